@@ -1,0 +1,1 @@
+"""The words of the product, as frozen values. Imports nothing of ours but itself."""

@@ -1,0 +1,130 @@
+"""A customer's Entra directory: the four facts stored of it, and the word derived from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sspr_core.model.counts import Counts, SsprScope
+from sspr_core.model.day import Point
+from sspr_core.model.ids import TenantId
+from sspr_core.model.problem import Problem
+from sspr_core.model.registration import Excluded
+
+
+class Lifecycle(StrEnum):
+    """The word shown for a tenant; in order of precedence."""
+
+    REMOVED = "removed"  # no relationship any more; history kept
+    INACTIVE = "inactive"  # switched off by an operator
+    INELIGIBLE = "ineligible"  # no Entra ID Premium seats
+    IN_PROCESS = "in_process"  # no snapshot yet
+    ACTIVE = "active"
+
+
+class Eligibility(StrEnum):
+    """Whether the tenant has Entra ID Premium seats; decided only by a successful reading of its licences."""
+
+    UNKNOWN = "unknown"  # not read yet, which is not ineligible
+    ELIGIBLE = "eligible"
+    INELIGIBLE = "ineligible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchedOff:
+    """An operator set the tenant inactive; survives disappearing and returning."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """What discovery and operators know of a tenant (row `tenant`)."""
+
+    tenant_id: TenantId
+    found_at: datetime
+    listed: bool = False  # in `delegatedAdminCustomers` or in the settings' list, at the last discovery
+    by_hand: bool = False  # added by an operator
+    operator_name: str | None = None
+    setting_name: str | None = None
+    gdap_name: str | None = None
+    relationship_status: str | None = None
+    relationship_ends_at: datetime | None = None
+    missing_count: int = 0  # complete discoveries in a row that did not list it
+    missing_since_at: datetime | None = None
+    removed_at: datetime | None = None
+    switched_off: SwitchedOff | None = None
+
+    @property
+    def in_relationship(self) -> bool:
+        return self.removed_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """A subscribed SKU (Graph `subscribedSkus`), as far as it is shown."""
+
+    sku_id: str
+    sku_part_number: str
+    premium: bool
+    seat_count: int
+    consumed_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantStatus:
+    """What readings know of a tenant (row `status`); counts are None before the first snapshot.
+
+    `etag` is storage's mark of the row this was read from; None: there is no row yet.
+    """
+
+    tenant_id: TenantId
+    eligibility: Eligibility = Eligibility.UNKNOWN
+    premium_seat_count: int | None = None
+    licences: tuple[Licence, ...] = ()
+    licences_read_at: datetime | None = None
+    organization_name: str | None = None
+    default_domain: str | None = None
+    counts: Counts | None = None
+    excluded_by_reason: Mapping[Excluded, int] = field(default_factory=dict)
+    licence_shortfall_count: int | None = None
+    sspr_scope: SsprScope | None = None
+    user_count: int | None = None
+    digest: str | None = None
+    last_started_at: datetime | None = None  # of the last complete snapshot
+    last_success_at: datetime | None = None
+    problem: Problem | None = None
+    next_due_at: datetime | None = None  # None: due at once
+    course: tuple[Point, ...] = ()  # the last 102 days that have figures, ascending
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Everything stored of one tenant but its users."""
+
+    tenant: Tenant
+    status: TenantStatus
+
+    @property
+    def tenant_id(self) -> TenantId:
+        return self.tenant.tenant_id
+
+    @property
+    def display_name(self) -> str:
+        """The operator's or the setting's, else GDAP's, else the directory's own, else the id."""
+        t = self.tenant
+        name = t.operator_name or t.setting_name or t.gdap_name or self.status.organization_name
+        return name or t.tenant_id
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        if not self.tenant.in_relationship:
+            return Lifecycle.REMOVED
+        if self.tenant.switched_off:
+            return Lifecycle.INACTIVE
+        if self.status.eligibility is Eligibility.INELIGIBLE:
+            return Lifecycle.INELIGIBLE
+        return Lifecycle.ACTIVE if self.status.last_success_at else Lifecycle.IN_PROCESS

@@ -1,0 +1,200 @@
+"""What the capabilities ask of the world. Adapters keep these promises, and tests' fakes the same ones.
+
+Every method may raise TryAgain; those that read tenant data for a caller take the caller's scope first and raise
+NotFound outside it. Times are aware UTC.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from sspr_core.model.day import Day, SnapshotHeader
+from sspr_core.model.directory import Customer, DirectoryUser, Organization, Relationship, ReportRow, SubscribedSku
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.job import SnapshotJob
+from sspr_core.model.problem import Problem
+from sspr_core.model.registration import Change, State, StoredUser
+from sspr_core.model.scope import Scope
+from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
+
+
+class TenantDirectory(Protocol):
+    """One tenant's directory, read with a token that was checked to be that tenant's."""
+
+    async def organization(self) -> Organization: ...
+    async def licences(self) -> list[SubscribedSku]: ...
+    def report(self) -> AsyncIterator[list[ReportRow]]:
+        """Pages of the registration report; a page may be empty. GiveUp/TryAgain carry the trouble."""
+        ...
+
+    def users(self) -> AsyncIterator[list[DirectoryUser]]: ...
+
+
+class Directories(Protocol):
+    """Microsoft Graph."""
+
+    def open(self, tenant: TenantId) -> AbstractAsyncContextManager[TenantDirectory]:
+        """Raises GiveUp when the tenant does not let us in, or the token is another tenant's (wrong_tenant)."""
+        ...
+
+    async def customers(self) -> list[Customer]:
+        """All of `delegatedAdminCustomers` in the partner's tenant, complete or an error."""
+        ...
+
+    async def relationships(self) -> list[Relationship]: ...
+
+
+class Tenants(Protocol):
+    """The tenants: table Tenants, partitions `tenant` and `status`."""
+
+    async def known(self, scope: Scope) -> list[Known]: ...
+    async def get(self, scope: Scope, tenant: TenantId) -> Known: ...
+    async def save_found(self, tenants: Sequence[Tenant]) -> None:
+        """Write what discovery owns of each (names from GDAP and settings, relationship, missing, removed)."""
+        ...
+
+    async def save_operators(self, tenant: Tenant) -> None:
+        """Write what operators own (name, switch, by hand); creates the tenant when it is new."""
+        ...
+
+    async def save_switch(self, tenant: TenantId, switched_off: SwitchedOff | None) -> None: ...
+    async def save_status(self, status: TenantStatus) -> TenantStatus:
+        """Write the whole row on condition that it is still the one `status` was read from (`etag`).
+
+        Raises Conflict when it is not; comes back with the new etag.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A tenant is ours until then, unless renewed."""
+
+    tenant_id: TenantId
+    owner: str
+    started_at: datetime
+    until: datetime
+    etag: str
+
+
+class Claims(Protocol):
+    """Who is reading which tenant: table Tenants, partition `claim`."""
+
+    async def take(self, tenant: TenantId, owner: str, *, now: datetime, lease: timedelta) -> Claim | datetime:
+        """The claim, or until when somebody else's living claim lasts."""
+        ...
+
+    async def renew(self, claim: Claim, *, now: datetime, lease: timedelta) -> Claim:
+        """Raises ClaimLost when it is no longer ours."""
+        ...
+
+    async def release(self, claim: Claim) -> None:
+        """Give it back; no error when it is not ours any more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMark:
+    """What the difference needs to know of a stored user: its key, digest, state and storage's mark."""
+
+    user_id: UserId
+    digest: str
+    state: State
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """Since when a user is registered (see StoredUser); both None: is not."""
+
+    seen_registered_at: datetime | None
+    registered_after_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """A user's row to write: new (`stored` None) or over the row with that mark; and the change it means."""
+
+    user_id: UserId
+    packed: bytes
+    digest: str
+    state: State
+    stored: StoredMark | None
+    change: Change | None
+    since: Since | None  # None: registration neither began nor ended, what is stored stays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """A user's row to delete, and the change it means."""
+
+    stored: StoredMark
+    change: Change
+
+    @property
+    def user_id(self) -> UserId:
+        return self.stored.user_id
+
+
+type Difference = Put | Remove
+
+
+class Registrations(Protocol):
+    """Users and their changes: table Registrations, partition per tenant."""
+
+    async def fence(self, claim: Claim) -> str:
+        """Mark the partition as this claim's; every later write of another claim fails. Returns the mark."""
+        ...
+
+    def marks(self, tenant: TenantId) -> AsyncIterator[list[StoredMark]]:
+        """Every stored user, in ascending order of user id."""
+        ...
+
+    async def write(self, claim: Claim, fence: str, differences: Sequence[Difference], *, at: datetime) -> str:
+        """Write up to `MOST_PER_WRITE` differences in one transaction: each user's row and its change together.
+
+        A crash leaves all of them or none. Raises ClaimLost when the fence is another claim's, Conflict when a
+        row is not the one marked (an earlier try of the same write may have succeeded: look again).
+        Comes back with the fence's new mark.
+        """
+        ...
+
+    async def user(self, scope: Scope, tenant: TenantId, user: UserId) -> StoredUser: ...
+    async def users(
+        self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int
+    ) -> tuple[list[StoredUser], str | None]:
+        """Users in key order, and from where to go on (None: the end)."""
+        ...
+
+    async def changes(
+        self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int
+    ) -> tuple[list[Change], str | None]:
+        """Changes, newest first."""
+        ...
+
+
+MOST_PER_WRITE = 49  # differences: two rows each and the fence, within the service's 100 operations
+
+
+class Coverage(Protocol):
+    """A row a day: table Coverage, partition per tenant."""
+
+    async def save_snapshot(self, tenant: TenantId, header: SnapshotHeader) -> None:
+        """Write the day's figures, unless the day has those of a later snapshot. Safe to repeat."""
+        ...
+
+    async def save_failure(self, tenant: TenantId, problem: Problem, *, at: datetime) -> None:
+        """Write a failed attempt beside the day's figures, never over them."""
+        ...
+
+    async def days(self, scope: Scope, tenant: TenantId, *, first: date, last: date) -> list[Day]:
+        """The days from first to last, both included, newest first."""
+        ...
+
+
+class Jobs(Protocol):
+    """The queue of snapshots to take. At least once, in any order."""
+
+    async def send(self, jobs: Iterable[SnapshotJob], *, after: timedelta = timedelta(0)) -> None: ...

@@ -1,0 +1,1 @@
+"""Which tenants there are: discovery, adding by hand, switching off, asking for a refresh."""
