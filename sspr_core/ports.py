@@ -70,28 +70,33 @@ class Tenants(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A tenant is ours until then, unless renewed."""
+    """A tenant is ours until then, unless renewed.
+
+    `unfinished`: users' rows are perhaps half-written, by us or by whoever held the claim before us: it stays in
+    the row through expiry and release until a commit clears it, and forbids believing the stored digest.
+    """
 
     tenant_id: TenantId
     owner: str
     started_at: datetime
     until: datetime
     etag: str
+    unfinished: bool = False
 
 
 class Claims(Protocol):
     """Who is reading which tenant: table Tenants, partition `claim`."""
 
     async def take(self, tenant: TenantId, owner: str, *, now: datetime, lease: timedelta) -> Claim | datetime:
-        """The claim, or until when somebody else's living claim lasts."""
+        """The claim (`unfinished` as the row has it), or until when somebody else's living claim lasts."""
         ...
 
     async def renew(self, claim: Claim, *, now: datetime, lease: timedelta) -> Claim:
-        """Raises ClaimLost when it is no longer ours."""
+        """Write it with a new end and its `unfinished`. Raises ClaimLost when it is no longer ours."""
         ...
 
     async def release(self, claim: Claim) -> None:
-        """Give it back; no error when it is not ours any more."""
+        """End it now, `unfinished` as in `claim`; the row stays. No error when it is not ours any more."""
         ...
 
 
@@ -145,7 +150,11 @@ class Registrations(Protocol):
     """Users and their changes: table Registrations, partition per tenant."""
 
     async def fence(self, claim: Claim) -> str:
-        """Mark the partition as this claim's; every later write of another claim fails. Returns the mark."""
+        """Mark the partition as this claim's; every later write of another claim fails. Returns the mark.
+
+        Raises ClaimLost when the fence is that of a claim with a later `started_at`: one that froze after its last
+        renewal must not push a newer one aside.
+        """
         ...
 
     def marks(self, tenant: TenantId) -> AsyncIterator[list[StoredMark]]:
