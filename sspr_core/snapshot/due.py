@@ -1,0 +1,46 @@
+"""When a tenant is read: one clock, the row's `next_due_at`."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from sspr_core.model.ids import TenantId
+from sspr_core.model.tenant import Known
+
+RECHECK_ACCESS = timedelta(hours=1)  # a permanent problem is looked at again: consent may have been granted
+COPIES_END = timedelta(hours=24)  # temporary trouble goes round in copies of the message for so long
+LOST_COPY = timedelta(minutes=15)  # a copy not back by then is lost, and the sweep asks anew
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def is_due(known: Known, *, now: datetime) -> bool:
+    """In relationship, not switched off, and its time has come; a tenant never read is due at once."""
+    if not known.tenant.in_relationship or known.tenant.switched_off:
+        return False
+    return known.status.next_due_at is None or known.status.next_due_at <= now
+
+
+def due_tenants(tenants: Iterable[Known], *, now: datetime) -> list[Known]:
+    """Those due, longest overdue first."""
+    due = [known for known in tenants if is_due(known, now=now)]
+    return sorted(due, key=lambda known: known.status.next_due_at or _LONG_AGO)
+
+
+def next_regular(tenant: TenantId, *, after: datetime, every: timedelta) -> datetime:
+    """The tenant's next turn: the first of its own phase that is at least a 24th of the period away.
+
+    The phase is a hash of the tenant id, so that tenants added together spread over the period. The pause spares a
+    second reading right after the first, which comes at once; no gap is longer than 25 hours of a day's period, so
+    that a tenant read on time never counts as stale.
+    """
+    share = int.from_bytes(blake2b(tenant.encode(), digest_size=8).digest()) / (1 << 64)
+    phase = _EPOCH + share * every
+    turns = (after + every / 24 - phase) // every + 1
+    return phase + turns * every
+
+
+def backoff(attempt: int) -> timedelta:
+    """How long a copy waits when the service did not say: 1, 2, 4 … minutes, at most an hour."""
+    return timedelta(minutes=min(1 << min(attempt, 6), 60))

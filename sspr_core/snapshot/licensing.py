@@ -1,0 +1,71 @@
+"""Entra ID Premium: whether a tenant has seats, and whether a user holds one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sspr_core.model.directory import AssignedLicense, SubscribedSku
+from sspr_core.model.tenant import Eligibility, Licence
+
+PREMIUM_PLANS = frozenset(
+    {
+        "41781fb2-bc02-4b7c-bd55-b576c07bb09d",  # AAD_PREMIUM (P1)
+        "eec0eb4f-6444-4f95-aba0-50c24d67f998",  # AAD_PREMIUM_P2
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licensing:
+    """What a successful reading of `subscribedSkus` decides."""
+
+    premium_seat_count: int
+    licences: tuple[Licence, ...]
+    premium_plans: Mapping[str, frozenset[str]]  # by SKU: its premium plans
+
+    @property
+    def eligibility(self) -> Eligibility:
+        return Eligibility.ELIGIBLE if self.premium_seat_count > 0 else Eligibility.INELIGIBLE
+
+
+def read_licensing(skus: Iterable[SubscribedSku]) -> Licensing:
+    """Seats of user SKUs in force (Enabled or in their grace period, Warning) that carry a premium plan."""
+    licences, plans = [], {}
+    for sku in skus:
+        sku_id = (sku.sku_id or "").lower()
+        premium = _premium_plans(sku)
+        licences.append(
+            Licence(
+                sku_id=sku_id,
+                sku_part_number=sku.sku_part_number or "",
+                premium=bool(premium),
+                seat_count=_seats(sku),
+                consumed_count=sku.consumed_units or 0,
+            )
+        )
+        if premium:
+            plans[sku_id] = premium
+    return Licensing(
+        premium_seat_count=sum(licence.seat_count for licence in licences if licence.premium),
+        licences=tuple(licences),
+        premium_plans=plans,
+    )
+
+
+def is_covered(assigned: Iterable[AssignedLicense] | None, premium_plans: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a user holds a premium SKU with at least one of its premium plans switched on."""
+    for licence in assigned or ():
+        plans = premium_plans.get((licence.sku_id or "").lower())
+        if plans and not plans <= {plan.lower() for plan in licence.disabled_plans or ()}:
+            return True
+    return False
+
+
+def _premium_plans(sku: SubscribedSku) -> frozenset[str]:
+    if sku.capability_status not in ("Enabled", "Warning") or sku.applies_to != "User":
+        return frozenset()
+    return PREMIUM_PLANS & {(plan.service_plan_id or "").lower() for plan in sku.service_plans or ()}
+
+
+def _seats(sku: SubscribedSku) -> int:
+    units = sku.prepaid_units
+    return (units.enabled or 0) + (units.warning or 0) if units else 0

@@ -1,0 +1,70 @@
+"""What an attempt makes of a tenant's status row: a snapshot, a licence reading only, or trouble."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sspr_core.model.day import SnapshotHeader, with_point
+from sspr_core.model.directory import Organization
+from sspr_core.model.problem import Trouble, with_since
+from sspr_core.model.tenant import TenantStatus
+from sspr_core.snapshot.due import LOST_COPY, RECHECK_ACCESS, next_regular
+from sspr_core.snapshot.gather import Reading
+from sspr_core.snapshot.licensing import Licensing
+
+
+def with_licensing(
+    status: TenantStatus, organization: Organization, licensing: Licensing, *, now: datetime
+) -> TenantStatus:
+    """Name and licences as just read; everything else as before."""
+    default = next((d.name for d in organization.verified_domains or () if d.is_default), None)
+    return replace(
+        status,
+        eligibility=licensing.eligibility,
+        premium_seat_count=licensing.premium_seat_count,
+        licences=licensing.licences,
+        licences_read_at=now,
+        organization_name=organization.display_name,
+        default_domain=default,
+    )
+
+
+def after_licences_only(status: TenantStatus, *, started_at: datetime, every: timedelta) -> TenantStatus:
+    """An ineligible tenant: its last data stay, it is asked again at its next turn, and it is no problem."""
+    return replace(status, problem=None, next_due_at=next_regular(status.tenant_id, after=started_at, every=every))
+
+
+def after_snapshot(status: TenantStatus, header: SnapshotHeader, reading: Reading, *, every: timedelta) -> TenantStatus:
+    """A complete snapshot clears the problem and sets the next turn."""
+    return replace(
+        status,
+        counts=header.counts,
+        excluded_by_reason=header.excluded_by_reason,
+        licence_shortfall_count=header.licence_shortfall_count,
+        sspr_scope=reading.sspr_scope,
+        user_count=header.user_count,
+        digest=header.digest,
+        last_started_at=header.started_at,
+        last_success_at=header.finished_at,
+        problem=None,
+        next_due_at=next_regular(status.tenant_id, after=header.started_at, every=every),
+        course=with_point(status.course, header.point),
+    )
+
+
+def after_temporary(status: TenantStatus, trouble: Trouble, *, now: datetime, after: timedelta) -> TenantStatus:
+    """A copy of the message comes back after `after`; should it be lost, the sweep asks anew a little later."""
+    return replace(status, problem=with_since(trouble, status.problem, now=now), next_due_at=now + after + LOST_COPY)
+
+
+def after_permanent(status: TenantStatus, trouble: Trouble, *, now: datetime) -> TenantStatus:
+    """No copy comes back: looked at again in an hour, for consent may have been granted meanwhile."""
+    return replace(status, problem=with_since(trouble, status.problem, now=now), next_due_at=now + RECHECK_ACCESS)
+
+
+def after_a_day_of_tries(status: TenantStatus, trouble: Trouble, *, now: datetime, every: timedelta) -> TenantStatus:
+    """The copies end; the next regular reading begins afresh."""
+    return replace(
+        status,
+        problem=with_since(trouble, status.problem, now=now),
+        next_due_at=next_regular(status.tenant_id, after=now, every=every),
+    )

@@ -1,0 +1,84 @@
+"""Writing a reading: differences first, then the day's row, then the status row that commits it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime
+
+from sspr_core.model.errors import ClaimLost, Conflict, TryAgain
+from sspr_core.model.ids import TenantId
+from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.tenant import TenantStatus
+from sspr_core.ports import MOST_PER_WRITE, Difference, Registrations, Tenants
+from sspr_core.snapshot.difference import differences
+from sspr_core.snapshot.gather import Reading
+from sspr_core.snapshot.hold import Hold
+
+_LOOKS = 3  # at the stored rows, when one was not as marked: an earlier try of the same write had succeeded
+
+
+async def save_users(
+    tenant: TenantId, reading: Reading, registrations: Registrations, hold: Hold, *, previous_at: datetime | None
+) -> int:
+    """Make the stored users those of the reading; comes back with how many rows that took.
+
+    Safe to repeat: what is written is no difference any more. Raises ClaimLost and TryAgain.
+    """
+    await hold.begin_writing()
+    for _ in range(_LOOKS):
+        try:
+            return await _save_once(tenant, reading, registrations, hold, previous_at=previous_at)
+        except Conflict:
+            await hold.renew()
+    raise TryAgain(
+        trouble=Trouble(word=Access.UNAVAILABLE, code="storage_conflict", message="Stored rows kept changing.")
+    )
+
+
+async def _save_once(
+    tenant: TenantId, reading: Reading, registrations: Registrations, hold: Hold, *, previous_at: datetime | None
+) -> int:
+    count = 0
+    fence = await registrations.fence(hold.claim)
+    found = differences(reading.packed, registrations.marks(tenant), at=hold.started_at, previous_at=previous_at)
+    async with aclosing(found):
+        async for some in _batched(found, MOST_PER_WRITE):
+            await hold.keep()
+            fence = await registrations.write(hold.claim, fence, some, at=hold.started_at)
+            count += len(some)
+    return count
+
+
+async def _batched(found: AsyncIterator[Difference], size: int) -> AsyncIterator[list[Difference]]:
+    some: list[Difference] = []
+    async for difference in found:
+        some.append(difference)
+        if len(some) == size:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+async def settle(tenants: Tenants, seen: TenantStatus, becomes: Callable[[TenantStatus], TenantStatus]) -> None:
+    """Write what an attempt made of the status row: the commit point.
+
+    A refresh asked for since `seen` was read keeps its time. Raises ClaimLost when another snapshot was
+    committed meanwhile: it is newer than this attempt.
+    """
+    current = seen
+    while True:
+        after = becomes(current)
+        if current.next_due_at != seen.next_due_at:
+            after = replace(after, next_due_at=current.next_due_at)
+        try:
+            await tenants.save_status(after)
+        except Conflict:
+            current = (await tenants.get(EVERY_TENANT, seen.tenant_id)).status
+            if replace(current, etag=None) == replace(after, etag=None):
+                return  # our own write, whose answer was lost
+            if current.last_started_at != seen.last_started_at:
+                raise ClaimLost from None
+        else:
+            return

@@ -1,0 +1,19 @@
+"""Every quarter of an hour: who is due goes into the queue."""
+
+from datetime import datetime
+
+from sspr_core.model.job import SnapshotJob
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.ports import Jobs, Tenants
+from sspr_core.snapshot.due import due_tenants
+
+
+async def queue_due(tenants: Tenants, jobs: Jobs, *, now: datetime) -> int:
+    """Queue a snapshot of every due tenant, longest overdue first; comes back with how many.
+
+    A tenant stays due until it is read, so a lost message costs until the next sweep, and a message too many finds
+    its work done.
+    """
+    due = due_tenants(await tenants.known(EVERY_TENANT), now=now)
+    await jobs.send([SnapshotJob.first(known.tenant_id, now=now) for known in due])
+    return len(due)

@@ -1,0 +1,145 @@
+"""One complete reading of one tenant, from the queue's message to the commit."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import uuid4
+
+from sspr_core.model.day import SnapshotHeader
+from sspr_core.model.directory import Organization
+from sspr_core.model.errors import ClaimLost, GiveUp, TryAgain
+from sspr_core.model.ids import TenantId
+from sspr_core.model.job import SnapshotJob
+from sspr_core.model.problem import Access, Trouble, with_since
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.tenant import Eligibility, Known, TenantStatus
+from sspr_core.ports import TenantDirectory
+from sspr_core.snapshot import outcome
+from sspr_core.snapshot.due import COPIES_END, backoff
+from sspr_core.snapshot.gather import Reading
+from sspr_core.snapshot.hold import LEASE, Clock, Hold
+from sspr_core.snapshot.licensing import read_licensing
+from sspr_core.snapshot.read import read
+from sspr_core.snapshot.store import save_users, settle
+from sspr_core.world import World
+
+log = logging.getLogger(__name__)
+
+AFTER_A_CLAIM = timedelta(seconds=10)  # more than two clocks differ
+
+
+async def take(job: SnapshotJob, world: World, *, clock: Clock, large: asyncio.Semaphore) -> None:
+    """Read the tenant and store what changed; its trouble, if any, is recorded on it.
+
+    Raises TryAgain when a copy of the message should come back (its `attempt` counted up by the door), and NotFound
+    for a tenant that nobody knows. A tenant removed, switched off, or read since the message was queued is left alone.
+    """
+    owner = str(uuid4())
+    claim = await world.claims.take(job.tenant_id, owner, now=clock(), lease=LEASE)
+    if isinstance(claim, datetime):
+        raise TryAgain(claim - clock() + AFTER_A_CLAIM)  # somebody is at it: nothing is dropped, look again then
+    hold = Hold(world.claims, claim, clock)
+    try:
+        known = await world.tenants.get(EVERY_TENANT, job.tenant_id)
+        if _is_wanted(known, job):
+            await _attempt(job, known.status, world, hold, clock=clock, large=large)
+    except ClaimLost:
+        log.warning("tenant %s: taken over by another worker; this attempt is dropped", job.tenant_id)
+        return
+    finally:
+        await hold.release()
+
+
+def _is_wanted(known: Known, job: SnapshotJob) -> bool:
+    """Only finished work, a newer success, makes a message needless; and nobody wants to read a tenant not ours."""
+    if not known.tenant.in_relationship or known.tenant.switched_off:
+        return False
+    started = known.status.last_started_at
+    return started is None or started < job.queued_at
+
+
+async def _attempt(
+    job: SnapshotJob, seen: TenantStatus, world: World, hold: Hold, *, clock: Clock, large: asyncio.Semaphore
+) -> None:
+    """Read and store; what goes wrong becomes the tenant's problem."""
+    try:
+        await _read_and_store(seen, world, hold, clock=clock, large=large)
+    except GiveUp as error:
+        await _record(error.trouble, seen, world, hold, partial(outcome.after_permanent, now=clock()))
+    except TryAgain as error:
+        trouble = error.trouble or Trouble(word=Access.UNAVAILABLE, code="storage", message="Storage did not answer.")
+        if clock() - job.first_at >= COPIES_END:
+            every = world.terms.snapshot_every
+            becomes = partial(outcome.after_a_day_of_tries, now=clock(), every=every)
+            await _record(trouble, seen, world, hold, becomes)
+            return
+        after = max(error.after or timedelta(0), backoff(job.attempt))
+        await _record(trouble, seen, world, hold, partial(outcome.after_temporary, now=clock(), after=after))
+        raise TryAgain(after, trouble) from error
+
+
+async def _read_and_store(
+    seen: TenantStatus, world: World, hold: Hold, *, clock: Clock, large: asyncio.Semaphore
+) -> None:
+    tenant, every = seen.tenant_id, world.terms.snapshot_every
+    async with world.directories.open(tenant) as directory:
+        organization = await _organization_of(tenant, directory)
+        licensing = read_licensing(await directory.licences())
+        licensed = partial(outcome.with_licensing, organization=organization, licensing=licensing, now=clock())
+        if licensing.eligibility is Eligibility.INELIGIBLE:
+            await settle(
+                world.tenants,
+                seen,
+                lambda status: outcome.after_licences_only(licensed(status), started_at=hold.started_at, every=every),
+            )
+            return
+        reading = await read(directory, licensing.premium_plans, large=large, keep=hold.keep)
+    if reading.dropped_count:
+        log.info("tenant %s: %d rows of the report have no user", tenant, reading.dropped_count)
+    if reading.digest != seen.digest or hold.claim.unfinished:
+        await save_users(tenant, reading, world.registrations, hold, previous_at=seen.last_started_at)
+    header = _header(reading, hold, clock)
+    await hold.renew()
+    await world.coverage.save_snapshot(tenant, header)
+    await settle(
+        world.tenants, seen, lambda status: outcome.after_snapshot(licensed(status), header, reading, every=every)
+    )
+    hold.committed()
+
+
+async def _organization_of(tenant: TenantId, directory: TenantDirectory) -> Organization:
+    organization = await directory.organization()
+    if organization.id.lower() != tenant:
+        raise GiveUp(
+            Trouble(word=Access.WRONG_TENANT, code="organization", message="The answers are another tenant's.")
+        )
+    return organization
+
+
+def _header(reading: Reading, hold: Hold, clock: Clock) -> SnapshotHeader:
+    return SnapshotHeader(
+        snapshot_id=hold.claim.owner,
+        started_at=hold.started_at,
+        finished_at=clock(),
+        user_count=len(reading.packed),
+        counts=reading.counts,
+        excluded_by_reason=reading.excluded_by_reason,
+        licence_shortfall_count=reading.licence_shortfall_count,
+        digest=reading.digest,
+    )
+
+
+async def _record(
+    trouble: Trouble,
+    seen: TenantStatus,
+    world: World,
+    hold: Hold,
+    becomes: Callable[[TenantStatus, Trouble], TenantStatus],
+) -> None:
+    """The trouble on the tenant's status and beside the day's figures; the last good snapshot stays."""
+    log.warning("tenant %s: %s (%s)", seen.tenant_id, trouble.word, trouble.code)
+    at = hold.started_at
+    await world.coverage.save_failure(seen.tenant_id, with_since(trouble, seen.problem, now=at), at=at)
+    await settle(world.tenants, seen, lambda status: becomes(status, trouble))
