@@ -1,0 +1,87 @@
+"""Which tenants there are: GDAP's customers and the settings' list, once an hour."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sspr_core.model.directory import Customer, Relationship
+from sspr_core.model.ids import TenantId, tenant_id
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.ports import Directories, Tenants
+from sspr_core.tenants.presence import Found, Presence, presence
+
+log = logging.getLogger(__name__)
+
+
+async def discover(
+    directories: Directories,
+    tenants: Tenants,
+    *,
+    gdap: bool,
+    by_settings: Mapping[TenantId, str | None],
+    now: datetime,
+) -> Presence:
+    """Bring the stored tenants in line with what is found; nothing is written unless all lists are complete.
+
+    `by_settings`: tenants of the settings' list with their names. Raises what Graph raises: GiveUp, TryAgain.
+    """
+    customers = await directories.customers() if gdap else []
+    relationships = await directories.relationships() if gdap else []
+    known = {one.tenant_id: one.tenant for one in await tenants.known(EVERY_TENANT)}
+    after = presence(known, found(customers, relationships, by_settings), now=now)
+    await tenants.save_found(after.changed)
+    if after.held_back_count:
+        log.error(
+            "%d tenants are missing from discovery at once; none was removed. Set them inactive if that is right",
+            after.held_back_count,
+        )
+    return after
+
+
+def found(
+    customers: Iterable[Customer],
+    relationships: Iterable[Relationship],
+    by_settings: Mapping[TenantId, str | None],
+) -> dict[TenantId, Found]:
+    """One entry a tenant. Relationships add status and end to a customer, they never make one."""
+    names = {tenant: one.display_name for one in customers if (tenant := _id(one.tenant_id))}
+    best = _best(relationships)
+    return {
+        tenant: Found(
+            tenant_id=tenant,
+            gdap_name=names.get(tenant),
+            setting_name=by_settings.get(tenant),
+            relationship_status=best[tenant].status if tenant in best else None,
+            relationship_ends_at=_time(best[tenant].end_date_time) if tenant in best else None,
+        )
+        for tenant in {**names, **by_settings}
+    }
+
+
+_ALIVE = ("active", "expiring", "activating", "terminationRequested")  # in order of what an operator cares for
+
+
+def _best(relationships: Iterable[Relationship]) -> dict[TenantId, Relationship]:
+    """Of each tenant's relationships the living one that lasts longest; expired and unapproved ones say nothing."""
+    best: dict[TenantId, Relationship] = {}
+    for one in relationships:
+        tenant = _id(one.customer.tenant_id if one.customer else None)
+        if tenant is None or one.status not in _ALIVE:
+            continue
+        if tenant not in best or (one.end_date_time or "") > (best[tenant].end_date_time or ""):
+            best[tenant] = one
+    return best
+
+
+def _id(text: str | None) -> TenantId | None:
+    try:
+        return tenant_id(text or "")
+    except ValueError:
+        return None
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
