@@ -1,0 +1,72 @@
+"""One tenant's directory on Graph."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_http.httpx_request_adapter import HttpxRequestAdapter
+from msgraph.generated.organization.organization_request_builder import OrganizationRequestBuilder
+from msgraph.generated.reports.authentication_methods.user_registration_details.user_registration_details_request_builder import (  # noqa: E501
+    UserRegistrationDetailsRequestBuilder,
+)
+from msgraph.generated.subscribed_skus.subscribed_skus_request_builder import SubscribedSkusRequestBuilder
+from msgraph.generated.users.users_request_builder import UsersRequestBuilder
+
+from sspr_core.adapters.graph.pages import Page, pages
+from sspr_core.adapters.graph.patience import Brake, NoBrake, Patience
+from sspr_core.adapters.graph.troubles import unreadable
+from sspr_core.model.directory import USER_PROPERTIES, DirectoryUser, Organization, ReportRow, SubscribedSku
+
+_ORGANIZATIONS = msgspec.json.Decoder(Page[Organization])
+_SKUS = msgspec.json.Decoder(Page[SubscribedSku])
+_REPORT = msgspec.json.Decoder(Page[ReportRow])
+_USERS = msgspec.json.Decoder(Page[DirectoryUser])
+
+MOST_USERS_A_PAGE = 999  # Graph refuses 1,000
+
+
+class GraphDirectory:
+    """Reads with the adapter's token; every method raises TryAgain or GiveUp."""
+
+    def __init__(self, adapter: HttpxRequestAdapter, *, patience: Patience, report_brake: Brake) -> None:
+        self._adapter = adapter
+        self._patience = patience
+        self._report_brake = report_brake
+
+    async def organization(self) -> Organization:
+        """Graph `organization`: the one the token belongs to."""
+        query = OrganizationRequestBuilder.OrganizationRequestBuilderGetQueryParameters(
+            select=["id", "displayName", "verifiedDomains"]
+        )
+        request = OrganizationRequestBuilder(self._adapter, {}).to_get_request_information(
+            RequestConfiguration(query_parameters=query)
+        )
+        found = [
+            one
+            async for page in pages(self._adapter, request, _ORGANIZATIONS, patience=self._patience, brake=NoBrake())
+            for one in page
+        ]
+        if not found:
+            raise unreadable("no_organization", "Graph names no organization for this token.")
+        return found[0]
+
+    async def licences(self) -> list[SubscribedSku]:
+        """Graph `subscribedSkus`."""
+        request = SubscribedSkusRequestBuilder(self._adapter, {}).to_get_request_information()
+        found = pages(self._adapter, request, _SKUS, patience=self._patience, brake=NoBrake())
+        return [sku async for page in found for sku in page]
+
+    def report(self) -> AsyncIterator[list[ReportRow]]:
+        """Graph `userRegistrationDetails`, in pages of the service's choosing: `$top` is not documented there."""
+        request = UserRegistrationDetailsRequestBuilder(self._adapter, {}).to_get_request_information()
+        return pages(self._adapter, request, _REPORT, patience=self._patience, brake=self._report_brake)
+
+    def users(self) -> AsyncIterator[list[DirectoryUser]]:
+        """Graph `users`, only what is kept of them."""
+        query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
+            select=list(USER_PROPERTIES), top=MOST_USERS_A_PAGE
+        )
+        request = UsersRequestBuilder(self._adapter, {}).to_get_request_information(
+            RequestConfiguration(query_parameters=query)
+        )
+        return pages(self._adapter, request, _USERS, patience=self._patience, brake=NoBrake())

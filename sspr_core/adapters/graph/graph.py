@@ -1,0 +1,135 @@
+"""Microsoft Graph for every tenant: a token of that tenant, checked, and one pool of connections for all."""
+
+import base64
+import binascii
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from aiohttp import ClientSession, TCPConnector
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.pipeline.transport import AioHttpTransport
+from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+from kiota_http.httpx_request_adapter import HttpxRequestAdapter
+
+from sspr_core.adapters.graph import partner, troubles
+from sspr_core.adapters.graph.directory import GraphDirectory
+from sspr_core.adapters.graph.patience import Brake, Patience
+from sspr_core.adapters.identity import Proof
+from sspr_core.model.directory import Customer, Relationship
+from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.ids import TenantId
+from sspr_core.model.problem import Access, Trouble
+
+_TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+
+
+class Graph:
+    """Opens tenants' directories. Belongs to one event loop; `close` when done."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        authority: str,
+        partner_tenant_id: str,
+        client_id: str,
+        proof: Proof,
+        patience: Patience | None = None,
+        report_brake: Callable[[], Brake] = Brake,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._scope = f"https://{_scope_host(self._url)}/.default"
+        self._authority = authority
+        self._partner = TenantId(partner_tenant_id.lower())
+        self._client_id = client_id
+        self._proof = proof
+        self._patience = patience or Patience()
+        self._report_brake = report_brake
+        tls = ssl.create_default_context()  # once: reading the CA file costs more than a request
+        self._http = httpx.AsyncClient(verify=tls, timeout=_TIMEOUT, follow_redirects=False)
+        self._session = ClientSession(connector=TCPConnector(ssl=tls), trust_env=True, auto_decompress=False)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+        await self._session.close()
+        await self._proof.close()
+
+    @asynccontextmanager
+    async def open(self, tenant: TenantId) -> AsyncIterator[GraphDirectory]:
+        """The tenant's directory. Raises GiveUp or TryAgain when Entra refuses, GiveUp for another tenant's token."""
+        yield GraphDirectory(await self._adapter(tenant), patience=self._patience, report_brake=self._report_brake())
+
+    async def customers(self) -> list[Customer]:
+        return await partner.customers(await self._adapter(self._partner), self._patience)
+
+    async def relationships(self) -> list[Relationship]:
+        return await partner.relationships(await self._adapter(self._partner), self._patience)
+
+    async def _adapter(self, tenant: TenantId) -> HttpxRequestAdapter:
+        transport = AioHttpTransport(session=self._session, session_owner=False)
+        credential = await self._proof.credential(tenant, self._client_id, self._authority, transport)
+        token = await self._patience.asking(lambda: self._token(credential))
+        if (of := tenant_of(token)) not in (None, tenant):
+            raise GiveUp(Trouble(word=Access.WRONG_TENANT, code="token", message=f"The token is for tenant {of}."))
+        host = urlsplit(self._url)
+        adapter = HttpxRequestAdapter(
+            AzureIdentityAuthenticationProvider(
+                credential,
+                scopes=[self._scope],
+                allowed_hosts=[host.netloc, host.hostname or ""],
+            ),
+            http_client=self._http,
+        )
+        adapter.base_url = self._url
+        return adapter
+
+    async def _token(self, credential: AsyncTokenCredential) -> str:
+        """A token, kept by the credential for the requests that follow. Continuous access evaluation as kiota asks."""
+        for last in (False, True):
+            try:
+                return (await credential.get_token(self._scope, enable_cae=True)).token
+            except ClientAuthenticationError as error:
+                trouble = troubles.of_entra(str(error.message), *_status_and_headers(error))
+                if last or not _may_be_rotation(trouble):
+                    raise trouble from error
+            except AzureError as error:
+                status, headers = _status_and_headers(error)
+                raise troubles.of_entra("The token endpoint did not answer.", status, headers) from error
+        raise AssertionError("unreachable")
+
+
+def tenant_of(token: str) -> str | None:
+    """The tenant a token was issued for (claim `tid`), in lower case; None when the token cannot be read."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)), type=_Claims)
+    except (binascii.Error, msgspec.MsgspecError):
+        return None
+    return claims.tid.lower() if claims.tid else None
+
+
+class _Claims(msgspec.Struct):
+    tid: str | None = None
+
+
+def _status_and_headers(error: AzureError) -> tuple[int | None, dict[str, str]]:
+    response = error.response if isinstance(error, HttpResponseError) else None
+    return (response.status_code, dict(getattr(response, "headers", {}))) if response else (None, {})
+
+
+def _may_be_rotation(trouble: TryAgain | GiveUp) -> bool:
+    code = trouble.trouble.code if trouble.trouble else ""
+    return code.removeprefix("AADSTS").isdigit() and int(code[6:]) in troubles.AADSTS_AFTER_ROTATION
+
+
+def _scope_host(url: str) -> str:
+    """Whom the token is for. The local stack is Graph under another address."""
+    host = urlsplit(url).hostname or ""
+    return "graph.microsoft.com" if host in ("localhost", "127.0.0.1", "::1") else host

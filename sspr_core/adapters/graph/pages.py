@@ -1,0 +1,67 @@
+"""Asking Graph for pages: the SDK builds and signs the request, the body comes back as bytes."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from kiota_abstractions.api_error import APIError
+from kiota_abstractions.request_information import RequestInformation
+from kiota_http.httpx_request_adapter import HttpxRequestAdapter
+from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+
+from sspr_core.adapters.graph import troubles
+from sspr_core.adapters.graph.patience import Brake, Patience
+
+_ERRORS = {"4XX": ODataError, "5XX": ODataError}  # a body that is not OData (HTML) raises the base class, APIError
+
+
+class Page[T](msgspec.Struct, frozen=True):
+    """A collection as Graph answers it; `next_link` absent: the last page. A page may be empty."""
+
+    value: list[T]
+    next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
+
+
+async def ask[T](adapter: HttpxRequestAdapter, request: RequestInformation, decoder: msgspec.json.Decoder[T]) -> T:
+    """One request, decoded. Raises TryAgain or GiveUp."""
+    try:
+        body: bytes | None = await adapter.send_primitive_async(request, "bytes", _ERRORS)  # type: ignore[arg-type,func-returns-value]
+    except APIError as error:
+        main = getattr(error, "error", None)
+        code, message = (main.code or "", main.message or "") if main else ("", "")
+        status = error.response_status_code or 500
+        raise troubles.of_graph(status, code, message, dict(error.response_headers or {})) from error
+    except httpx.HTTPError as error:
+        raise troubles.unreadable(type(error).__name__, "The connection to Graph broke or timed out.") from error
+    try:
+        return decoder.decode(body or b"")
+    except msgspec.MsgspecError as error:
+        raise troubles.unreadable("unreadable_body", "The answer is cut off or is not what it should be.") from error
+
+
+async def pages[T](
+    adapter: HttpxRequestAdapter,
+    request: RequestInformation,
+    decoder: msgspec.json.Decoder[Page[T]],
+    *,
+    patience: Patience,
+    brake: Brake,
+) -> AsyncIterator[list[T]]:
+    """The values of every page. Raises TryAgain, GiveUp; also when the next page is not on Graph's host."""
+    host = urlsplit(adapter.base_url)
+
+    async def turn() -> Page[T]:
+        await brake.turn()
+        return await ask(adapter, request, decoder)
+
+    while True:
+        page = await patience.asking(turn)
+        yield page.value
+        if not page.next_link:
+            return
+        link = urlsplit(page.next_link)
+        # The token goes wherever the link says: only ever to the host it was meant for.
+        if (link.scheme, link.netloc) != (host.scheme, host.netloc) or page.next_link == request.url:
+            raise troubles.foreign_link()
+        request.url = page.next_link

@@ -1,0 +1,76 @@
+"""How long one page is waited for, and how fast pages are asked for."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sspr_core.model.errors import TryAgain
+from sspr_core.model.problem import Access
+
+type Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Waits on the same page; longer ones go back to the queue with their time."""
+
+    most_waits: int = 3
+    longest: timedelta = timedelta(seconds=60)
+    first: timedelta = timedelta(seconds=1)  # when the service names no time; doubled each time
+    first_throttled: timedelta = timedelta(seconds=5)  # the window of the report's limit is 10 s
+    sleep: Sleep = asyncio.sleep
+
+    async def asking[T](self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer of `ask`. Raises its TryAgain when the wait would be too long or was too often in vain."""
+        waits = 0
+        while True:
+            try:
+                return await ask()
+            except TryAgain as error:
+                wait = error.after if error.after is not None else self._own(error, waits)
+                if waits == self.most_waits or wait > self.longest:
+                    raise
+                waits += 1
+                await self.sleep(wait.total_seconds())
+
+    def _own(self, error: TryAgain, waits: int) -> timedelta:
+        throttled = error.trouble is not None and error.trouble.word is Access.THROTTLED
+        return (self.first_throttled if throttled else self.first) * (1 << waits)
+
+
+class Brake:
+    """At most `most` requests in any `window`, so that 429 is the exception.
+
+    Graph's identity and access reports allow 5 requests in 10 seconds per app and tenant.
+    """
+
+    def __init__(
+        self,
+        *,
+        most: int = 5,
+        window: timedelta = timedelta(seconds=10),
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._window = window.total_seconds()
+        self._clock = clock
+        self._sleep = sleep
+        self._asked: deque[float] = deque(maxlen=most)
+
+    async def turn(self) -> None:
+        """Comes back when the next request may be sent."""
+        if len(self._asked) == self._asked.maxlen:
+            wait = self._asked[0] + self._window - self._clock()
+            if wait > 0:
+                await self._sleep(wait)
+        self._asked.append(self._clock())
+
+
+class NoBrake(Brake):
+    """For benchmarks, which measure us and not the wait."""
+
+    async def turn(self) -> None:
+        return

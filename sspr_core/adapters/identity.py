@@ -1,0 +1,91 @@
+"""How the app proves itself to each tenant: secret, certificate, or the managed identity's assertion."""
+
+import base64
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.identity.aio import (
+    CertificateCredential,
+    ClientAssertionCredential,
+    ClientSecretCredential,
+    ManagedIdentityCredential,
+)
+
+_EXCHANGE = "api://AzureADTokenExchange/.default"
+
+
+class Proof(Protocol):
+    """Makes the credential for one tenant; never logged, never shown."""
+
+    async def credential(
+        self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
+    ) -> AsyncTokenCredential: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A client secret."""
+
+    secret: str = field(repr=False)
+
+    async def credential(
+        self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
+    ) -> AsyncTokenCredential:
+        return ClientSecretCredential(
+            tenant, client_id, self.secret, authority=authority, transport=transport, retry_total=0
+        )
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate with its key: PFX or PEM."""
+
+    data: bytes = field(repr=False)
+
+    @classmethod
+    def from_setting(cls, text: str) -> "Certificate":
+        """A file's path, or the base64 of its content. Raises ValueError when it is neither."""
+        path = Path(text)
+        if len(text) < 1_000 and path.is_file():
+            return cls(path.read_bytes())
+        if "-----BEGIN" in text:
+            return cls(text.encode())
+        return cls(base64.b64decode(text, validate=True))
+
+    async def credential(
+        self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
+    ) -> AsyncTokenCredential:
+        return CertificateCredential(
+            tenant, client_id, certificate_data=self.data, authority=authority, transport=transport, retry_total=0
+        )
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class ManagedIdentity:
+    """A user-assigned managed identity that the app registration trusts as a federated credential."""
+
+    def __init__(self, client_id: str) -> None:
+        self._identity = ManagedIdentityCredential(client_id=client_id)
+
+    async def credential(
+        self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
+    ) -> AsyncTokenCredential:
+        # Asked here, because azure-identity calls `func` on the event loop without awaiting it; the identity's
+        # credential keeps the assertion until it is about to expire.
+        assertion = (await self._identity.get_token(_EXCHANGE)).token
+        return ClientAssertionCredential(
+            tenant, client_id, func=lambda: assertion, authority=authority, transport=transport, retry_total=0
+        )
+
+    async def close(self) -> None:
+        await self._identity.close()
