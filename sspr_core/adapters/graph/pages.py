@@ -26,7 +26,7 @@ class Page[T](msgspec.Struct, frozen=True):
 async def ask[T](adapter: HttpxRequestAdapter, request: RequestInformation, decoder: msgspec.json.Decoder[T]) -> T:
     """One request, decoded. Raises TryAgain or GiveUp."""
     try:
-        body: bytes | None = await adapter.send_primitive_async(request, "bytes", _ERRORS)  # type: ignore[arg-type,func-returns-value]
+        body: bytes | None = await adapter.send_primitive_async(request, "bytes", _ERRORS)  # type: ignore[arg-type]
     except APIError as error:
         main = getattr(error, "error", None)
         code, message = (main.code or "", main.message or "") if main else ("", "")

@@ -1,0 +1,132 @@
+"""Every door of the app: timers, queues, HTTP. Parse, call one thing, answer."""
+
+import asyncio
+import json
+import logging
+import os
+from datetime import UTC, datetime
+from functools import cache, partial
+
+import azure.functions as func
+
+from sspr_core.model.job import SnapshotJob
+from sspr_core.settings import SettingsError, schedule
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+log = logging.getLogger(__name__)
+now = partial(datetime.now, UTC)
+one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
+
+
+@app.timer_trigger(arg_name="timer", schedule=schedule(os.environ, "SSPR_DISCOVERY_SCHEDULE"))
+async def discover_tenants(timer: func.TimerRequest) -> None:
+    """Find the customers' tenants, through GDAP and in the settings."""
+    from sspr_core.tenants.discover import discover
+    from sspr_core.wiring import settings, world
+
+    s, w = settings(), world()
+    found = await discover(w.directories, w.tenants, gdap=s.discover_gdap, by_settings=s.tenants, now=now())
+    log.info("discovery: %d new tenants, %d removed", found.new_count, found.removed_count)
+
+
+@app.timer_trigger(arg_name="timer", schedule=schedule(os.environ, "SSPR_SNAPSHOT_SCHEDULE"))
+async def schedule_snapshots(timer: func.TimerRequest) -> None:
+    """Queue a snapshot of every tenant that is due."""
+    from sspr_core.snapshot.sweep import queue_due
+    from sspr_core.wiring import world
+
+    w = world()
+    log.info("sweep: %d tenants are due", await queue_due(w.tenants, w.jobs, now=now()))
+
+
+@app.queue_trigger(arg_name="message", queue_name="snapshots", connection="SSPR_STORAGE")
+async def take_snapshot(message: func.QueueMessage) -> None:
+    """Read one tenant and store what changed."""
+    from sspr_core.snapshot.again import take_or_again
+    from sspr_core.wiring import world
+
+    job = SnapshotJob.from_json(message.get_body())  # unreadable: raises, and ends in the poison queue
+    await take_or_again(job, world(), clock=now, large=one_large_tenant)
+
+
+@app.queue_trigger(arg_name="message", queue_name="snapshots-poison", connection="SSPR_STORAGE")
+async def record_poison_snapshot(message: func.QueueMessage) -> None:
+    """Show on its tenant that a snapshot failed five times."""
+    from sspr_core.snapshot.again import record_poison
+    from sspr_core.wiring import world
+
+    await record_poison(message.get_body(), world(), clock=now)
+
+
+@app.route(route="healthz", methods=["GET"])
+async def healthz(req: func.HttpRequest) -> func.HttpResponse:
+    """Whether the app runs, and whether its settings can be read; says nothing else to nobody."""
+    from sspr_core.wiring import settings
+
+    try:
+        settings()
+    except SettingsError as error:
+        log.error("settings: %s", error)
+        return _json({"status": "misconfigured"})
+    return _json({"status": "ok"})
+
+
+@app.route(route="api/v1/overview", methods=["GET"])
+async def overview(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Status of all tenants at once."""
+    return await _web(req, context)
+
+
+@app.route(route="api/v1/tenants/{*rest}", methods=["GET", "POST", "PATCH", "PUT"])
+async def tenants(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Status of each tenant and its users; adding, refreshing, switching off."""
+    return await _web(req, context)
+
+
+@app.route(route="api/v1/openapi.json", methods=["GET"])
+async def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """The description of the API."""
+    return await _web(req, context)
+
+
+@app.route(route="api/v1/docs", methods=["GET"])
+async def api_docs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """The API's description, to read."""
+    return await _web(req, context)
+
+
+@app.route(route="static/{*rest}", methods=["GET"])
+async def static_files(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Style sheets and pictures."""
+    return await _web(req, context)
+
+
+@app.route(route="/", methods=["GET"])
+async def home(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """The way to the pages."""
+    return await _web(req, context)
+
+
+async def _web(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Through FastAPI, which comes in with the first HTTP call: timers and queues start without it."""
+    try:
+        return await _asgi().handle_async(req, context)
+    except SettingsError as error:
+        log.error("settings: %s", error)
+        problem = {"type": "about:blank", "title": "Misconfigured", "status": 503, "code": "misconfigured"}
+        return _json({**problem, "detail": "The app's settings are wrong; its log names each."}, 503)
+
+
+@cache
+def _asgi() -> func.AsgiMiddleware:
+    from sspr_core.web.app import create_app
+
+    from sspr_core.wiring import world
+
+    return func.AsgiMiddleware(create_app(world()))
+
+
+def _json(content: dict[str, object], status: int = 200) -> func.HttpResponse:
+    kind = "application/json" if status == 200 else "application/problem+json"
+    return func.HttpResponse(json.dumps(content), status_code=status, mimetype=kind)
