@@ -8,8 +8,6 @@ from sspr_core.model.counts import Counts
 from sspr_core.model.problem import Problem
 from sspr_core.model.registration import Excluded
 
-REACH = 10  # days a figure may be older than the day it stands for
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
@@ -54,10 +52,3 @@ class Day:
     snapshot: SnapshotHeader | None = None
     problem: Problem | None = None
     problem_at: datetime | None = None
-
-
-def with_point(course: tuple[Point, ...], point: Point, *, days: int = 92) -> tuple[Point, ...]:
-    """The course with the day's figures replaced or added: ascending, the last `days` days before the point's."""
-    first = point.on.toordinal() - days - REACH
-    kept = [p for p in course if p.on != point.on and p.on.toordinal() > first]
-    return tuple(sorted([*kept, point], key=lambda p: p.on))

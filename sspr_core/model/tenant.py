@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sspr_core.model.counts import Counts, SsprScope
-from sspr_core.model.day import Point
+from sspr_core.model.course import Course
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Problem
 from sspr_core.model.registration import Excluded
@@ -97,7 +97,7 @@ class TenantStatus:
     last_success_at: datetime | None = None
     problem: Problem | None = None
     next_due_at: datetime | None = None  # None: due at once
-    course: tuple[Point, ...] = ()  # the last 102 days that have figures, ascending
+    course: Course = field(default_factory=Course)
     etag: str | None = None
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sspr_core.model.day import SnapshotHeader, with_point
+from sspr_core.model.day import SnapshotHeader
 from sspr_core.model.directory import Organization
 from sspr_core.model.problem import Trouble, with_since
 from sspr_core.model.tenant import TenantStatus
@@ -47,7 +47,7 @@ def after_snapshot(status: TenantStatus, header: SnapshotHeader, reading: Readin
         last_success_at=header.finished_at,
         problem=None,
         next_due_at=next_regular(status.tenant_id, after=header.started_at, every=every),
-        course=with_point(status.course, header.point),
+        course=status.course.with_point(header.point),
     )
 
 

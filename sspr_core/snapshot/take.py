@@ -101,7 +101,7 @@ async def _read_and_store(
     if reading.digest != seen.digest or hold.claim.unfinished:
         await save_users(tenant, reading, world.registrations, hold, previous_at=seen.last_started_at)
     header = _header(reading, hold, clock)
-    await hold.renew()
+    await hold.keep()
     await world.coverage.save_snapshot(tenant, header)
     await settle(
         world.tenants, seen, lambda status: outcome.after_snapshot(licensed(status), header, reading, every=every)

@@ -1,0 +1,1 @@
+"""Table Storage: keys are ids, rows and their inverse sit together."""

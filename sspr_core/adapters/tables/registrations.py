@@ -1,0 +1,138 @@
+"""Table Registrations, a partition per tenant: its users, their changes, and the fence of who may write."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.data.tables import UpdateMode
+
+from sspr_core.adapters.tables.table import Row, RowConflict, Table, etag_of, text_of
+from sspr_core.adapters.tables.user_rows import (
+    AFTER_CHANGES,
+    AFTER_USERS,
+    CHANGE,
+    FENCE,
+    USER,
+    change_of,
+    change_row,
+    mark_of,
+    user_columns,
+    user_of,
+)
+from sspr_core.model.errors import ClaimLost, Conflict, NotFound
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.registration import Change, StoredUser
+from sspr_core.model.scope import Scope
+from sspr_core.ports import Claim, Difference, Put, StoredMark
+
+_RANGE = "PartitionKey eq @tenant and RowKey gt @first and RowKey lt @last"
+
+
+class TablesRegistrations:
+    """The port Registrations."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def fence(self, claim: Claim) -> str:
+        row = _fence_row(claim)
+        while True:
+            there = await self._table.find(claim.tenant_id, FENCE)
+            try:
+                if there is None:
+                    return await self._table.create(row)
+                if there["Owner"] == claim.owner:
+                    return etag_of(there)
+                if there["StartedAt"] > row["StartedAt"]:
+                    raise ClaimLost(claim.tenant_id)
+                return await self._table.replace(row, etag_of(there))
+            except Conflict:
+                continue  # somebody was quicker: look again
+
+    async def marks(self, tenant: TenantId) -> AsyncIterator[list[StoredMark]]:
+        between = {"tenant": tenant, "first": USER, "last": AFTER_USERS}
+        async for page in self._table.pages(_RANGE, between, select=["RowKey", "Mark"]):
+            yield [mark_of(row) for row in page]
+
+    async def write(self, claim: Claim, fence: str, differences: Sequence[Difference], *, at: datetime) -> str:
+        """Rows: the fence, `user:{id}`, and `change:{inverted time}:{id}` where there is one."""
+        operations = [("update", _fence_row(claim), _only_if(fence))]
+        for one in differences:
+            operations += _operations(claim.tenant_id, one, at=at)
+        try:
+            etags = await self._table.transaction(operations)
+        except RowConflict as error:
+            if error.index == 0 and not await self._is_ours(claim):
+                raise ClaimLost(claim.tenant_id) from error
+            raise
+        return str(etags[0])
+
+    async def _is_ours(self, claim: Claim) -> bool:
+        there = await self._table.find(claim.tenant_id, FENCE)
+        return there is not None and there["Owner"] == claim.owner
+
+    async def user(self, scope: Scope, tenant: TenantId, user: UserId) -> StoredUser:
+        if not scope.allows(tenant):
+            raise NotFound(tenant)
+        return user_of(await self._table.get(tenant, USER + user))
+
+    async def users(
+        self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int
+    ) -> tuple[list[StoredUser], str | None]:
+        return await self._some(scope, tenant, (USER, AFTER_USERS), after, limit, read=user_of)
+
+    async def changes(
+        self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int
+    ) -> tuple[list[Change], str | None]:
+        return await self._some(scope, tenant, (CHANGE, AFTER_CHANGES), after, limit, read=change_of)
+
+    async def _some[T](
+        self,
+        scope: Scope,
+        tenant: TenantId,
+        bounds: tuple[str, str],
+        after: str | None,
+        limit: int,
+        *,
+        read: Callable[[Row], T],
+    ) -> tuple[list[T], str | None]:
+        """Up to `limit` rows beyond `after`, and the key of the last of them when there are more."""
+        if not scope.allows(tenant):
+            raise NotFound(tenant)
+        first, last = bounds
+        between = {"tenant": tenant, "first": first + (after or ""), "last": last}
+        rows: list[Row] = []
+        async for page in self._table.pages(_RANGE, between, size=min(limit + 1, 1000)):
+            rows += page
+            if len(rows) > limit:
+                return [read(row) for row in rows[:limit]], str(rows[limit - 1]["RowKey"])[len(first) :]
+        return [read(row) for row in rows], None
+
+
+def _fence_row(claim: Claim) -> dict[str, Any]:
+    return {
+        "PartitionKey": claim.tenant_id,
+        "RowKey": FENCE,
+        "Owner": claim.owner,
+        "StartedAt": text_of(claim.started_at),
+    }
+
+
+def _only_if(etag: str) -> dict[str, Any]:
+    return {"mode": UpdateMode.MERGE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def _operations(tenant: TenantId, one: Difference, *, at: datetime) -> list[tuple[Any, ...]]:
+    """The user's row, on condition that it is as it was marked, and the change's row."""
+    change: list[tuple[Any, ...]] = []
+    if one.change:
+        change = [("upsert", change_row(tenant, one.change), {"mode": UpdateMode.REPLACE})]
+    if not isinstance(one, Put):
+        key = {"PartitionKey": tenant, "RowKey": USER + one.user_id}
+        only_if = {"etag": one.stored.etag, "match_condition": MatchConditions.IfNotModified}
+        return [("delete", key, only_if), *change]
+    row = user_columns(tenant, one, at=at)
+    if one.stored is None:
+        return [("create", row), *change]
+    return [("update", row, _only_if(one.stored.etag)), *change]

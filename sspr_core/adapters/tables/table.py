@@ -1,0 +1,157 @@
+"""One table: made on first use, its errors translated."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables.aio import TableClient, TableServiceClient
+
+from sspr_core.model.errors import Conflict, NotFound, TryAgain
+from sspr_core.model.problem import Access, Trouble
+
+type Row = dict[str, Any]
+
+STORAGE_AWAY = Trouble(word=Access.UNAVAILABLE, code="storage", message="The app's own storage did not answer.")
+
+
+class RowConflict(Conflict):
+    """Which operation of the transaction met a row that is not as expected."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"operation {index} met another row than expected")
+        self.index = index
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns storage's errors into the core's: TryAgain, NotFound, Conflict. What is left is a mistake of ours."""
+    try:
+        yield
+    except TableTransactionError as error:
+        if error.status_code in (404, 409, 412):
+            raise RowConflict(error.index) from error
+        _again_or_raise(error)
+    except ResourceNotFoundError as error:
+        raise NotFound(_code(error)) from error
+    except (ResourceModifiedError, ResourceExistsError) as error:
+        raise Conflict(_code(error)) from error
+    except (HttpResponseError, ServiceRequestError, ServiceResponseError) as error:
+        _again_or_raise(error)
+
+
+def _code(error: HttpResponseError) -> str:
+    return str(getattr(error, "error_code", None) or error.status_code)
+
+
+def _again_or_raise(error: AzureError) -> None:
+    status = error.status_code if isinstance(error, HttpResponseError) else None
+    if status is None or status >= 500 or status in (408, 429):
+        raise TryAgain(trouble=STORAGE_AWAY) from error
+    raise error
+
+
+class Table:
+    """A table by name, created when the first operation needs it."""
+
+    def __init__(self, service: TableServiceClient, name: str) -> None:
+        self._service = service
+        self._name = name
+        self._client: TableClient = service.get_table_client(name)
+        self._there = False
+        self._making = asyncio.Lock()
+
+    async def client(self) -> TableClient:
+        async with self._making:
+            if not self._there:
+                with translated():
+                    await self._service.create_table_if_not_exists(self._name)
+                self._there = True
+        return self._client
+
+    async def get(self, partition: str, row: str) -> Row:
+        """The row. Raises NotFound."""
+        client = await self.client()
+        with translated():
+            return await client.get_entity(partition, row)
+
+    async def find(self, partition: str, row: str) -> Row | None:
+        try:
+            return await self.get(partition, row)
+        except NotFound:
+            return None
+
+    async def pages(
+        self, query: str, parameters: dict[str, Any], *, select: list[str] | None = None, size: int = 1000
+    ) -> AsyncIterator[list[Row]]:
+        """The rows of the query page by page; an empty page in the middle is legal."""
+        client = await self.client()
+        pager = client.query_entities(query, parameters=parameters, select=select, results_per_page=size).by_page()
+        while True:
+            with translated():
+                try:
+                    page: list[Row] = [row async for row in await anext(pager)]
+                except StopAsyncIteration:
+                    return
+            yield page
+
+    async def create(self, row: Row) -> str:
+        """The new row's etag. Raises Conflict when it is there already."""
+        client = await self.client()
+        with translated():
+            return str((await client.create_entity(row))["etag"])
+
+    async def replace(self, row: Row, etag: str, *, merge: bool = False) -> str:
+        """Write over the row with that etag. Raises Conflict when it is another or gone."""
+        client = await self.client()
+        mode = UpdateMode.MERGE if merge else UpdateMode.REPLACE
+        try:
+            with translated():
+                done = await client.update_entity(
+                    row, mode=mode, etag=etag, match_condition=MatchConditions.IfNotModified
+                )
+        except NotFound as error:
+            raise Conflict("gone") from error
+        return str(done["etag"])
+
+    async def merge(self, row: Row) -> None:
+        """Write these columns, whatever else the row has; makes it when it is not there."""
+        client = await self.client()
+        with translated():
+            await client.upsert_entity(row, mode=UpdateMode.MERGE)
+
+    async def transaction(self, operations: list[tuple[Any, ...]]) -> list[str | None]:
+        """All or nothing, one partition, at most 100. The etags. Raises RowConflict."""
+        client = await self.client()
+        with translated():
+            done = await client.submit_transaction(operations)
+        return [one.get("etag") for one in done]
+
+
+def etag_of(row: Row) -> str:
+    return str(row.metadata["etag"])  # type: ignore[attr-defined]
+
+
+def text_of(at: datetime | None) -> str:
+    """A time as text, empty for none: a merge cannot clear a column. Refuses a time without a zone."""
+    if at is None:
+        return ""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at.astimezone(UTC).isoformat()
+
+
+def time_of(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,147 @@
+"""Table Tenants, partitions `tenant` (columns of discovery and of operators) and `status` (readings)."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import batched
+from typing import Any
+
+import msgspec
+from azure.data.tables import UpdateMode
+
+from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
+from sspr_core.model.errors import NotFound
+from sspr_core.model.ids import TenantId
+from sspr_core.model.scope import Scope
+from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
+
+_ROWS_PER_TRANSACTION = 100  # the service's limit
+_decode_status = msgspec.json.Decoder(TenantStatus).decode
+
+
+class TablesTenants:
+    """The port Tenants."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def known(self, scope: Scope) -> list[Known]:
+        """Two partition reads at the same time, joined."""
+        tenants, statuses = await asyncio.gather(self._partition("tenant"), self._partition("status"))
+        by_id = {row["RowKey"]: row for row in statuses}
+        return [_known(row, by_id.get(row["RowKey"])) for row in tenants if scope.allows(TenantId(row["RowKey"]))]
+
+    async def get(self, scope: Scope, tenant: TenantId) -> Known:
+        if not scope.allows(tenant):
+            raise NotFound(tenant)
+        row, status = await asyncio.gather(self._table.find("tenant", tenant), self._table.find("status", tenant))
+        if row is None:
+            raise NotFound(tenant)
+        return _known(row, status)
+
+    async def save_found(self, tenants: Sequence[Tenant]) -> None:
+        for some in batched(tenants, _ROWS_PER_TRANSACTION, strict=False):
+            await self._table.transaction(
+                [("upsert", found_columns(tenant), {"mode": UpdateMode.MERGE}) for tenant in some]
+            )
+
+    async def save_operators(self, tenant: Tenant) -> None:
+        await self._table.merge(operator_columns(tenant))
+
+    async def save_switch(self, tenant: TenantId, switched_off: SwitchedOff | None) -> None:
+        await self._table.merge(_key(tenant) | switch_columns(switched_off))
+
+    async def save_status(self, status: TenantStatus) -> TenantStatus:
+        row = status_row(status)
+        if status.etag is None:
+            return replace(status, etag=await self._table.create(row))
+        return replace(status, etag=await self._table.replace(row, status.etag))
+
+    async def _partition(self, name: str) -> list[Row]:
+        pages = self._table.pages("PartitionKey eq @p", {"p": name})
+        return [row async for page in pages for row in page]
+
+
+def _key(tenant: TenantId) -> dict[str, Any]:
+    return {"PartitionKey": "tenant", "RowKey": tenant}
+
+
+def found_columns(tenant: Tenant) -> dict[str, Any]:
+    """What discovery owns."""
+    return _key(tenant.tenant_id) | {
+        "FoundAt": text_of(tenant.found_at),
+        "Listed": tenant.listed,
+        "SettingName": tenant.setting_name or "",
+        "GdapName": tenant.gdap_name or "",
+        "RelationshipStatus": tenant.relationship_status or "",
+        "RelationshipEndsAt": text_of(tenant.relationship_ends_at),
+        "MissingCount": tenant.missing_count,
+        "MissingSinceAt": text_of(tenant.missing_since_at),
+        "RemovedAt": text_of(tenant.removed_at),
+    }
+
+
+def operator_columns(tenant: Tenant) -> dict[str, Any]:
+    """What operators own; for one added by hand also when, and that nothing has removed it."""
+    return (
+        _key(tenant.tenant_id)
+        | {
+            "ByHand": tenant.by_hand,
+            "OperatorName": tenant.operator_name or "",
+            "FoundAt": text_of(tenant.found_at),
+            "RemovedAt": text_of(tenant.removed_at),
+        }
+        | switch_columns(tenant.switched_off)
+    )
+
+
+def switch_columns(off: SwitchedOff | None) -> dict[str, Any]:
+    return {
+        "OffBy": off.by if off else "",
+        "OffAt": text_of(off.at if off else None),
+        "OffReason": off.reason if off else "",
+    }
+
+
+def tenant_of(row: Row) -> Tenant:
+    """The inverse of the columns above; a column nobody has written yet is none."""
+    get = row.get
+    off_at = time_of(get("OffAt"))
+    found_at = time_of(get("FoundAt"))
+    if found_at is None:
+        raise ValueError(f"row of tenant {row['RowKey']} has no FoundAt")
+    return Tenant(
+        tenant_id=TenantId(row["RowKey"]),
+        found_at=found_at,
+        listed=bool(get("Listed")),
+        by_hand=bool(get("ByHand")),
+        operator_name=get("OperatorName") or None,
+        setting_name=get("SettingName") or None,
+        gdap_name=get("GdapName") or None,
+        relationship_status=get("RelationshipStatus") or None,
+        relationship_ends_at=time_of(get("RelationshipEndsAt")),
+        missing_count=get("MissingCount") or 0,
+        missing_since_at=time_of(get("MissingSinceAt")),
+        removed_at=time_of(get("RemovedAt")),
+        switched_off=SwitchedOff(by=get("OffBy") or "", at=off_at, reason=get("OffReason") or "") if off_at else None,
+    )
+
+
+def status_row(status: TenantStatus) -> dict[str, Any]:
+    """One column of JSON: one writer, read as a whole, and each column costs the SDK time; two more to look at."""
+    return {
+        "PartitionKey": "status",
+        "RowKey": status.tenant_id,
+        "Status": msgspec.json.encode(replace(status, etag=None)).decode(),
+        "LastSuccessAt": text_of(status.last_success_at),
+        "Problem": status.problem.word if status.problem else "",
+    }
+
+
+def status_of(row: Row) -> TenantStatus:
+    return replace(_decode_status(row["Status"]), etag=etag_of(row))
+
+
+def _known(row: Row, status: Row | None) -> Known:
+    tenant = tenant_of(row)
+    return Known(tenant=tenant, status=status_of(status) if status else TenantStatus(tenant_id=tenant.tenant_id))
