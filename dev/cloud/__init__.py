@@ -1,0 +1,1 @@
+"""A simulated Microsoft cloud: Entra's token endpoint, Graph and the mail service, over HTTPS, from a seed."""

@@ -1,0 +1,46 @@
+"""What time does to the directories: people register, join, leave, are switched off."""
+
+import random
+
+from dev.cloud.people import Person
+from dev.cloud.tenants import SimTenant
+
+REGISTERS_A_DAY = 0.02
+REGISTERS_A_DAY_WHEN_MAILED = 0.2
+JOINS, LEAVES, IS_SWITCHED_OFF = 0.002, 0.001, 0.001  # of the people, a day
+
+
+def advance(tenants: list[SimTenant], days: int, mailed: set[str]) -> None:
+    """So many days later, deterministic from what was before."""
+    for tenant in tenants:
+        for _ in range(days):
+            _one_day(tenant, mailed)
+        tenant.changed()
+
+
+def _one_day(tenant: SimTenant, mailed: set[str]) -> None:
+    dice = tenant.dice
+    for person in tenant.people:
+        _may_register(person, dice, mailed)
+    for person in tenant.people:
+        if person.account_enabled and dice.random() < IS_SWITCHED_OFF:
+            person.account_enabled = False
+    tenant.people = [person for person in tenant.people if dice.random() >= LEAVES]
+    tenant.people += [tenant.maker.person() for _ in range(len(tenant.people)) if dice.random() < JOINS]
+
+
+def _may_register(person: Person, dice: random.Random, mailed: set[str]) -> None:
+    if person.registered or not person.sspr_enabled or not person.account_enabled:
+        return
+    chance = REGISTERS_A_DAY_WHEN_MAILED if person.mail in mailed else REGISTERS_A_DAY
+    if dice.random() < chance:
+        person.register(dice)
+
+
+def flip(tenant: SimTenant, count: int) -> list[str]:
+    """Change the registration of so many people in the report; their ids."""
+    some = tenant.dice.sample([person for person in tenant.people if person.reported], count)
+    for person in some:
+        person.registered = not person.registered
+    tenant.changed()
+    return [person.id for person in some]

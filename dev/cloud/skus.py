@@ -1,0 +1,39 @@
+"""Products a tenant may have subscribed to (SKU and plan ids as Microsoft publishes them)."""
+
+from typing import Any
+
+P1 = ("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "AAD_PREMIUM")
+P2 = ("eec0eb4f-6444-4f95-aba0-50c24d67f998", "AAD_PREMIUM_P2")
+EXCHANGE = ("9aaf7827-d63c-4b61-89c3-182f06f82e5c", "EXCHANGE_S_STANDARD")
+TEAMS = ("57ff2da0-773e-42df-b2af-ffb7a2317929", "TEAMS1")
+FLOW = ("50e68c76-46c6-4674-81f9-75456511b170", "FLOW_P2_VIRAL")
+POWER_BI = ("2049e525-b859-401b-b2a0-e0a31c4b1fe4", "BI_AZURE_P0")
+
+type Product = tuple[str, str, tuple[tuple[str, str], ...]]
+
+BUSINESS_PREMIUM: Product = ("cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", "SPB", (P1, EXCHANGE, TEAMS))
+E5: Product = ("06ebc4ee-1bb5-47dd-8120-11324bc54e06", "SPE_E5", (P1, P2, EXCHANGE, TEAMS))
+BUSINESS_STANDARD: Product = ("f245ecc8-75af-4f8e-b61f-27d8114de5f3", "O365_BUSINESS_PREMIUM", (EXCHANGE, TEAMS))
+FLOW_FREE: Product = ("f30db892-07e9-47e9-837c-80727f46fd3d", "FLOW_FREE", (FLOW,))
+POWER_BI_STANDARD: Product = ("a403ebcc-fae0-4ca2-8c8c-7a907fd6c235", "POWER_BI_STANDARD", (POWER_BI,))
+
+
+def subscribed(product: Product, *, seats: int, consumed: int, warning: int = 0) -> dict[str, Any]:
+    """A row of Graph `subscribedSkus`."""
+    sku_id, part_number, plans = product
+    return {
+        "id": f"48a80680-7326-48cd-9935-b556b81d3a4e_{sku_id}",
+        "accountId": "48a80680-7326-48cd-9935-b556b81d3a4e",
+        "accountName": "simulated",
+        "skuId": sku_id,
+        "skuPartNumber": part_number,
+        "capabilityStatus": "Warning" if warning and not seats else "Enabled",
+        "appliesTo": "User",
+        "consumedUnits": consumed,
+        "prepaidUnits": {"enabled": seats, "suspended": 0, "warning": warning, "lockedOut": 0},
+        "servicePlans": [
+            {"servicePlanId": plan, "servicePlanName": name, "provisioningStatus": "Success", "appliesTo": "User"}
+            for plan, name in plans
+        ],
+        "subscriptionIds": [],
+    }
