@@ -15,6 +15,7 @@ from sspr_core.settings import SettingsError, schedule
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 log = logging.getLogger(__name__)
+logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of every refused token, with the answer
 now = partial(datetime.now, UTC)
 one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
 

@@ -1,0 +1,31 @@
+"""What runs, ran and failed; and what is wrong with the host."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Counts:
+    """Of one function."""
+
+    runs: int = 0
+    failures: int = 0
+    running: int = 0
+
+
+@dataclass(slots=True)
+class Status:
+    """`errors`: by the part that is in trouble; empty when all is well."""
+
+    functions: dict[str, Counts] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def of(self, name: str) -> Counts:
+        return self.functions.setdefault(name, Counts())
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "state": "Error" if self.errors else "Running",
+            "errors": list(self.errors.values()),
+            "functions": {name: asdict(counts) for name, counts in self.functions.items()},
+        }

@@ -1,0 +1,87 @@
+"""Timer triggers: NCRONTAB in UTC, one run at a time, one host of several."""
+
+import asyncio
+import json
+import logging
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from croniter import croniter
+
+from dev.host.calls import Caller
+from dev.host.messages import TypedData
+from dev.host.settings import expanded
+from dev.host.worker import Function, FunctionFailed
+
+log = logging.getLogger("host.timers")
+
+
+def next_occurrence(schedule: str, *, after: datetime) -> datetime:
+    """NCRONTAB: six fields, seconds first; day of month AND day of week. Raises ValueError."""
+    turns = croniter(schedule, after, second_at_beginning=True, day_or=False)
+    found: datetime = turns.get_next(datetime)
+    return found
+
+
+class Timer:
+    """One function's timer. What it did is kept in a folder that hosts of one machine share."""
+
+    def __init__(self, function: Function, caller: Caller, state_dir: Path) -> None:
+        self.function = function
+        self._caller = caller
+        self._schedule = expanded(function.trigger["schedule"])
+        if not croniter.is_valid(self._schedule, second_at_beginning=True):
+            raise ValueError(f"{function.name}: {self._schedule!r} is no NCRONTAB schedule")
+        self._file = state_dir / f"{function.name}.json"
+        self._turns = state_dir / "turns"
+        self._turns.mkdir(parents=True, exist_ok=True)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """At every occurrence until `stopping`; first of all one that was missed while no host ran."""
+        if self._missed(datetime.now(UTC)):
+            await self.fire(past_due=True)
+        while not stopping.is_set():
+            at = next_occurrence(self._schedule, after=datetime.now(UTC))
+            try:
+                await asyncio.wait_for(stopping.wait(), max(0.0, (at - datetime.now(UTC)).total_seconds()))
+            except TimeoutError:
+                if self._is_ours(at):
+                    await self.fire(past_due=False)
+
+    async def fire(self, *, past_due: bool) -> None:
+        """Run the function now. Its failure is logged; the next occurrence is another try."""
+        last = datetime.now(UTC)
+        following = next_occurrence(self._schedule, after=last)
+        info = {
+            "IsPastDue": past_due,
+            "Schedule": {"AdjustForDST": True},
+            "ScheduleStatus": {
+                "Last": last.isoformat(),
+                "Next": following.isoformat(),
+                "LastUpdated": last.isoformat(),
+            },
+        }
+        self._file.write_text(json.dumps(info["ScheduleStatus"]))
+        try:
+            await self._caller.call(self.function, TypedData(json=json.dumps(info)))
+        except FunctionFailed:
+            log.warning("%s: runs again at %s", self.function.name, following.isoformat())
+
+    def _missed(self, now: datetime) -> bool:
+        """As the platform watches schedules: an occurrence between the last run and now was missed."""
+        if not self._file.is_file():
+            return False
+        last = datetime.fromisoformat(json.loads(self._file.read_text())["Last"])
+        return next_occurrence(self._schedule, after=last) <= now - timedelta(seconds=1) and self._is_ours(now)
+
+    def _is_ours(self, at: datetime) -> bool:
+        """Whether this host is the first to take the occurrence: making a file is atomic."""
+        for old in self._turns.glob(f"{self.function.name}@*"):
+            if old.stat().st_mtime < at.timestamp() - 3600:
+                old.unlink(missing_ok=True)
+        try:
+            os.close(os.open(self._turns / f"{self.function.name}@{int(at.timestamp())}", os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return False
+        return True
