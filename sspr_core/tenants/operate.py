@@ -1,0 +1,64 @@
+"""What operators do to tenants: refresh, switch off and on, name, add by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.ids import TenantId
+from sspr_core.model.job import SnapshotJob
+from sspr_core.model.scope import Scope
+from sspr_core.model.tenant import Known, SwitchedOff, Tenant
+from sspr_core.ports import Jobs, Tenants
+
+
+async def refresh(tenant: TenantId, scope: Scope, tenants: Tenants, jobs: Jobs, *, now: datetime) -> Known:
+    """Make the tenant due now, and ask at once: should the message be lost, the next sweep takes its snapshot.
+
+    Raises NotFound outside the caller's scope, TryAgain when storage is away.
+    """
+    while True:
+        known = await tenants.get(scope, tenant)
+        try:
+            status = await tenants.save_status(replace(known.status, next_due_at=now))
+        except Conflict:
+            continue  # a snapshot was committed in between: its row is the one to change
+        await jobs.send([SnapshotJob.first(tenant, now=now)])
+        return replace(known, status=status)
+
+
+async def switch_off(tenant: TenantId, scope: Scope, tenants: Tenants, *, by: str, reason: str, now: datetime) -> None:
+    """No more snapshots of the tenant, with who said so and why."""
+    await tenants.get(scope, tenant)
+    await tenants.save_switch(tenant, SwitchedOff(by=by, at=now, reason=reason))
+
+
+async def switch_on(tenant: TenantId, scope: Scope, tenants: Tenants) -> None:
+    await tenants.get(scope, tenant)
+    await tenants.save_switch(tenant, None)
+
+
+async def add_by_hand(names: Mapping[TenantId, str | None], scope: Scope, tenants: Tenants, *, now: datetime) -> int:
+    """Tenants without GDAP; one known already keeps what it has but the name, if one is given. How many are new.
+
+    Raises NotFound when one is outside the caller's scope: nothing is written then.
+    """
+    if outside := next((tenant for tenant in names if not scope.allows(tenant)), None):
+        raise NotFound(outside)
+    known = {one.tenant_id: one.tenant for one in await tenants.known(scope)}
+    for tenant in added(known, names, now=now):
+        await tenants.save_operators(tenant)
+    return sum(tenant not in known for tenant in names)
+
+
+def added(known: Mapping[TenantId, Tenant], names: Mapping[TenantId, str | None], *, now: datetime) -> Sequence[Tenant]:
+    """The tenants as they are to be written."""
+    return [
+        replace(
+            known.get(tenant) or Tenant(tenant_id=tenant, found_at=now),
+            by_hand=True,
+            removed_at=None,
+            operator_name=name or (known[tenant].operator_name if tenant in known else None),
+        )
+        for tenant, name in names.items()
+    ]

@@ -1,0 +1,20 @@
+"""The application behind the HTTP doors."""
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from sspr_core.web import operator_routes, page_routes, problems, static_files, tenant_routes
+from sspr_core.web.edge import Edge
+from sspr_core.world import World
+
+
+def create_app(world: World) -> FastAPI:
+    """FastAPI over this world; its own pages and document are off, ours take their place."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.world = world
+    problems.handle(app)
+    for routes in (operator_routes, tenant_routes, page_routes, static_files):
+        app.include_router(routes.router)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(Edge, public_url=world.terms.public_url)
+    return app

@@ -1,0 +1,61 @@
+"""What routes need: the world, the caller with enough rights, and answers encoded."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from fastapi import Depends, Path, Request, Response
+
+from sspr_core.model.ids import TenantId, tenant_id
+from sspr_core.web.caller import Caller, Forbidden, Role, caller_of
+from sspr_core.world import World
+
+
+def world_of(request: Request) -> World:
+    world: World = request.app.state.world
+    return world
+
+
+def needs(role: Role) -> Callable[[Request], Awaitable[Caller]]:
+    """The caller, who must have at least this role."""
+
+    async def caller(request: Request) -> Caller:
+        found = caller_of(request.headers, world_of(request).terms)
+        if found.role < role:
+            raise Forbidden(f"This needs the role {role.name.title()}.")
+        return found
+
+    return caller
+
+
+GUID = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+
+
+def _tenant(
+    tenant_id_: Annotated[
+        str,
+        Path(
+            alias="tenant_id",
+            pattern=GUID,
+            description="The tenant's id",
+            examples=["6f1c5ff5-9d2e-4a6b-8a51-1f8f3e5f7a10"],
+        ),
+    ],
+) -> TenantId:
+    return tenant_id(tenant_id_)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+TheWorld = Annotated[World, Depends(world_of)]
+Reader = Annotated[Caller, Depends(needs(Role.READER))]
+Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
+TheTenant = Annotated[TenantId, Depends(_tenant)]
+Now = Annotated[datetime, Depends(utc_now)]
+
+
+def as_json(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(content), status, headers, media_type="application/json")

@@ -1,0 +1,66 @@
+"""What holds for every answer: its headers, who may send a form from where, what of the query is ours."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sspr_core.web.problems import problem
+
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+_SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+_PLATFORMS = ("code", "clientId")  # the platform's own query parameters, seen by functions
+
+
+class Edge:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        self._app = app
+        self._public_host = urlsplit(public_url).netloc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["query_string"] = _ours_of(scope["query_string"])
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        if self._is_foreign(scope):
+            refused = problem(403, "foreign_origin", "Requests that change something must come from this site.")
+            await refused(scope, receive, with_headers)
+            return
+        await self._app(scope, receive, with_headers)
+
+    def _is_foreign(self, scope: Scope) -> bool:
+        """A browser says where a request comes from; one that changes something must come from our own pages."""
+        if scope["method"] in _SAFE:
+            return False
+        headers = Headers(scope=scope)
+        if headers.get("sec-fetch-site") == "cross-site":
+            return True
+        origin = headers.get("origin")
+        return origin is not None and urlsplit(origin).netloc not in (headers.get("host"), self._public_host)
+
+
+def _ours_of(query: Any) -> bytes:
+    text: bytes = query
+    if b"code=" not in text and b"clientId=" not in text:
+        return text
+    return b"&".join(part for part in text.split(b"&") if part.split(b"=")[0].decode("latin-1") not in _PLATFORMS)

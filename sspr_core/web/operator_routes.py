@@ -1,0 +1,93 @@
+"""The tenants: what operators do."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from sspr_core.model.errors import Invalid
+from sspr_core.model.tenant import Lifecycle
+from sspr_core.status.view import rfc3339, tenant_details
+from sspr_core.tenants.import_csv import MOST_BYTES, read_csv
+from sspr_core.tenants.operate import add_by_hand, refresh, switch_off, switch_on
+from sspr_core.web import schemas
+from sspr_core.web.caller import scope_of
+from sspr_core.web.deps import Now, Operator, TheTenant, TheWorld, as_json
+from sspr_core.web.problems import Refused
+from sspr_core.web.queries import NoQuery, TenantPatch, TenantPut
+
+router = APIRouter(prefix="/api/v1/tenants", tags=["Operation"])
+
+Nothing = Annotated[NoQuery, Query()]
+
+
+@router.post(
+    "/{tenant_id}/refresh",
+    status_code=202,
+    response_model=None,
+    responses=schemas.answers(schemas.RefreshShape, 404, 409, 422, ok=202, description="Asked for"),
+)
+async def refresh_tenant(world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, _query: Nothing) -> Response:
+    """Take a snapshot now. Look at the tenant's `last_success_at` and `problem` to see it come in."""
+    known = await world.tenants.get(scope_of(caller), tenant)
+    if known.lifecycle in (Lifecycle.REMOVED, Lifecycle.INACTIVE):
+        raise Refused(409, "not_read", f"The tenant is {known.lifecycle} and is not read.")
+    after = await refresh(tenant, scope_of(caller), world.tenants, world.jobs, now=now)
+    content = {"tenant_id": tenant, "next_due_at": rfc3339(after.status.next_due_at)}
+    return as_json(content, 202, {"Location": f"/api/v1/tenants/{tenant}"})
+
+
+@router.patch("/{tenant_id}", response_model=None, responses=schemas.answers(schemas.TenantDetailsShape, 404, 422))
+async def patch_tenant(
+    world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, body: TenantPatch, _query: Nothing
+) -> Response:
+    """Set a tenant inactive, which needs a reason, or active again."""
+    scope = scope_of(caller)
+    if body.lifecycle == "active":
+        await switch_on(tenant, scope, world.tenants)
+    elif body.reason is None:
+        raise Invalid("reason", "is needed to set a tenant inactive")
+    else:
+        await switch_off(tenant, scope, world.tenants, by=caller.name, reason=body.reason, now=now)
+    return as_json(tenant_details(await world.tenants.get(scope, tenant), world.terms, now=now))
+
+
+@router.put(
+    "/{tenant_id}",
+    response_model=None,
+    responses=schemas.answers(schemas.TenantDetailsShape, 404, 422)
+    | {201: {"model": schemas.TenantDetailsShape, "description": "New"}},
+)
+async def put_tenant(
+    world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, body: TenantPut, _query: Nothing
+) -> Response:
+    """Add a tenant without GDAP, or give one its name."""
+    scope = scope_of(caller)
+    new_count = await add_by_hand({tenant: body.display_name}, scope, world.tenants, now=now)
+    known = await world.tenants.get(scope, tenant)
+    return as_json(tenant_details(known, world.terms, now=now), 201 if new_count else 200)
+
+
+@router.post(
+    "/import",
+    response_model=None,
+    responses=schemas.answers(schemas.ImportShape, 404, 413, 422),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "text/csv": {
+                    "schema": {"type": "string"},
+                    "example": "tenant_id,display_name\n6f1c5ff5-9d2e-4a6b-8a51-1f8f3e5f7a10,Contoso Dental\n",
+                }
+            },
+        }
+    },
+)
+async def import_tenants(request: Request, world: TheWorld, caller: Operator, now: Now, _query: Nothing) -> Response:
+    """Add tenants without GDAP from CSV with the columns tenant_id and display_name; all rows or none."""
+    body = await request.body()
+    if len(body) > MOST_BYTES:
+        raise Refused(413, "too_large", f"At most {MOST_BYTES} bytes.")
+    names = read_csv(body)
+    new_count = await add_by_hand(names, scope_of(caller), world.tenants, now=now)
+    return as_json({"tenant_count": len(names), "new_count": new_count})

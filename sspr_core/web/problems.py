@@ -1,0 +1,108 @@
+"""Every refusal is a problem (RFC 9457): a stable code, and the field at fault."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from urllib.parse import quote
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from sspr_core.model.errors import Invalid, NotFound, TryAgain
+from sspr_core.web.caller import Forbidden, Unauthenticated
+
+log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """A request that cannot be carried out now, with the status and code to answer."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code = status, code
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[tuple[str, str]] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The answer. `errors`: pairs of field and message; the first field is also at the top."""
+    content: dict[str, object] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if errors:
+        content["field"] = errors[0][0]
+        content["errors"] = [{"field": field, "message": message} for field, message in errors]
+    return Response(msgspec.json.encode(content), status, headers, media_type="application/problem+json")
+
+
+def handle(app: FastAPI) -> None:
+    """Turn every error into its problem."""
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Unauthenticated, _unauthenticated)
+    for kind in (Forbidden, NotFound, Invalid, TryAgain, Refused):
+        app.add_exception_handler(kind, _ours)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _invalid_request(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only
+    errors = [(_field(one["loc"]), _message(one)) for one in error.errors()]
+    return problem(422, "invalid_request", f"{errors[0][0]}: {errors[0][1]}", errors=errors)
+
+
+def _field(location: Sequence[int | str]) -> str:
+    """The name a caller knows: without where FastAPI found it."""
+    parts = [str(part) for part in location if part not in ("query", "path", "body", "header")]
+    return ".".join(parts) or "body"
+
+
+def _message(error: dict[str, object]) -> str:
+    return "unknown parameter" if error["type"] == "extra_forbidden" else str(error["msg"])
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it only
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
+    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+
+
+async def _unauthenticated(request: Request, _error: Exception) -> Response:
+    """People are sent to sign in, programs are told."""
+    if not request.url.path.startswith("/api/") or request.url.path == "/api/v1/docs":
+        return RedirectResponse(f"/.auth/login/aad?post_login_redirect_uri={quote(request.url.path)}", 302)
+    return problem(401, "unauthenticated", "Sign in first.", headers={"WWW-Authenticate": "Bearer"})
+
+
+async def _ours(_request: Request, error: Exception) -> Response:
+    match error:
+        case Forbidden():
+            return problem(403, "forbidden", str(error))
+        case NotFound():
+            return problem(404, "not_found", "There is no such thing, or it is not yours to see.")
+        case Invalid(field=field):
+            return problem(422, "invalid_request", f"{field}: {error}", errors=[(field, str(error))])
+        case Refused(status=status, code=code):
+            return problem(status, code, str(error))
+        case TryAgain(after=after):
+            seconds = max(1, int((after or timedelta(seconds=5)).total_seconds()))
+            return problem(503, "try_again", "Storage did not answer.", headers={"Retry-After": str(seconds)})
+    raise error
+
+
+async def _unexpected(_request: Request, error: Exception) -> Response:
+    log.error("unexpected: %s", type(error).__name__, exc_info=error)
+    return problem(500, "unexpected", "Something went wrong; the app's log knows what.")

@@ -1,0 +1,97 @@
+"""Query parameters: what they may be, and what the API calls them. Unknown ones are refused."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sspr_core.model.counts import SsprScope
+from sspr_core.model.problem import Access
+from sspr_core.model.registration import Excluded, Registration
+from sspr_core.model.tenant import Lifecycle
+from sspr_core.status import tenant_list, user_list
+
+Text = Annotated[str | None, Field(min_length=1, max_length=200)]
+
+
+class NoQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Paged(NoQuery):
+    limit: int = Field(100, ge=1, le=1000, description="items a page")
+    continuation: str | None = Field(None, min_length=1, max_length=2000, description="from the answer before")
+
+
+def _sorts(names: dict[str, object]) -> str:
+    return f"^-?({'|'.join(names)})$"
+
+
+class TenantsQuery(Paged):
+    lifecycle: Lifecycle | None = None
+    problem: Access | Literal["any", "none"] | None = Field(None, description="a word, any, or none")
+    sspr_scope: SsprScope | None = None
+    coverage_below: float | None = Field(None, ge=0, le=1, allow_inf_nan=False, examples=[0.8])
+    q: Text = Field(None, description="in name, id or default domain")
+    sort: str = Field(
+        "display_name", pattern=_sorts(dict(tenant_list.SORTS)), description="a field; - before it: descending"
+    )
+
+    def chosen(self) -> tenant_list.TenantFilter:
+        return tenant_list.TenantFilter(
+            lifecycle=self.lifecycle,
+            problem=self.problem,
+            sspr_scope=self.sspr_scope,
+            coverage_below=self.coverage_below,
+            text=self.q,
+        )
+
+
+class UsersQuery(Paged):
+    registration: Registration | None = None
+    enabled: Literal["true", "false", "unknown"] | None = None
+    admin: Literal["true", "false"] | None = None
+    excluded_reason: Excluded | Literal["none"] | None = Field(None, description="none: the population")
+    method: Text = Field(None, examples=["mobilePhone"])
+    to_register: Literal["true", "false"] | None = None
+    q: Text = Field(None, description="in name, UPN, mail or id; from its beginning in tenants too large to sort")
+    sort: str | None = Field(
+        None, pattern=_sorts(dict(user_list.SORTS)), description="a field; - before it: descending"
+    )
+
+    def chosen(self) -> user_list.UserFilter:
+        return user_list.UserFilter(
+            registration=self.registration,
+            enabled="unknown" if self.enabled == "unknown" else _truth(self.enabled),
+            admin=_truth(self.admin),
+            excluded=self.excluded_reason,
+            method=self.method,
+            to_register=_truth(self.to_register),
+            text=self.q,
+        )
+
+
+def _truth(text: str | None) -> bool | None:
+    return None if text is None else text == "true"
+
+
+class HistoryQuery(NoQuery):
+    first: date | None = Field(None, alias="from", description="UTC day; 91 days before `to` unless given")
+    last: date | None = Field(None, alias="to", description="UTC day; today unless given")
+
+
+class TenantPatch(BaseModel):
+    """What an operator may change."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    lifecycle: Literal["active", "inactive"] = Field(examples=["inactive"])
+    reason: str | None = Field(None, min_length=1, max_length=500, examples=["Contract ended"])
+
+
+class TenantPut(BaseModel):
+    """A tenant without GDAP."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    display_name: str | None = Field(None, min_length=1, max_length=200, examples=["Contoso Dental"])

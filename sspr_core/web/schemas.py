@@ -1,0 +1,237 @@
+"""The shapes of answers, for the API's description; answers themselves are encoded without them, for speed."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sspr_core.model.counts import SsprScope
+from sspr_core.model.problem import Access
+from sspr_core.model.registration import Excluded, Registration
+from sspr_core.model.tenant import Eligibility, Lifecycle
+
+Share = Annotated[float | None, Field(description="0 to 1; null when nobody is enabled for SSPR", examples=[0.82])]
+Change = Annotated[float | None, Field(description="Coverage now less coverage then; null without both")]
+Count = Annotated[int | None, Field(description="null before the first snapshot", examples=[120])]
+
+
+class Shape(BaseModel):
+    """Exactly these fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProblemShape(BaseModel):
+    """RFC 9457."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    code: str = Field(description="stable: for programs", examples=["invalid_request"])
+    detail: str = Field(description="for people", examples=["limit: Input should be less than or equal to 1000"])
+    field: str | None = Field(None, description="the first field at fault", examples=["limit"])
+    errors: list[dict[str, str]] | None = Field(None, examples=[[{"field": "limit", "message": "too large"}]])
+
+
+class CountsShape(Shape):
+    """population = registered + not registered + unknown, whether enabled or not."""
+
+    population_count: Count
+    registered_count: Count
+    registered_enabled_count: Count
+    not_registered_count: Count
+    unknown_count: Count
+    not_enabled_count: Count
+    to_register_count: Count
+    excluded_count: Count
+    coverage: Share
+
+
+class WithChanges(CountsShape):
+    coverage_change_7d: Change
+    coverage_change_30d: Change
+
+
+class TotalsShape(WithChanges):
+    tenant_count: int = Field(examples=[37])
+
+
+class PointShape(Shape):
+    on: date
+    population_count: int
+    registered_count: int
+    registered_enabled_count: int
+    to_register_count: int
+    coverage: Share
+
+
+class FailedShape(Shape):
+    tenant_id: UUID
+    display_name: str
+    problem: Access
+    since: datetime
+    remedy: str
+
+
+class CompletenessShape(Shape):
+    expected: int = Field(description="tenants active or in process", examples=[40])
+    fresh: int = Field(examples=[37])
+    stale: int = Field(examples=[0])
+    failed: list[FailedShape]
+
+
+class OverviewShape(Shape):
+    as_of: datetime
+    totals: TotalsShape
+    tenants_by_lifecycle: dict[Lifecycle, int]
+    tenants_by_sspr_scope: dict[SsprScope, int]
+    excluded_by_reason: dict[Excluded, int]
+    course: list[PointShape] = Field(description="the last 92 days, oldest first")
+    completeness: CompletenessShape
+
+
+class TenantProblemShape(Shape):
+    word: Access
+    code: str = Field(examples=["AADSTS700016"])
+    message: str
+    since: datetime
+    remedy: str
+
+
+class TenantShape(WithChanges):
+    tenant_id: UUID
+    display_name: str = Field(examples=["Contoso Dental"])
+    lifecycle: Lifecycle
+    lifecycle_reason: str | None
+    problem: TenantProblemShape | None
+    sspr_scope: SsprScope | None
+    excluded_by_reason: dict[Excluded, int] | None
+    licence_shortfall_count: int | None
+    last_success_at: datetime | None
+    fresh: bool
+
+
+class LicenceShape(Shape):
+    sku_id: str
+    sku_part_number: str = Field(examples=["SPB"])
+    premium: bool
+    seat_count: int
+    consumed_count: int
+
+
+class TenantDetailsShape(TenantShape):
+    default_domain: str | None
+    user_count: int | None
+    eligibility: Eligibility
+    eligibility_reason: str
+    premium_seat_count: int | None
+    licences: list[LicenceShape]
+    licences_read_at: datetime | None
+    relationship_status: str | None
+    relationship_ends_at: datetime | None
+    next_due_at: datetime | None
+    links: dict[str, str] = Field(description="Entra admin centre, in that tenant")
+
+
+Continuation = Annotated[str | None, Field(description="pass it to get the next page; null: the end")]
+
+
+class TenantsShape(Shape):
+    as_of: datetime
+    completeness: CompletenessShape
+    items: list[TenantShape]
+    continuation: Continuation
+
+
+class UserShape(Shape):
+    user_id: UUID
+    display_name: str
+    upn: str
+    mail: str | None
+    registration: Registration
+    enabled: bool | None
+    capable: bool | None
+    admin: bool | None
+    methods: list[str]
+    excluded_reason: Excluded | None = Field(description="null: in the population")
+    covered: bool
+    seen_registered_at: datetime | None = Field(description="the first snapshot that saw the user registered")
+    registered_after_at: datetime | None = Field(description="the snapshot before it; null: not known")
+    first_seen_at: datetime
+    created_at: datetime | None
+
+
+class UsersShape(Shape):
+    items: list[UserShape]
+    continuation: Continuation
+    order: str = Field(description="by what the users are sorted", examples=["display_name"])
+    search: str = Field(description="substring, or prefix in tenants too large to sort", examples=["substring"])
+
+
+class StateShape(Shape):
+    registration: Registration
+    enabled: bool | None
+    excluded_reason: Excluded | None
+
+
+class ChangeShape(Shape):
+    user_id: UUID
+    changed_at: datetime
+    before: StateShape | None = Field(description="null: the user appeared")
+    after: StateShape | None = Field(description="null: the user is gone")
+
+
+class ChangesShape(Shape):
+    items: list[ChangeShape]
+    continuation: Continuation
+
+
+class DayProblemShape(Shape):
+    word: Access
+    code: str
+    message: str
+    at: datetime | None
+
+
+class DayShape(CountsShape):
+    on: date
+    excluded_by_reason: dict[Excluded, int] | None
+    licence_shortfall_count: int | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    problem: DayProblemShape | None = Field(description="the day's last failed attempt, if any")
+
+
+class HistoryShape(Shape):
+    items: list[DayShape] = Field(description="newest first")
+
+
+class RefreshShape(Shape):
+    tenant_id: UUID
+    next_due_at: datetime
+
+
+class ImportShape(Shape):
+    tenant_count: int = Field(examples=[2])
+    new_count: int = Field(examples=[1])
+
+
+def answers(model: type[Any], *statuses: int, ok: int = 200, description: str = "Success") -> dict[int | str, Any]:
+    """The answers a route declares: its own, and problems with these statuses beside 401, 403 and 503."""
+    problems: dict[int | str, Any] = {
+        status: {"model": ProblemShape, "content": {"application/problem+json": {}}, "description": _WHY[status]}
+        for status in (401, 403, *statuses, 503)
+    }
+    return {ok: {"model": model, "description": description}, **problems}
+
+
+_WHY = {
+    401: "Nobody is signed in",
+    403: "Another tenant's account, a missing role, or a foreign origin",
+    404: "No such tenant",
+    409: "Not possible in the tenant's present state",
+    413: "Too large",
+    422: "An unknown parameter or a bad value; `field` names it",
+    503: "Storage is away; try again after Retry-After",
+}
