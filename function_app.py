@@ -122,7 +122,6 @@ async def _web(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
 @cache
 def _asgi() -> func.AsgiMiddleware:
     from sspr_core.web.app import create_app
-
     from sspr_core.wiring import world
 
     return func.AsgiMiddleware(create_app(world()))

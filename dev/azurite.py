@@ -1,0 +1,57 @@
+"""Azurite, Microsoft's storage emulator, as a child process."""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_ACCOUNT = "devstoreaccount1"
+_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # everyone's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Azurite:
+    """Where it listens. `folder` None: in memory, nothing is left behind."""
+
+    blob: int
+    queue: int
+    table: int
+    folder: Path | None = None
+
+    @property
+    def command(self) -> list[str]:
+        """Node's command line; the SDKs are newer than the emulator, and it must not call home."""
+        kept = ["--location", str(self.folder)] if self.folder else ["--inMemoryPersistence"]
+        ports = ["--blobPort", str(self.blob), "--queuePort", str(self.queue), "--tablePort", str(self.table)]
+        script = ROOT / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
+        return ["node", str(script), "--silent", "--skipApiVersionCheck", "--disableTelemetry", *kept, *ports]
+
+    @property
+    def connection(self) -> str:
+        """The connection string of all three services."""
+        at = "http://127.0.0.1"
+        return (
+            f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};"
+            f"BlobEndpoint={at}:{self.blob}/{_ACCOUNT};QueueEndpoint={at}:{self.queue}/{_ACCOUNT};"
+            f"TableEndpoint={at}:{self.table}/{_ACCOUNT};"
+        )
+
+    def answers(self) -> bool:
+        """Whether all three services take connections."""
+        for port in (self.blob, self.queue, self.table):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
+            except OSError:
+                return False
+        return True
+
+
+def on_free_ports(folder: Path | None = None) -> Azurite:
+    """Ports that were free a moment ago."""
+    sockets = [socket.socket() for _ in range(3)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return Azurite(blob=ports[0], queue=ports[1], table=ports[2], folder=folder)

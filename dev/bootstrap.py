@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+"""Set up everything once, then run. Needs only some Python >= 3.9 and the standard library.
+
+    python3 dev/bootstrap.py demo --once      the local stack (python -m dev demo --once)
+    python3 dev/bootstrap.py test             every test
+    python3 dev/bootstrap.py check            lint, types, import contracts
+    python3 dev/bootstrap.py bench --quick    benchmarks
+
+Finds Python 3.13, makes .venv from the locked requirements (uv from PyPI when it can be had, else pip) and installs
+Azurite with npm, each only when its lock has changed since.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV, SETUP = ROOT / ".venv", ROOT / ".setup"
+BIN = "Scripts" if os.name == "nt" else "bin"
+EXE = ".exe" if os.name == "nt" else ""
+NEEDED = (3, 13)
+ASK = "import sys; print(sys.version_info[0], sys.version_info[1], sys.executable)"
+
+NO_PYTHON = (
+    "Python 3.13 is needed and was not found: install it from https://www.python.org/downloads/ "
+    "(Debian/Ubuntu: apt install python3.13 python3.13-venv; macOS: brew install python@3.13; pyenv install 3.13)."
+)
+NO_NODE = (
+    "Node.js 20 or newer is needed for Azurite, the storage emulator, and was not found: install it from "
+    "https://nodejs.org/ (Debian/Ubuntu: apt install nodejs npm; macOS: brew install node)."
+)
+
+
+class Missing(Exception):
+    """Something that only the user can install."""
+
+
+def candidates(environment: dict[str, str]) -> list[list[str]]:
+    """Commands that may be Python 3.13, likeliest first. A shim on PATH may be broken, so each is asked."""
+    found = [[sys.executable], ["python3.13"]]
+    home = Path(environment.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found += [[str(path)] for path in sorted(home.glob("versions/3.13*/bin/python3.13"), reverse=True)]
+    found += [["python3"], ["python"]]
+    if os.name == "nt":
+        found.append(["py", "-3.13"])
+    return found
+
+
+def ask(command: list[str]) -> tuple[int, int, str] | None:
+    """The version and real path of an interpreter; None when it does not run."""
+    try:
+        answer = subprocess.run([*command, "-c", ASK], capture_output=True, text=True, timeout=30, check=False)
+        major, minor, path = answer.stdout.strip().split(" ", 2)
+        return int(major), int(minor), path
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+
+
+def find_python(environment: dict[str, str]) -> str:
+    """The path of a working Python 3.13. Raises Missing."""
+    for command in candidates(environment):
+        answer = ask(command)
+        if answer and answer[:2] == NEEDED:
+            return answer[2]
+    raise Missing(NO_PYTHON)
+
+
+def check_node() -> None:
+    """Raises Missing unless node >= 20 and npm run."""
+    try:
+        text = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        raise Missing(NO_NODE) from None
+    version = text.strip().lstrip("v").split(".")[0]
+    if not version.isdigit() or int(version) < 20 or not shutil.which("npm"):
+        raise Missing(NO_NODE)
+
+
+def stamp(*files: Path) -> str:
+    """The content of the locks, and where the checkout lies: a virtual environment cannot be moved."""
+    digest = hashlib.sha256(str(ROOT).encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def is_done(name: str, wanted: str) -> bool:
+    file = SETUP / name
+    return file.is_file() and file.read_text() == wanted
+
+
+def mark_done(name: str, wanted: str) -> None:
+    (SETUP / name).write_text(wanted)
+
+
+class Steps:
+    """Says what is being done, how far it is, and how long it took."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.number = total, 0
+        self.begun = time.monotonic()
+
+    def run(self, what: str, command: list[str], *, optional: bool = False) -> bool:
+        self.say(what)
+        environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        environment.pop("VIRTUAL_ENV", None)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        if done.returncode and not optional:
+            sys.stderr.write(done.stdout)
+            raise SystemExit(f"Set-up stopped at: {what} (exit code {done.returncode})")
+        return done.returncode == 0
+
+    def say(self, what: str) -> None:
+        self.number += 1
+        elapsed = time.monotonic() - self.begun
+        sys.stderr.write(f"  [{self.number}/{self.total}] {elapsed:5.1f} s  {what}\n")
+        sys.stderr.flush()
+
+
+def set_up() -> None:
+    """Everything the project needs, as its locks say. Does nothing when that is there."""
+    python_lock = stamp(ROOT / "requirements-dev.txt")
+    node_lock = stamp(ROOT / "package-lock.json")
+    need_python = not (is_done("python", python_lock) and (VENV / BIN / f"python{EXE}").exists())
+    need_node = not (is_done("node", node_lock) and (ROOT / "node_modules" / "azurite").is_dir())
+    if not need_python and not need_node:
+        return
+    python = find_python(dict(os.environ)) if need_python else ""
+    check_node()
+    sys.stderr.write("Setting up (the first time, and when the locked requirements change):\n")
+    steps = Steps(4 * need_python + need_node + 1)
+    if need_python:
+        install_python(steps, python)
+        mark_done("python", python_lock)
+    if need_node:
+        npm = shutil.which("npm") or "npm"
+        steps.run("installing Azurite with npm", [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        mark_done("node", node_lock)
+    steps.say("ready")
+
+
+def install_python(steps: Steps, python: str) -> None:
+    """.venv with the locked requirements, checked against their hashes."""
+    lock = str(ROOT / "requirements-dev.txt")
+    tools = SETUP / "uv"
+    uv = tools / BIN / f"uv{EXE}"
+    shutil.rmtree(VENV, ignore_errors=True)
+    steps.run("preparing the installer", [python, "-m", "venv", str(tools)])
+    install = [str(tools / BIN / f"python{EXE}"), "-m", "pip", "install", "-q", "uv"]
+    if uv.exists() or steps.run("getting uv from PyPI", install, optional=True):
+        steps.run("making .venv", [str(uv), "venv", "-q", "--python", python, str(VENV)])
+        what = "installing the Python requirements with uv"
+        command = [str(uv), "pip", "install", "-q", "--require-hashes", "-r", lock]
+        steps.run(what, [*command, "--python", str(VENV / BIN / f"python{EXE}")])
+        return
+    steps.run("making .venv (uv could not be had)", [python, "-m", "venv", str(VENV)])
+    pip = [str(VENV / BIN / f"python{EXE}"), "-m", "pip", "install", "-q", "--require-hashes", "-r", lock]
+    steps.run("installing the Python requirements with pip", pip)
+
+
+@contextlib.contextmanager
+def one_at_a_time():  # type: ignore[no-untyped-def]
+    """Two starts at once: the second waits for the first one's set-up."""
+    SETUP.mkdir(exist_ok=True)
+    lock = SETUP / "lock"
+    while True:
+        try:
+            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        except FileExistsError:
+            with contextlib.suppress(OSError):
+                if time.time() - lock.stat().st_mtime > 900:  # left by a start that was killed
+                    lock.unlink()
+            time.sleep(0.2)
+            continue
+        os.close(handle)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+        return
+
+
+def commands(task: str, rest: list[str]) -> list[list[str]]:
+    """What to run for a task."""
+    python = str(VENV / BIN / f"python{EXE}")
+    if task == "test":
+        workers = [] if any(one.startswith("-n") for one in rest) else ["-n", str(os.cpu_count() or 2)]
+        return [[python, "-m", "pytest", *workers, *rest]]
+    if task == "check":
+        ruff, tools = [python, "-m", "ruff"], VENV / BIN
+        return [
+            [*ruff, "check", "."],
+            [*ruff, "format", "--check", "."],
+            [python, "-m", "mypy"],
+            [str(tools / f"lint-imports{EXE}")],
+        ]
+    if task == "bench":
+        return [[python, "-m", "bench", *rest]]
+    return [[python, "-m", "dev", task, *rest]]
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    task, rest = arguments[0], arguments[1:]
+    try:
+        with one_at_a_time():
+            set_up()
+    except Missing as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    if task == "setup":
+        return 0
+    os.chdir(ROOT)
+    several = commands(task, rest)
+    if len(several) == 1 and os.name != "nt":
+        os.execv(several[0][0], several[0])
+    worst = 0
+    for command in several:
+        worst = max(worst, subprocess.run(command, check=False).returncode)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
