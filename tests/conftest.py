@@ -1,0 +1,48 @@
+"""Azurite for every test process, started when the first test asks for it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from dev.azurite import ROOT, Azurite, on_free_ports
+from sspr_core.adapters.storage import Storage, open_storage
+
+# Deterministic: a failure that a new machine finds by chance would be nobody's.
+settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+settings.load_profile("suite")
+
+
+def start_azurite(azurite: Azurite) -> "subprocess.Popen[bytes]":
+    """Through the guard, so that a killed test run leaves none behind."""
+    command = [sys.executable, "-m", "dev.commands.guard", "--", *azurite.command]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    until = time.monotonic() + 30
+    while not azurite.answers():
+        assert process.poll() is None, "Azurite ended; run the set-up: python3 dev/bootstrap.py setup"
+        assert time.monotonic() < until, "Azurite did not answer within 30 s"
+        time.sleep(0.05)
+    return process
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    emulator = on_free_ports()
+    process = start_azurite(emulator)
+    yield emulator
+    process.terminate()
+    process.wait(timeout=10)
+
+
+@pytest.fixture
+async def storage(azurite: Azurite) -> AsyncIterator[Storage]:
+    """The adapters on tables and queues of their own."""
+    opened = open_storage(connection=azurite.connection, prefix=f"t{uuid4().hex[:10]}")
+    yield opened
+    await opened.close()
