@@ -69,12 +69,9 @@ def foreign_link() -> GiveUp:
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """Seconds or an HTTP date (RFC 9110, 10.2.3); None when absent or not to be understood."""
-    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    text = str(text).split(",")[0].strip()
-    try:
-        return timedelta(seconds=max(0.0, min(float(text), 86_400.0)))
-    except ValueError:
-        pass
+    text = str(next((value for name, value in headers.items() if name.lower() == "retry-after"), ""))
+    if seconds := re.match(r"\s*(-?\d+(?:\.\d+)?)\s*(?:,|$)", text):  # a proxy may have joined two headers
+        return timedelta(seconds=max(0.0, min(float(seconds[1]), 86_400.0)))
     try:
         until = parsedate_to_datetime(text)
     except ValueError:

@@ -1,0 +1,115 @@
+"""What an answer that is no success means."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from sspr_core.adapters.graph.troubles import of_entra, of_graph, retry_after
+from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.problem import Access
+
+NOT_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "word"),
+    [
+        (429, "TooManyRequests", TryAgain, Access.THROTTLED),
+        (429, "", TryAgain, Access.THROTTLED),
+        (500, "generalException", TryAgain, Access.UNAVAILABLE),
+        (502, "", TryAgain, Access.UNAVAILABLE),
+        (503, "serviceNotAvailable", TryAgain, Access.UNAVAILABLE),
+        (401, "InvalidAuthenticationToken", TryAgain, Access.UNAVAILABLE),
+        (408, "", TryAgain, Access.UNAVAILABLE),
+        (403, NOT_PREMIUM, TryAgain, Access.UNAVAILABLE),
+        (403, "Authentication_MSGraphPermissionMissing", GiveUp, Access.PERMISSION_MISSING),
+        (403, "Authorization_RequestDenied", GiveUp, Access.PERMISSION_MISSING),
+        (403, "SomethingNew", GiveUp, Access.OTHER),
+        (400, "Request_UnsupportedQuery", GiveUp, Access.OTHER),
+        (404, "", GiveUp, Access.OTHER),
+    ],
+)
+def test_graphs_errors_are_temporary_or_permanent_and_have_a_word(
+    status: int, code: str, kind: type[Exception], word: Access
+) -> None:
+    trouble = of_graph(status, code, "Sorry.", {})
+
+    assert isinstance(trouble, kind)
+    assert trouble.trouble
+    assert trouble.trouble.word is word
+    assert trouble.trouble.code
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "word"),
+    [
+        (700016, GiveUp, Access.CONSENT_MISSING),
+        (65001, GiveUp, Access.CONSENT_MISSING),
+        (7000215, GiveUp, Access.APP_CREDENTIAL),
+        (7000222, GiveUp, Access.APP_CREDENTIAL),
+        (53003, GiveUp, Access.BLOCKED),
+        (7000112, GiveUp, Access.BLOCKED),
+        (90002, GiveUp, Access.TENANT_GONE),
+        (5000224, GiveUp, Access.TENANT_GONE),
+        (90033, TryAgain, Access.UNAVAILABLE),
+        (50196, TryAgain, Access.UNAVAILABLE),
+        (999999, GiveUp, Access.OTHER),
+    ],
+)
+def test_entras_refusals_are_told_apart_by_their_number(number: int, kind: type[Exception], word: Access) -> None:
+    trouble = of_entra(f"Azure says: AADSTS{number}: Something. Trace ID: 1-2 Correlation ID: 3", 400, {})
+
+    assert isinstance(trouble, kind)
+    assert trouble.trouble
+    assert (trouble.trouble.word, trouble.trouble.code) == (word, f"AADSTS{number}")
+    assert trouble.trouble.message == f"AADSTS{number}: Something."
+
+
+@pytest.mark.parametrize("status", [None, 500, 503])
+def test_a_token_endpoint_that_does_not_answer_is_temporary(status: int | None) -> None:
+    assert isinstance(of_entra("no answer", status, {}), TryAgain)
+
+
+def test_a_throttled_token_endpoint_says_for_how_long() -> None:
+    trouble = of_entra("AADSTS90055: slow down", 429, {"Retry-After": "30"})
+
+    assert isinstance(trouble, TryAgain)
+    assert trouble.after == timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "17"}, 17),
+        ({"retry-after": "2.5"}, 2.5),
+        ({"Retry-After": "17, 20"}, 17),
+        ({"Retry-After": "-5"}, 0),
+        ({"Retry-After": "99999999"}, 86_400),
+        ({"Retry-After": "nan"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": ""}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_in_seconds_is_taken_within_reason(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_retry_after_as_a_date_is_from_now_and_never_in_the_past() -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=90)
+
+    after = retry_after({"Retry-After": format_datetime(soon, usegmt=True)})
+
+    assert after
+    assert timedelta(seconds=80) < after <= timedelta(seconds=90)
+    assert retry_after({"Retry-After": "Mon, 01 Jan 2001 00:00:00 GMT"}) == timedelta(0)
+
+
+def test_messages_are_one_line_of_bounded_length() -> None:
+    trouble = of_graph(400, "x" * 500, "a\r\nb" + "c" * 9000, {}).trouble
+
+    assert trouble
+    assert "\n" not in trouble.message
+    assert len(trouble.message) <= 400
+    assert len(trouble.code) <= 100

@@ -1,0 +1,299 @@
+"""Taking a snapshot, from the queue's message to the commit."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sspr_core.model.counts import SsprScope
+from sspr_core.model.errors import Conflict, TryAgain
+from sspr_core.model.problem import Access
+from sspr_core.model.registration import Registration
+from sspr_core.model.tenant import Eligibility, SwitchedOff
+from tests.builders import DAY, HOUR, MONDAY
+from tests.graph_rows import EXCHANGE, a_sku, guid
+from tests.journeys.shop import CONTOSO, Shop, fill
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+async def test_a_first_snapshot_stores_everyone_and_records_no_change(shop: Shop) -> None:
+    fill(shop.knows(), "ana", "ben", "cas", registered=("ben",))
+
+    await shop.take()
+
+    assert shop.registered() == {"Ana": "not_registered", "Ben": "registered", "Cas": "not_registered"}
+    assert await shop.changes() == []
+    status = shop.status()
+    assert status.counts
+    assert (status.counts.population_count, status.counts.registered_count, status.user_count) == (3, 1, 3)
+    assert status.sspr_scope is SsprScope.ALL
+    assert (status.last_started_at, status.last_success_at, status.problem) == (MONDAY, MONDAY, None)
+    assert status.next_due_at
+    assert status.next_due_at > MONDAY
+    day = shop.coverage.rows[CONTOSO, MONDAY.date()]
+    assert day.snapshot
+    assert day.snapshot.counts == status.counts
+    assert [point[2] for point in status.course] == [1]
+
+
+async def test_the_next_snapshot_writes_only_what_differs(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana", "ben", "cas", registered=("ben",))
+    await shop.take()
+    before = dict(shop.registrations.rows[CONTOSO])
+    fill(directory, "ana", "ben", "dee", registered=("ana", "ben"))
+    shop.later(DAY)
+
+    await shop.take()
+
+    after = shop.registrations.rows[CONTOSO]
+    assert after[guid("ben")] is before[guid("ben")]
+    assert shop.registered() == {"Ana": "registered", "Ben": "registered", "Dee": "not_registered"}
+    told = {change.user_id: change for change in await shop.changes()}
+    assert set(told) == {guid("ana"), guid("cas"), guid("dee")}
+    assert told[guid("cas")].after is None
+    assert told[guid("dee")].before is None
+    ana = after[guid("ana")].stored
+    assert (ana.registered_after_at, ana.seen_registered_at) == (MONDAY, MONDAY + DAY)
+
+
+async def test_an_unchanged_directory_writes_no_user_and_no_fence(shop: Shop) -> None:
+    fill(shop.knows(), "ana", "ben")
+    await shop.take()
+    fence = shop.registrations.fences[CONTOSO]
+    shop.later(DAY)
+
+    await shop.take()
+
+    assert shop.registrations.fences[CONTOSO] == fence
+    assert shop.status().last_success_at == MONDAY + DAY
+
+
+async def test_a_message_that_comes_twice_finds_its_work_done(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana")
+    job = shop.job()
+    await shop.take(job)
+    asked = len(directory.asked)
+
+    shop.later(timedelta(minutes=1))
+    await shop.take(job)
+
+    assert len(directory.asked) == asked
+
+
+@pytest.mark.parametrize("off", ["removed", "switched off"])
+async def test_a_tenant_not_ours_to_read_is_left_alone(shop: Shop, off: str) -> None:
+    directory = fill(shop.knows(), "ana")
+    change = (
+        {"removed_at": MONDAY} if off == "removed" else {"switched_off": SwitchedOff(by="x", at=MONDAY, reason="y")}
+    )
+    shop.tenants.rows[CONTOSO] = replace(shop.tenants.rows[CONTOSO], **change)
+
+    await shop.take()
+
+    assert directory.asked == []
+    assert shop.status().last_success_at is None
+
+
+async def test_a_tenant_without_premium_seats_is_ineligible_and_its_last_data_stay(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana")
+    await shop.take()
+    directory.skus = [a_sku(plans=(EXCHANGE,))]
+    shop.later(DAY)
+
+    await shop.take()
+
+    status = shop.status()
+    assert status.eligibility is Eligibility.INELIGIBLE
+    assert status.problem is None
+    assert status.counts
+    assert (status.last_success_at, status.licences_read_at) == (MONDAY, MONDAY + DAY)
+    assert "report" not in directory.asked[-3:]
+
+
+async def test_one_that_has_lapsed_comes_back_when_its_licences_do(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana")
+    directory.skus = []
+    await shop.take()
+    assert shop.status().eligibility is Eligibility.INELIGIBLE
+    directory.skus = [a_sku()]
+    shop.later(DAY)
+
+    await shop.take()
+
+    assert shop.status().eligibility is Eligibility.ELIGIBLE
+    assert shop.registered() == {"Ana": "not_registered"}
+
+
+async def test_answers_of_another_tenant_are_never_stored(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana")
+    directory.answers_as = guid("fabrikam")
+
+    await shop.take()
+
+    problem = shop.status().problem
+    assert problem
+    assert problem.word is Access.WRONG_TENANT
+    assert shop.registrations.rows == {}
+    assert "licences" not in directory.asked
+
+
+async def test_a_tenant_id_in_capitals_is_the_same_tenant(shop: Shop) -> None:
+    fill(shop.knows(), "ana").answers_as = CONTOSO.upper()
+
+    await shop.take()
+
+    assert shop.status().problem is None
+
+
+async def test_a_report_that_says_nothing_leaves_registration_unknown(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana", "ben")
+    directory.report_rows = directory.report_rows[:1]
+
+    await shop.take()
+
+    assert shop.registered()["Ben"] == Registration.UNKNOWN
+    assert shop.status().counts
+    assert shop.status().counts.unknown_count == 1
+
+
+async def test_a_refresh_asked_for_during_the_reading_keeps_its_time(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana", "ben", "cas")
+    await shop.take()
+    shop.later(DAY)
+    asked_at = shop.now + timedelta(seconds=3)
+
+    def refresh() -> None:
+        status = shop.tenants.statuses[CONTOSO]
+        shop.tenants.statuses[CONTOSO] = replace(status, next_due_at=asked_at, etag="refreshed")
+
+    directory.between_pages = refresh
+
+    await shop.take()
+
+    assert shop.status().last_success_at == MONDAY + DAY
+    assert shop.status().next_due_at == asked_at
+
+
+async def test_a_snapshot_committed_meanwhile_by_another_worker_wins(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana", "ben", "cas")
+    await shop.take()
+    shop.later(DAY)
+    newer = replace(shop.status(), last_started_at=MONDAY + DAY + HOUR, etag="newer")
+
+    def another_commits() -> None:
+        shop.tenants.statuses[CONTOSO] = newer
+
+    directory.between_pages = another_commits
+
+    await shop.take()
+
+    assert shop.tenants.statuses[CONTOSO] == newer
+
+
+async def test_the_claim_is_released_with_the_work_done(shop: Shop) -> None:
+    fill(shop.knows(), "ana")
+    await shop.take()
+
+    claim = shop.claims.rows[CONTOSO]
+    assert claim.until <= claim.started_at
+    assert claim.unfinished is False
+
+
+async def test_a_claim_taken_over_stops_the_slower_worker_before_it_writes(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana", "ben", "cas")
+    slow_wakes = MONDAY + timedelta(minutes=10)
+
+    def freeze() -> None:
+        shop.now = slow_wakes
+        held = shop.claims.rows[CONTOSO]
+        shop.claims.rows[CONTOSO] = replace(held, owner="another", started_at=slow_wakes, etag="another's")
+
+    directory.between_pages = freeze
+
+    await shop.take()
+
+    assert shop.registrations.rows == {}
+    assert shop.status().last_success_at is None
+    assert shop.claims.rows[CONTOSO].owner == "another"
+
+
+async def test_a_living_claim_sends_the_message_back_until_it_has_ended(shop: Shop) -> None:
+    fill(shop.knows(), "ana")
+    held = await shop.claims.take(CONTOSO, "another", now=MONDAY, lease=timedelta(minutes=5))
+    assert not isinstance(held, type(MONDAY))
+    job = shop.job()
+
+    await shop.take(job)
+
+    [(again, after)] = shop.jobs.sent
+    assert again == job
+    assert after == timedelta(minutes=5, seconds=10)
+
+
+async def test_a_worker_that_died_while_writing_is_made_good_though_the_directory_went_back(shop: Shop) -> None:
+    """Rows half-written, and the directory as it was at the last commit: the stored digest must not be believed."""
+    directory = fill(shop.knows(), *"abcdefgh")
+    await shop.take()
+    shop.later(DAY)
+    fill(directory, *"abcdefgh", registered=tuple("abcdefgh"))
+    write, written = shop.registrations.write, []
+
+    async def dies(*args: object, **more: object) -> str:
+        written.append(await write(*args, **more))
+        raise KeyboardInterrupt
+
+    shop.registrations.write = dies
+    with pytest.raises(KeyboardInterrupt):
+        await shop.take()
+    assert len(written) == 1
+    assert set(shop.registered().values()) == {"registered"}
+    shop.registrations.write = write
+    fill(directory, *"abcdefgh")
+    shop.later(HOUR)
+
+    await shop.take()
+
+    assert set(shop.registered().values()) == {"not_registered"}
+    assert shop.claims.rows[CONTOSO].unfinished is False
+
+
+async def test_storage_that_keeps_changing_below_us_is_tried_again_later(shop: Shop) -> None:
+    fill(shop.knows(), "ana")
+
+    async def never_as_marked(*_: object, **__: object) -> str:
+        raise Conflict("always")
+
+    shop.registrations.write = never_as_marked
+
+    await shop.take()
+
+    [(job, _)] = shop.jobs.sent
+    assert job.attempt == 1
+    problem = shop.status().problem
+    assert problem
+    assert problem.code == "storage_conflict"
+
+
+async def test_storage_away_before_the_reading_began_is_no_attempt(shop: Shop) -> None:
+    fill(shop.knows(), "ana")
+
+    async def away(*_: object, **__: object) -> None:
+        raise TryAgain
+
+    shop.claims.take = away
+    job = shop.job()
+
+    await shop.take(job)
+
+    assert [sent for sent, _ in shop.jobs.sent] == [job]
+
+
+async def test_a_message_for_a_tenant_nobody_knows_ends_without_a_trace(shop: Shop) -> None:
+    await shop.take()
+
+    assert shop.jobs.sent == []
+    assert shop.tenants.rows == {}

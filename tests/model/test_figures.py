@@ -1,0 +1,87 @@
+"""Counts, coverage and the packed course."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sspr_core.model.counts import Counts, coverage, total
+from sspr_core.model.course import KEPT, Course
+from sspr_core.model.day import Point
+from sspr_core.model.tenant import Eligibility, Lifecycle, SwitchedOff
+from tests.builders import MONDAY, a_known, counts
+
+few = st.integers(0, 10_000)
+
+
+def test_coverage_is_of_those_who_can_use_it_and_null_when_nobody_can() -> None:
+    assert coverage(3, 1) == 0.75
+    assert coverage(0, 4) == 0.0
+    assert coverage(0, 0) is None
+
+
+@given(st.lists(st.builds(Counts, population_count=few, registered_enabled_count=few, to_register_count=few)))
+def test_coverage_over_several_is_of_their_sums_never_a_mean(several: list[Counts]) -> None:
+    summed = total(several)
+
+    assert summed.population_count == sum(one.population_count for one in several)
+    registered = sum(one.registered_enabled_count for one in several)
+    assert summed.coverage == coverage(registered, sum(one.to_register_count for one in several))
+
+
+def a_point(on: date, value: int) -> Point:
+    return Point(
+        on=on,
+        population_count=value,
+        registered_count=value // 2,
+        registered_enabled_count=value // 3,
+        to_register_count=value // 4,
+    )
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), few), max_size=40))
+def test_a_course_has_each_day_once_in_order_with_its_last_figures_and_forgets_old_days(
+    written: list[tuple[int, int]],
+) -> None:
+    first, course, expected = date(2026, 1, 1), Course(), {}
+    for offset, value in written:
+        course = course.with_point(a_point(first + timedelta(days=offset), value))
+        expected[offset] = value
+        newest = max(expected)
+        expected = {day: value for day, value in expected.items() if day > newest - KEPT}
+
+    assert [(row[0] - first.toordinal(), row[1]) for row in course] == sorted(expected.items())
+    assert len(course.packed) == 20 * len(course)
+
+
+def test_a_tenants_lifecycle_follows_from_its_facts() -> None:
+    off = SwitchedOff(by="olga", at=MONDAY, reason="moved")
+    ineligible = Eligibility.INELIGIBLE
+
+    assert a_known().lifecycle is Lifecycle.ACTIVE
+    assert a_known(read_at=None).lifecycle is Lifecycle.IN_PROCESS
+    assert a_known(eligibility=ineligible).lifecycle is Lifecycle.INELIGIBLE
+    assert a_known(eligibility=ineligible, switched_off=off).lifecycle is Lifecycle.INACTIVE
+    assert a_known(switched_off=off, removed_at=MONDAY).lifecycle is Lifecycle.REMOVED
+
+
+def test_the_name_is_the_operators_then_the_settings_then_gdaps_then_the_directorys_then_the_id() -> None:
+    known = a_known(operator_name="O", setting_name="S", gdap_name="G", organization_name="D")
+    shown = []
+    for without in ("operator_name", "setting_name", "gdap_name"):
+        shown.append(known.display_name)
+        known = replace(known, tenant=replace(known.tenant, **{without: None}))
+    shown.append(known.display_name)
+    known = replace(known, status=replace(known.status, organization_name=None))
+
+    assert shown == ["O", "S", "G", "D"]
+    assert known.display_name == known.tenant_id
+
+
+def test_a_day_is_the_utc_date_of_the_snapshots_start() -> None:
+    from tests.builders import a_header
+
+    late = datetime(2026, 11, 23, 23, 59, tzinfo=UTC)
+
+    assert a_header(counts(), at=late).point.on == date(2026, 11, 23)

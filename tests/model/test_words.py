@@ -1,0 +1,89 @@
+"""Ids, scopes, problems, jobs: the vocabulary keeps its promises."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sspr_core.model.ids import TenantId, tenant_id, user_id
+from sspr_core.model.job import SnapshotJob
+from sspr_core.model.problem import Access, Trouble, consent_link, remedy, with_since
+from sspr_core.model.scope import EVERY_TENANT, Scope
+from tests.builders import HOUR, MONDAY, a_problem
+from tests.graph_rows import guid
+
+A = TenantId(guid("a"))
+
+
+@given(st.uuids())
+def test_an_id_is_the_same_however_it_is_written(of: object) -> None:
+    text = str(of)
+
+    assert tenant_id(f" {text.upper()} ") == user_id(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "x", A[:-1], A + "0", A.replace("-", ""), f"{{{A}}}", f"{A}\n{A}", "../" + A])
+def test_what_is_no_guid_is_no_id(text: str) -> None:
+    with pytest.raises(ValueError, match="not a GUID"):
+        tenant_id(text)
+
+
+def test_a_scope_allows_its_tenants_and_no_others() -> None:
+    assert EVERY_TENANT.allows(A)
+    assert Scope(tenants=frozenset({A})).allows(A)
+    assert not Scope(tenants=frozenset()).allows(A)
+
+
+def test_a_problem_keeps_its_since_when_the_word_changes() -> None:
+    trouble = Trouble(word=Access.THROTTLED, code="429", message="Too many requests.")
+
+    assert with_since(trouble, None, now=MONDAY).since == MONDAY
+    assert with_since(trouble, a_problem(since=MONDAY), now=MONDAY + HOUR).since == MONDAY
+
+
+@pytest.mark.parametrize("word", Access)
+def test_every_word_has_a_remedy_of_at_least_one_sentence_with_nothing_left_to_fill_in(word: Access) -> None:
+    text = remedy(word, A, "client", "https://sspr.example")
+
+    assert text.endswith((".", ")."))
+    assert "{" not in text
+
+
+def test_a_missing_consent_comes_with_the_link_for_that_tenant_and_the_way_back() -> None:
+    assert consent_link(A, "client", "https://sspr.example/x?y") == (
+        f"https://login.microsoftonline.com/{A}/adminconsent?client_id=client"
+        "&redirect_uri=https%3A%2F%2Fsspr.example%2Fx%3Fy"
+    )
+    assert "redirect_uri" not in consent_link(A, "client")
+    assert consent_link(A, "client") in remedy(Access.CONSENT_MISSING, A, "client")
+
+
+@given(st.integers(0, 100), st.timedeltas(timedelta(0), timedelta(days=2)))
+def test_a_job_comes_out_of_the_queue_as_it_went_in(attempt: int, age: timedelta) -> None:
+    job = SnapshotJob(tenant_id=A, queued_at=MONDAY, first_at=MONDAY - age, attempt=attempt)
+
+    assert SnapshotJob.from_json(job.to_json()) == job
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'{"tenant_id":"x","queued_at":"2026-11-23T06:00:00Z","first_at":"2026-11-23T06:00:00Z"}',
+        b'{"tenant_id":"%s","queued_at":"2026-11-23T06:00:00","first_at":"2026-11-23T06:00:00"}' % A.encode(),
+        b'{"tenant_id":"%s","queued_at":"now","first_at":"now"}' % A.encode(),
+    ],
+    ids=["empty", "null", "list", "no tenant id", "no zone", "no time"],
+)
+def test_a_body_that_is_no_job_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - which one is the decoder's affair
+        SnapshotJob.from_json(body)
+
+
+def test_trying_again_counts_up_and_keeps_when_it_all_began() -> None:
+    job = SnapshotJob.first(A, now=MONDAY)
+
+    assert (job.next_try().attempt, job.next_try().first_at, job.next_try().queued_at) == (1, MONDAY, MONDAY)

@@ -1,0 +1,136 @@
+"""Discovery as a journey: complete lists or nothing."""
+
+import logging
+
+import pytest
+
+from sspr_core.model.directory import Customer
+from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.ids import TenantId
+from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.tenant import SwitchedOff
+from sspr_core.tenants.discover import discover
+from sspr_core.tenants.operate import add_by_hand, switch_off
+from sspr_core.tenants.presence import Presence
+from tests.builders import HOUR, MONDAY
+from tests.fakes.directories import FakeDirectories
+from tests.fakes.storage import MemoryTenants
+from tests.graph_rows import guid
+
+A, B = TenantId(guid("a")), TenantId(guid("b"))
+
+
+def customers(*names: str) -> list[Customer]:
+    return [Customer(tenant_id=guid(name), display_name=name.upper()) for name in names]
+
+
+async def look(directories: FakeDirectories, tenants: MemoryTenants, at: int = 0, **said: object) -> Presence:
+    usual: dict[str, object] = {"gdap": True, "by_settings": {}}
+    return await discover(directories, tenants, **{**usual, **said}, now=MONDAY + at * HOUR)
+
+
+async def test_new_customers_are_on_the_books_under_their_names() -> None:
+    tenants = MemoryTenants()
+
+    found = await look(FakeDirectories(customer_rows=customers("a", "b")), tenants)
+
+    assert found.new_count == 2
+    assert {one.tenant_id: one.display_name for one in await tenants.known(EVERY_TENANT)} == {A: "A", B: "B"}
+
+
+async def test_a_second_discovery_of_the_same_customers_writes_nothing() -> None:
+    directories, tenants = FakeDirectories(customer_rows=customers("a", "b")), MemoryTenants()
+    await look(directories, tenants)
+
+    again = await look(directories, tenants, at=1)
+
+    assert again.changed == ()
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [TryAgain(), GiveUp(Trouble(word=Access.PERMISSION_MISSING, code="403", message="no"))],
+    ids=["temporary", "permanent"],
+)
+async def test_an_incomplete_list_changes_nothing_and_is_heard_of(trouble: TryAgain | GiveUp) -> None:
+    directories, tenants = FakeDirectories(customer_rows=customers("a")), MemoryTenants()
+    await look(directories, tenants)
+    before = dict(tenants.rows)
+    directories.trouble = trouble
+
+    with pytest.raises(type(trouble)):
+        await look(directories, tenants, at=30)
+
+    assert tenants.rows == before
+
+
+async def test_a_customer_that_left_is_removed_after_a_day_of_complete_lists_without_it() -> None:
+    directories, tenants = FakeDirectories(customer_rows=customers("a", "b")), MemoryTenants()
+    await look(directories, tenants)
+    directories.customer_rows = customers("a")
+
+    removed = [(await look(directories, tenants, at=hour)).removed_count for hour in (1, 2, 3, 24, 25)]
+
+    assert removed == [0, 0, 0, 0, 1]
+    assert tenants.rows[B].removed_at == MONDAY + 25 * HOUR
+    assert tenants.rows[A].removed_at is None
+
+
+async def test_a_removed_customer_that_returns_is_back_with_its_history() -> None:
+    directories, tenants = FakeDirectories(customer_rows=customers("a", "b")), MemoryTenants()
+    await look(directories, tenants)
+    directories.customer_rows = customers("a")
+    for hour in (1, 2, 30):
+        await look(directories, tenants, at=hour)
+    directories.customer_rows = customers("a", "b")
+
+    await look(directories, tenants, at=31)
+
+    assert tenants.rows[B].removed_at is None
+    assert tenants.rows[B].found_at == MONDAY
+
+
+async def test_many_missing_at_once_are_kept_and_somebody_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    names = [f"t{number}" for number in range(20)]
+    directories, tenants = FakeDirectories(customer_rows=customers(*names)), MemoryTenants()
+    await look(directories, tenants)
+    directories.customer_rows = customers(*names[:10])
+    with caplog.at_level(logging.ERROR):
+        for hour in (1, 2, 30):
+            found = await look(directories, tenants, at=hour)
+
+    assert (found.removed_count, found.held_back_count) == (0, 10)
+    assert "none was removed" in caplog.text
+
+
+async def test_without_gdap_graph_is_not_asked_and_the_settings_list_stands() -> None:
+    directories, tenants = FakeDirectories(trouble=TryAgain()), MemoryTenants()
+
+    await look(directories, tenants, gdap=False, by_settings={A: "From settings"})
+
+    assert tenants.rows[A].setting_name == "From settings"
+
+
+async def test_discovery_leaves_alone_what_operators_have_set() -> None:
+    directories, tenants = FakeDirectories(customer_rows=customers("a")), MemoryTenants()
+    await look(directories, tenants)
+    await add_by_hand({A: "Our name"}, EVERY_TENANT, tenants, now=MONDAY)
+    await switch_off(A, EVERY_TENANT, tenants, by="olga", reason="moved", now=MONDAY)
+    directories.customer_rows = [Customer(tenant_id=A, display_name="Another name")]
+
+    await look(directories, tenants, at=1)
+
+    row = tenants.rows[A]
+    assert (row.operator_name, row.gdap_name) == ("Our name", "Another name")
+    assert row.switched_off == SwitchedOff(by="olga", at=MONDAY, reason="moved")
+
+
+async def test_a_tenant_added_by_hand_needs_no_list() -> None:
+    tenants = MemoryTenants()
+    await add_by_hand({A: None}, EVERY_TENANT, tenants, now=MONDAY)
+
+    for day in range(1, 6):
+        await look(FakeDirectories(), tenants, at=24 * day)
+
+    assert tenants.rows[A].removed_at is None
