@@ -32,7 +32,7 @@ def page[T](
 def _is_after(key: Key, last: Key, descending: bool) -> bool:
     if key[0] != last[0]:
         return key[0]
-    if type(key[1]) is not type(last[1]):
+    if isinstance(key[1], str) is not isinstance(last[1], str):
         raise Invalid("continuation", "The continuation belongs to another sort order.")
     return key > last if key[0] or not descending else key < last
 
