@@ -10,7 +10,13 @@ from sspr_core.world import World
 
 def create_app(world: World) -> FastAPI:
     """FastAPI over this world; its own pages and document are off, ours take their place."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
     app.state.world = world
     problems.handle(app)
     for routes in (operator_routes, tenant_routes, page_routes, static_files):

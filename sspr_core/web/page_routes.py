@@ -10,8 +10,9 @@ from fastapi.responses import HTMLResponse, Response
 from sspr_core.web.deps import Reader, TheWorld, as_json
 from sspr_core.web.docs_page import docs_page, frame
 from sspr_core.web.queries import NoQuery
+from sspr_core.web.signed_in import SignedIn
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=SignedIn)
 VERSION = "0.1.0"
 
 

@@ -1,0 +1,104 @@
+"""The API keeps to its description, whatever it is asked."""
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from sspr_core.web.app import create_app
+from sspr_core.web.page_routes import document
+from tests.builders import a_world
+from tests.web.site import ADMIN, a_populated_world, visiting
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+app = create_app(asyncio.run(a_populated_world()))
+schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, headers=ADMIN)
+
+
+@schema.parametrize()
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None, derandomize=True, database=None)
+def test_no_answer_is_a_server_error_or_undeclared(case: schemathesis.Case) -> None:
+    case.headers.update(ADMIN)
+    case.call_and_validate(checks=CHECKS)
+
+
+@schema.parametrize()
+@settings(max_examples=10, suppress_health_check=list(HealthCheck), deadline=None, derandomize=True, database=None)
+def test_nor_is_it_for_somebody_without_a_role(case: schemathesis.Case) -> None:
+    case.headers = {}
+    case.call_and_validate(checks=CHECKS)
+
+
+DOCUMENT = document(create_app(a_world()))
+OPERATIONS = [
+    (method, path, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
+]
+
+
+def test_every_operation_says_what_it_does_and_how_it_refuses() -> None:
+    for method, path, operation in OPERATIONS:
+        assert operation["description"], path
+        assert {"401", "403", "503"} <= set(operation["responses"]), (method, path)
+        for status, answer in operation["responses"].items():
+            kind = "application/problem+json" if status >= "400" else "application/json"
+            assert set(answer["content"]) == {kind}, (path, status)
+
+
+def test_every_problem_has_an_example_with_its_status() -> None:
+    for _, path, operation in OPERATIONS:
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                assert answer["content"]["application/problem+json"]["example"]["status"] == int(status), path
+
+
+def test_every_body_has_an_example() -> None:
+    for _, path, operation in OPERATIONS:
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            assert "example" in content or _has_examples(content["schema"]), (path, kind)
+
+
+def _has_examples(of: dict[str, Any]) -> bool:
+    name = of["$ref"].rsplit("/", 1)[1]
+    return any(
+        "examples" in field or "anyOf" in field
+        for field in DOCUMENT["components"]["schemas"][name]["properties"].values()
+    )
+
+
+def test_operations_have_names_a_generated_client_can_use() -> None:
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z_]{3,40}", name) for name in names), names
+
+
+async def test_the_answers_have_exactly_the_fields_of_the_description() -> None:
+    async with visiting(**ADMIN) as client:
+        answer = (await client.get("/api/v1/overview")).json()
+
+    shape = DOCUMENT["components"]["schemas"]["OverviewShape"]
+    assert set(answer) == set(shape["properties"]) == set(shape["required"])
+
+
+async def test_the_description_is_for_signed_in_people_only() -> None:
+    async with visiting() as nobody:
+        answer: httpx.Response = await nobody.get("/api/v1/openapi.json")
+
+    assert answer.status_code == 401
