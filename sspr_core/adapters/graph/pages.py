@@ -5,13 +5,19 @@ from urllib.parse import urlsplit
 
 import httpx
 import msgspec
+from kiota_abstractions.api_client_builder import register_default_deserializer
 from kiota_abstractions.api_error import APIError
 from kiota_abstractions.request_information import RequestInformation
 from kiota_http.httpx_request_adapter import HttpxRequestAdapter
+from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
 from sspr_core.adapters.graph import troubles
 from sspr_core.adapters.graph.patience import Brake, Patience
+
+# kiota reads the bodies of errors with what is registered. The SDK's client would do that; it is not used here,
+# because it loads the request builders of all of Graph.
+register_default_deserializer(JsonParseNodeFactory)
 
 _ERRORS = {"4XX": ODataError, "5XX": ODataError}  # a body that is not OData (HTML) raises the base class, APIError
 

@@ -1,0 +1,249 @@
+"""The port Directories: one suite, held by the fake and by Microsoft Graph's adapter on the simulated cloud."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+
+from sspr_core.adapters.graph.graph import Graph
+from sspr_core.adapters.graph.patience import Brake, NoBrake, Patience
+from sspr_core.adapters.identity import Secret
+from sspr_core.model.directory import Customer, DirectoryUser, Organization, ReportRow
+from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.ids import TenantId
+from sspr_core.model.problem import Access, Trouble
+from sspr_core.ports import Directories
+from tests.fakes.directories import FakeDirectories, FakeDirectory
+from tests.graph_rows import a_report_row, a_row, guid
+from tests.parts import SimulatedCloud, simulated_cloud
+
+HEALTHY = "healthy"
+
+
+@dataclass
+class Provider:
+    """Directories, and which of its tenants is healthy, without consent, or another's."""
+
+    directories: Directories
+    tenants: dict[str, TenantId]
+    users: dict[str, DirectoryUser]
+    report: dict[str, ReportRow]
+
+    @property
+    def healthy(self) -> TenantId:
+        return self.tenants[HEALTHY]
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCloud]:
+    folder = tmp_path_factory.mktemp("cloud")
+    with simulated_cloud(folder, "--tenants", "36", "--users", "25", "--page-size", "10", "--no-report-limit") as one:
+        yield one
+
+
+async def no_sleep(_seconds: float) -> None:
+    return
+
+
+def graph(cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch, secret: str | None = None) -> Graph:
+    monkeypatch.setenv("SSL_CERT_FILE", cloud.says["ca_file"])
+    return Graph(
+        url=cloud.says["graph_url"],
+        authority=cloud.says["authority"],
+        partner_tenant_id=cloud.says["partner_tenant_id"],
+        client_id=cloud.says["client_id"],
+        proof=Secret(secret or cloud.says["client_secret"]),
+        patience=Patience(sleep=no_sleep),
+        report_brake=NoBrake,
+    )
+
+
+@pytest.fixture(params=["fake", "graph"])
+async def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Provider]:
+    if request.param == "fake":
+        yield a_fake()
+        return
+    cloud: SimulatedCloud = request.getfixturevalue("cloud")
+    healthy = next(one["tenant_id"] for one in cloud.says["tenants"] if one["special"] is None)
+    people = cloud.ask("GET", f"directory/{healthy}")["users"]
+    adapter = graph(cloud, monkeypatch)
+    yield Provider(
+        adapter,
+        {HEALTHY: TenantId(healthy)}
+        | {one["special"]: TenantId(one["tenant_id"]) for one in cloud.says["tenants"] if one["special"]},
+        {one["user"]["id"]: msgspec.convert(one["user"], DirectoryUser) for one in people},
+        {one["user"]["id"]: msgspec.convert(one["report"], ReportRow) for one in people if one["report"]},
+    )
+    await adapter.close()
+
+
+def a_fake() -> Provider:
+    names = ["ana", "ben", "cas"]
+    tenants = {name: TenantId(guid(name)) for name in (HEALTHY, "consent_missing", "wrong_tenant")}
+    no_consent = GiveUp(Trouble(word=Access.CONSENT_MISSING, code="AADSTS700016", message="Not found."))
+    directories = {tenant: FakeDirectory(tenant) for tenant in tenants.values()}
+    directories[tenants[HEALTHY]].user_rows = [a_row(name) for name in names]
+    directories[tenants[HEALTHY]].report_rows = [a_report_row(name) for name in names]
+    directories[tenants["consent_missing"]].trouble["open"] = no_consent
+    directories[tenants["wrong_tenant"]].answers_as = guid("another")
+    customers = [Customer(tenant_id=tenant, display_name="x") for tenant in tenants.values()]
+    return Provider(
+        FakeDirectories(directories, customers),
+        tenants,
+        {guid(name): a_row(name) for name in names},
+        {guid(name): a_report_row(name) for name in names},
+    )
+
+
+async def test_the_users_of_all_pages_are_the_directorys(provider: Provider) -> None:
+    async with provider.directories.open(provider.healthy) as directory:
+        found = [row async for page in directory.users() for row in page]
+
+    assert {row.id: row for row in found} == provider.users
+    assert len(found) == len(provider.users)
+
+
+async def test_the_report_has_a_row_for_everyone_it_knows(provider: Provider) -> None:
+    async with provider.directories.open(provider.healthy) as directory:
+        found = [row async for page in directory.report() for row in page]
+
+    assert {row.id: row for row in found} == provider.report
+
+
+async def test_the_directory_says_whose_it_is_and_what_it_has_bought(provider: Provider) -> None:
+    async with provider.directories.open(provider.healthy) as directory:
+        organization, licences = await directory.organization(), await directory.licences()
+
+    assert organization.id == provider.healthy
+    assert any(sku.capability_status == "Enabled" for sku in licences)
+
+
+async def test_no_consent_is_a_permanent_refusal_with_its_word(provider: Provider) -> None:
+    with pytest.raises(GiveUp) as caught:
+        async with provider.directories.open(provider.tenants["consent_missing"]):
+            pass
+
+    assert caught.value.trouble.word is Access.CONSENT_MISSING
+    assert caught.value.trouble.code == "AADSTS700016"
+
+
+async def test_another_tenants_answers_can_be_told_by_their_organization(provider: Provider) -> None:
+    tenant = provider.tenants["wrong_tenant"]
+
+    async with provider.directories.open(tenant) as directory:
+        found: Organization = await directory.organization()
+
+    assert found.id != tenant
+
+
+async def test_all_customers_are_listed(provider: Provider) -> None:
+    assert set(provider.tenants.values()) <= {one.tenant_id for one in await provider.directories.customers()}
+
+
+@pytest.mark.parametrize(
+    ("special", "kind", "word"),
+    [
+        ("permission_missing", GiveUp, Access.PERMISSION_MISSING),
+        ("conditional_access", GiveUp, Access.BLOCKED),
+        ("gone", GiveUp, Access.TENANT_GONE),
+        ("foreign_next_link", GiveUp, Access.OTHER),
+        ("html_502", TryAgain, Access.UNAVAILABLE),
+        ("truncated", TryAgain, Access.UNAVAILABLE),
+        ("throttled_silent", None, None),
+        ("throttled_retry_after", None, None),
+        ("falsely_not_premium", None, None),
+    ],
+)
+async def test_every_trouble_of_the_cloud_has_its_word_or_passes(
+    cloud: SimulatedCloud,
+    monkeypatch: pytest.MonkeyPatch,
+    special: str,
+    kind: type[GiveUp | TryAgain] | None,
+    word: Access | None,
+) -> None:
+    adapter = graph(cloud, monkeypatch)
+    found: Trouble | None = None
+    caught: Exception | None = None
+    try:
+        async with adapter.open(TenantId(cloud.special(special))) as directory:
+            async for _ in directory.report():
+                pass
+            async for _ in directory.users():
+                pass
+    except (GiveUp, TryAgain) as error:
+        caught, found = error, error.trouble
+    await adapter.close()
+
+    assert type(caught) is (kind or type(None))
+    assert (found.word if found else None) is word
+
+
+async def test_a_wrong_secret_is_our_own_trouble_and_never_in_the_message(
+    cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = graph(cloud, monkeypatch, secret="not-the-secret")
+
+    with pytest.raises(GiveUp) as caught:
+        async with adapter.open(TenantId(cloud.tenant_ids[0])):
+            pass
+    await adapter.close()
+
+    assert caught.value.trouble.word is Access.APP_CREDENTIAL
+    assert "not-the-secret" not in caught.value.trouble.message
+
+
+async def test_a_connection_that_drops_is_temporary(cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant = next(one["tenant_id"] for one in cloud.says["tenants"] if one["special"] is None)
+    cloud.ask("POST", "faults", {"tenant": tenant, "path": "/users", "status": 0})
+    adapter = graph(cloud, monkeypatch)
+
+    async with adapter.open(TenantId(tenant)) as directory:
+        with pytest.raises(TryAgain):
+            await anext(directory.users())
+    cloud.ask("DELETE", "faults")
+    await adapter.close()
+
+
+async def test_a_throttled_page_is_asked_again_and_nothing_is_missed(
+    cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = next(one["tenant_id"] for one in cloud.says["tenants"] if one["special"] is None)
+    cloud.ask("POST", "faults", {"tenant": tenant, "path": "/users", "status": 429, "count": 2, "retry_after": 3})
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    adapter = graph(cloud, monkeypatch)
+    adapter._patience = Patience(sleep=sleep)
+    async with adapter.open(TenantId(tenant)) as directory:
+        found = [row.id async for page in directory.users() for row in page]
+    await adapter.close()
+
+    assert waits == [3, 3]
+    assert sorted(found) == sorted(one["user"]["id"] for one in cloud.ask("GET", f"directory/{tenant}")["users"])
+
+
+async def test_the_report_is_read_with_the_brake_on_unless_told_otherwise(
+    cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[Brake] = []
+
+    class Counting(Brake):
+        async def turn(self) -> None:
+            turns.append(self)
+
+    adapter = graph(cloud, monkeypatch)
+    adapter._report_brake = Counting
+    tenant = next(one["tenant_id"] for one in cloud.says["tenants"] if one["special"] is None)
+    async with adapter.open(TenantId(tenant)) as directory:
+        pages = [page async for page in directory.report()]
+        async for _ in directory.users():
+            pass
+    await adapter.close()
+
+    assert len(turns) == len(pages)
+    usual = Graph.__init__.__kwdefaults__
+    assert usual
+    assert usual["report_brake"] is Brake
