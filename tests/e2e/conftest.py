@@ -1,0 +1,99 @@
+"""The whole product as a user has it: Azurite, the simulated cloud, the Functions host with the app."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev.azurite import ROOT, Azurite, on_free_ports
+from sspr_core.adapters.storage import Storage, open_storage
+from tests.conftest import start_azurite
+from tests.parts import Child, SimulatedCloud, ask, child, simulated_cloud
+
+
+def wait_until[T](true: Callable[[], T], what: str, seconds: float = 60) -> T:
+    """What `true` came back with, once it is true."""
+    until = time.monotonic() + seconds
+    while True:
+        found = true()
+        if found:
+            return found
+        assert time.monotonic() < until, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Product:
+    """The app in its host, and the cloud and storage it works on."""
+
+    azurite: Azurite
+    cloud: SimulatedCloud
+    host: Child
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return str(self.host.says["url"])
+
+    def get(self, path: str, **said: Any) -> Any:
+        return ask(self.url, f"/api/v1/{path}", **said)
+
+    def fire(self, function: str) -> None:
+        """Run a function and wait for its end."""
+        before = self.runs(function)
+        ask(self.url, f"/admin/functions/{function}", method="POST", role=None, content={})
+        wait_until(lambda: self.runs(function) > before, f"{function} has run")
+
+    def runs(self, function: str) -> int:
+        counts = ask(self.url, "/admin/host/status", role=None)["functions"][function]
+        return int(counts["runs"]) if not counts["running"] else -1
+
+    def tenants(self) -> dict[str, dict[str, Any]]:
+        return {one["tenant_id"]: one for one in self.get("tenants?limit=1000")["items"]}
+
+    def snapshot(self, *tenants: str) -> None:
+        """Refresh these tenants and wait until they are read."""
+        before = self.tenants()
+        for tenant in tenants:
+            self.get(f"tenants/{tenant}/refresh", method="POST", role="operator")
+
+        def read() -> bool:
+            now = self.tenants()
+            return all(now[tenant]["last_success_at"] != before[tenant]["last_success_at"] for tenant in tenants)
+
+        wait_until(read, f"snapshots of {tenants}")
+
+
+def host_arguments(folder: Path, *more: str) -> list[str]:
+    return ["--app", str(ROOT), "--port", "0", "--settings", "none.json", "--state-dir", str(folder / "host"),
+            "--no-timers", "--max-poll", "0.3", *more]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Forty tenants, every special one among them, after their first snapshots."""
+    folder, azurite = tmp_path_factory.mktemp("product"), on_free_ports()
+    emulator = start_azurite(azurite)
+    with simulated_cloud(folder, "--tenants", "40", "--users", "40", "--seed", "3") as cloud:
+        settings = cloud.settings(azurite.connection)
+        with child("dev.host", host_arguments(folder), folder / "host.log", settings) as host:
+            one = Product(azurite, cloud, host, folder)
+            one.fire("discover_tenants")
+            one.fire("schedule_snapshots")
+            wait_until(
+                lambda: all(t["lifecycle"] != "in_process" or t["problem"] for t in one.tenants().values()),
+                "every tenant has come in or has a problem",
+            )
+            yield one
+    emulator.terminate()
+    emulator.wait(timeout=10)
+
+
+@pytest.fixture
+async def stored(product: Product) -> AsyncIterator[Storage]:
+    opened = open_storage(connection=product.azurite.connection)
+    yield opened
+    await opened.close()
