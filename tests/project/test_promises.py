@@ -1,0 +1,110 @@
+"""What the project says of itself is so: settings, locks, commands."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from sspr_core.settings import DEFAULTS, read
+from tests.graph_rows import guid
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+README = (ROOT / "README.md").read_text()
+SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
+
+
+def settings_in_code() -> set[str]:
+    """Every name of ours that settings.py reads."""
+    tree = ast.parse((ROOT / "sspr_core" / "settings.py").read_text())
+    words = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return {word for word in words if re.fullmatch(r"SSPR_[A-Z_]+[A-Z](?:__\w+)?", word)}
+
+
+def test_every_setting_is_in_the_readme_and_the_readme_has_no_other() -> None:
+    section = README.split("## Settings")[1].split("## More")[0]
+    named = set(re.findall(r"`(SSPR_\w+)`", section))
+
+    assert settings_in_code() <= named
+    assert named - settings_in_code() == {"SSPR_STORAGE__credential"}  # read by the platform's triggers
+
+
+def test_every_setting_with_one_value_is_in_the_sample_with_its_default() -> None:
+    assert {name for name in settings_in_code() if "__" not in name} == {n for n in SAMPLE if n.startswith("SSPR_")}
+    assert {name: SAMPLE[name] for name in DEFAULTS} == DEFAULTS
+
+
+def test_the_sample_is_valid_once_ids_and_a_secret_are_filled_in() -> None:
+    filled = {**SAMPLE, "SSPR_CLIENT_SECRET": "x", "SSPR_CLIENT_ID": guid("c"), "SSPR_PARTNER_TENANT_ID": guid("p")}
+
+    assert read(filled).discover_gdap is True
+
+
+def pinned(text: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", text, re.MULTILINE))
+
+
+def test_the_locks_agree_and_have_a_hash_for_every_file() -> None:
+    app, everything = ((ROOT / name).read_text() for name in ("requirements.txt", "requirements-dev.txt"))
+
+    assert pinned(app).items() <= pinned(everything).items()
+    for text in (app, everything):
+        assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z0-9])", text) if "==" in block)
+
+
+def test_the_lock_has_every_dependency_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    locked = pinned((ROOT / "requirements.txt").read_text())
+
+    for requirement in project["project"]["dependencies"]:
+        assert re.split(r"[=<>\[]", requirement)[0] in locked
+
+
+def imported() -> set[str]:
+    """The distributions whose packages the deployed code imports."""
+    files = [ROOT / "function_app.py", *(ROOT / "sspr_core").rglob("*.py")]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
+    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    modules |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    outside = {name for name in modules if name.split(".")[0] not in {*sys.stdlib_module_names, "sspr_core", "azure"}}
+    homes = packages_distributions()
+    return {homes[name.split(".")[0]][0].lower() for name in outside}
+
+
+def test_what_is_deployed_needs_nothing_that_only_development_has() -> None:
+    assert imported() <= set(pinned((ROOT / "requirements.txt").read_text()))
+
+
+def test_loading_the_doors_loads_neither_graph_nor_the_web() -> None:
+    """Timer and queue workers start without FastAPI; nothing starts with Graph."""
+    code = (
+        "import sys, function_app;"
+        "print([n for n in ('fastapi', 'msgraph', 'aiohttp', 'azure.data.tables', 'httpx') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("target", ["demo", "up", "test", "check", "bench"])
+def test_every_target_of_make_sets_up_first(target: str) -> None:
+    recipe = re.search(rf"^{target}:.*\n\t(.+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+    assert recipe
+    assert recipe[1].startswith(f"@$(BOOTSTRAP) {target}")
+
+
+def test_ci_runs_what_a_user_runs_and_nothing_else() -> None:
+    lines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line and not line.startswith("#")]
+
+    assert lines == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test"]
+
+
+def test_links_of_the_readme_lead_to_files_that_are_there() -> None:
+    for link in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / link).exists(), link
