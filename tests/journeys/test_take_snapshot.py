@@ -10,8 +10,9 @@ from sspr_core.model.errors import Conflict, TryAgain
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Registration
 from sspr_core.model.tenant import Eligibility, SwitchedOff
+from sspr_core.ports import MOST_PER_WRITE
 from tests.builders import DAY, HOUR, MONDAY
-from tests.graph_rows import EXCHANGE, a_sku, guid
+from tests.graph_rows import EXCHANGE, a_row, a_sku, guid
 from tests.journeys.shop import CONTOSO, Shop, fill
 
 
@@ -58,6 +59,19 @@ async def test_the_next_snapshot_writes_only_what_differs(shop: Shop) -> None:
     assert told[guid("dee")].before is None
     ana = after[guid("ana")].stored
     assert (ana.registered_after_at, ana.seen_registered_at) == (MONDAY, MONDAY + DAY)
+
+
+async def test_a_user_who_is_renamed_is_the_same_user_with_the_same_past(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana", registered=("ana",))
+    await shop.take()
+    directory.user_rows = [a_row("ana", user_principal_name="ana.new@fabrikam.example", display_name="Ana New")]
+    shop.later(DAY)
+
+    await shop.take()
+
+    row = shop.registrations.rows[CONTOSO][guid("ana")].stored
+    assert (row.user.upn, row.seen_registered_at) == ("ana.new@fabrikam.example", MONDAY)
+    assert await shop.changes() == []
 
 
 async def test_an_unchanged_directory_writes_no_user_and_no_fence(shop: Shop) -> None:
@@ -219,6 +233,50 @@ async def test_a_claim_taken_over_stops_the_slower_worker_before_it_writes(shop:
     assert shop.registrations.rows == {}
     assert shop.status().last_success_at is None
     assert shop.claims.rows[CONTOSO].owner == "another"
+
+
+async def test_the_claim_lives_on_while_pages_come_slowly(shop: Shop) -> None:
+    directory = fill(shop.knows(), *"abcdefgh")
+
+    def two_minutes_pass() -> None:
+        assert shop.claims.rows[CONTOSO].until > shop.now
+        shop.later(timedelta(minutes=2))
+
+    directory.between_pages = two_minutes_pass
+
+    await shop.take()
+
+    assert shop.status().last_started_at == MONDAY
+    assert shop.now - MONDAY == timedelta(minutes=16)
+
+
+async def test_the_claim_lives_on_while_many_rows_are_written(shop: Shop) -> None:
+    fill(shop.knows(), *(f"user{number}" for number in range(MOST_PER_WRITE * 4)))
+    write, lives = shop.registrations.write, []
+
+    async def slowly(*args: object, **more: object) -> str:
+        lives.append(shop.claims.rows[CONTOSO].until > shop.now)
+        shop.later(timedelta(minutes=3))
+        return await write(*args, **more)
+
+    shop.registrations.write = slowly
+
+    await shop.take()
+
+    assert lives == [True] * 4
+
+
+async def test_an_empty_directory_empties_what_is_stored_and_tells_it(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana", "ben")
+    await shop.take()
+    shop.later(DAY)
+    fill(directory)
+
+    await shop.take()
+
+    assert shop.registered() == {}
+    assert [change.after for change in await shop.changes()] == [None, None]
+    assert shop.status().user_count == 0
 
 
 async def test_a_living_claim_sends_the_message_back_until_it_has_ended(shop: Shop) -> None:
