@@ -116,8 +116,9 @@ def is_schedule(text: str) -> bool:
 
 
 def _public_url(given: Mapping[str, str]) -> str:
-    host = given.get("WEBSITE_HOSTNAME")
-    return given.get("SSPR_PUBLIC_URL", f"https://{host}" if host else "").rstrip("/")
+    host = given.get("WEBSITE_HOSTNAME", "")
+    scheme = "http" if host.startswith(("localhost:", "127.0.0.1:")) else "https"  # a host on this machine has no TLS
+    return given.get("SSPR_PUBLIC_URL", f"{scheme}://{host}" if host else "").rstrip("/")
 
 
 class _Taking:

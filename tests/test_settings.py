@@ -94,6 +94,7 @@ def test_durations_have_a_unit(text: str, duration: timedelta) -> None:
 
 def test_the_public_address_is_the_setting_or_the_sites_own() -> None:
     assert read({**GOOD, "WEBSITE_HOSTNAME": "x.example"}).public_url == "https://x.example"
+    assert read({**GOOD, "WEBSITE_HOSTNAME": "localhost:7071"}).public_url == "http://localhost:7071"
     assert read({**GOOD, "SSPR_PUBLIC_URL": "https://y.example/"}).public_url == "https://y.example"
     assert read(GOOD).public_url == ""
 
