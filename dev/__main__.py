@@ -8,10 +8,14 @@ from dev.commands import demo, others
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m dev", description="sspr-manager on this machine, without Azure")
+    parser.set_defaults(takes_more=False)
     parsers = parser.add_subparsers(required=True, metavar="COMMAND")
     demo.add(parsers)
     others.add(parsers)
-    chosen = parser.parse_args(arguments)
+    chosen, more = parser.parse_known_args(arguments)
+    if more and not chosen.takes_more:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    chosen.rest = more
     code: int = chosen.run(chosen)
     return code
 

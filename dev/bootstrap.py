@@ -96,6 +96,11 @@ def is_done(name: str, wanted: str) -> bool:
     return file.is_file() and file.read_text() == wanted
 
 
+def mark_begun(name: str) -> None:
+    """From now on it is not done, also when this is stopped in the middle."""
+    (SETUP / name).unlink(missing_ok=True)
+
+
 def mark_done(name: str, wanted: str) -> None:
     (SETUP / name).write_text(wanted)
 
@@ -139,9 +144,11 @@ def set_up() -> None:
     sys.stderr.write("Setting up (the first time, and when the locked requirements change):\n")
     steps = Steps(4 * need_python + need_node + 1)
     if need_python:
+        mark_begun("python")
         install_python(steps, python)
         mark_done("python", python_lock)
     if need_node:
+        mark_begun("node")
         npm = shutil.which("npm") or "npm"
         steps.run("installing Azurite with npm", [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"])
         mark_done("node", node_lock)
@@ -153,6 +160,7 @@ def install_python(steps: Steps, python: str) -> None:
     lock = str(ROOT / "requirements-dev.txt")
     tools = SETUP / "uv"
     uv = tools / BIN / f"uv{EXE}"
+    steps.total -= uv.exists()
     shutil.rmtree(VENV, ignore_errors=True)
     steps.run("preparing the installer", [python, "-m", "venv", str(tools)])
     install = [str(tools / BIN / f"python{EXE}"), "-m", "pip", "install", "-q", "uv"]
@@ -169,24 +177,30 @@ def install_python(steps: Steps, python: str) -> None:
 
 @contextlib.contextmanager
 def one_at_a_time():  # type: ignore[no-untyped-def]
-    """Two starts at once: the second waits for the first one's set-up."""
+    """Two starts at once: the second waits for the first one's set-up, and says so."""
     SETUP.mkdir(exist_ok=True)
-    lock = SETUP / "lock"
-    while True:
-        try:
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-        except FileExistsError:
-            with contextlib.suppress(OSError):
-                if time.time() - lock.stat().st_mtime > 900:  # left by a start that was killed
-                    lock.unlink()
-            time.sleep(0.2)
-            continue
-        os.close(handle)
-        try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
-        return
+    with (SETUP / "lock").open("a") as lock:
+        if not is_ours(lock.fileno()):
+            sys.stderr.write("Waiting for another start to finish the set-up.\n")
+            while not is_ours(lock.fileno()):
+                time.sleep(0.2)
+        yield
+
+
+def is_ours(lock: int) -> bool:
+    """Whether the file could be locked. The system lets go of it when its holder ends, however that ends."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def commands(task: str, rest: list[str]) -> list[list[str]]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import signal
 import socket
 import ssl
 import sys
@@ -39,12 +40,13 @@ async def serve(options: Options) -> None:
     options.state_dir.mkdir(parents=True, exist_ok=True)
     ca = trustme.CA()
     certificate = ca.issue_cert("localhost", "127.0.0.1")
-    ca_file = options.state_dir / "ca.pem"
-    ca.cert_pem.write_to_path(ca_file)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", options.port))
-    cloud = Cloud(options, f"https://localhost:{listener.getsockname()[1]}")
+    port = listener.getsockname()[1]
+    ca_file = options.state_dir / f"ca-{port}.pem"  # two clouds may share the folder, not the port
+    ca.cert_pem.write_to_path(ca_file)
+    cloud = Cloud(options, f"https://localhost:{port}")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(tls)
     config = uvicorn.Config(
@@ -55,8 +57,13 @@ async def serve(options: Options) -> None:
         http="httptools",
         ssl_context_factory=lambda _config, _default: tls,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=120,  # as services do; a client that decodes for seconds comes back to its connection
     )
     server = uvicorn.Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(number, setattr, server, "should_exit", True)
+    server.capture_signals = contextlib.suppress  # type: ignore[method-assign,assignment]  # it would raise them again
     reports = None
     if options.receipts:
         reports = asyncio.create_task(report_deliveries(cloud.mail, options.receipts, options.receipts_queue))
@@ -65,6 +72,7 @@ async def serve(options: Options) -> None:
         await asyncio.sleep(0.01)
     print(json.dumps(describe(cloud, str(ca_file))), flush=True)
     await running
+    ca_file.unlink(missing_ok=True)
     if reports:
         reports.cancel()
 

@@ -35,8 +35,16 @@ class Control:
     mail: Mail
     stats: Stats
 
-    def answer(self, request: Request) -> Response:  # noqa: C901 - one flat table of addresses
-        content: dict[str, Any] = msgspec.json.decode(request.body) if request.body else {}
+    def answer(self, request: Request) -> Response:
+        try:
+            content = msgspec.json.decode(request.body or b"{}", type=dict[str, Any])
+            return self._answer(request, content, self.tenants.get(content.get("tenant", "")))
+        except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+            return as_json(400, {"error": f"{type(error).__name__}: {error}"})
+
+    def _answer(  # noqa: C901 - one flat table of addresses
+        self, request: Request, content: dict[str, Any], tenant: SimTenant | None
+    ) -> Response:
         match request.method, request.path.removeprefix("/_sim/").split("/"):
             case "POST", ["advance"]:
                 advance(list(self.tenants.values()), int(content["days"]), self.mail.mailed())
@@ -57,15 +65,14 @@ class Control:
                 return as_json(200, {})
             case "GET", ["directory", tenant_id] if tenant_id in self.tenants:
                 return as_json(200, directory(self.tenants[tenant_id]))
-            case "POST", ["heal"]:
-                self.tenants[content["tenant"]].special = None
-                return as_json(200, {"healed": content["tenant"]})
-            case "POST", ["ail"]:
-                self.tenants[content["tenant"]].special = content["special"]
-                return as_json(200, {"ails": content["tenant"]})
-            case "POST", ["change"]:
-                changed = flip(self.tenants[content["tenant"]], int(content["users"]))
-                return as_json(200, {"changed": changed})
+            case "POST", ["heal"] if tenant:
+                tenant.special = None
+                return as_json(200, {"healed": tenant.tenant_id})
+            case "POST", ["ail"] if tenant:
+                tenant.special = content["special"]
+                return as_json(200, {"ails": tenant.tenant_id})
+            case "POST", ["change"] if tenant:
+                return as_json(200, {"changed": flip(tenant, int(content["users"]))})
         return as_json(404, {"error": "no such control"})
 
     def _mail(self, operation_id: str) -> dict[str, Any]:

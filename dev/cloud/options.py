@@ -29,7 +29,7 @@ class Options:
 def parser() -> argparse.ArgumentParser:
     """The command line's words, one per option."""
     words = argparse.ArgumentParser(prog="python -m dev.cloud", description=__doc__)
-    words.add_argument("--state-dir", type=Path, required=True, help="where ca.pem is written")
+    words.add_argument("--state-dir", type=Path, required=True, help="where the CA's certificate is written")
     words.add_argument("--port", type=int, default=0, help="0: any free one")
     words.add_argument("--tenants", type=int, default=40)
     words.add_argument("--users", type=int, default=300, help="roughly, per tenant")

@@ -10,7 +10,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from dev.commands.progress import Api, first_snapshots, tenants
+from dev.commands.progress import Api, Json, first_snapshots, tenants
 from dev.commands.stack import LOCAL, StackError, whole
 from dev.commands.table import overview_table, remedies
 
@@ -33,7 +33,7 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0; 1 when something did not start or not all tenants came in."""
     narrow = arguments.picture or not sys.stdout.isatty()
-    console = Console(record=bool(arguments.picture), width=124 if narrow else None)
+    console = Console(record=bool(arguments.picture), width=132 if narrow else None)
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         return _demo(arguments, console)
@@ -60,13 +60,14 @@ def _demo(arguments: argparse.Namespace, console: Console) -> int:
         stack = whole(numbers, host_arguments, arguments.storage, folder)
         described, host = stack.__enter__()
     try:
-        return _show(arguments, console, Api(host["url"]), described["url"], host["url"])
+        return _show(arguments, console, Api(host["url"]), described, host["url"])
     finally:
         stack.__exit__(None, None, None)
 
 
-def _show(arguments: argparse.Namespace, console: Console, api: Api, cloud_url: str, url: str) -> int:
-    complete = first_snapshots(api, arguments.tenants, console, patience=arguments.patience)
+def _show(arguments: argparse.Namespace, console: Console, api: Api, cloud: Json, url: str) -> int:
+    expected = {one["tenant_id"] for one in cloud["tenants"]}
+    complete = first_snapshots(api, expected, console, patience=arguments.patience)
     overview = api.get("/api/v1/overview")
     console.print(overview_table(overview, tenants(api)))
     for one in remedies(overview):
@@ -79,18 +80,19 @@ def _show(arguments: argparse.Namespace, console: Console, api: Api, cloud_url: 
         console.print(f"[red]Not all {arguments.tenants} tenants came in within {arguments.patience:.0f} s.[/red]")
         return 1
     if not arguments.once:
-        _stay(console, cloud_url, url)
+        _stay(console, cloud, url)
     return 0
 
 
-def _stay(console: Console, cloud_url: str, url: str) -> None:
+def _stay(console: Console, cloud: Json, url: str) -> None:
+    cloud_url, ca_file = cloud["url"], cloud["ca_file"]
     console.print(
         f"\n[bold]API[/bold]    {url}/api/v1/docs  (sign in as Reader, Operator or Admin)\n"
         f'         curl -H "Authorization: Bearer local-operator" {url}/api/v1/overview\n'
         f"[bold]Host[/bold]   {url}/admin/host/status\n"
-        f"[bold]Cloud[/bold]  {cloud_url}/_sim/stats  (CA: {LOCAL / 'cloud' / 'ca.pem'})\n"
+        f"[bold]Cloud[/bold]  {cloud_url}/_sim/stats  (CA: {ca_file})\n"
         "         a week later: "
-        f"curl --cacert {LOCAL / 'cloud' / 'ca.pem'} {cloud_url}/_sim/advance --json '{{\"days\": 7}}'\n"
+        f"curl --cacert {ca_file} {cloud_url}/_sim/advance --json '{{\"days\": 7}}'\n"
         f"[bold]Logs[/bold]   {LOCAL / 'logs'}\n\nCtrl+C ends everything.",
         soft_wrap=True,
         highlight=False,

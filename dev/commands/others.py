@@ -23,9 +23,9 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     up.add_argument("--storage", metavar="CONNECTION_STRING", help="in place of Azurite and of the settings' own")
     up.add_argument("--port", type=int, default=7071)
     up.set_defaults(run=run_up)
-    cloud = parsers.add_parser("cloud", help="the simulated Microsoft cloud alone")
-    cloud.add_argument("rest", nargs=argparse.REMAINDER, help="options of python -m dev.cloud")
-    cloud.set_defaults(run=run_cloud)
+    more = "takes the options of python -m dev.cloud"
+    cloud = parsers.add_parser("cloud", help="the simulated Microsoft cloud alone", description=f"{more}, see its -h")
+    cloud.set_defaults(run=run_cloud, takes_more=True)  # argparse.REMAINDER would refuse them: they come first
     fire = parsers.add_parser("fire", help="run one function now")
     fire.add_argument("name", help="of the function, for example schedule_snapshots")
     fire.add_argument("--url", default="http://127.0.0.1:7071", help="of the host")

@@ -30,8 +30,9 @@ class Api:
         urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - our own address
 
     def runs(self, function: str) -> int:
+        """How often the function came to its end."""
         counts = self.get("/admin/host/status")["functions"][function]
-        return int(counts["runs"]) if not counts["running"] else 0
+        return int(counts["runs"]) - int(counts["running"])
 
 
 def tenants(api: Api) -> list[Json]:
@@ -51,21 +52,24 @@ def is_done(tenant: Json) -> bool:
     return tenant["lifecycle"] != "in_process" or tenant["problem"] is not None
 
 
-def first_snapshots(api: Api, expected: int, console: Console, *, patience: float) -> bool:
-    """Discover, queue, and wait with a progress bar; false when not all came in within `patience` seconds."""
+def first_snapshots(api: Api, expected: set[str], console: Console, *, patience: float) -> bool:
+    """Discover, queue, and wait with a progress bar; false when not all came in within `patience` seconds.
+
+    `expected` are tenant ids: the storage may know others, of an earlier demo with another seed.
+    """
     before = api.runs("discover_tenants")
     api.fire("discover_tenants")
     until = time.monotonic() + patience
-    while api.runs("discover_tenants") == before and time.monotonic() < until:
+    while api.runs("discover_tenants") <= before and time.monotonic() < until:
         time.sleep(0.05)
     api.fire("schedule_snapshots")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Snapshots", total=expected)
+        task = progress.add_task("Snapshots", total=len(expected))
         while time.monotonic() < until:
-            done = sum(is_done(tenant) for tenant in tenants(api))
-            progress.update(task, completed=done)
-            if done >= expected:
+            done = {tenant["tenant_id"] for tenant in tenants(api) if is_done(tenant)} & expected
+            progress.update(task, completed=len(done))
+            if done == expected:
                 return True
             time.sleep(0.25)
     return False

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from dev.azurite import ROOT, Azurite, on_free_ports
+from dev.processes import STARTED_BY
 
 LOCAL = ROOT / ".local"
 
@@ -30,7 +31,7 @@ def child(
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **(environment or {}), STARTED_BY: str(os.getpid())},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -54,7 +55,9 @@ def ready_line(name: str, process: subprocess.Popen[str]) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(line)
     except json.JSONDecodeError:
         log = LOCAL / "logs" / f"{name}.log"
-        process.wait(timeout=10)
+        if not line:  # it is about to end, and its last words are still being written
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=10)
         tail = "\n".join(log.read_text().splitlines()[-12:])
         raise StackError(f"{name} did not start; the end of {log}:\n{tail}") from None
     return content

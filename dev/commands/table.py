@@ -25,7 +25,7 @@ def overview_table(overview: Json, tenants: list[Json]) -> Table:
         ("Tenant", "left"), ("State", "left"), ("SSPR", "left"), ("Users", "right"), ("Registered", "right"),
         ("To register", "right"), ("Coverage", "left"), ("Problem", "left"),
     ):  # fmt: skip
-        table.add_column(name, justify=justify, no_wrap=name != "Problem")  # type: ignore[arg-type]
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for tenant in sorted(tenants, key=lambda one: -(one["to_register_count"] or 0)):
         table.add_row(*_row(tenant))
     table.add_section()
@@ -46,7 +46,7 @@ def _row(tenant: Json) -> list[str | Text]:
         _number(tenant["registered_count"]),
         _number(tenant["to_register_count"]),
         _bar(tenant["coverage"]),
-        Text(f"{problem['word']} ({problem['code']})", style="red") if problem else "",
+        Text(problem["word"].replace("_", " "), style="red") if problem else "",
     ]
 
 

@@ -58,6 +58,7 @@ class Host:
         self.status = Status()
         for function in functions:
             self.status.of(function.name)
+        self._base64 = settings.base64
         self._outputs = Outputs(settings.base64)
         self._caller = Caller(settings, self.status, self._outputs)
         arguments.state_dir.mkdir(parents=True, exist_ok=True)
@@ -85,6 +86,8 @@ class Host:
                 group.create_task(listener.listen(stopping))
             for timer in self._timers.values() if self._run_timers else ():
                 group.create_task(timer.run(stopping))
+        if self.front.background:
+            await asyncio.wait(self.front.background, timeout=10)
         await self._outputs.close()
 
     async def _fire(self, function: Function, text: str) -> None:
@@ -93,12 +96,13 @@ class Host:
             await self._timers[function.name].fire(past_due=False)
         elif function.kind == "queue":
             async with queue_client(function.trigger["connection"], expanded(function.trigger["queueName"])) as queue:
-                await queue.send_message(encoded(text))
+                await queue.send_message(encoded(text) if self._base64 else text)
 
     def describe(self, url: str) -> dict[str, object]:
         shown = ("route", "queueName", "schedule")
         return {
             "url": url,
+            "key": self.front.key,
             "functions": [
                 {"name": one.name, "type": one.kind} | {key: one.trigger[key] for key in shown if key in one.trigger}
                 for one in self.functions
@@ -130,7 +134,7 @@ async def serve(arguments: argparse.Namespace) -> None:
         group.create_task(host.run(stopping))
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn sets a flag, no event
             await asyncio.sleep(0.01)
-        print(json.dumps(host.describe(url)), flush=True)
+        print(json.dumps(host.describe(url)), file=sys.__stdout__, flush=True)
         await stopping.wait()
         server.should_exit = True
 
@@ -155,6 +159,7 @@ def set_up_logs() -> None:
 def main(arguments: list[str]) -> int:
     exit_with_parent()
     set_up_logs()
+    sys.stdout = sys.stderr  # what functions print belongs in the log; nobody reads on after the first line
     failed = False
     try:
         asyncio.run(serve(parser().parse_args(arguments)))

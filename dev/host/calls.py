@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+import traceback
 from dataclasses import dataclass
+
+from azure.core.exceptions import AzureError
 
 from dev.host.messages import TypedData
 from dev.host.outputs import Outputs
@@ -22,7 +25,7 @@ class Caller:
     outputs: Outputs
 
     async def call(self, function: Function, data: TypedData, metadata: dict[str, TypedData] | None = None) -> Result:
-        """The function's result. Raises FunctionFailed, also after the function's time is up."""
+        """The function's result. Raises FunctionFailed, also when its time is up or an output cannot be sent."""
         counts = self.status.of(function.name)
         counts.running += 1
         counts.runs += 1
@@ -34,6 +37,10 @@ class Caller:
             counts.failures += 1
             log.error("%s: timed out after %s", function.name, self.settings.function_timeout)
             raise FunctionFailed("timed out", "") from error
+        except (AzureError, ValueError) as error:
+            counts.failures += 1
+            log.error("%s: an output was not sent: %s", function.name, error)
+            raise FunctionFailed("an output was not sent", traceback.format_exc()) from error
         except FunctionFailed as error:
             counts.failures += 1
             log.error("%s failed: %s\n%s", function.name, error, error.stack)

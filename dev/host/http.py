@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
@@ -45,6 +46,8 @@ class Front:
         path = scope["path"]
         query = scope["query_string"].decode()
         if body is None:
+            return  # the caller has gone
+        if len(body) > LARGEST_BODY:
             await _answer(send, 413, b"")
         elif path.startswith("/.auth/") and self.sign_in:
             await self._auth(send, self.sign_in, path, query, headers)
@@ -77,13 +80,22 @@ class Front:
         elif method == "GET" and path == "/admin/host/status":
             await _json(send, 200, self.caller.status.as_json())
         elif method == "POST" and (function := self.functions.get(path.removeprefix("/admin/functions/"))):
-            text = json.loads(body).get("input", "") if body else ""
-            task = asyncio.create_task(self.fire(function, text))
-            self.background.add(task)
-            task.add_done_callback(self.background.discard)
-            await _answer(send, 202, b"")
+            await _answer(send, self._fired(function, body), b"")
         else:
             await _answer(send, 404, b"")
+
+    def _fired(self, function: Function, body: bytes) -> int:
+        """Started in the background: 202. HTTP functions have their own address, and a body is an object: 400."""
+        try:
+            text = json.loads(body or b"{}").get("input", "")
+        except (ValueError, AttributeError):
+            return 400
+        if function.kind == "http" or not isinstance(text, str):
+            return 400
+        task = asyncio.create_task(self.fire(function, text))
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
+        return 202
 
     async def _function(
         self, send: Send, scope: dict[str, Any], query: str, headers: dict[str, str], body: bytes
@@ -126,15 +138,15 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 async def _body(receive: Callable[[], Awaitable[dict[str, Any]]]) -> bytes | None:
-    """The whole body; None when it is too large."""
+    """The whole body, but not much more of one than is allowed; None when the caller left in the middle."""
     parts, size = [], 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > LARGEST_BODY:
-            return None
-        if not message.get("more_body"):
+        if size > LARGEST_BODY or not message.get("more_body"):
             return b"".join(parts)
 
 
@@ -181,6 +193,8 @@ def _cookie(one: RpcHttpCookie) -> str:
     for name, nullable in (("Domain", one.domain), ("Path", one.path)):
         if nullable and nullable.value:
             parts.append(f"{name}={nullable.value}")
+    if one.expires and one.expires.value:
+        parts.append(f"Expires={formatdate(one.expires.value.seconds, usegmt=True)}")
     if one.max_age:
         parts.append(f"Max-Age={int(one.max_age.value)}")
     parts += ["Secure"] if one.secure and one.secure.value else []

@@ -44,9 +44,6 @@ class Listener:
             try:
                 received = await self._receive()
                 self._caller.status.errors.pop(f"queue {self._name}", None)
-            except ResourceNotFoundError:
-                await self._create(self._queue)
-                continue
             except AzureError as error:
                 problem = f"queue {self._name}: storage does not answer ({type(error).__name__})"
                 if self._caller.status.errors.get(f"queue {self._name}") != problem:
@@ -74,15 +71,19 @@ class Listener:
         if len(self._running) > self._settings.new_batch_threshold:
             return 1
         count = 0
-        async for message in self._queue.receive_messages(
+        received = self._queue.receive_messages(
             messages_per_page=self._settings.batch_size,
             max_messages=self._settings.batch_size,
             visibility_timeout=int(self._lease),
-        ):
-            count += 1
-            task = asyncio.create_task(self._work(message))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        )
+        try:
+            async for message in received:
+                count += 1
+                task = asyncio.create_task(self._work(message))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+        except ResourceNotFoundError:
+            await self._create(self._queue)
         return count
 
     async def _work(self, message: QueueMessage) -> None:
@@ -99,16 +100,21 @@ class Listener:
         if body is None or (message.dequeue_count or 0) > self._settings.max_dequeue_count:
             await self._to_poison(message)
             return
-        renewing = asyncio.create_task(self._renew(message))
+        done = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(message, done))
         try:
             await self._caller.call(self.function, TypedData(bytes=body), metadata_of(message))
         except FunctionFailed:
+            done.set()
+            await renewing
             if (message.dequeue_count or 0) >= self._settings.max_dequeue_count:
                 await self._to_poison(message)
             else:
                 again = int(self._settings.visibility_timeout.total_seconds())
                 await self._queue.update_message(message, visibility_timeout=again)
         else:
+            done.set()
+            await renewing
             await self._queue.delete_message(message)
         finally:
             renewing.cancel()
@@ -123,9 +129,12 @@ class Listener:
             log.error("%s: message %s is not base64", self.function.name, message.id)
             return None
 
-    async def _renew(self, message: QueueMessage) -> None:
+    async def _renew(self, message: QueueMessage, done: asyncio.Event) -> None:
+        """Until `done`. A renewal under way is waited for: it makes the receipt that deleting needs."""
         while True:
-            await asyncio.sleep(self._lease / 2)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), self._lease / 2)
+                return
             try:
                 renewed = await self._queue.update_message(message, visibility_timeout=int(self._lease))
                 message.pop_receipt = renewed.pop_receipt

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dev.host.worker import Function
 
-_PART = re.compile(r"\{(\*?)(\w+)((?::[^{}]+)*)(\??)\}")
+_PART = re.compile(r"\{(\*?)(\w+)((?::[^{}]+?)*)(\??)\}")
 _CONSTRAINTS = {
     "int": r"-?\d+",
     "long": r"-?\d+",

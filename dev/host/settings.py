@@ -31,6 +31,9 @@ def host_settings(folder: Path) -> HostSettings:
     batch = int(queues.get("batchSize", 16))
     if not 1 <= batch <= 32:
         raise ValueError("host.json: extensions.queues.batchSize must be 1 to 32")
+    encoding = str(queues.get("messageEncoding", "base64")).lower()
+    if encoding not in ("base64", "none"):
+        raise ValueError("host.json: extensions.queues.messageEncoding must be base64 or none")
     return HostSettings(
         route_prefix=extensions.get("http", {}).get("routePrefix", "api"),
         function_timeout=timespan(content.get("functionTimeout", "00:30:00")),
@@ -39,7 +42,7 @@ def host_settings(folder: Path) -> HostSettings:
         visibility_timeout=timespan(queues.get("visibilityTimeout", "00:00:00")),
         max_dequeue_count=int(queues.get("maxDequeueCount", 5)),
         max_polling_interval=timespan(queues.get("maxPollingInterval", "00:01:00")),
-        base64=queues.get("messageEncoding", "base64") == "base64",
+        base64=encoding == "base64",
     )
 
 

@@ -26,13 +26,13 @@ class SignIn:
 
     def role_of(self, headers: dict[str, str]) -> str | None:
         """From the session's cookie, or `Authorization: Bearer local-reader` for programs."""
-        bearer = headers.get("authorization", "").removeprefix("Bearer local-").title()
-        if bearer in ROLES:
-            return bearer
+        bearer = {f"Bearer local-{role.lower()}": role for role in ROLES}
+        if role := bearer.get(headers.get("authorization", "")):
+            return role
         for part in headers.get("cookie", "").split(";"):
             name, _, value = part.strip().partition("=")
             role, _, signature = value.partition(".")
-            if name == COOKIE and role in ROLES and hmac.compare_digest(signature, self._signature(role)):
+            if name == COOKIE and role in ROLES and self._is_signed(role, signature):
                 return role
         return None
 
@@ -41,6 +41,9 @@ class SignIn:
 
     def _signature(self, role: str) -> str:
         return hmac.new(self.key, role.encode(), hashlib.sha256).hexdigest()
+
+    def _is_signed(self, role: str, signature: str) -> bool:
+        return hmac.compare_digest(signature.encode(), self._signature(role).encode())
 
     def headers(self, role: str) -> dict[str, str]:
         """What the platform adds to a signed-in caller's request."""
@@ -68,7 +71,7 @@ class SignIn:
 
 def page(query: str) -> str:
     """Choose who to be."""
-    target = quote(back_to(query), safe="/?&=%")
+    target = back_to(query)
     buttons = "".join(
         f'<p><a href="/.auth/login/local?role={role}&amp;post_login_redirect_uri={escape(quote(target, safe=""))}">'
         f"Sign in as {role}</a></p>"
@@ -81,6 +84,7 @@ def page(query: str) -> str:
 
 
 def back_to(query: str) -> str:
-    """Where to go after signing in: only ever a path of this host."""
+    """Where to go after signing in: only ever a path of this host, as text that a header can carry."""
     wanted = parse_qs(query).get("post_login_redirect_uri", ["/"])[0]
-    return wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else "/"
+    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return quote(wanted, safe="/?&=%:;,@!*'()+#~$") if local else "/"

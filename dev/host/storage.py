@@ -12,7 +12,12 @@ def queue_client(connection: str, name: str) -> QueueClient:
 
     Retries are few and short: the listener has its own patience.
     """
-    retries: dict[str, Any] = {"retry_total": 1, "initial_backoff": 0.5, "increment_base": 1}
+    retries: dict[str, Any] = {
+        "retry_total": 1,
+        "initial_backoff": 0.2,
+        "increment_base": 0,
+        "random_jitter_range": 0.1,
+    }
     if text := os.environ.get(connection):
         return QueueClient.from_connection_string(text, name, **retries)
     if uri := os.environ.get(f"{connection}__queueServiceUri"):

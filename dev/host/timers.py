@@ -1,6 +1,7 @@
 """Timer triggers: NCRONTAB in UTC, one run at a time, one host of several."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -62,24 +63,32 @@ class Timer:
                 "LastUpdated": last.isoformat(),
             },
         }
-        self._file.write_text(json.dumps(info["ScheduleStatus"]))
+        self._remember(json.dumps(info["ScheduleStatus"]))
         try:
             await self._caller.call(self.function, TypedData(json=json.dumps(info)))
         except FunctionFailed:
             log.warning("%s: runs again at %s", self.function.name, following.isoformat())
+
+    def _remember(self, text: str) -> None:
+        """Whole or not at all, whoever reads it and whenever this process is killed."""
+        fresh = self._file.with_suffix(f".{os.getpid()}")
+        fresh.write_text(text)
+        fresh.replace(self._file)
 
     def _missed(self, now: datetime) -> bool:
         """As the platform watches schedules: an occurrence between the last run and now was missed."""
         if not self._file.is_file():
             return False
         last = datetime.fromisoformat(json.loads(self._file.read_text())["Last"])
-        return next_occurrence(self._schedule, after=last) <= now - timedelta(seconds=1) and self._is_ours(now)
+        missed = next_occurrence(self._schedule, after=last)
+        return missed <= now - timedelta(seconds=1) and self._is_ours(missed)
 
     def _is_ours(self, at: datetime) -> bool:
         """Whether this host is the first to take the occurrence: making a file is atomic."""
         for old in self._turns.glob(f"{self.function.name}@*"):
-            if old.stat().st_mtime < at.timestamp() - 3600:
-                old.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # another host tidies up as well
+                if old.stat().st_mtime < at.timestamp() - 3600:
+                    old.unlink()
         try:
             os.close(os.open(self._turns / f"{self.function.name}@{int(at.timestamp())}", os.O_CREAT | os.O_EXCL))
         except FileExistsError:

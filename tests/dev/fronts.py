@@ -1,0 +1,53 @@
+"""The host's HTTP front without a process, before functions that answer what the test says."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+
+from dev.host.http import Front
+from dev.host.messages import RpcHttp, TypedData
+from dev.host.routes import routes
+from dev.host.signin import SignIn
+from dev.host.status import Status
+from dev.host.worker import Function, Result
+
+PARTNER = "11111111-2222-4333-8444-555555555555"
+
+
+def a_function(name: str, kind: str = "http", **trigger: object) -> Function:
+    binding = {"type": f"{kind}Trigger", "name": "req", "direction": "IN", "authLevel": "ANONYMOUS", **trigger}
+    return Function(name=name, function_id=name, bindings=(binding,))
+
+
+class Site:
+    """A front whose functions answer what the test says, and remember what they were asked."""
+
+    def __init__(self, *, signs_in: bool = True) -> None:
+        functions = [
+            a_function("open", route="open/{*rest}"),
+            a_function("locked", authLevel="FUNCTION"),
+            a_function("sweep", "timer"),
+        ]
+        self.answer: TypedData | Exception | None = TypedData(string="fine")
+        self.asked: list[RpcHttp] = []
+        self.fired: list[tuple[str, str]] = []
+        self.sign_in = SignIn(PARTNER) if signs_in else None
+        caller: Any = SimpleNamespace(call=self._call, status=Status())
+        self.front = Front(
+            routes(functions, ""), {one.name: one for one in functions}, caller, self.sign_in, "the-key", self._fire
+        )
+
+    async def _call(self, _function: Function, data: TypedData) -> Result:
+        self.asked.append(data.http)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return Result(self.answer, {})
+
+    async def _fire(self, function: Function, text: str) -> None:
+        self.fired.append((function.name, text))
+
+    async def ask(self, method: str, path: str, **said: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.front)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
+            return await client.request(method, path, **said)

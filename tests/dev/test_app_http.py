@@ -1,0 +1,132 @@
+"""A Functions app behind the real host: HTTP."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dev.azurite import ROOT
+from tests.dev.sample import Sample, eventually
+from tests.parts import Child
+
+_APP = "import azure.functions as func\napp = func.FunctionApp()\n"
+_BAD_SCHEDULE = f"{_APP}@app.timer_trigger(arg_name='t', schedule='soon')\ndef a(t: func.TimerRequest) -> None: ...\n"
+
+
+@pytest.fixture
+def site(running: tuple[Sample, Child]) -> httpx.Client:
+    return httpx.Client(base_url=running[1].says["url"])
+
+
+def test_the_host_says_its_functions_in_the_order_of_their_names(running):
+    functions = running[1].says["functions"]
+
+    assert [one["name"] for one in functions] == sorted(one["name"] for one in functions)
+    assert {"name": "work", "type": "queue", "queueName": "%WORK%"} in functions
+    assert {"name": "tick", "type": "timer", "schedule": "0 0 0 1 1 *"} in functions
+
+
+def test_a_function_hears_values_query_headers_cookies_and_bytes(site):
+    answer = site.post(
+        "/x/echo/ana/-7?a=1&a=2&b=", content=b"\x00\xff", headers={"x-said": "words", "cookie": "c=1; d=2"}
+    )
+
+    assert answer.json() == {
+        "method": "POST",
+        "url": str(answer.request.url),
+        "route": {"name": "ana", "number": "-7"},
+        "query": {"a": "1,2", "b": ""},
+        "header": "words",
+        "cookie": "c=1; d=2",
+        "body": "00ff",
+    }
+
+
+def test_a_caller_hears_status_headers_and_every_cookie(site):
+    answer = site.get("/x/echo/ana/1")
+
+    assert (answer.status_code, answer.headers["x-answer"]) == (201, "yes")
+    cookies = [set(one.split("; ")) for one in answer.headers.get_list("set-cookie")]
+    assert [{"one=1", "Path=/", "HttpOnly"}, {"two=2", "Max-Age=60"}] == cookies
+
+
+def test_bytes_come_as_they_were_sent(site):
+    assert site.get("/x/raw").content == bytes(range(256))
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/x/echo/ana/seven"), ("PUT", "/x/echo/ana/1"), ("GET", "/echo/ana/1"), ("GET", "/")],
+)
+def test_what_no_route_fits_is_404(site, method, path):
+    assert site.request(method, path).status_code == 404
+
+
+def test_a_function_that_raises_is_an_empty_500_and_the_reason_is_in_the_log(running, site):
+    answer = site.get("/x/broken")
+
+    assert (answer.status_code, answer.content) == (500, b"")
+    assert "not for the caller's eyes" in running[0].log.read_text()
+
+
+def test_a_function_with_a_key_opens_with_the_key_that_the_host_said(running, site):
+    assert site.get("/x/locked").status_code == 401
+    assert site.get("/x/locked", headers={"x-functions-key": running[1].says["key"]}).text == "open"
+
+
+def test_what_functions_print_neither_blocks_the_host_nor_hides_where_it_listens(running, site):
+    assert [site.get("/x/talkative").text for _ in range(2)] == ["still here"] * 2
+    assert "a line that is not the host's" in running[0].log.read_text()
+
+
+def test_a_timer_is_fired_by_hand(running, site):
+    before = len(running[0].notes("tick"))
+
+    assert site.post("/admin/functions/tick", json={}).status_code == 202
+
+    assert eventually(lambda: running[0].notes("tick")[before:]) == [["tick", False]]
+
+
+def test_status_counts_runs_and_failures(site):
+    def counts() -> dict[str, int]:
+        return site.get("/admin/host/status").json()["functions"]["broken"]
+
+    before = counts()
+    site.get("/x/broken")
+
+    assert counts() == {"runs": before["runs"] + 1, "failures": before["failures"] + 1, "running": 0}
+
+
+@pytest.mark.parametrize(
+    ("app", "reason"),
+    [
+        (_APP, "has no functions"),
+        ("raise RuntimeError('on import')\n", "on import"),
+        (_BAD_SCHEDULE, "'soon' is no NCRONTAB schedule"),
+    ],
+)
+def test_an_app_that_azure_would_not_load_does_not_start_and_the_log_says_why(tmp_path, app, reason):
+    (tmp_path / "function_app.py").write_text(app)
+    (tmp_path / "host.json").write_text("{}")
+
+    done = _start(tmp_path)
+
+    assert done.returncode == 1
+    assert reason in done.stderr
+    assert done.stdout == ""
+
+
+def _start(folder: Path) -> "subprocess.CompletedProcess[str]":
+    words = ["--app", str(folder), "--port", "0", "--state-dir", str(folder / "state")]
+    return subprocess.run(
+        [sys.executable, "-m", "dev.host", *words],
+        cwd=ROOT,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )

@@ -1,0 +1,166 @@
+"""The set-up, in a small copy of the project."""
+
+import ast
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from dev import bootstrap
+from dev.azurite import ROOT
+from tests.dev.places import BROKEN_SHIM, NOTE, NPM, OLD_PYTHON, Place
+from tests.dev.sample import eventually
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins are shell scripts")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    place = Place(tmp_path)
+    place.has_pyenv()
+    return place
+
+
+def test_it_runs_on_python_3_9():
+    ast.parse((ROOT / "dev" / "bootstrap.py").read_text(), feature_version=(3, 9))
+
+
+def test_a_broken_shim_on_the_path_does_not_fool_it(place):
+    place.has("python3.13", BROKEN_SHIM)
+    place.has("python3", OLD_PYTHON)
+
+    assert place.run("setup")[0] == 0
+    assert (place.root / ".venv" / "bin" / "python").read_text().startswith("#!/bin/sh")
+
+
+def test_the_first_start_says_what_it_does_and_how_far_it_is(place):
+    _, said = place.run("setup")
+
+    steps = [line for line in said.splitlines() if line.startswith("  [")]
+    assert [line[3:6] for line in steps] == [f"{number}/6" for number in range(1, 7)]
+    assert place.done()[-1] == "npm ci --no-audit --no-fund --loglevel=error"
+
+
+def test_the_second_start_does_nothing_and_says_nothing(place):
+    place.run("setup")
+    place.done()
+    begun = time.monotonic()
+
+    assert place.run("setup") == (0, "")
+    assert place.done() == []
+    assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("lock", "steps", "asks_npm"), [("requirements-dev.txt", 4, False), ("package-lock.json", 2, True)]
+)
+def test_a_changed_lock_sets_up_again_what_it_locks_and_nothing_else(place, lock, steps, asks_npm):
+    place.run("setup")
+    place.done()
+    (place.root / lock).write_text("another\n")
+
+    code, said = place.run("setup")
+
+    assert (code, f"[{steps}/{steps}]" in said) == (0, True)
+    assert any(line.startswith("npm ci") for line in place.done()) is asks_npm
+    assert place.run("setup") == (0, "")
+
+
+def test_without_uv_pip_does_it(place):
+    code, said = place.run("setup", NO_UV="1")
+
+    assert (code, "with pip" in said) == (0, True)
+    assert any("pip install -q --require-hashes" in line for line in place.done())
+
+
+def test_a_step_that_fails_says_which_shows_its_words_and_is_repeated_the_next_time(place):
+    place.has("npm", "echo no such registry\nexit 7\n")
+
+    code, said = place.run("setup")
+
+    assert (code, "no such registry" in said, "installing Azurite with npm (exit code 7)" in said) == (1, True, True)
+    place.has("npm", NPM)
+    assert "[2/2]" in place.run("setup")[1]
+
+
+def test_a_set_up_that_was_broken_off_is_not_taken_for_done(place):
+    place.run("setup")
+    shutil.rmtree(place.root / "node_modules")
+    place.has("npm", f"{NPM}exit 1\n")  # leaves a half-made folder
+    place.run("setup")
+    place.has("npm", NPM)
+
+    assert "installing Azurite" in place.run("setup")[1]
+
+
+def test_without_python_3_13_one_sentence_says_how_to_get_it(tmp_path):
+    place = Place(tmp_path)
+    place.has("python3.13", BROKEN_SHIM)
+    place.has("python3", OLD_PYTHON)
+
+    assert place.run("test") == (2, f"{bootstrap.NO_PYTHON}\n")
+
+
+@pytest.mark.parametrize("version", [None, "v18.19.0", "nonsense"])
+def test_without_node_20_one_sentence_says_how_to_get_it(place, version):
+    if version:
+        place.has("node", f"echo {version}\n")
+    else:
+        (place.path / "node").unlink()
+
+    assert place.run("demo") == (2, f"{bootstrap.NO_NODE}\n")
+
+
+def test_a_lock_that_a_dead_start_left_is_no_hindrance(place):
+    (place.root / ".setup").mkdir()
+    (place.root / ".setup" / "lock").write_text("")
+
+    assert place.run("setup")[0] == 0
+
+
+def test_a_second_start_waits_for_the_first_says_so_and_goes_on_when_it_is_killed(place):
+    place.has("npm", f'{NOTE}while [ ! -e "$NOTES.go" ]; do sleep 0.05; done\n{NPM}')
+    first = place.start("setup")
+    eventually(lambda: any(line.startswith("npm") for line in place.done()))
+    second = place.start("setup")
+    assert second.stderr
+    assert second.stderr.readline().startswith("Waiting for another start")
+
+    (place.home / "notes.go").touch()
+    first.kill()
+    first.communicate()
+
+    assert (second.communicate(timeout=30)[0], second.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("task", "rest", "ends"),
+    [
+        ("demo", ["--once"], [["-m", "dev", "demo", "--once"]]),
+        ("up", [], [["-m", "dev", "up"]]),
+        ("bench", ["--quick"], [["-m", "bench", "--quick"]]),
+        ("test", ["-n0", "-k", "x"], [["-m", "pytest", "-n0", "-k", "x"]]),
+    ],
+)
+def test_each_task_is_a_module_run_by_the_projects_own_python(task, rest, ends):
+    found = bootstrap.commands(task, rest)
+
+    assert [one[1:] for one in found] == ends
+    assert {one[0] for one in found} == {str(bootstrap.VENV / bootstrap.BIN / f"python{bootstrap.EXE}")}
+
+
+def test_tests_run_in_parallel_unless_said_otherwise():
+    assert bootstrap.commands("test", [])[0][3:] == ["-n", str(os.cpu_count() or 2)]
+
+
+def test_check_runs_lint_format_types_and_import_contracts():
+    names = [" ".join(one[1:] or [Path(one[0]).name]) for one in bootstrap.commands("check", [])]
+
+    assert names == ["-m ruff check .", "-m ruff format --check .", "-m mypy", f"lint-imports{bootstrap.EXE}"]
+
+
+def test_without_a_task_it_says_what_there_is(capsys):
+    assert bootstrap.main([]) == 0
+    assert "every test" in capsys.readouterr().out

@@ -1,0 +1,168 @@
+"""The simulated mail service's rules."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from dev.cloud.http import Response
+from dev.cloud.mail import Accepted, receipt_status
+from dev.cloud.receipts import event
+from tests.dev.clouds import Clouds
+
+BEARER = {"authorization": "Bearer x"}
+
+
+def a_mail(to: str = "ana@contoso.example") -> dict[str, Any]:
+    return {
+        "senderAddress": "donotreply@simulated.example",
+        "content": {"subject": "Register", "plainText": "…"},
+        "recipients": {"to": [{"address": to, "displayName": "Ana"}]},
+    }
+
+
+def send(clouds: Clouds, operation_id: str | None = None, mail: Any = None) -> Response:
+    headers = BEARER | ({"operation-id": operation_id} if operation_id else {})
+    return clouds.ask("POST", "/emails:send?api-version=2025-03-31", content=mail or a_mail(), headers=headers)
+
+
+def operation(clouds: Clouds, operation_id: str) -> tuple[int, Any]:
+    answer = clouds.ask("GET", f"/emails/operations/{operation_id}?api-version=2025-03-31", headers=BEARER)
+    return answer.status, json.loads(answer.body)
+
+
+def code(answer: Response) -> tuple[int, str]:
+    assert answer.headers["x-ms-error-code"] == json.loads(answer.body)["error"]["code"]
+    return answer.status, answer.headers["x-ms-error-code"]
+
+
+def address_that(status: str) -> str:
+    return next(one for n in range(10_000) if receipt_status(one := f"user{n}@contoso.example") == status)
+
+
+@pytest.fixture
+def clouds(tmp_path: Path) -> Clouds:
+    return Clouds(tmp_path, tenants=1, lookup_lag=0)
+
+
+def test_a_mail_is_accepted_with_an_operation_to_look_at_and_lies_in_the_mailbox(clouds):
+    answer = send(clouds)
+    operation_id = json.loads(answer.body)["id"]
+
+    assert (answer.status, json.loads(answer.body)["status"]) == (202, "Running")
+    assert operation_id in answer.headers["Operation-Location"]
+    assert clouds.control("GET", "mailbox") == [{"operation_id": operation_id, "message": a_mail()}]
+
+
+def test_the_same_request_with_the_same_operation_id_is_one_mail(clouds):
+    operation_id = str(uuid4())
+
+    assert [send(clouds, operation_id).status for _ in range(3)] == [202, 202, 202]
+    assert len(clouds.control("GET", "mailbox")) == 1
+
+
+def test_another_request_with_the_same_operation_id_is_refused(clouds):
+    operation_id = str(uuid4())
+    send(clouds, operation_id)
+
+    assert code(send(clouds, operation_id, a_mail("bo@contoso.example"))) == (400, "OperationIdReused")
+
+
+def test_without_an_operation_id_every_request_is_a_mail(clouds):
+    send(clouds)
+    send(clouds)
+
+    assert len(clouds.control("GET", "mailbox")) == 2
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        {},
+        a_mail() | {"recipients": {"to": []}},
+        a_mail() | {"recipients": {}},
+        a_mail() | {"content": {}},
+        {name: value for name, value in a_mail().items() if name != "senderAddress"},
+        [1],
+    ],
+)
+def test_a_mail_that_does_not_fit_the_contract_is_refused(clouds, mail):
+    answer = clouds.ask("POST", "/emails:send", content=mail, headers=BEARER)
+
+    assert code(answer) == (400, "BadRequest")
+
+
+def test_an_operation_id_that_is_no_uuid_is_refused(clouds):
+    assert code(send(clouds, "first")) == (400, "BadRequest")
+
+
+def test_just_after_it_was_accepted_an_operation_is_not_known_yet(tmp_path):
+    clouds = Clouds(tmp_path, tenants=1, lookup_lag=60)
+    operation_id = json.loads(send(clouds).body)["id"]
+
+    assert operation(clouds, operation_id)[0] == 404
+
+
+@pytest.mark.parametrize(("becomes", "status"), [("Delivered", "Succeeded"), ("Bounced", "Succeeded")])
+def test_an_operation_succeeds_when_the_mail_left_the_house(clouds, becomes, status):
+    operation_id = json.loads(send(clouds, mail=a_mail(address_that(becomes))).body)["id"]
+
+    assert operation(clouds, operation_id) == (200, {"id": operation_id, "status": status, "error": None})
+
+
+def test_an_operation_fails_with_a_reason_when_it_did_not(clouds):
+    operation_id = json.loads(send(clouds, mail=a_mail(address_that("Failed"))).body)["id"]
+
+    status, content = operation(clouds, operation_id)
+
+    assert (status, content["status"], content["error"]["code"]) == (200, "Failed", "EmailDropped")
+
+
+def test_an_operation_nobody_began_is_not_known(clouds):
+    assert operation(clouds, str(uuid4()))[0] == 404
+
+
+@pytest.mark.parametrize(("quota", "longest"), [("mail_per_minute", 61), ("mail_per_hour", 3601)])
+def test_over_its_quota_the_service_refuses_and_says_how_long(tmp_path, quota, longest):
+    clouds = Clouds(tmp_path, tenants=1, **{quota: 2})
+
+    answers = [send(clouds) for _ in range(3)]
+
+    assert [one.status for one in answers] == [202, 202, 429]
+    assert longest - 5 < int(answers[-1].headers["Retry-After"]) <= longest
+    assert len(clouds.control("GET", "mailbox")) == 2
+
+
+def test_repeating_an_accepted_mail_costs_no_quota(tmp_path):
+    clouds, operation_id = Clouds(tmp_path, tenants=1, mail_per_minute=2), str(uuid4())
+
+    assert [send(clouds, operation_id).status for _ in range(4)] == [202] * 4
+
+
+def test_nobody_sends_without_a_signature_or_a_token(clouds):
+    assert code(clouds.ask("POST", "/emails:send", content=a_mail())) == (401, "Denied")
+
+
+def test_what_becomes_of_a_mail_depends_on_the_address_alone():
+    statuses = [receipt_status(f"user{number}@contoso.example") for number in range(2_000)]
+
+    assert statuses == [receipt_status(f"user{number}@contoso.example") for number in range(2_000)]
+    assert set(statuses) == {"Delivered", "Bounced", "Suppressed", "Quarantined", "FilteredSpam", "Failed"}
+    assert statuses.count("Delivered") > 1_800
+
+
+def test_a_delivery_report_is_an_event_grid_event_and_spells_its_time_in_either_way():
+    reports = [event(Accepted(f"{digit}0000000", 0, b"", a_mail()), "ana@contoso.example") for digit in "12"]
+
+    assert {"id", "topic", "subject", "data", "eventType", "dataVersion", "metadataVersion", "eventTime"} == set(
+        reports[0]
+    )
+    assert reports[0]["eventType"] == "Microsoft.Communication.EmailDeliveryReportReceived"
+    assert reports[0]["subject"] == "sender/donotreply@simulated.example/message/10000000"
+    assert reports[0]["data"]["messageId"] == "10000000"
+    assert [[name for name in one["data"] if "timestamp" in name.lower()] for one in reports] == [
+        ["deliveryAttemptTimeStamp"],
+        ["deliveryAttemptTimestamp"],
+    ]
