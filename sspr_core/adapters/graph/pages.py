@@ -56,6 +56,8 @@ async def pages[T](
 ) -> AsyncIterator[list[T]]:
     """The values of every page. Raises TryAgain, GiveUp; also when the next page is not on Graph's host."""
     host = urlsplit(adapter.base_url)
+    request.path_parameters["baseurl"] = adapter.base_url
+    request.url = request.url  # kiota looks at it three times a request, and would expand its template every time
 
     async def turn() -> Page[T]:
         await brake.turn()
