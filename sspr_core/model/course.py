@@ -1,6 +1,7 @@
 """A tenant's figures day by day, packed: the overview reads those of every tenant at once."""
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ KEPT = 92 + REACH  # days, so that the oldest day shown can look back too
 _POINT = struct.Struct("<5I")  # day (proleptic ordinal), population, registered, registered and enabled, to register
 
 
+type Row = tuple[int, int, int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """Days that have figures, ascending, 20 bytes each."""
@@ -21,9 +25,22 @@ class Course:
     def __len__(self) -> int:
         return len(self.packed) // _POINT.size
 
-    def __iter__(self) -> Iterator[tuple[int, int, int, int, int]]:
+    def __iter__(self) -> Iterator[Row]:
         """Day's ordinal, population, registered, registered and enabled, to register."""
         return _POINT.iter_unpack(self.packed)
+
+    def latest(self, last: int) -> Row | None:
+        """The row of the day with this ordinal, or the last one before it."""
+        after = bisect_right(range(len(self)), last, key=lambda i: self._row(i)[0])
+        return self._row(after - 1) if after else None
+
+    def _row(self, number: int) -> Row:
+        return _POINT.unpack_from(self.packed, number * _POINT.size)
+
+    def columns(self) -> list[tuple[int, ...]]:
+        """The same as the rows, turned: days, populations, and so on; quicker than row by row to add up."""
+        values = struct.unpack(f"<{len(self.packed) // 4}I", self.packed)
+        return [values[i::5] for i in range(5)]
 
     def with_point(self, point: Point) -> "Course":
         """The day's figures replaced or added; days older than `KEPT` before the newest fall off."""

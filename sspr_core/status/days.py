@@ -1,10 +1,11 @@
 """Looking back: which of a tenant's days stands for a day, and what changed since."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from operator import add
 
 from sspr_core.model.counts import coverage
-from sspr_core.model.course import REACH, Course
+from sspr_core.model.course import REACH, Course, Row
 
 SHOWN = 92  # days of the course
 
@@ -14,11 +15,8 @@ type Figures = tuple[int, int, int, int]  # population, registered, registered a
 def figures_ago(course: Course, days: int, *, today: date) -> Figures | None:
     """The tenant's latest figures dated from today − days − 10 to today − days; None when there are none."""
     last = today.toordinal() - days
-    found = None
-    for day, *figures in course:
-        if last - REACH <= day <= last:
-            found = figures
-    return (found[0], found[1], found[2], found[3]) if found else None
+    row = course.latest(last)
+    return row[1:] if row and row[0] >= last - REACH else None
 
 
 def change_over(courses: Iterable[tuple[Figures, Course]], days: int, *, today: date) -> float | None:
@@ -47,8 +45,8 @@ def course_of(courses: Sequence[Course], *, today: date) -> list[dict[str, objec
     """
     first = today.toordinal() - SHOWN + 1
     steps = [[0, 0, 0, 0] for _ in range(SHOWN + 1)]
-    for course in courses:
-        _add_steps(steps, course, first)
+    for rows in _summed(courses):
+        _add_steps(steps, rows, first)
     items, sums = [], [0, 0, 0, 0]
     for offset in range(SHOWN):
         sums = [total + step for total, step in zip(sums, steps[offset], strict=True)]
@@ -56,8 +54,21 @@ def course_of(courses: Sequence[Course], *, today: date) -> list[dict[str, objec
     return items
 
 
-def _add_steps(steps: list[list[int]], course: Course, first: int) -> None:
-    rows = list(course)
+def _summed(courses: Iterable[Course]) -> Iterator[list[Row]]:
+    """The courses' rows, those of courses with the same days added up.
+
+    Tenants are read every day, so most of them have the same days, and whole columns add up ten times quicker.
+    """
+    by_days: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+    for course in courses:
+        days, *figures = course.columns()
+        sums = by_days.get(days)
+        by_days[days] = [tuple(map(add, *both)) for both in zip(sums, figures, strict=True)] if sums else figures
+    for days, figures in by_days.items():
+        yield list(zip(days, *figures, strict=True))
+
+
+def _add_steps(steps: list[list[int]], rows: list[Row], first: int) -> None:
     for index, (day, a, b, c, d) in enumerate(rows):
         until = day + REACH + 1
         if index + 1 < len(rows):

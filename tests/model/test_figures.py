@@ -55,6 +55,19 @@ def test_a_course_has_each_day_once_in_order_with_its_last_figures_and_forgets_o
     assert len(course.packed) == 20 * len(course)
 
 
+@given(st.dictionaries(st.integers(1, 60), few, max_size=20), st.integers(0, 70))
+def test_a_course_says_the_latest_figures_up_to_a_day_and_turns_into_columns(
+    written: dict[int, int], until: int
+) -> None:
+    course = Course()
+    for offset, value in written.items():
+        course = course.with_point(a_point(date.fromordinal(offset), value))
+
+    rows = list(course)
+    assert course.latest(until) == next((row for row in reversed(rows) if row[0] <= until), None)
+    assert list(zip(*course.columns(), strict=True)) == rows
+
+
 def test_a_tenants_lifecycle_follows_from_its_facts() -> None:
     off = SwitchedOff(by="olga", at=MONDAY, reason="moved")
     ineligible = Eligibility.INELIGIBLE

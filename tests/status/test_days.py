@@ -79,7 +79,12 @@ def by_hand(courses: list[Course], on: date) -> list[int]:
 days_of_a_tenant = st.lists(st.tuples(st.integers(0, 110), st.integers(0, 50), st.integers(0, 50)), max_size=20)
 
 
-@given(st.lists(days_of_a_tenant, max_size=5))
+alike = st.lists(st.tuples(st.integers(0, 110), st.integers(0, 50)), max_size=20).map(
+    lambda days: [[(back, value, 50 - value) for back, value in days], [(back, 7, value) for back, value in days]]
+)
+
+
+@given(st.one_of(st.lists(days_of_a_tenant, max_size=5), alike))
 def test_every_day_of_the_course_is_as_by_definition(tenants: list[list[tuple[int, int, int]]]) -> None:
     courses = [
         a_course(*((MONDAY - back * DAY, counts(registered=a, to_register=b)) for back, a, b in sorted(days)[::-1]))
