@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp import ClientSession
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline.transport import AioHttpTransport
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
 from sspr_core.adapters.queue import SNAPSHOTS, QueueJobs
+from sspr_core.adapters.session import open_session
 from sspr_core.adapters.tables.claims import TablesClaims
 from sspr_core.adapters.tables.coverage import TablesCoverage
 from sspr_core.adapters.tables.registrations import TablesRegistrations
@@ -32,11 +35,14 @@ class Storage:
     jobs: QueueJobs
     tables: TableServiceClient
     queue: QueueClient
+    sessions: list[ClientSession]
     credential: AsyncTokenCredential | None
 
     async def close(self) -> None:
         await self.tables.close()
         await self.queue.close()
+        for session in self.sessions:
+            await session.close()
         if self.credential:
             await self.credential.close()
 
@@ -49,23 +55,30 @@ def open_storage(
     identity_client_id: str | None = None,
     prefix: str = "",
 ) -> Storage:
-    """Storage by connection string, or by the services' addresses and the app's identity.
+    """Storage by connection string, or by the services' addresses and the app's identity; on the loop that uses it.
 
     `prefix` goes before the names of tables and queues, so that several apps, or tests, share an account.
     """
-    encoding: dict[str, Any] = {"message_encode_policy": TextBase64EncodePolicy()}
     credential: AsyncTokenCredential | None = None
-    if connection:
-        tables = TableServiceClient.from_connection_string(connection, **_TABLE_RETRIES)
-        queue = QueueClient.from_connection_string(connection, prefix + SNAPSHOTS, **encoding, **_QUEUE_RETRIES)
-    else:
+    if not connection:
         credential = (
             ManagedIdentityCredential(client_id=identity_client_id) if identity_client_id else DefaultAzureCredential()
         )
-        tables = TableServiceClient(table_service_uri or "", credential=credential, **_TABLE_RETRIES)
-        queue = QueueClient(
-            queue_service_uri or "", prefix + SNAPSHOTS, credential=credential, **encoding, **_QUEUE_RETRIES
-        )
+    sessions = [
+        open_session(table_service_uri or _address(connection, "table")),
+        open_session(queue_service_uri or _address(connection, "queue")),
+    ]
+    to_tables, to_queues = (
+        {"transport": AioHttpTransport(session=session, session_owner=False)} for session in sessions
+    )
+    to_tables |= _TABLE_RETRIES
+    to_queues |= _QUEUE_RETRIES | {"message_encode_policy": TextBase64EncodePolicy()}
+    if connection:
+        tables = TableServiceClient.from_connection_string(connection, **to_tables)
+        queue = QueueClient.from_connection_string(connection, prefix + SNAPSHOTS, **to_queues)
+    else:
+        tables = TableServiceClient(table_service_uri or "", credential=credential, **to_tables)
+        queue = QueueClient(queue_service_uri or "", prefix + SNAPSHOTS, credential=credential, **to_queues)
     shared = Table(tables, prefix + "Tenants")
     return Storage(
         tenants=TablesTenants(shared),
@@ -75,5 +88,14 @@ def open_storage(
         jobs=QueueJobs(queue),
         tables=tables,
         queue=queue,
+        sessions=sessions,
         credential=credential,
     )
+
+
+def _address(connection: str | None, service: str) -> str:
+    """Where a connection string leads."""
+    parts = dict(part.split("=", 1) for part in (connection or "").split(";") if "=" in part)
+    suffix = parts.get("EndpointSuffix", "core.windows.net")
+    default = f"{parts.get('DefaultEndpointsProtocol', 'https')}://{parts.get('AccountName')}.{service}.{suffix}"
+    return parts.get(f"{service.title()}Endpoint", default)

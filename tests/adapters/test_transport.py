@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from aiohttp import ClientSession, DummyCookieJar, web
+from aiohttp import web
 
 from sspr_core.adapters.graph import graph
 from sspr_core.adapters.graph.transport import AiohttpTransport
+from sspr_core.adapters.session import open_session, proxy_of
 
 type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -25,7 +26,7 @@ async def client(answer: Answer, *, read: float = 5) -> AsyncIterator[tuple[http
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     async with (
-        ClientSession(cookie_jar=DummyCookieJar(), auto_decompress=False) as session,
+        open_session(f"http://127.0.0.1:{runner.addresses[0][1]}") as session,
         httpx.AsyncClient(transport=AiohttpTransport(session), timeout=httpx.Timeout(read)) as made,
     ):
         yield made, f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -145,4 +146,4 @@ def test_the_environments_proxy_is_used_unless_the_host_is_excepted(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
-    assert graph.proxy_of("https://graph.microsoft.com/v1.0") == expected
+    assert proxy_of("https://graph.microsoft.com/v1.0") == expected

@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import msgspec
-from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.core.pipeline.transport import AioHttpTransport
@@ -23,6 +21,7 @@ from sspr_core.adapters.graph.directory import GraphDirectory
 from sspr_core.adapters.graph.patience import Brake, Patience
 from sspr_core.adapters.graph.transport import AiohttpTransport
 from sspr_core.adapters.identity import Proof
+from sspr_core.adapters.session import open_session
 from sspr_core.model.directory import Customer, Relationship
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
@@ -54,12 +53,7 @@ class Graph:
         self._patience = patience or Patience()
         self._report_brake = report_brake
         tls = ssl.create_default_context()  # once: reading the CA file costs more than a request
-        self._session = ClientSession(
-            connector=TCPConnector(ssl=tls),
-            proxy=proxy_of(self._url),
-            cookie_jar=DummyCookieJar(),
-            auto_decompress=False,
-        )
+        self._session = open_session(self._url, tls)
         self._http = httpx.AsyncClient(
             transport=AiohttpTransport(self._session), timeout=_TIMEOUT, follow_redirects=False, cookies=no_cookies()
         )
@@ -142,11 +136,6 @@ def _may_be_rotation(trouble: TryAgain | GiveUp) -> bool:
 def no_cookies() -> CookieJar:
     """A jar that takes none: all tenants share the client, and what one's answer leaves must not reach another's."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-
-
-def proxy_of(url: str) -> str | None:
-    """The environment's (HTTPS_PROXY, NO_PROXY), asked once: aiohttp itself would ask at every request, in a thread."""
-    return None if proxy_bypass(urlsplit(url).hostname or "") else getproxies().get("https")
 
 
 def _scope_host(url: str) -> str:
