@@ -23,6 +23,8 @@ class Azurite:
         """Node's command line; the SDKs are newer than the emulator, and it must not call home."""
         kept = ["--location", str(self.folder)] if self.folder else ["--inMemoryPersistence"]
         ports = ["--blobPort", str(self.blob), "--queuePort", str(self.queue), "--tablePort", str(self.table)]
+        # Node's five seconds would cut the connections of a process that was busy for as long; Azure's last minutes.
+        ports += ["--queueKeepAliveTimeout", "120", "--tableKeepAliveTimeout", "120"]
         script = ROOT / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
         return ["node", str(script), "--silent", "--skipApiVersionCheck", "--disableTelemetry", *kept, *ports]
 

@@ -1,0 +1,64 @@
+"""`python -m bench`: measures every figure, prints them, and writes bench/results/latest.json."""
+
+import argparse
+import asyncio
+import importlib
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from bench.figure import Figure
+from bench.size import FULL, QUICK, Size
+from bench.stage import cloud, stage
+from bench.table import table
+
+RESULTS = Path(__file__).parent / "results" / "latest.json"
+NAMES = ("report_pages", "first_snapshot", "next_snapshot", "memory", "loading", "overview", "growth")
+
+
+def parser() -> argparse.ArgumentParser:
+    words = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    words.add_argument("--quick", action="store_true", help="fewer rounds, fewer tenants: under 4 minutes")
+    words.add_argument("--only", choices=NAMES, metavar="NAME", help=f"one of {', '.join(NAMES)}")
+    return words
+
+
+def measured(names: Sequence[str], size: Size, console: Console) -> list[Figure]:
+    """Each with storage of its own."""
+    figures = []
+    with cloud(size) as described:
+        for number, name in enumerate(names, start=1):
+            with stage(described) as place, console.status(f"{number} of {len(names)}: {name} …"):
+                figure = importlib.import_module(f"bench.figures.{name}")  # only now: see bench.stage.cloud
+                figures.append(asyncio.run(figure.measure(place, size)))
+            console.print(f"{name}: {'met' if figures[-1].met else 'missed'}", style="dim")
+    return figures
+
+
+def main(arguments: list[str]) -> int:
+    """0, also when a goal is missed: the table says so."""
+    chosen = parser().parse_args(arguments)
+    size = QUICK if chosen.quick else FULL
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        figures = measured([chosen.only] if chosen.only else NAMES, size, console)
+    except KeyboardInterrupt:
+        return 130
+    console.print(table(figures, quick=chosen.quick))
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps([one.as_json() for one in figures], indent=2) + "\n")
+    return 0
+
+
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

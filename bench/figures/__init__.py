@@ -1,0 +1,1 @@
+"""One figure a file: what is measured, against whom, and the goal."""

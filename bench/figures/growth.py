@@ -1,0 +1,50 @@
+"""Growth: what four times the tenants cost."""
+
+from functools import partial
+
+from bench import ours
+from bench.figure import Figure
+from bench.rounds import in_turn, seconds
+from bench.size import Size
+from bench.stage import Stage
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.snapshot.due import due_tenants
+from sspr_core.world import World
+
+NAME = "growth"
+
+
+async def measure(stage: Stage, size: Size) -> Figure:
+    """Seconds for the first snapshots of all tenants, from looking who is due; the limit is a quarter of them."""
+    few, many = size.growing_from, 4 * size.growing_from
+    await one_round(stage, stage.tenants[:many])  # the cloud prepares its pages
+    found = await in_turn(
+        size.rounds,
+        {
+            "few": partial(one_round, stage, stage.tenants[:few]),
+            "many": partial(one_round, stage, stage.tenants[:many]),
+        },
+    )
+    return Figure(
+        name=NAME,
+        title=f"Growth: first snapshots of {many} tenants against {few}",
+        unit="s",
+        ours=found["many"],
+        limit=found["few"],
+        goal_limit=4.4,
+        remark=size.remark(f"{few} and {many} tenants"),
+    )
+
+
+async def one_round(stage: Stage, tenants: list[str]) -> float:
+    async with ours.open_world(stage, tenants) as world:
+        begun = ours.now()
+        taken = await seconds(partial(sweep, world))
+        await ours.check(world, tenants, since=begun)
+        return taken
+
+
+async def sweep(world: World) -> None:
+    """What the timer and the queue do between them: find who is due, read each."""
+    due = due_tenants(await world.tenants.known(EVERY_TENANT), now=ours.now())
+    await ours.snapshots(world, [known.tenant_id for known in due])

@@ -1,0 +1,79 @@
+"""One very large tenant: how much memory the host's process takes at most, for its first and its next snapshot."""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench import ours
+from bench.figure import Figure
+from bench.peak import Peak
+from bench.size import Size
+from bench.stage import PAGE, Stage
+from dev.azurite import ROOT
+from dev.commands import stack
+from sspr_core.model.ids import TenantId
+from sspr_core.model.job import SnapshotJob
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.world import World
+
+NAME = "memory"
+MOST = 350  # MB
+CHANGED = 0.02  # of the users, before the next snapshot
+PATIENCE = 1800  # seconds a snapshot: the storage emulator takes its time
+
+
+async def measure(stage: Stage, size: Size) -> Figure:
+    """Megabytes, in the local host; the limit is what it must not exceed."""
+    users = ["--tenants", "1", "--users", "3", "--big-tenant", str(size.large_tenant)]
+    with stack.cloud(["--plain", "--page-size", str(PAGE), *users]) as cloud:
+        large = Stage(cloud=cloud, storage=stage.storage)
+        tenant = TenantId(large.with_long_report)
+        async with ours.open_world(large, [tenant], prefix="") as world:
+            with host(stack.app_settings(cloud, stage.storage)) as peak:
+                await snapshot(world, tenant, peak)
+                large.change(tenant, round(size.large_tenant * CHANGED))
+                await snapshot(world, tenant, peak)
+                most = peak.look()
+    return Figure(
+        name=NAME,
+        title=f"Peak memory of the host's process, one tenant of {size.large_tenant:,} users",
+        unit="MB",
+        ours=most,
+        limit=MOST,
+        goal_limit=1,
+        remark=size.remark(f"{size.large_tenant:,} users"),
+    )
+
+
+@contextmanager
+def host(settings: dict[str, str]) -> Iterator[Peak]:
+    """The local Functions host with the app, without the brake."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(ROOT / "host.json", folder)
+        shutil.copy(ROOT / "bench" / "no_brake.py", Path(folder) / "function_app.py")
+        where = ["--app", folder, "--state-dir", str(stack.LOCAL / "host-bench"), "--port", "0"]
+        command = [sys.executable, "-m", "dev.host", *where, "--no-sign-in", "--no-timers"]
+        with stack.child("bench-host", command, settings) as process:
+            stack.ready_line("bench-host", process)
+            yield Peak(process.pid)
+
+
+async def snapshot(world: World, tenant: TenantId, peak: Peak) -> None:
+    """Through the queue. Raises when the tenant ends with a problem, or does not end."""
+    job = SnapshotJob.first(tenant, now=ours.now())
+    await world.jobs.send([job])
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        peak.look()
+        status = (await world.tenants.get(EVERY_TENANT, tenant)).status
+        if status.problem:
+            raise RuntimeError(f"the large tenant was not read: {status.problem}")
+        if status.last_started_at and status.last_started_at >= job.queued_at:
+            return
+        await asyncio.sleep(0.5)
+    raise RuntimeError("the large tenant took too long")

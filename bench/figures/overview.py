@@ -1,0 +1,53 @@
+"""The overview over 2,000 tenants."""
+
+import asyncio
+from functools import partial
+
+import msgspec
+from azure.data.tables.aio import TableClient
+
+from bench import ours, portfolio
+from bench.figure import Figure
+from bench.rounds import in_turn, seconds
+from bench.size import Size
+from bench.stage import Stage
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.status.overview import overview
+from sspr_core.world import World
+
+NAME = "overview"
+TENANTS = 2_000
+
+
+async def measure(stage: Stage, size: Size) -> Figure:
+    """Milliseconds an answer; the limit is the same two queries, at the same time, and nothing done with the rows."""
+    async with (
+        ours.open_world(stage, prefix=NAME) as world,
+        TableClient.from_connection_string(stage.storage, f"{NAME}Tenants") as table,
+    ):
+        await portfolio.store(world, TENANTS, now=ours.now())
+        found = await in_turn(
+            4 * size.rounds,
+            {"ours": partial(seconds, partial(answer, world)), "limit": partial(seconds, partial(queries, table))},
+        )
+    return Figure(
+        name=NAME,
+        title=f"Overview over {TENANTS:,} tenants",
+        unit="ms",
+        ours=found["ours"] * 1000,
+        limit=found["limit"] * 1000,
+        goal_limit=2,
+    )
+
+
+async def answer(world: World) -> bytes:
+    known = await world.tenants.known(EVERY_TENANT)
+    return msgspec.json.encode(overview(known, world.terms, now=ours.now()))
+
+
+async def queries(table: TableClient) -> None:
+    async def partition(name: str) -> None:
+        async for _row in table.query_entities("PartitionKey eq @p", parameters={"p": name}):
+            pass
+
+    await asyncio.gather(partition("tenant"), partition("status"))

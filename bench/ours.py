@@ -1,0 +1,103 @@
+"""The app: its journeys over its own adapters, without the brake that keeps to Graph's limit."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from bench.stage import Stage
+from dev.azurite import ROOT
+from dev.host.settings import host_settings
+from sspr_core.adapters.graph.graph import Graph
+from sspr_core.adapters.graph.patience import NoBrake
+from sspr_core.adapters.identity import Secret
+from sspr_core.adapters.storage import open_storage
+from sspr_core.model.ids import TenantId
+from sspr_core.model.job import SnapshotJob
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.tenant import Tenant
+from sspr_core.snapshot.again import take_or_again
+from sspr_core.snapshot.hold import Clock
+from sspr_core.world import Terms, World
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def at_once() -> int:
+    """Snapshots that the queue trigger works on at the same time."""
+    settings = host_settings(ROOT)
+    return settings.batch_size + settings.new_batch_threshold
+
+
+@asynccontextmanager
+async def open_world(stage: Stage, tenants: Sequence[str] = (), *, prefix: str | None = None) -> AsyncIterator[World]:
+    """A world of its own tables, in which these tenants are known and none has been read."""
+    storage = open_storage(connection=stage.storage, prefix=f"b{uuid4().hex[:12]}" if prefix is None else prefix)
+    graph = open_graph(stage)
+    world = World(
+        terms=_terms(stage),
+        directories=graph,
+        tenants=storage.tenants,
+        claims=storage.claims,
+        registrations=storage.registrations,
+        coverage=storage.coverage,
+        jobs=storage.jobs,
+    )
+    try:
+        known = [Tenant(tenant_id=TenantId(one), found_at=now(), listed=True) for one in tenants]
+        await world.tenants.save_found(known)
+        yield world
+    finally:
+        await graph.close()
+        await storage.close()
+
+
+def open_graph(stage: Stage) -> Graph:
+    return Graph(
+        url=stage.cloud["graph_url"],
+        authority=stage.cloud["authority"],
+        partner_tenant_id=stage.cloud["partner_tenant_id"],
+        client_id=stage.cloud["client_id"],
+        proof=Secret(stage.cloud["client_secret"]),
+        report_brake=NoBrake,
+    )
+
+
+def _terms(stage: Stage) -> Terms:
+    return Terms(
+        partner_tenant_id=stage.cloud["partner_tenant_id"],
+        client_id=stage.cloud["client_id"],
+        public_url="",
+        snapshot_every=timedelta(hours=24),
+        fresh_within=timedelta(hours=26),
+        sign_in_enabled=False,
+    )
+
+
+def days_later(days: int) -> Clock:
+    """A clock that is ahead."""
+    return lambda: now() + timedelta(days=days)
+
+
+async def snapshots(world: World, tenants: Sequence[str], clock: Clock = now) -> None:
+    """A snapshot of each tenant, as many at once as in the app."""
+    places, large = asyncio.Semaphore(at_once()), asyncio.Semaphore(1)
+
+    async def one(tenant: str) -> None:
+        async with places:
+            job = SnapshotJob.first(TenantId(tenant), now=clock())
+            await take_or_again(job, world, clock=clock, large=large)
+
+    await asyncio.gather(*map(one, tenants))
+
+
+async def check(world: World, tenants: Sequence[str], *, since: datetime) -> None:
+    """Raises unless every tenant was read after `since`: a benchmark of failures would be quick."""
+    known = {one.tenant_id: one.status for one in await world.tenants.known(EVERY_TENANT)}
+    for tenant in tenants:
+        status = known[TenantId(tenant)]
+        if status.problem or status.last_started_at is None or status.last_started_at < since:
+            raise RuntimeError(f"tenant {tenant} was not read: {status.problem}")

@@ -1,0 +1,28 @@
+"""The most memory that another process has held."""
+
+import sys
+from pathlib import Path
+
+import psutil
+
+_MB = 1_000_000
+
+
+class Peak:
+    """Linux and Windows keep the peak themselves; elsewhere it is the largest that was seen when looking."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self._seen = 0
+
+    def look(self) -> float:
+        """Megabytes, up to now. Call it often."""
+        self._seen = max(self._seen, self._now())
+        return self._seen / _MB
+
+    def _now(self) -> int:
+        if sys.platform == "linux":
+            lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+            return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024
+        held = self._process.memory_info()
+        return int(getattr(held, "peak_wset", held.rss))

@@ -1,0 +1,46 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """A run's numbers. The peer takes minutes where we take seconds, hence rounds of its own."""
+
+    quick: bool
+    rounds: int
+    peer_rounds: int
+    report_pages: int
+    peer_report_pages: int
+    tenants: int  # of the first and the next snapshot
+    users: int  # a tenant
+    growing_from: int  # tenants, to four times as many
+    large_tenant: int  # users
+
+    def remark(self, text: str) -> str:
+        """Said in the table when the run is smaller than the goal's words."""
+        return f"quick: {text}" if self.quick else ""
+
+
+FULL = Size(
+    quick=False,
+    rounds=5,
+    peer_rounds=2,
+    report_pages=10,
+    peer_report_pages=2,
+    tenants=40,
+    users=300,
+    growing_from=40,
+    large_tenant=200_000,
+)
+QUICK = Size(
+    quick=True,
+    rounds=3,
+    peer_rounds=1,
+    report_pages=10,
+    peer_report_pages=1,
+    tenants=12,
+    users=300,
+    growing_from=12,
+    large_tenant=30_000,
+)

@@ -1,0 +1,61 @@
+"""Where the contest takes place: one simulated cloud for all, and a storage emulator for each figure."""
+
+import os
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from bench.size import Size
+from dev.commands import stack
+
+PAGE = 1000  # rows of the report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """The cloud's description and the storage's connection string."""
+
+    cloud: dict[str, Any]
+    storage: str
+
+    @property
+    def tenants(self) -> list[str]:
+        """All of one size."""
+        return [one["tenant_id"] for one in self.cloud["tenants"][:-1]]
+
+    @property
+    def with_long_report(self) -> str:
+        """One further tenant, whose report has many pages."""
+        return str(self.cloud["tenants"][-1]["tenant_id"])
+
+    def change(self, tenant: str, users: int) -> None:
+        """So many users of the tenant register, or cease to be registered."""
+        with httpx.Client(verify=ssl.create_default_context(cafile=self.cloud["ca_file"])) as client:
+            address, wanted = f"{self.cloud['url']}/_sim/change", {"tenant": tenant, "users": users}
+            client.post(address, json=wanted).raise_for_status()
+
+
+@contextmanager
+def cloud(size: Size) -> Iterator[dict[str, Any]]:
+    """The simulated cloud, trusted by this process from now on.
+
+    Whoever talks to it is imported afterwards: aiohttp reads the trusted certificates when it is imported.
+    """
+    tenants = max(size.tenants, 4 * size.growing_from)
+    # More people than rows are wanted: the report leaves some accounts out.
+    long_report = (size.report_pages + 1) * PAGE * 10 // 9
+    arguments = ["--plain", "--tenants", str(tenants), "--users", str(size.users), "--page-size", str(PAGE)]
+    with stack.cloud([*arguments, "--big-tenant", str(long_report)]) as described:
+        os.environ |= {"SSL_CERT_FILE": described["ca_file"], "REQUESTS_CA_BUNDLE": described["ca_file"]}
+        yield described
+
+
+@contextmanager
+def stage(described: dict[str, Any]) -> Iterator[Stage]:
+    """With empty storage, so that no figure depends on what another has left."""
+    with stack.azurite(None) as emulator:
+        yield Stage(cloud=described, storage=emulator.connection)
