@@ -70,6 +70,7 @@ def _terms(stage: Stage) -> Terms:
     return Terms(
         partner_tenant_id=stage.cloud["partner_tenant_id"],
         client_id=stage.cloud["client_id"],
+        authority=stage.cloud["authority"],
         public_url="",
         snapshot_every=timedelta(hours=24),
         fresh_within=timedelta(hours=26),

@@ -37,6 +37,7 @@ def build(settings: Settings) -> World:
         terms=Terms(
             partner_tenant_id=settings.partner_tenant_id,
             client_id=settings.client_id,
+            authority=settings.authority,
             public_url=settings.public_url,
             snapshot_every=settings.snapshot_every,
             fresh_within=settings.fresh_within,

@@ -12,6 +12,7 @@ class Terms:
 
     partner_tenant_id: str
     client_id: str
+    authority: str  # SSPR_AUTHORITY: which cloud links lead to
     public_url: str
     snapshot_every: timedelta
     fresh_within: timedelta

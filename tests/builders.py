@@ -22,6 +22,7 @@ PARTNER = guid("partner")
 TERMS = Terms(
     partner_tenant_id=PARTNER,
     client_id=guid("client"),
+    authority="https://login.microsoftonline.com",
     public_url="https://sspr.partner.example",
     snapshot_every=DAY,
     fresh_within=timedelta(hours=26),

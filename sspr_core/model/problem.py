@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote
 
+from sspr_core.model.cloud import entra, sign_in
 from sspr_core.model.ids import TenantId
 
 
@@ -48,9 +49,9 @@ def with_since(trouble: Trouble, before: Problem | None, *, now: datetime) -> Pr
     return Problem(word=trouble.word, code=trouble.code, message=trouble.message, since=since)
 
 
-def consent_link(tenant: TenantId, client_id: str, public_url: str = "") -> str:
+def consent_link(tenant: TenantId, client_id: str, authority: str, public_url: str = "") -> str:
     """Where an administrator of the tenant grants our app what it reads (Entra, admin consent endpoint)."""
-    link = f"https://login.microsoftonline.com/{tenant}/adminconsent?client_id={quote(client_id, safe='')}"
+    link = f"{sign_in(authority)}/{tenant}/adminconsent?client_id={quote(client_id, safe='')}"
     return f"{link}&redirect_uri={quote(public_url, safe='')}" if public_url else link
 
 
@@ -59,7 +60,7 @@ _REMEDY = {
     Access.PERMISSION_MISSING: "Grant AuditLog.Read.All, User.Read.All, LicenseAssignment.Read.All and "
     "Organization.Read.All to the app in this tenant at {consent}, then refresh the tenant.",
     Access.BLOCKED: "Allow the app in the tenant: enable its service principal, and exclude it from Conditional "
-    "Access policies for workload identities (https://entra.microsoft.com/{tenant}/).",
+    "Access policies for workload identities ({entra}/{tenant}/).",
     Access.TENANT_GONE: "Check the tenant id; if the customer's directory was deleted, set the tenant inactive.",
     Access.WRONG_TENANT: "Answers came from another tenant and nothing was stored. Check that "
     "AZURE_IDENTITY_DISABLE_MULTITENANTAUTH is not set and that no proxy rewrites requests.",
@@ -70,10 +71,15 @@ _REMEDY = {
     "stays, check throttling by other apps that read this tenant.",
     Access.UNAVAILABLE: "Nothing to do at first: it is tried again by itself. If it lasts a day, check Microsoft's "
     "service health and grant Directory.Read.All, which ends false licence errors.",
-    Access.OTHER: "Look the code up at https://login.microsoftonline.com/error and in the app's log.",
+    Access.OTHER: "Look the code up at {sign_in}/error and in the app's log.",
 }
 
 
-def remedy(word: Access, tenant: TenantId, client_id: str, public_url: str = "") -> str:
+def remedy(word: Access, tenant: TenantId, client_id: str, authority: str, public_url: str = "") -> str:
     """One sentence on what to do, with its link."""
-    return _REMEDY[word].format(consent=consent_link(tenant, client_id, public_url), tenant=tenant)
+    return _REMEDY[word].format(
+        consent=consent_link(tenant, client_id, authority, public_url),
+        entra=entra(authority),
+        sign_in=sign_in(authority),
+        tenant=tenant,
+    )

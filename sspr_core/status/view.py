@@ -57,7 +57,7 @@ def problem_view(known: Known, terms: Terms) -> Json | None:
 
 
 def remedy_of(known: Known, problem: Problem, terms: Terms) -> str:
-    return remedy(problem.word, known.tenant_id, terms.client_id, terms.public_url)
+    return remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url)
 
 
 def tenant_view(known: Known, terms: Terms, *, now: datetime) -> Json:
@@ -93,7 +93,7 @@ def tenant_details(known: Known, terms: Terms, *, now: datetime) -> Json:
         "relationship_status": tenant.relationship_status,
         "relationship_ends_at": rfc3339(tenant.relationship_ends_at),
         "next_due_at": rfc3339(status.next_due_at),
-        "links": entra_links(known.tenant_id),
+        "links": entra_links(known.tenant_id, terms.authority),
     }
 
 

@@ -14,6 +14,7 @@ from tests.builders import HOUR, MONDAY, a_problem
 from tests.graph_rows import guid
 
 A = TenantId(guid("a"))
+PUBLIC, US = "https://login.microsoftonline.com", "https://login.microsoftonline.us"
 
 
 @given(st.uuids())
@@ -44,19 +45,27 @@ def test_a_problem_keeps_its_since_when_the_word_changes() -> None:
 
 @pytest.mark.parametrize("word", Access)
 def test_every_word_has_a_remedy_of_at_least_one_sentence_with_nothing_left_to_fill_in(word: Access) -> None:
-    text = remedy(word, A, "client", "https://sspr.example")
+    text = remedy(word, A, "client", PUBLIC, "https://sspr.example")
 
     assert text.endswith((".", ")."))
     assert "{" not in text
 
 
 def test_a_missing_consent_comes_with_the_link_for_that_tenant_and_the_way_back() -> None:
-    assert consent_link(A, "client", "https://sspr.example/x?y") == (
+    assert consent_link(A, "client", PUBLIC, "https://sspr.example/x?y") == (
         f"https://login.microsoftonline.com/{A}/adminconsent?client_id=client"
         "&redirect_uri=https%3A%2F%2Fsspr.example%2Fx%3Fy"
     )
-    assert "redirect_uri" not in consent_link(A, "client")
-    assert consent_link(A, "client") in remedy(Access.CONSENT_MISSING, A, "client")
+    assert "redirect_uri" not in consent_link(A, "client", PUBLIC)
+    assert consent_link(A, "client", PUBLIC) in remedy(Access.CONSENT_MISSING, A, "client", PUBLIC)
+
+
+@pytest.mark.parametrize("word", Access)
+def test_in_a_national_cloud_no_remedy_sends_anybody_to_the_public_one(word: Access) -> None:
+    text = remedy(word, A, "client", US)
+
+    assert "microsoftonline.com" not in text
+    assert "entra.microsoft.com" not in text
 
 
 @given(st.integers(0, 100), st.timedeltas(timedelta(0), timedelta(days=2)))

@@ -1,5 +1,7 @@
 """The list of tenants: what filters let through, and in which order."""
 
+from dataclasses import replace
+
 import pytest
 
 from sspr_core.model.counts import SsprScope
@@ -77,6 +79,15 @@ def test_the_details_lead_into_that_tenants_admin_centre() -> None:
     links = tenant_details(LOW, TERMS, now=MONDAY)["links"]
 
     assert all(link.startswith(f"https://entra.microsoft.com/{LOW.tenant_id}/#view/") for link in links.values())
+
+
+def test_links_and_remedies_stay_in_the_tenants_cloud() -> None:
+    terms = replace(TERMS, authority="https://login.microsoftonline.us")
+
+    details = tenant_details(ILL, terms, now=MONDAY)
+
+    assert all(link.startswith("https://entra.microsoft.us/") for link in details["links"].values())
+    assert "https://entra.microsoft.us/" in details["problem"]["remedy"]
 
 
 def test_a_problem_is_shown_with_code_message_since_and_remedy() -> None:
