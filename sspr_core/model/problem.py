@@ -55,31 +55,53 @@ def consent_link(tenant: TenantId, client_id: str, authority: str, public_url: s
     return f"{link}&redirect_uri={quote(public_url, safe='')}" if public_url else link
 
 
-_REMEDY = {
-    Access.CONSENT_MISSING: "An administrator of the tenant grants consent at {consent}, then refresh the tenant.",
-    Access.PERMISSION_MISSING: "Grant AuditLog.Read.All, User.Read.All, LicenseAssignment.Read.All and "
-    "Organization.Read.All to the app in this tenant at {consent}, then refresh the tenant.",
-    Access.BLOCKED: "Allow the app in the tenant: enable its service principal, and exclude it from Conditional "
-    "Access policies for workload identities ({entra}/{tenant}/).",
-    Access.TENANT_GONE: "Check the tenant id; if the customer's directory was deleted, set the tenant inactive.",
-    Access.WRONG_TENANT: "Answers came from another tenant and nothing was stored. Check that "
-    "AZURE_IDENTITY_DISABLE_MULTITENANTAUTH is not set and that no proxy rewrites requests.",
-    Access.APP_CREDENTIAL: "The app's own credential is refused, for every tenant: renew the secret or certificate, or "
-    "check the federated credential and that the app registration is multi-tenant.",
-    Access.THROTTLED: "Nothing to do: Microsoft asked to slow down, reading goes on by itself.",
-    Access.TOO_LARGE: "Reading took longer than 45 minutes. It is tried again on the next due date; if it "
-    "stays, check throttling by other apps that read this tenant.",
-    Access.UNAVAILABLE: "Nothing to do at first: it is tried again by itself. If it lasts a day, check Microsoft's "
-    "service health and grant Directory.Read.All, which ends false licence errors.",
-    Access.OTHER: "Look the code up at {sign_in}/error and in the app's log.",
+_PERMISSIONS = "AuditLog.Read.All, User.Read.All, LicenseAssignment.Read.All and Organization.Read.All"
+_LEARN = "https://learn.microsoft.com"
+_REMEDIES = {  # word → sentence → link
+    Access.CONSENT_MISSING: ("Let an administrator of the tenant grant consent, then refresh the tenant", "{consent}"),
+    Access.PERMISSION_MISSING: (
+        f"See that the app registration asks for {_PERMISSIONS}, and let an administrator of the tenant grant consent",
+        "{consent}",
+    ),
+    Access.BLOCKED: (
+        "Enable the app in the tenant's enterprise applications, and exclude it from Conditional Access there",
+        "{entra}/{tenant}/#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview",
+    ),
+    Access.TENANT_GONE: (
+        "Check the tenant id, and set the tenant inactive if the customer's directory was deleted",
+        f"{_LEARN}/entra/fundamentals/how-to-find-tenant",
+    ),
+    Access.WRONG_TENANT: (
+        "See that no proxy rewrites requests and AZURE_IDENTITY_DISABLE_MULTITENANTAUTH is not set in the app",
+        f"{_LEARN}/python/api/overview/azure/identity-readme",
+    ),
+    Access.APP_CREDENTIAL: (
+        "Renew the app's own credential, refused for every tenant, and see that its registration is multi-tenant",
+        "{entra}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/{client_id}",
+    ),
+    Access.THROTTLED: (
+        "Wait: Microsoft asked to slow down, and reading goes on by itself",
+        f"{_LEARN}/graph/throttling",
+    ),
+    Access.TOO_LARGE: (
+        "If the next due reading takes over 45 minutes too, see which other apps use up the tenant's limits",
+        f"{_LEARN}/graph/throttling-limits",
+    ),
+    Access.UNAVAILABLE: (
+        "Wait; if it lasts a day, check service health, and grant Directory.Read.All against false licence errors",
+        f"{_LEARN}/microsoft-365/enterprise/view-service-health",
+    ),
+    Access.OTHER: ("Look the code up, and look for it in the app's log", "{sign_in}/error"),
 }
 
 
 def remedy(word: Access, tenant: TenantId, client_id: str, authority: str, public_url: str = "") -> str:
-    """One sentence on what to do, with its link."""
-    return _REMEDY[word].format(
+    """One sentence on what to do, a colon, and the link to where it is done or explained."""
+    sentence, link = _REMEDIES[word]
+    return f"{sentence}: " + link.format(
         consent=consent_link(tenant, client_id, authority, public_url),
         entra=entra(authority),
         sign_in=sign_in(authority),
         tenant=tenant,
+        client_id=quote(client_id, safe=""),
     )

@@ -1,5 +1,6 @@
 """Ids, scopes, problems, jobs: the vocabulary keeps its promises."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -44,11 +45,13 @@ def test_a_problem_keeps_its_since_when_the_word_changes() -> None:
 
 
 @pytest.mark.parametrize("word", Access)
-def test_every_word_has_a_remedy_of_at_least_one_sentence_with_nothing_left_to_fill_in(word: Access) -> None:
-    text = remedy(word, A, "client", PUBLIC, "https://sspr.example")
+def test_every_word_has_one_sentence_and_one_link_to_where_it_helps(word: Access) -> None:
+    sentence, _, link = remedy(word, A, "client", PUBLIC, "https://sspr.example").rpartition(": ")
 
-    assert text.endswith((".", ")."))
-    assert "{" not in text
+    assert sentence[0].isupper()
+    assert ". " not in sentence
+    assert "http" not in sentence
+    assert re.fullmatch(r"https://[a-z.]+\.com/[^\s{}]+", link)
 
 
 def test_a_missing_consent_comes_with_the_link_for_that_tenant_and_the_way_back() -> None:
