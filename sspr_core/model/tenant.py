@@ -46,7 +46,7 @@ class Tenant:
     tenant_id: TenantId
     found_at: datetime
     listed: bool = False  # in `delegatedAdminCustomers` or in the settings' list, at the last discovery
-    by_hand: bool = False  # added by an operator
+    by_hand: bool = False  # added by an operator: a customer, whatever discovery finds
     operator_name: str | None = None
     setting_name: str | None = None
     gdap_name: str | None = None
@@ -54,12 +54,12 @@ class Tenant:
     relationship_ends_at: datetime | None = None
     missing_count: int = 0  # complete discoveries in a row that did not list it
     missing_since_at: datetime | None = None
-    removed_at: datetime | None = None
+    removed_at: datetime | None = None  # by discovery alone
     switched_off: SwitchedOff | None = None
 
     @property
     def in_relationship(self) -> bool:
-        return self.removed_at is None
+        return self.by_hand or self.removed_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,6 @@ def added(known: Mapping[TenantId, Tenant], names: Mapping[TenantId, str | None]
         replace(
             known.get(tenant) or Tenant(tenant_id=tenant, found_at=now),
             by_hand=True,
-            removed_at=None,
             operator_name=name or (known[tenant].operator_name if tenant in known else None),
         )
         for tenant, name in names.items()

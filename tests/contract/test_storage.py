@@ -150,6 +150,29 @@ async def test_discovery_and_operators_do_not_write_over_each_other(ports, tenan
     assert (after.gdap_name, after.operator_name, after.by_hand, after.switched_off) == ("Renamed", "Mine", True, off)
 
 
+async def test_naming_a_tenant_from_an_old_reading_undoes_neither_its_switch_nor_its_removal(ports, tenant):
+    off = SwitchedOff(by="eva", at=MONDAY, reason="left")
+    read = a_tenant(tenant)
+    await ports.tenants.save_found([read])
+    await ports.tenants.save_switch(tenant, off)
+    await ports.tenants.save_found([replace(read, removed_at=MONDAY + DAY)])
+
+    await ports.tenants.save_operators(replace(read, operator_name="Mine"))
+
+    after = (await ports.tenants.get(EVERY_TENANT, tenant)).tenant
+    assert (after.operator_name, after.switched_off, after.removed_at) == ("Mine", off, MONDAY + DAY)
+
+
+async def test_a_tenant_that_discovery_removes_while_it_is_added_by_hand_is_a_customer(ports, tenant):
+    read = a_tenant(tenant)
+    await ports.tenants.save_found([read])
+    await ports.tenants.save_operators(replace(read, by_hand=True))
+
+    await ports.tenants.save_found([replace(read, removed_at=MONDAY)])
+
+    assert (await ports.tenants.get(EVERY_TENANT, tenant)).tenant.in_relationship
+
+
 async def test_what_is_no_longer_said_is_cleared(ports, tenant):
     await ports.tenants.save_found([a_tenant(tenant, missing_since_at=MONDAY, removed_at=MONDAY)])
     await ports.tenants.save_found([a_tenant(tenant, gdap_name=None)])

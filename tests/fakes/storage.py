@@ -50,13 +50,7 @@ class MemoryTenants:
 
     async def save_operators(self, tenant: Tenant) -> None:
         old = self.rows.get(tenant.tenant_id, Tenant(tenant_id=tenant.tenant_id, found_at=tenant.found_at))
-        self.rows[tenant.tenant_id] = replace(
-            old,
-            by_hand=tenant.by_hand,
-            operator_name=tenant.operator_name,
-            switched_off=tenant.switched_off,
-            removed_at=tenant.removed_at,
-        )
+        self.rows[tenant.tenant_id] = replace(old, by_hand=tenant.by_hand, operator_name=tenant.operator_name)
 
     async def save_switch(self, tenant: TenantId, switched_off: SwitchedOff | None) -> None:
         self.rows[tenant] = replace(self.rows[tenant], switched_off=switched_off)

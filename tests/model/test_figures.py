@@ -77,6 +77,7 @@ def test_a_tenants_lifecycle_follows_from_its_facts() -> None:
     assert a_known(eligibility=ineligible).lifecycle is Lifecycle.INELIGIBLE
     assert a_known(eligibility=ineligible, switched_off=off).lifecycle is Lifecycle.INACTIVE
     assert a_known(switched_off=off, removed_at=MONDAY).lifecycle is Lifecycle.REMOVED
+    assert a_known(by_hand=True, removed_at=MONDAY).lifecycle is Lifecycle.ACTIVE
 
 
 def test_the_name_is_the_operators_then_the_settings_then_gdaps_then_the_directorys_then_the_id() -> None:

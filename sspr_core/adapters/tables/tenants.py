@@ -82,17 +82,16 @@ def found_columns(tenant: Tenant) -> dict[str, Any]:
 
 
 def operator_columns(tenant: Tenant) -> dict[str, Any]:
-    """What operators own; for one added by hand also when, and that nothing has removed it."""
-    return (
-        _key(tenant.tenant_id)
-        | {
-            "ByHand": tenant.by_hand,
-            "OperatorName": tenant.operator_name or "",
-            "FoundAt": text_of(tenant.found_at),
-            "RemovedAt": text_of(tenant.removed_at),
-        }
-        | switch_columns(tenant.switched_off)
-    )
+    """What operators say of a tenant in one breath; FoundAt, which never changes, for one that is new.
+
+    Not the switch, which has a breath of its own, nor RemovedAt, which is discovery's: both may have been written
+    since `tenant` was read.
+    """
+    return _key(tenant.tenant_id) | {
+        "ByHand": tenant.by_hand,
+        "OperatorName": tenant.operator_name or "",
+        "FoundAt": text_of(tenant.found_at),
+    }
 
 
 def switch_columns(off: SwitchedOff | None) -> dict[str, Any]:
