@@ -27,7 +27,7 @@ class Excluded(StrEnum):
 
 
 class User(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What one reading says of one user; packed (msgpack) it is the row that is kept, about 180 bytes.
+    """What one reading says of one user; packed (msgpack) it is the row that is kept, about 160 bytes.
 
     A Struct and not a dataclass because 200,000 of them are packed and unpacked per reading; the order of the
     fields is the stored format, so new ones go to the end with a default. The id is the row's key, not in the pack.
