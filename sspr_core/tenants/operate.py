@@ -39,7 +39,7 @@ async def switch_on(tenant: TenantId, scope: Scope, tenants: Tenants) -> None:
 
 
 async def add_by_hand(names: Mapping[TenantId, str | None], scope: Scope, tenants: Tenants, *, now: datetime) -> int:
-    """Tenants without GDAP; one known already keeps what it has but the name, if one is given. How many are new.
+    """Tenants without GDAP; a customer that discovery lists keeps what it has but the name, if given. How many are new.
 
     Raises NotFound when one is outside the caller's scope: nothing is written then.
     """
@@ -53,11 +53,17 @@ async def add_by_hand(names: Mapping[TenantId, str | None], scope: Scope, tenant
 
 def added(known: Mapping[TenantId, Tenant], names: Mapping[TenantId, str | None], *, now: datetime) -> Sequence[Tenant]:
     """The tenants as they are to be written."""
+    before = [known.get(tenant) or Tenant(tenant_id=tenant, found_at=now) for tenant in names]
     return [
         replace(
-            known.get(tenant) or Tenant(tenant_id=tenant, found_at=now),
-            by_hand=True,
-            operator_name=name or (known[tenant].operator_name if tenant in known else None),
+            tenant,
+            by_hand=tenant.by_hand or not _is_discoverys(tenant),
+            operator_name=names[tenant.tenant_id] or tenant.operator_name,
         )
-        for tenant, name in names.items()
+        for tenant in before
     ]
+
+
+def _is_discoverys(tenant: Tenant) -> bool:
+    """Discovery lists it, so discovery is to remove it one day: a name given to it must not stand in the way."""
+    return tenant.listed and tenant.removed_at is None

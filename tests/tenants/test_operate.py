@@ -83,6 +83,30 @@ async def test_adding_by_hand_says_how_many_are_new_and_keeps_a_name_that_is_not
     assert tenants.rows[B].by_hand
 
 
+async def test_naming_a_tenant_that_discovery_lists_leaves_its_removal_to_discovery(tenants: MemoryTenants) -> None:
+    await add_by_hand({A: "Ours"}, EVERY_TENANT, tenants, now=MONDAY)
+
+    assert (tenants.rows[A].operator_name, tenants.rows[A].by_hand) == ("Ours", False)
+
+
+async def test_a_tenant_added_by_hand_stays_so_when_it_is_named_after_discovery_has_listed_it(
+    tenants: MemoryTenants,
+) -> None:
+    tenants.rows[A] = replace(tenants.rows[A], by_hand=True)
+
+    await add_by_hand({A: "Ours"}, EVERY_TENANT, tenants, now=MONDAY)
+
+    assert tenants.rows[A].by_hand
+
+
+async def test_adding_a_tenant_that_discovery_no_longer_lists_keeps_it(tenants: MemoryTenants) -> None:
+    tenants.rows[A] = replace(tenants.rows[A], listed=False, missing_count=2, missing_since_at=MONDAY)
+
+    await add_by_hand({A: None}, EVERY_TENANT, tenants, now=MONDAY)
+
+    assert tenants.rows[A].by_hand
+
+
 async def test_adding_a_removed_tenant_by_hand_brings_it_back(tenants: MemoryTenants) -> None:
     tenants.rows[A] = replace(tenants.rows[A], removed_at=MONDAY)
 
