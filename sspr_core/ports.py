@@ -55,8 +55,11 @@ class Tenants(Protocol):
         """Write what discovery owns of each (names from GDAP and settings, relationship, missing, removed)."""
         ...
 
-    async def save_operators(self, tenant: Tenant) -> None:
-        """Write an operator's name and whether it is by hand, nothing else; creates the tenant when it is new."""
+    async def save_operators(self, tenants: Sequence[Tenant]) -> None:
+        """Write each one's operator's name and whether it is by hand, nothing else; creates those that are new.
+
+        A crash leaves the first hundreds written and the rest as they were. Safe to repeat.
+        """
         ...
 
     async def save_switch(self, tenant: TenantId, switched_off: SwitchedOff | None) -> None: ...

@@ -1,4 +1,4 @@
-"""A list of tenants as CSV (RFC 4180), every row checked before any is written."""
+"""A list of tenants as CSV (RFC 4180), every line checked before any is written."""
 
 import csv
 import io

@@ -1,6 +1,6 @@
 """What operators do to tenants: refresh, switch off and on, name, add by hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,14 +41,25 @@ async def switch_on(tenant: TenantId, scope: Scope, tenants: Tenants) -> None:
 async def add_by_hand(names: Mapping[TenantId, str | None], scope: Scope, tenants: Tenants, *, now: datetime) -> int:
     """Tenants without GDAP; a customer that discovery lists keeps what it has but the name, if given. How many are new.
 
-    Raises NotFound when one is outside the caller's scope: nothing is written then.
+    All are checked before any is written: raises NotFound when one is outside the caller's scope. Safe to repeat, also
+    after an end in the middle.
     """
     if outside := next((tenant for tenant in names if not scope.allows(tenant)), None):
         raise NotFound(outside)
-    known = {one.tenant_id: one.tenant for one in await tenants.known(scope)}
-    for tenant in added(known, names, now=now):
-        await tenants.save_operators(tenant)
+    known = await _known(names, scope, tenants)
+    await tenants.save_operators(added(known, names, now=now))
     return sum(tenant not in known for tenant in names)
+
+
+async def _known(names: Collection[TenantId], scope: Scope, tenants: Tenants) -> dict[TenantId, Tenant]:
+    """Those of them that are known: one is asked for, several come with everyone."""
+    if len(names) > 1:
+        return {one.tenant_id: one.tenant for one in await tenants.known(scope) if one.tenant_id in names}
+    try:
+        found = [await tenants.get(scope, tenant) for tenant in names]
+    except NotFound:
+        return {}
+    return {one.tenant_id: one.tenant for one in found}
 
 
 def added(known: Mapping[TenantId, Tenant], names: Mapping[TenantId, str | None], *, now: datetime) -> Sequence[Tenant]:

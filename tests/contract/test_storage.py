@@ -141,7 +141,7 @@ async def test_a_tenant_found_is_known_with_an_empty_status(ports, tenant):
 async def test_discovery_and_operators_do_not_write_over_each_other(ports, tenant):
     off = SwitchedOff(by="eva", at=MONDAY, reason="left")
     await ports.tenants.save_found([a_tenant(tenant)])
-    await ports.tenants.save_operators(a_tenant(tenant, by_hand=True, operator_name="Mine"))
+    await ports.tenants.save_operators([a_tenant(tenant, by_hand=True, operator_name="Mine")])
     await ports.tenants.save_switch(tenant, off)
 
     await ports.tenants.save_found([a_tenant(tenant, gdap_name="Renamed")])
@@ -157,7 +157,7 @@ async def test_naming_a_tenant_from_an_old_reading_undoes_neither_its_switch_nor
     await ports.tenants.save_switch(tenant, off)
     await ports.tenants.save_found([replace(read, removed_at=MONDAY + DAY)])
 
-    await ports.tenants.save_operators(replace(read, operator_name="Mine"))
+    await ports.tenants.save_operators([replace(read, operator_name="Mine")])
 
     after = (await ports.tenants.get(EVERY_TENANT, tenant)).tenant
     assert (after.operator_name, after.switched_off, after.removed_at) == ("Mine", off, MONDAY + DAY)
@@ -166,7 +166,7 @@ async def test_naming_a_tenant_from_an_old_reading_undoes_neither_its_switch_nor
 async def test_a_tenant_that_discovery_removes_while_it_is_added_by_hand_is_a_customer(ports, tenant):
     read = a_tenant(tenant)
     await ports.tenants.save_found([read])
-    await ports.tenants.save_operators(replace(read, by_hand=True))
+    await ports.tenants.save_operators([replace(read, by_hand=True)])
 
     await ports.tenants.save_found([replace(read, removed_at=MONDAY)])
 
@@ -232,6 +232,17 @@ async def test_more_tenants_than_a_page_or_a_transaction_holds_are_all_known(por
     await ports.tenants.save_found(many)
 
     assert {one.tenant_id for one in await ports.tenants.known(EVERY_TENANT)} == {one.tenant_id for one in many}
+
+
+async def test_an_operators_list_longer_than_a_transaction_is_written_whole_however_often(ports):
+    many = [a_tenant(TenantId(guid(str(i))), listed=False, gdap_name=None, by_hand=True) for i in range(250)]
+
+    for _ in range(2):
+        await ports.tenants.save_operators(many)
+
+    assert sorted(one.tenant_id for one in await ports.tenants.known(EVERY_TENANT) if one.tenant.by_hand) == sorted(
+        one.tenant_id for one in many
+    )
 
 
 # Users and changes

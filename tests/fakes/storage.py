@@ -48,9 +48,10 @@ class MemoryTenants:
                 new, by_hand=old.by_hand, operator_name=old.operator_name, switched_off=old.switched_off
             )
 
-    async def save_operators(self, tenant: Tenant) -> None:
-        old = self.rows.get(tenant.tenant_id, Tenant(tenant_id=tenant.tenant_id, found_at=tenant.found_at))
-        self.rows[tenant.tenant_id] = replace(old, by_hand=tenant.by_hand, operator_name=tenant.operator_name)
+    async def save_operators(self, tenants: Sequence[Tenant]) -> None:
+        for new in tenants:
+            old = self.rows.get(new.tenant_id, Tenant(tenant_id=new.tenant_id, found_at=new.found_at))
+            self.rows[new.tenant_id] = replace(old, by_hand=new.by_hand, operator_name=new.operator_name)
 
     async def save_switch(self, tenant: TenantId, switched_off: SwitchedOff | None) -> None:
         self.rows[tenant] = replace(self.rows[tenant], switched_off=switched_off)
@@ -158,12 +159,14 @@ class MemoryRegistrations:
     ) -> tuple[list[Change], str | None]:
         if not scope.allows(tenant):
             raise NotFound(tenant)
-        newest_first = sorted(
-            self.told.get(tenant, {}).values(), key=lambda one: (-one.changed_at.timestamp(), one.user_id)
-        )
-        start = int(after or 0)
-        more = start + limit < len(newest_first)
-        return newest_first[start : start + limit], str(start + limit) if more else None
+        newest_first = sorted((_change_key(one), one) for one in self.told.get(tenant, {}).values())
+        rows = [row for row in newest_first if row[0] > (after or "")]
+        return [change for _, change in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
+
+
+def _change_key(change: Change) -> str:
+    """As the table's: inverted time, so that the newest come first."""
+    return f"{9_999_999_999_999 - int(change.changed_at.timestamp() * 1000):013d}:{change.user_id}"
 
 
 def _is_as_marked(rows: dict[UserId, _UserRow], one: Difference) -> bool:

@@ -1,4 +1,4 @@
-"""Lists of tenants as CSV: all rows or none, and the first one at fault by its number."""
+"""Lists of tenants as CSV: all are checked, and the first one at fault is named."""
 
 import pytest
 

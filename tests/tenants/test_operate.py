@@ -7,7 +7,7 @@ import pytest
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.scope import EVERY_TENANT, Scope
-from sspr_core.model.tenant import TenantStatus
+from sspr_core.model.tenant import Known, TenantStatus
 from sspr_core.tenants.operate import add_by_hand, refresh, switch_off, switch_on
 from tests.builders import HOUR, MONDAY, a_known
 from tests.fakes.storage import MemoryJobs, MemoryTenants
@@ -105,6 +105,16 @@ async def test_adding_a_tenant_that_discovery_no_longer_lists_keeps_it(tenants: 
     await add_by_hand({A: None}, EVERY_TENANT, tenants, now=MONDAY)
 
     assert tenants.rows[A].by_hand
+
+
+async def test_one_tenant_is_named_without_reading_all(tenants: MemoryTenants) -> None:
+    async def everyone(scope: Scope) -> list[Known]:
+        raise AssertionError("all were read")
+
+    tenants.known = everyone
+
+    assert await add_by_hand({A: "Ours"}, EVERY_TENANT, tenants, now=MONDAY) == 0
+    assert await add_by_hand({B: None}, EVERY_TENANT, tenants, now=MONDAY) == 1
 
 
 async def test_adding_a_removed_tenant_by_hand_brings_it_back(tenants: MemoryTenants) -> None:

@@ -40,13 +40,10 @@ class TablesTenants:
         return _known(row, status)
 
     async def save_found(self, tenants: Sequence[Tenant]) -> None:
-        for some in batched(tenants, _ROWS_PER_TRANSACTION, strict=False):
-            await self._table.transaction(
-                [("upsert", found_columns(tenant), {"mode": UpdateMode.MERGE}) for tenant in some]
-            )
+        await self._merge([found_columns(tenant) for tenant in tenants])
 
-    async def save_operators(self, tenant: Tenant) -> None:
-        await self._table.merge(operator_columns(tenant))
+    async def save_operators(self, tenants: Sequence[Tenant]) -> None:
+        await self._merge([operator_columns(tenant) for tenant in tenants])
 
     async def save_switch(self, tenant: TenantId, switched_off: SwitchedOff | None) -> None:
         await self._table.merge(_key(tenant) | switch_columns(switched_off))
@@ -56,6 +53,10 @@ class TablesTenants:
         if status.etag is None:
             return replace(status, etag=await self._table.create(row))
         return replace(status, etag=await self._table.replace(row, status.etag))
+
+    async def _merge(self, rows: Sequence[dict[str, Any]]) -> None:
+        for some in batched(rows, _ROWS_PER_TRANSACTION, strict=False):
+            await self._table.transaction([("upsert", row, {"mode": UpdateMode.MERGE}) for row in some])
 
     async def _partition(self, name: str) -> list[Row]:
         pages = self._table.pages("PartitionKey eq @p", {"p": name})
