@@ -32,7 +32,8 @@ async def discover(
     await tenants.save_found(after.changed)
     if after.held_back_count:
         log.error(
-            "%d tenants are missing from discovery at once; none was removed. Set them inactive if that is right",
+            "%d tenants have been missing from discovery for a day, which is many at once: they are kept. Each that is "
+            "set inactive is removed by the next discovery",
             after.held_back_count,
         )
     return after

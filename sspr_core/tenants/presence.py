@@ -9,7 +9,7 @@ from sspr_core.model.tenant import Tenant
 
 MISSING_BEFORE_REMOVED = 3  # complete discoveries in a row
 MISSING_AT_LEAST = timedelta(hours=24)
-AT_MOST_AT_ONCE = 3  # tenants removed by one discovery without an operator, or a tenth of all, whichever is more
+AT_MOST_AT_ONCE = 3  # removed by one discovery without an operator, or a tenth of those in relationship if that is more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """What discovery writes, and how many removals it held back because they are suspiciously many."""
+    """What discovery writes, and how many removals it held back: suspiciously many that no operator has confirmed."""
 
     changed: tuple[Tenant, ...]
     new_count: int
@@ -38,9 +38,10 @@ def presence(known: Mapping[TenantId, Tenant], found: Mapping[TenantId, Found], 
     present = [_seen(known.get(tenant), one, now=now) for tenant, one in found.items()]
     absent = [_not_seen(tenant, now=now) for key, tenant in known.items() if key not in found]
     leaving = [tenant for tenant in absent if _may_go(tenant, now=now)]
-    most = max(AT_MOST_AT_ONCE, len(known) // 10)
-    go = leaving if len(leaving) <= most else []
-    going = {tenant.tenant_id for tenant in go}
+    unconfirmed = [tenant for tenant in leaving if not tenant.switched_off]
+    most = max(AT_MOST_AT_ONCE, sum(tenant.in_relationship for tenant in known.values()) // 10)
+    held_back = unconfirmed if len(unconfirmed) > most else []
+    going = {tenant.tenant_id for tenant in leaving} - {tenant.tenant_id for tenant in held_back}
     after = [
         *present,
         *(replace(tenant, removed_at=now) if tenant.tenant_id in going else tenant for tenant in absent),
@@ -48,8 +49,8 @@ def presence(known: Mapping[TenantId, Tenant], found: Mapping[TenantId, Found], 
     return Presence(
         changed=tuple(tenant for tenant in after if tenant != known.get(tenant.tenant_id)),
         new_count=sum(tenant not in known for tenant in found),
-        removed_count=len(go),
-        held_back_count=len(leaving) - len(go),
+        removed_count=len(going),
+        held_back_count=len(held_back),
     )
 
 

@@ -101,7 +101,23 @@ async def test_many_missing_at_once_are_kept_and_somebody_is_told(caplog: pytest
             found = await look(directories, tenants, at=hour)
 
     assert (found.removed_count, found.held_back_count) == (0, 10)
-    assert "none was removed" in caplog.text
+    assert "10 tenants have been missing" in caplog.text
+
+
+async def test_of_many_held_back_those_that_are_set_inactive_go_with_the_next_discovery() -> None:
+    names = [f"t{number}" for number in range(20)]
+    directories, tenants = FakeDirectories(customer_rows=customers(*names)), MemoryTenants()
+    await look(directories, tenants)
+    directories.customer_rows = customers(*names[:10])
+    for hour in (1, 2, 30):
+        await look(directories, tenants, at=hour)
+    for name in names[10:12]:
+        await switch_off(TenantId(guid(name)), EVERY_TENANT, tenants, by="olga", reason="left", now=MONDAY)
+
+    found = await look(directories, tenants, at=31)
+
+    assert (found.removed_count, found.held_back_count) == (2, 8)
+    assert {one.tenant_id for one in tenants.rows.values() if one.removed_at} == {guid("t10"), guid("t11")}
 
 
 async def test_without_gdap_graph_is_not_asked_and_the_settings_list_stands() -> None:

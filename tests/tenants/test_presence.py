@@ -81,6 +81,27 @@ def test_a_tenth_of_many_may_go_at_once():
     assert presence(before, found(*names[:44]), now=NOON).held_back_count == 6
 
 
+def test_tenants_removed_long_ago_do_not_let_more_go():
+    gone = known(*(f"old{i}" for i in range(500)), removed_at=NOON - 90 * DAY)
+    names = [f"t{i}" for i in range(20)]
+    before = gone | known(*names, missing_count=2, missing_since_at=NOON - DAY)
+
+    after = presence(before, found(*names[:16]), now=NOON)
+
+    assert (after.removed_count, after.held_back_count) == (0, 4)
+
+
+def test_a_tenant_that_an_operator_has_switched_off_goes_however_many_there_are():
+    names = [f"t{i}" for i in range(10)]
+    off = SwitchedOff(by="eva", at=NOON, reason="left")
+    before = known(*names, missing_count=2, missing_since_at=NOON - DAY)
+    before |= known(*names[4:], missing_count=2, missing_since_at=NOON - DAY, switched_off=off)
+
+    after = presence(before, found(*names[:2]), now=NOON)
+
+    assert (after.removed_count, after.held_back_count) == (8, 0)
+
+
 def test_a_tenant_that_returns_is_a_customer_again_and_still_switched_off():
     off = SwitchedOff(by="eva", at=NOON, reason="no contract")
     before = known("contoso", removed_at=NOON - DAY, missing_count=9, switched_off=off)
