@@ -9,7 +9,7 @@ from dev.cloud.control import Control, Stats
 from dev.cloud.entra import Entra, tenant_of
 from dev.cloud.faults import Faults
 from dev.cloud.graph import PREFIX, Graph
-from dev.cloud.http import Request, Response, as_json
+from dev.cloud.http import Request, Response, as_json, packed
 from dev.cloud.mail import Mail
 from dev.cloud.options import Options
 from dev.cloud.record import Recorder
@@ -31,6 +31,7 @@ class Cloud:
         self.mail = Mail(self.access_key, base_url, options.mail_per_minute, options.mail_per_hour, options.lookup_lag)
         self._entra = Entra(self.tenants, self.partner_tenant_id, self.client_id, self.client_secret, base_url)
         limited = options.report_limit and not options.plain
+        self._packs = not options.plain
         self._graph = Graph(self.tenants, self.partner_tenant_id, base_url, report_limit=limited)
         self._faults, self._stats = Faults(), Stats()
         self._control = Control(self.tenants, self._faults, self.mail, self._stats)
@@ -49,6 +50,8 @@ class Cloud:
         if response.drop:
             # Promising more than is sent makes the server close the connection in the middle.
             response = Response(200, b"{", cut=True)
+        if self._packs and "gzip" in request.headers.get("accept-encoding", ""):
+            response = packed(response)
         await _write(response, send)
 
     def answer(self, request: Request) -> Response:

@@ -1,9 +1,12 @@
 """The small part of HTTP that the simulated services need."""
 
-from dataclasses import dataclass, field
+import gzip
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 import msgspec
+
+_WORTH_PACKING = 500  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,14 @@ class Response:
 
 def as_json(status: int, content: object, headers: dict[str, str] | None = None) -> Response:
     return Response(status, msgspec.json.encode(content), headers or {})
+
+
+def packed(response: Response) -> Response:
+    """The same with its body compressed, as Microsoft's services do when asked; short ones go as they are."""
+    if len(response.body) < _WORTH_PACKING:
+        return response
+    headers = response.headers | {"Content-Encoding": "gzip"}
+    return replace(response, body=gzip.compress(response.body, compresslevel=1), headers=headers)
 
 
 def html(status: int) -> Response:

@@ -4,9 +4,12 @@ import base64
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.core.pipeline.transport import AioHttpTransport
+from azure.identity import CredentialUnavailableError
 from azure.identity.aio import (
     CertificateCredential,
     ClientAssertionCredential,
@@ -14,11 +17,18 @@ from azure.identity.aio import (
     ManagedIdentityCredential,
 )
 
-_EXCHANGE = "api://AzureADTokenExchange/.default"
+from sspr_core.adapters.graph import troubles
+
+
+def exchange_scope(authority: str) -> str:
+    """Whom a managed identity's assertion is for: the audience has a name of its own in each national cloud."""
+    host = urlsplit(authority).hostname or ""
+    cloud = "USGov" if host.endswith(".us") else "China" if host.endswith(".cn") else ""
+    return f"api://AzureADTokenExchange{cloud}/.default"
 
 
 class Proof(Protocol):
-    """Makes the credential for one tenant; never logged, never shown."""
+    """Makes the credential for one tenant; never logged, never shown. Raises TryAgain or GiveUp when it cannot."""
 
     async def credential(
         self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
@@ -63,9 +73,12 @@ class Certificate:
     async def credential(
         self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
     ) -> AsyncTokenCredential:
-        return CertificateCredential(
-            tenant, client_id, certificate_data=self.data, authority=authority, transport=transport, retry_total=0
-        )
+        try:
+            return CertificateCredential(
+                tenant, client_id, certificate_data=self.data, authority=authority, transport=transport, retry_total=0
+            )
+        except ValueError:
+            raise troubles.bad_certificate() from None  # its text may quote what could not be read
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -82,7 +95,11 @@ class ManagedIdentity:
     ) -> AsyncTokenCredential:
         # Asked here, because azure-identity calls `func` on the event loop without awaiting it; the identity's
         # credential keeps the assertion until it is about to expire.
-        assertion = (await self._identity.get_token(_EXCHANGE)).token
+        try:
+            assertion = (await self._identity.get_token(exchange_scope(authority))).token
+        except AzureError as error:
+            away = not isinstance(error, ClientAuthenticationError) or isinstance(error, CredentialUnavailableError)
+            raise troubles.no_identity(temporary=away) from None
         return ClientAssertionCredential(
             tenant, client_id, func=lambda: assertion, authority=authority, transport=transport, retry_total=0
         )

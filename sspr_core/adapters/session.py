@@ -21,9 +21,13 @@ def open_session(url: str, tls: ssl.SSLContext | None = None) -> ClientSession:
 
 
 def proxy_of(url: str) -> str | None:
-    """The environment's proxy for the address (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), or none.
+    """The environment's proxy for the address (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY), or none.
 
     Asked once: aiohttp's own `trust_env` asks at every request, in a thread, and looks for a .netrc as well.
     """
     parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    proxies = getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(parts.hostname or ""):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"

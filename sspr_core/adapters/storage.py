@@ -20,6 +20,7 @@ from sspr_core.adapters.tables.table import Table
 from sspr_core.adapters.tables.tenants import TablesTenants
 
 # The SDKs' own defaults wait a quarter of a minute and more while storage is away; the queue waits better.
+_TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the service itself ends a request after 30 s
 _TABLE_RETRIES: dict[str, Any] = {"retry_total": 2, "retry_backoff_factor": 0.5, "retry_backoff_max": 2}
 _QUEUE_RETRIES: dict[str, Any] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 1}
 
@@ -69,7 +70,7 @@ def open_storage(
         open_session(queue_service_uri or _address(connection, "queue")),
     ]
     to_tables, to_queues = (
-        {"transport": AioHttpTransport(session=session, session_owner=False)} for session in sessions
+        {"transport": AioHttpTransport(session=session, session_owner=False, **_TIMEOUTS)} for session in sessions
     )
     to_tables |= _TABLE_RETRIES
     to_queues |= _QUEUE_RETRIES | {"message_encode_policy": TextBase64EncodePolicy()}

@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.core.pipeline.transport import AioHttpTransport
+from azure.identity import CredentialUnavailableError
 from azure.identity.aio import CertificateCredential, ClientAssertionCredential, ClientSecretCredential
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from sspr_core.adapters.identity import Certificate, ManagedIdentity, Secret
+from sspr_core.adapters.identity import Certificate, ManagedIdentity, Secret, exchange_scope
+from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.problem import Access
 from sspr_core.settings import SettingsError, read
 from sspr_core.wiring import proof
 from tests.graph_rows import guid
@@ -87,6 +91,54 @@ async def test_a_managed_identitys_assertion_is_fetched_and_handed_on(
     assert credential._func() == "the-assertion"
     assert asked == [("api://AzureADTokenExchange/.default",)]
     await how.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (CredentialUnavailableError(message="no response from the IMDS endpoint"), TryAgain),
+        (ServiceRequestError("no route"), TryAgain),
+        (ClientAuthenticationError(message="identity not found"), GiveUp),
+    ],
+)
+async def test_a_managed_identity_in_trouble_is_trouble_with_our_own_credential(
+    transport: AioHttpTransport, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type[GiveUp | TryAgain]
+) -> None:
+    how = ManagedIdentity(guid("identity"))
+
+    async def get_token(*_: str) -> AccessToken:
+        raise error
+
+    monkeypatch.setattr(how._identity, "get_token", get_token)
+    with pytest.raises(kind) as caught:
+        await how.credential(TENANT, CLIENT, AUTHORITY, transport)
+
+    assert caught.value.trouble
+    assert caught.value.trouble.word is Access.APP_CREDENTIAL
+    await how.close()
+
+
+@pytest.mark.parametrize(
+    ("authority", "cloud"),
+    [
+        (AUTHORITY, ""),
+        ("https://login.microsoftonline.us", "USGov"),
+        ("https://login.partner.microsoftonline.cn", "China"),
+    ],
+)
+def test_the_assertion_is_for_the_exchange_of_its_cloud(authority: str, cloud: str) -> None:
+    assert exchange_scope(authority) == f"api://AzureADTokenExchange{cloud}/.default"
+
+
+async def test_a_certificate_that_cannot_be_opened_is_trouble_with_our_own_credential(
+    transport: AioHttpTransport,
+) -> None:
+    with pytest.raises(GiveUp) as caught:
+        await Certificate(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----").credential(
+            TENANT, CLIENT, AUTHORITY, transport
+        )
+
+    assert caught.value.trouble.word is Access.APP_CREDENTIAL
 
 
 @pytest.mark.parametrize("value", ["/no/such/file.pem", "not base64!"])

@@ -77,8 +77,7 @@ async def graph(
         patience=Patience(sleep=no_sleep),
         report_brake=NoBrake,
     )
-    await made._http.aclose()
-    made._http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    made._http._transport = httpx.MockTransport(handle)  # everything else of the product's own client stays
     yield made
     await made.close()
 
@@ -108,7 +107,20 @@ async def test_next_links_are_followed_as_they_are_through_empty_pages() -> None
 
 
 @pytest.mark.parametrize(
-    "link", ["https://evil.example/v1.0/users", "http://graph.example/v1.0/users", "//evil.example/x", "/v1.0/users"]
+    "link",
+    [
+        "https://evil.example/v1.0/users",
+        "http://graph.example/v1.0/users",
+        "//evil.example/x",
+        "/v1.0/users",
+        "https://graph.example:8443/v1.0/users",
+        "https://graph.example@evil.example/v1.0/users",
+        "https://user@graph.example/v1.0/users",
+        "https://[bad",
+        "https://graph.example:port/v1.0/users",
+        "https://graph.exa\nmple/v1.0/users",
+        "https://graph.example /v1.0/users",
+    ],
 )
 async def test_the_token_never_goes_to_another_host_or_in_the_clear(link: str) -> None:
     asked: list[str] = []
@@ -125,10 +137,29 @@ async def test_the_token_never_goes_to_another_host_or_in_the_clear(link: str) -
     assert asked == ["graph.example"]
 
 
-async def test_a_link_back_to_the_same_page_does_not_go_round_for_ever() -> None:
-    async with graph(lambda request: page("a", following=str(request.url))) as of:
-        with pytest.raises(GiveUp):
+@pytest.mark.parametrize("link", ["https://GRAPH.example/v1.0/users?p=2", "https://graph.example:443/v1.0/users?p=2"])
+async def test_the_same_host_written_otherwise_is_the_same_host(link: str) -> None:
+    pages = [page("b"), page("a", following=link)]
+
+    async with graph(lambda _: pages.pop()) as of:
+        assert await users(of) == [guid("a"), guid("b")]
+
+
+@pytest.mark.parametrize("circle", [1, 2, 3])
+async def test_links_that_lead_round_in_a_circle_are_not_followed_for_ever(circle: int) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return page("a", following=f"{URL}/users?page={len(asked) % circle}")
+
+    async with graph(answer) as of:
+        with pytest.raises(TryAgain) as caught:
             await users(of)
+
+    assert caught.value.trouble
+    assert caught.value.trouble.code == "repeated_page"
+    assert len(asked) <= circle + 1
 
 
 @pytest.mark.parametrize(
@@ -200,3 +231,33 @@ async def test_entra_not_answering_is_temporary() -> None:
     async with graph(lambda _: page("a"), Credential(*[ServiceRequestError("no route")] * 9)) as of:
         with pytest.raises(TryAgain):
             await users(of)
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [(refused("AADSTS53003: Blocked."), Access.BLOCKED), (ServiceRequestError("no route"), Access.UNAVAILABLE)],
+)
+async def test_a_token_refused_in_the_middle_of_a_reading_has_its_word_too(error: Exception, word: Access) -> None:
+    """Graph asks for a fresh token (continuous access evaluation), and kiota asks Entra by itself."""
+    credential = Credential()
+    challenge = {"www-authenticate": 'Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="'}
+
+    def revoked(_: httpx.Request) -> httpx.Response:
+        credential.errors = [error] * 9
+        return httpx.Response(401, headers=challenge)
+
+    async with graph(revoked, credential) as of:
+        with pytest.raises((GiveUp, TryAgain)) as caught:
+            await users(of)
+
+    assert caught.value.trouble
+    assert caught.value.trouble.word is word
+
+
+async def test_a_token_that_cannot_be_read_goes_with_the_request_and_is_no_other_tenants() -> None:
+    class Opaque(Credential):
+        async def get_token(self, *_: str, **__: object) -> AccessToken:
+            return AccessToken("opaque", 4_000_000_000)
+
+    async with graph(lambda _: page("a"), Opaque()) as of:
+        assert await users(of) == [guid("a")]

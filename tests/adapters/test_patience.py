@@ -54,6 +54,15 @@ async def test_without_a_named_time_the_waits_double(trouble: Trouble, waits: li
     assert clock.waits == waits
 
 
+@pytest.mark.parametrize("after", [timedelta(0), timedelta(seconds=-5)])
+async def test_a_named_time_of_nothing_is_no_leave_to_ask_at_once(after: timedelta) -> None:
+    clock = Clock()
+
+    await Patience(sleep=clock.sleep).asking(Page(TryAgain(after, THROTTLED)))
+
+    assert clock.waits == [5]
+
+
 async def test_after_three_waits_in_vain_the_queue_waits_better() -> None:
     clock = Clock()
 

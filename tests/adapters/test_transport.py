@@ -136,6 +136,8 @@ async def test_an_answer_that_does_not_come_ends_in_a_timeout() -> None:
         ({}, None),
         ({"HTTPS_PROXY": "http://proxy.example:8080"}, "http://proxy.example:8080"),
         ({"HTTPS_PROXY": "http://proxy.example:8080", "NO_PROXY": "graph.microsoft.com"}, None),
+        ({"HTTPS_PROXY": "proxy.example:8080"}, "http://proxy.example:8080"),
+        ({"ALL_PROXY": "http://proxy.example:8080"}, "http://proxy.example:8080"),
     ],
 )
 def test_the_environments_proxy_is_used_unless_the_host_is_excepted(

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 
 import pytest
+from azure.core.exceptions import ClientAuthenticationError, DecodeError
 
-from sspr_core.adapters.graph.troubles import of_entra, of_graph, retry_after
+from sspr_core.adapters.graph.troubles import may_be_rotation, of_entra, of_graph, of_token, retry_after
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access
 
@@ -27,6 +29,7 @@ NOT_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
         (403, "Authorization_RequestDenied", GiveUp, Access.PERMISSION_MISSING),
         (403, "SomethingNew", GiveUp, Access.OTHER),
         (400, "Request_UnsupportedQuery", GiveUp, Access.OTHER),
+        (400, "Directory_ExpiredPageToken", TryAgain, Access.UNAVAILABLE),
         (404, "", GiveUp, Access.OTHER),
     ],
 )
@@ -66,9 +69,40 @@ def test_entras_refusals_are_told_apart_by_their_number(number: int, kind: type[
     assert trouble.trouble.message == f"AADSTS{number}: Something."
 
 
-@pytest.mark.parametrize("status", [None, 500, 503])
-def test_a_token_endpoint_that_does_not_answer_is_temporary(status: int | None) -> None:
-    assert isinstance(of_entra("no answer", status, {}), TryAgain)
+@pytest.mark.parametrize("text", ["no answer", "AADSTS999999: Something unlisted."])
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_token_endpoint_in_trouble_is_temporary_whatever_it_says(status: int, text: str) -> None:
+    assert isinstance(of_entra(text, status, {}), TryAgain)
+
+
+def test_a_token_endpoint_that_does_not_answer_is_temporary() -> None:
+    assert isinstance(of_entra("no answer", None, {}), TryAgain)
+
+
+def test_a_token_answer_cut_off_is_temporary_and_its_content_is_not_told() -> None:
+    answer = SimpleNamespace(status_code=200, headers={}, reason="OK")
+    error = DecodeError(message='Content: {"access_token":"eyJsecret', response=answer)
+
+    trouble = of_token(error)
+
+    assert isinstance(trouble, TryAgain)
+    assert trouble.trouble
+    assert (trouble.trouble.word, trouble.trouble.code) == (Access.UNAVAILABLE, "unreadable_token")
+    assert "eyJsecret" not in str(trouble) + trouble.trouble.message
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [(429, Access.THROTTLED), (503, Access.UNAVAILABLE), (None, Access.UNAVAILABLE)]
+)
+def test_a_refusal_without_a_number_is_told_by_its_status(status: int | None, word: Access) -> None:
+    answer = SimpleNamespace(status_code=status, headers={"Retry-After": "17"}, reason="x") if status else None
+
+    trouble = of_token(ClientAuthenticationError(message="Authentication failed", response=answer))
+
+    assert isinstance(trouble, TryAgain)
+    assert trouble.trouble
+    assert trouble.trouble.word is word
+    assert not may_be_rotation(trouble)
 
 
 def test_a_throttled_token_endpoint_says_for_how_long() -> None:

@@ -247,3 +247,30 @@ async def test_the_report_is_read_with_the_brake_on_unless_told_otherwise(
     usual = Graph.__init__.__kwdefaults__
     assert usual
     assert usual["report_brake"] is Brake
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ({"status": 503}, Access.UNAVAILABLE),
+        ({"status": 503, "body": "html"}, Access.UNAVAILABLE),
+        ({"status": 429, "retry_after": 17}, Access.THROTTLED),
+        ({"status": 0}, Access.UNAVAILABLE),
+    ],
+    ids=["503", "html", "429", "dropped"],
+)
+async def test_a_token_endpoint_in_trouble_is_temporary_though_it_names_no_code(
+    cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch, fault: dict[str, object], word: Access
+) -> None:
+    tenant = next(one["tenant_id"] for one in cloud.says["tenants"] if one["special"] is None)
+    cloud.ask("POST", "faults", {"tenant": tenant, "path": "/token", **fault})
+    adapter = graph(cloud, monkeypatch)
+
+    with pytest.raises(TryAgain) as caught:
+        async with adapter.open(TenantId(tenant)):
+            pass
+    cloud.ask("DELETE", "faults")
+    await adapter.close()
+
+    assert caught.value.trouble
+    assert caught.value.trouble.word is word

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from kiota_http.httpx_request_adapter import HttpxRequestAdapter
@@ -23,11 +23,12 @@ from sspr_core.adapters.graph.transport import AiohttpTransport
 from sspr_core.adapters.identity import Proof
 from sspr_core.adapters.session import open_session
 from sspr_core.model.directory import Customer, Relationship
-from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.errors import GiveUp
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
 
 _TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+_TOKEN_TIMEOUTS = {"connection_timeout": 15, "read_timeout": 60}  # the SDK's own are five minutes each
 
 
 class Graph:
@@ -54,6 +55,7 @@ class Graph:
         self._report_brake = report_brake
         tls = ssl.create_default_context()  # once: reading the CA file costs more than a request
         self._session = open_session(self._url, tls)
+        self._to_entra = open_session(self._authority, tls)
         self._http = httpx.AsyncClient(
             transport=AiohttpTransport(self._session), timeout=_TIMEOUT, follow_redirects=False, cookies=no_cookies()
         )
@@ -61,6 +63,7 @@ class Graph:
     async def close(self) -> None:
         await self._http.aclose()
         await self._session.close()
+        await self._to_entra.close()
         await self._proof.close()
 
     @asynccontextmanager
@@ -75,9 +78,7 @@ class Graph:
         return await partner.relationships(await self._adapter(self._partner), self._patience)
 
     async def _adapter(self, tenant: TenantId) -> HttpxRequestAdapter:
-        transport = AioHttpTransport(session=self._session, session_owner=False)
-        credential = await self._proof.credential(tenant, self._client_id, self._authority, transport)
-        token = await self._patience.asking(lambda: self._token(credential))
+        credential, token = await self._patience.asking(lambda: self._sign_in(tenant))
         if (of := tenant_of(token)) not in (None, tenant):
             raise GiveUp(Trouble(word=Access.WRONG_TENANT, code="token", message=f"The token is for tenant {of}."))
         host = urlsplit(self._url)
@@ -92,18 +93,18 @@ class Graph:
         adapter.base_url = self._url
         return adapter
 
-    async def _token(self, credential: AsyncTokenCredential) -> str:
-        """A token, kept by the credential for the requests that follow. Continuous access evaluation as kiota asks."""
+    async def _sign_in(self, tenant: TenantId) -> tuple[AsyncTokenCredential, str]:
+        """A credential, and its token, which it keeps for the requests that follow. Raises TryAgain or GiveUp."""
+        transport = AioHttpTransport(session=self._to_entra, session_owner=False, **_TOKEN_TIMEOUTS)
+        credential = await self._proof.credential(tenant, self._client_id, self._authority, transport)
         for last in (False, True):
             try:
-                return (await credential.get_token(self._scope, enable_cae=True)).token
-            except ClientAuthenticationError as error:
-                trouble = troubles.of_entra(str(error.message), *_status_and_headers(error))
-                if last or not _may_be_rotation(trouble):
-                    raise trouble from error
+                # with continuous access evaluation, as kiota asks: the two kinds are kept apart
+                return credential, (await credential.get_token(self._scope, enable_cae=True)).token
             except AzureError as error:
-                status, headers = _status_and_headers(error)
-                raise troubles.of_entra("The token endpoint did not answer.", status, headers) from error
+                trouble = troubles.of_token(error)
+                if last or not troubles.may_be_rotation(trouble):
+                    raise trouble from None  # an answer that could not be read may hold the token itself
         raise AssertionError("unreachable")
 
 
@@ -121,16 +122,6 @@ def tenant_of(token: str) -> str | None:
 
 class _Claims(msgspec.Struct):
     tid: str | None = None
-
-
-def _status_and_headers(error: AzureError) -> tuple[int | None, dict[str, str]]:
-    response = error.response if isinstance(error, HttpResponseError) else None
-    return (response.status_code, dict(getattr(response, "headers", {}))) if response else (None, {})
-
-
-def _may_be_rotation(trouble: TryAgain | GiveUp) -> bool:
-    code = trouble.trouble.code if trouble.trouble else ""
-    return code.removeprefix("AADSTS").isdigit() and int(code[6:]) in troubles.AADSTS_AFTER_ROTATION
 
 
 def no_cookies() -> CookieJar:

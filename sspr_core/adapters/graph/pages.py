@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import msgspec
+from azure.core.exceptions import AzureError
 from kiota_abstractions.api_client_builder import register_default_deserializer
 from kiota_abstractions.api_error import APIError
 from kiota_abstractions.request_information import RequestInformation
@@ -38,6 +39,8 @@ async def ask[T](adapter: HttpxRequestAdapter, request: RequestInformation, deco
         code, message = (main.code or "", main.message or "") if main else ("", "")
         status = error.response_status_code or 500
         raise troubles.of_graph(status, code, message, dict(error.response_headers or {})) from error
+    except AzureError as error:
+        raise troubles.of_token(error) from None  # kiota asks for a token of its own when Graph wants a fresh one
     except httpx.HTTPError as error:
         raise troubles.unreadable(type(error).__name__, "The connection to Graph broke or timed out.") from error
     try:
@@ -55,7 +58,7 @@ async def pages[T](
     brake: Brake,
 ) -> AsyncIterator[list[T]]:
     """The values of every page. Raises TryAgain, GiveUp; also when the next page is not on Graph's host."""
-    host = urlsplit(adapter.base_url)
+    seen: set[str] = set()
     request.path_parameters["baseurl"] = adapter.base_url
     request.url = request.url  # kiota looks at it three times a request, and would expand its template every time
 
@@ -68,8 +71,27 @@ async def pages[T](
         yield page.value
         if not page.next_link:
             return
-        link = urlsplit(page.next_link)
         # The token goes wherever the link says: only ever to the host it was meant for.
-        if (link.scheme, link.netloc) != (host.scheme, host.netloc) or page.next_link == request.url:
+        if not same_host(page.next_link, adapter.base_url):
             raise troubles.foreign_link()
+        if page.next_link in seen:
+            raise troubles.unreadable("repeated_page", "The pages of the list lead round in a circle.")
+        seen.add(page.next_link)
         request.url = page.next_link
+
+
+def same_host(link: str, base_url: str) -> bool:
+    """Whether both lead to the same host and port over TLS; False also for what is no address at all."""
+    if not link.isprintable() or " " in link:
+        return False
+    try:
+        return _place(link) == _place(base_url)
+    except ValueError:
+        return False
+
+
+def _place(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    if parts.scheme != "https" or parts.username is not None:
+        raise ValueError(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or 443

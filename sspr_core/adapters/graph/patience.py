@@ -30,7 +30,8 @@ class Patience:
             try:
                 return await ask()
             except TryAgain as error:
-                wait = error.after if error.after is not None else self._own(error, waits)
+                named = error.after is not None and error.after > timedelta(0)  # "0" is no leave: every request counts
+                wait = error.after if error.after and named else self._own(error, waits)
                 if waits == self.most_waits or wait > self.longest:
                     raise
                 waits += 1

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access, Trouble
 
 # Licensed tenants get it too, now and then; it is asked only of tenants whose licences have been read as premium.
 _FALSELY_NOT_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+_TEMPORARY = frozenset({_FALSELY_NOT_PREMIUM, "Directory_ExpiredPageToken"})  # a reading begun afresh gets on
 
 _PERMISSION_MISSING = frozenset(
     {
@@ -26,7 +29,7 @@ _AADSTS = {
     **dict.fromkeys((90002, 900023, 5000224), Access.TENANT_GONE),
 }
 _AADSTS_TRANSIENT = frozenset({90055, 90024, 90006, 90012, 90033, 50196})
-AADSTS_AFTER_ROTATION = frozenset({700027, 50012, 700030})  # also right after a certificate was changed: ask once more
+_AADSTS_AFTER_ROTATION = frozenset({"AADSTS700027", "AADSTS50012", "AADSTS700030"})
 
 
 def of_graph(status: int, code: str, message: str, headers: Mapping[str, str]) -> TryAgain | GiveUp:
@@ -36,11 +39,29 @@ def of_graph(status: int, code: str, message: str, headers: Mapping[str, str]) -
         return TryAgain(after, _trouble(Access.THROTTLED, code or "429", message or "Too many requests."))
     if status >= 500 or status in (401, 408):
         return TryAgain(after, _trouble(Access.UNAVAILABLE, code or str(status), message or f"Status {status}."))
-    if status == 403 and code == _FALSELY_NOT_PREMIUM:
+    if code in _TEMPORARY:
         return TryAgain(after, _trouble(Access.UNAVAILABLE, code, message))
     if status == 403 and code in _PERMISSION_MISSING:
         return GiveUp(_trouble(Access.PERMISSION_MISSING, code, message))
     return GiveUp(_trouble(Access.OTHER, code or str(status), message or f"Status {status}."))
+
+
+def of_token(error: AzureError) -> TryAgain | GiveUp:
+    """What a token request that brought none becomes. Its answer is not told: it may hold a token, cut off."""
+    response = error.response if isinstance(error, HttpResponseError) else None
+    status = response.status_code if response else None
+    headers = dict(getattr(response, "headers", {}))
+    if isinstance(error, ClientAuthenticationError):
+        return of_entra(str(error.message), status, headers)
+    if status is not None and status < 400:
+        return unreadable("unreadable_token", "The token endpoint's answer is cut off or is not what it should be.")
+    return of_entra("The token endpoint did not answer.", status, headers)
+
+
+def may_be_rotation(trouble: TryAgain | GiveUp) -> bool:
+    """Right after a certificate was changed Entra refuses the new one for a moment."""
+    code = trouble.trouble.code if trouble.trouble else ""
+    return code in _AADSTS_AFTER_ROTATION
 
 
 def of_entra(text: str, status: int | None, headers: Mapping[str, str]) -> TryAgain | GiveUp:
@@ -51,7 +72,7 @@ def of_entra(text: str, status: int | None, headers: Mapping[str, str]) -> TryAg
     message = text[found.start() :] if found else text
     if status == 429:
         return TryAgain(retry_after(headers), _trouble(Access.THROTTLED, code, message))
-    if number in _AADSTS_TRANSIENT or (number is None and (status is None or status >= 500)):
+    if number in _AADSTS_TRANSIENT or (status or 0) >= 500 or (number is None and status is None):
         return TryAgain(retry_after(headers), _trouble(Access.UNAVAILABLE, code, message))
     return GiveUp(_trouble(_AADSTS.get(number or 0, Access.OTHER), code, message))
 
@@ -59,6 +80,18 @@ def of_entra(text: str, status: int | None, headers: Mapping[str, str]) -> TryAg
 def unreadable(code: str, message: str) -> TryAgain:
     """A connection that broke, or a body that is not what it should be."""
     return TryAgain(trouble=_trouble(Access.UNAVAILABLE, code, message))
+
+
+def no_identity(*, temporary: bool) -> TryAgain | GiveUp:
+    """The managed identity gave no assertion: ours, whichever tenant it was for."""
+    trouble = _trouble(Access.APP_CREDENTIAL, "managed_identity", "The app's managed identity gave no token.")
+    return TryAgain(trouble=trouble) if temporary else GiveUp(trouble)
+
+
+def bad_certificate() -> GiveUp:
+    return GiveUp(
+        _trouble(Access.APP_CREDENTIAL, "certificate", "The app's certificate cannot be read, or has no key.")
+    )
 
 
 def foreign_link() -> GiveUp:
