@@ -7,7 +7,8 @@
     python3 dev/bootstrap.py bench --quick    benchmarks
 
 Finds Python 3.13, makes .venv from the locked requirements (uv from PyPI when it can be had, else pip) and installs
-Azurite with npm, each only when its lock has changed since.
+Azurite and axe-core with npm, each only when its lock has changed since; for the tests also finds Chromium or Chrome,
+or installs it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # run as a script, the folder beside it is on the path
+
+from dev import chromium  # noqa: E402
+
 VENV, SETUP = ROOT / ".venv", ROOT / ".setup"
+BROWSER = SETUP / "chromium"  # its path, for the tests
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 NEEDED = (3, 13)
@@ -122,6 +128,9 @@ class Steps:
         if done.returncode and not optional:
             sys.stderr.write(done.stdout)
             raise SystemExit(f"Set-up stopped at: {what} (exit code {done.returncode})")
+        if done.returncode:
+            last = done.stdout.strip().rpartition("\n")[2]
+            sys.stderr.write(f"        did not work (exit code {done.returncode}): {last}\n")
         return done.returncode == 0
 
     def say(self, what: str) -> None:
@@ -131,18 +140,19 @@ class Steps:
         sys.stderr.flush()
 
 
-def set_up() -> None:
-    """Everything the project needs, as its locks say. Does nothing when that is there."""
+def set_up(task: str) -> None:
+    """Everything the task needs, as the locks say. Does nothing when that is there."""
     python_lock = stamp(ROOT / "requirements-dev.txt")
     node_lock = stamp(ROOT / "package-lock.json")
     need_python = not (is_done("python", python_lock) and (VENV / BIN / f"python{EXE}").exists())
     need_node = not (is_done("node", node_lock) and (ROOT / "node_modules" / "azurite").is_dir())
-    if not need_python and not need_node:
+    need_browser = task == "test" and not chromium.known(BROWSER, os.environ)
+    if not need_python and not need_node and not need_browser:
         return
     python = find_python(dict(os.environ)) if need_python else ""
     check_node()
     sys.stderr.write("Setting up (the first time, and when the locked requirements change):\n")
-    steps = Steps(4 * need_python + need_node + 1)
+    steps = Steps(4 * need_python + need_node + need_browser + 1)
     if need_python:
         mark_begun("python")
         install_python(steps, python)
@@ -150,8 +160,15 @@ def set_up() -> None:
     if need_node:
         mark_begun("node")
         npm = shutil.which("npm") or "npm"
-        steps.run("installing Azurite with npm", [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        steps.run(
+            "installing Azurite and axe-core with npm", [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        )
         mark_done("node", node_lock)
+    if need_browser:
+        path = chromium.obtain(steps, str(VENV / BIN / f"python{EXE}"), os.environ)
+        if not path:
+            raise Missing(chromium.NO_CHROMIUM)
+        BROWSER.write_text(path, encoding="utf-8")
     steps.say("ready")
 
 
@@ -229,7 +246,7 @@ def main(arguments: list[str]) -> int:
     task, rest = arguments[0], arguments[1:]
     try:
         with one_at_a_time():
-            set_up()
+            set_up(task)
     except Missing as error:
         sys.stderr.write(f"{error}\n")
         return 2

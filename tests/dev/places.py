@@ -10,6 +10,8 @@ from dev.azurite import ROOT
 NOTE = 'echo "$(basename "$0") $*" >> "$NOTES"\n'
 NODE = '[ "$1" = --version ] && echo v22.1.0\n'
 NPM = f"{NOTE}mkdir -p node_modules/azurite\n"
+BROWSER = 'echo "Chromium 150.0.7871.100 built on Debian"\n'
+SNAP_STUB = 'echo "Command requires the chromium snap to be installed." >&2\nexit 1\n'
 BROKEN_SHIM = 'echo "pyenv: python3.13: command not found" >&2\nexit 127\n'
 OLD_PYTHON = 'echo "3 11 $0"\n'
 PYTHON = f"""case "$1 $2" in
@@ -30,10 +32,11 @@ class Place:
         self.root, self.path, self.home = folder / "root", folder / "path", folder / "home"
         for one in (self.root / "dev", self.path, self.home):
             one.mkdir(parents=True)
-        shutil.copy(ROOT / "dev" / "bootstrap.py", self.root / "dev")
+        for one in ("__init__.py", "bootstrap.py", "chromium.py"):
+            shutil.copy(ROOT / "dev" / one, self.root / "dev")
         (self.root / "requirements-dev.txt").write_text("rich==1\n")
         (self.root / "package-lock.json").write_text("{}")
-        for name in ("sh", "basename", "dirname", "mkdir", "cp", "chmod", "sleep"):
+        for name in ("sh", "basename", "dirname", "mkdir", "cp", "chmod", "sleep", "env", "cat"):
             (self.path / name).symlink_to(shutil.which(name) or f"/bin/{name}")
         self.has("node", NODE)
         self.has("npm", NPM)
