@@ -1,13 +1,16 @@
-"""The app settings: one list, read and validated here (README, the sample and infra name the same)."""
+"""The app settings: one list, read and validated here. README and the sample name the same, which a test compares."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 
+from sspr_core.certificate import certificate
 from sspr_core.model.ids import TenantId, tenant_id
+from sspr_core.ncrontab import is_schedule
 
 PROOFS = ("SSPR_MANAGED_IDENTITY_CLIENT_ID", "SSPR_CLIENT_CERTIFICATE", "SSPR_CLIENT_SECRET")
 
@@ -43,6 +46,7 @@ class Settings:
     client_id: str
     proof: str  # the name of the one setting of PROOFS that is given
     proof_value: str = field(repr=False)
+    certificate: bytes = field(repr=False)  # SSPR_CLIENT_CERTIFICATE's content; empty when another one is the proof
     tenants: Mapping[TenantId, str | None]
     discover_gdap: bool
     snapshot_every: timedelta
@@ -74,11 +78,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         client_id=take.guid("SSPR_CLIENT_ID"),
         proof=proofs[0] if proofs else "",
         proof_value=given[proofs[0]] if proofs else "",
+        certificate=take.certificate("SSPR_CLIENT_CERTIFICATE"),
         tenants=take.tenants("SSPR_TENANTS"),
         discover_gdap=take.truth("SSPR_DISCOVER_GDAP"),
         snapshot_every=take.duration("SSPR_SNAPSHOT_EVERY"),
         fresh_within=take.duration("SSPR_FRESH_WITHIN"),
-        public_url=_public_url(given),
+        public_url=take.public_url("SSPR_PUBLIC_URL"),
         authority=take.https("SSPR_AUTHORITY"),
         graph_url=take.https("SSPR_GRAPH_URL"),
         sign_in_enabled=given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
@@ -99,26 +104,14 @@ def schedule(environment: Mapping[str, str], name: str) -> str:
     return given if is_schedule(given) else DEFAULTS[name]
 
 
-_FIELD = re.compile(r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/\d+)?(,(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/\d+)?)*")
-_LIMITS = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
-
-
-def is_schedule(text: str) -> bool:
-    """Whether it is an NCRONTAB expression: six fields, seconds first, numbers within their limits."""
-    fields = text.split()
-    if len(fields) != len(_LIMITS) or not all(_FIELD.fullmatch(one) for one in fields):
+def _is_address(text: str, *schemes: str) -> bool:
+    """An address that paths can be added to."""
+    try:
+        parts = urlsplit(text)
+        well_formed = parts.port != 0
+    except ValueError:  # brackets or a port that are none
         return False
-    return all(
-        low <= int(number) <= high or "/" in one
-        for one, (low, high) in zip(fields, _LIMITS, strict=True)
-        for number in re.findall(r"(?<![/\d])\d+", one)
-    )
-
-
-def _public_url(given: Mapping[str, str]) -> str:
-    host = given.get("WEBSITE_HOSTNAME", "")
-    scheme = "http" if host.startswith(("localhost:", "127.0.0.1:")) else "https"  # a host on this machine has no TLS
-    return given.get("SSPR_PUBLIC_URL", f"{scheme}://{host}" if host else "").rstrip("/")
+    return well_formed and parts.scheme in schemes and bool(parts.hostname) and not re.search(r"[\s?#]", text)
 
 
 class _Taking:
@@ -145,7 +138,7 @@ class _Taking:
         return value == "true"
 
     def duration(self, name: str) -> timedelta:
-        match = re.fullmatch(r"(\d+)\s*([smhd])", self._given[name])
+        match = re.fullmatch(r"([0-9]{1,7})\s*([smhd])", self._given[name])
         unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
         value = timedelta(**{unit[match[2]]: int(match[1])}) if match else timedelta(0)
         if value <= timedelta(0) or value > timedelta(days=31):
@@ -154,15 +147,33 @@ class _Taking:
 
     def https(self, name: str) -> str:
         value = self._given[name].rstrip("/")
-        if not value.startswith("https://"):
+        if not _is_address(value, "https"):
             self._problems.append(f"{name} is not an https:// address")
         return value
 
+    def public_url(self, name: str) -> str:
+        """The setting, else the site's own address, else none."""
+        if name in self._given:
+            value = self._given[name].rstrip("/")
+            if not _is_address(value, "https", "http"):
+                self._problems.append(f"{name} is not an http:// or https:// address")
+            return value
+        host = self._given.get("WEBSITE_HOSTNAME", "")
+        local = host.startswith(("localhost:", "127.0.0.1:"))  # a host on this machine has no TLS
+        return f"{'http' if local else 'https'}://{host}" if host else ""
+
+    def certificate(self, name: str) -> bytes:
+        if name not in self._given:
+            return b""
+        try:
+            return certificate(self._given[name])
+        except (ValueError, OSError):
+            self._problems.append(f"{name} is no file and no base64 of a PFX or PEM with its key, unencrypted")
+            return b""
+
     def schedule(self, name: str) -> None:
         if not is_schedule(self._given[name]):
-            self._problems.append(
-                f"{name} is not a schedule of six fields like {DEFAULTS[name]!r}; the default is used"
-            )
+            self._problems.append(f"{name} is not a schedule of six fields like {DEFAULTS[name]!r}")
 
     def tenants(self, name: str) -> Mapping[TenantId, str | None]:
         try:

@@ -6,7 +6,7 @@ from functools import cache
 from sspr_core.adapters.graph.graph import Graph
 from sspr_core.adapters.identity import Certificate, ManagedIdentity, Proof, Secret
 from sspr_core.adapters.storage import open_storage
-from sspr_core.settings import Settings, SettingsError, read
+from sspr_core.settings import Settings, read
 from sspr_core.world import Terms, World
 
 
@@ -26,7 +26,8 @@ def settings() -> Settings:
 
 
 def build(settings: Settings) -> World:
-    """A world of these settings."""
+    """A world of these settings. What can be wrong with them comes before anything is opened."""
+    how = proof(settings)
     storage = open_storage(
         connection=settings.storage_connection,
         table_service_uri=settings.table_service_uri,
@@ -48,7 +49,7 @@ def build(settings: Settings) -> World:
             authority=settings.authority,
             partner_tenant_id=settings.partner_tenant_id,
             client_id=settings.client_id,
-            proof=proof(settings),
+            proof=how,
         ),
         tenants=storage.tenants,
         claims=storage.claims,
@@ -64,9 +65,6 @@ def proof(settings: Settings) -> Proof:
         case "SSPR_MANAGED_IDENTITY_CLIENT_ID":
             return ManagedIdentity(settings.proof_value)
         case "SSPR_CLIENT_CERTIFICATE":
-            try:
-                return Certificate.from_setting(settings.proof_value)
-            except (ValueError, OSError) as error:
-                raise SettingsError(["SSPR_CLIENT_CERTIFICATE is neither a readable file nor base64"]) from error
+            return Certificate(settings.certificate)
         case _:
             return Secret(settings.proof_value)

@@ -1,8 +1,6 @@
 """How the app proves itself to each tenant: secret, certificate, or the managed identity's assertion."""
 
-import base64
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -59,16 +57,6 @@ class Certificate:
     """A certificate with its key: PFX or PEM."""
 
     data: bytes = field(repr=False)
-
-    @classmethod
-    def from_setting(cls, text: str) -> "Certificate":
-        """A file's path, or the base64 of its content. Raises ValueError when it is neither."""
-        path = Path(text)
-        if len(text) < 1_000 and path.is_file():
-            return cls(path.read_bytes())
-        if "-----BEGIN" in text:
-            return cls(text.encode())
-        return cls(base64.b64decode(text, validate=True))
 
     async def credential(
         self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
