@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId, tenant_id
@@ -10,10 +11,11 @@ MOST_BYTES = 1_000_000
 MOST_ROWS = 5_000
 LONGEST_NAME = 200
 _COLUMNS = ("tenant_id", "display_name")
+_CONTROL = ("Cc", "Zl", "Zp")  # not Cf: its joiners are letters' companions in Persian and Hindi
 
 
 def read_csv(body: bytes) -> dict[TenantId, str | None]:
-    """Names by tenant. Raises Invalid naming the row and the column. A byte-order mark is no trouble."""
+    """Names by tenant. Raises Invalid naming the line and the column. A byte-order mark is no trouble."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -22,8 +24,7 @@ def read_csv(body: bytes) -> dict[TenantId, str | None]:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise Invalid("body", f"is not CSV: {error}") from error
-    if not rows or not {"tenant_id"} <= set(header := [name.strip().lower() for name in rows[0]]) <= set(_COLUMNS):
-        raise Invalid("row 1", "must name the columns: tenant_id, and display_name if there are names")
+    header = _header(rows[0] if rows else [])
     if len(rows) - 1 > MOST_ROWS:
         raise Invalid("body", f"has {len(rows) - 1} rows; at most {MOST_ROWS}")
     names: dict[TenantId, str | None] = {}
@@ -42,6 +43,15 @@ def read_csv(body: bytes) -> dict[TenantId, str | None]:
     return names
 
 
+def _header(row: list[str]) -> list[str]:
+    header = [name.strip().lower() for name in row]
+    if not {"tenant_id"} <= set(header) <= set(_COLUMNS):
+        raise Invalid("row 1", "must name the columns: tenant_id, and display_name if there are names")
+    if twice := next((name for name in header if header.count(name) > 1), None):
+        raise Invalid(f"row 1, {twice}", "names the column twice")
+    return header
+
+
 def _one(number: int, cells: dict[str, str]) -> tuple[TenantId, str | None]:
     try:
         tenant = tenant_id(cells["tenant_id"])
@@ -50,4 +60,6 @@ def _one(number: int, cells: dict[str, str]) -> tuple[TenantId, str | None]:
     name = cells.get("display_name") or None
     if name and len(name) > LONGEST_NAME:
         raise Invalid(f"row {number}, display_name", f"is longer than {LONGEST_NAME} characters")
+    if name and any(unicodedata.category(letter) in _CONTROL for letter in name):
+        raise Invalid(f"row {number}, display_name", "has a control character or a line break")
     return tenant, name

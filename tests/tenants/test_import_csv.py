@@ -17,8 +17,9 @@ A, B = guid("a"), guid("b")
         (f"\ufefftenant_id,display_name\r\n{A},\r\n", {A: None}),
         (f'display_name,Tenant_ID\n"Jansen, Bakker & ""Zn""",{A.upper()}\n', {A: 'Jansen, Bakker & "Zn"'}),
         (f"tenant_id,display_name\n\n{A}, Zoë \n,\n", {A: "Zoë"}),
+        (f"tenant_id,display_name\n{A},می\u200cخواهم\n", {A: "می\u200cخواهم"}),
     ],
-    ids=["names", "ids only", "byte-order mark", "quotes and capitals", "empty lines and blanks"],
+    ids=["names", "ids only", "byte-order mark", "quotes and capitals", "empty lines and blanks", "joiners"],
 )
 def test_rows_are_taken_as_spreadsheets_write_them(text: str, names: dict[str, str | None]) -> None:
     assert read_csv(text.encode()) == names
@@ -38,6 +39,12 @@ def test_rows_are_taken_as_spreadsheets_write_them(text: str, names: dict[str, s
         (f"tenant_id\n{A}\n{A.upper()}".encode(), "row 3, tenant_id"),
         (f"tenant_id,display_name\n{A},x,y".encode(), "row 2"),
         (f"tenant_id,display_name\n{A},{'x' * (LONGEST_NAME + 1)}".encode(), "row 2, display_name"),
+        (f"tenant_id,tenant_id\n{A},{B}".encode(), "row 1, tenant_id"),
+        (f"tenant_id,display_name,Display_Name\n{A},x,y".encode(), "row 1, display_name"),
+        (f"tenant_id,display_name\n{B},x\n{A},Con\x00toso".encode(), "row 3, display_name"),
+        (f"tenant_id,display_name\n{A},Con\x1btoso".encode(), "row 2, display_name"),
+        (f'tenant_id,display_name\n{A},"Con\ntoso"'.encode(), "row 2, display_name"),
+        (f"tenant_id,display_name\n{A},Con\u2028toso".encode(), "row 2, display_name"),
         (b"tenant_id\n" + b"x\n" * (MOST_ROWS + 1), "body"),
     ],
 )
