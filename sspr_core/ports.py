@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from sspr_core.model.branding import Branding
 from sspr_core.model.day import Day, SnapshotHeader
 from sspr_core.model.directory import Customer, DirectoryUser, Organization, Relationship, ReportRow, SubscribedSku
+from sspr_core.model.discovery import Discovery
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.job import SnapshotJob
+from sspr_core.model.mail_terms import MailTerms
 from sspr_core.model.problem import Problem
 from sspr_core.model.registration import Change, State, StoredUser
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
+from sspr_core.model.words import Words
 
 
 class TenantDirectory(Protocol):
@@ -47,7 +51,7 @@ class Directories(Protocol):
 
 
 class Tenants(Protocol):
-    """The tenants: table Tenants, partitions `tenant` and `status`."""
+    """The tenants: table Tenants, partitions `tenant`, `status` and `discovery`."""
 
     async def known(self, scope: Scope) -> list[Known]: ...
     async def get(self, scope: Scope, tenant: TenantId) -> Known: ...
@@ -69,6 +73,12 @@ class Tenants(Protocol):
         Raises Conflict when it is not; comes back with the new etag.
         """
         ...
+
+    async def discovery(self) -> Discovery:
+        """How the last discovery went; an empty one before the first."""
+        ...
+
+    async def save_discovery(self, discovery: Discovery) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +115,16 @@ class Claims(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMark:
-    """What the difference needs to know of a stored user: its key, digest, state and storage's mark."""
+    """What the difference needs to know of a stored user: its key, digest, state and storage's mark.
+
+    `seen`: since when the user is registered is stored.
+    """
 
     user_id: UserId
     digest: str
     state: State
     etag: str
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +147,20 @@ class Put:
     change: Change | None
     since: Since | None  # None: registration neither began nor ended, what is stored stays
 
+    @property
+    def seen(self) -> bool:
+        """Whether the row says since when the user is registered, once this is written."""
+        if self.since is not None:
+            return self.since.seen_registered_at is not None
+        return self.stored is not None and self.stored.seen
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remove:
     """A user's row to delete, and the change it means."""
 
     stored: StoredMark
-    change: Change
+    change: Change | None
 
     @property
     def user_id(self) -> UserId:
@@ -210,3 +231,29 @@ class Jobs(Protocol):
     """The queue of snapshots to take. At least once, in any order."""
 
     async def send(self, jobs: Iterable[SnapshotJob], *, after: timedelta = timedelta(0)) -> None: ...
+
+
+class OwnSettings(Protocol):
+    """What operators set: table Settings, partition tenant id, or `default` for what no tenant has of its own.
+
+    `tenant` None is the default, which every scope may read. Nothing set is an empty value, not an error.
+    """
+
+    async def branding(self, scope: Scope, tenant: TenantId | None) -> Branding: ...
+    async def save_branding(self, tenant: TenantId | None, branding: Branding, *, by: str, at: datetime) -> None: ...
+    async def mail_terms(self, scope: Scope, tenant: TenantId | None) -> MailTerms: ...
+    async def save_mail_terms(self, tenant: TenantId | None, terms: MailTerms, *, by: str, at: datetime) -> None: ...
+    async def words(
+        self, scope: Scope, tenant: TenantId | None, template: str, language: str, *, version: int | None = None
+    ) -> Words:
+        """The current words, or those of that version, which stay as they were. Raises NotFound without such one."""
+        ...
+
+    async def save_words(
+        self, tenant: TenantId | None, template: str, language: str, words: Words, *, by: str, at: datetime
+    ) -> Words:
+        """Write them as the version after `words.version`, which must be the current one: else raises Conflict.
+
+        Comes back with the new version. A crash leaves both of its rows or none.
+        """
+        ...

@@ -5,12 +5,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sspr_core.model.directory import Customer, Relationship
+from sspr_core.model.discovery import Discovery
+from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId, tenant_id
+from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports import Directories, Tenants
 from sspr_core.tenants.presence import Found, Presence, presence
 
 log = logging.getLogger(__name__)
+
+NOTHING = Presence(changed=(), new_count=0, removed_count=0, held_back_count=0)
+UNTOLD = Trouble(word=Access.UNAVAILABLE, code="graph", message="Microsoft Graph could not be asked.")
 
 
 async def discover(
@@ -21,15 +27,38 @@ async def discover(
     by_settings: Mapping[TenantId, str | None],
     now: datetime,
 ) -> Presence:
-    """Bring the stored tenants in line with what is found; nothing is written unless all lists are complete.
+    """Bring the stored tenants in line with what is found; no tenant is written unless all lists are complete.
 
-    `by_settings`: tenants of the settings' list with their names. Raises what Graph raises: GiveUp, TryAgain.
+    `by_settings`: tenants of the settings' list with their names. Trouble is logged, and kept with since when for
+    whoever asks; it is not raised, for the next discovery is the next try.
     """
-    customers = await directories.customers() if gdap else []
-    relationships = await directories.relationships() if gdap else []
+    try:
+        customers = await directories.customers() if gdap else []
+        relationships = await directories.relationships() if gdap else []
+    except (GiveUp, TryAgain) as error:
+        await _keep(error.trouble or UNTOLD, tenants, now=now)
+        return NOTHING
+    try:
+        return await _settle(found(customers, relationships, by_settings), tenants, now=now)
+    except TryAgain as error:
+        log.error("discovery was cut short: %s", error)
+        return NOTHING
+
+
+async def _keep(trouble: Trouble, tenants: Tenants, *, now: datetime) -> None:
+    log.error("discovery could not read all lists: %s (%s): %s", trouble.word, trouble.code, trouble.message)
+    try:
+        before = await tenants.discovery()
+        await tenants.save_discovery(before.failed(trouble, now=now))
+    except TryAgain as error:
+        log.error("discovery could not keep that: %s", error)
+
+
+async def _settle(there: Mapping[TenantId, Found], tenants: Tenants, *, now: datetime) -> Presence:
     known = {one.tenant_id: one.tenant for one in await tenants.known(EVERY_TENANT)}
-    after = presence(known, found(customers, relationships, by_settings), now=now)
+    after = presence(known, there, now=now)
     await tenants.save_found(after.changed)
+    await tenants.save_discovery(Discovery(last_complete_at=now))
     if after.held_back_count:
         log.error(
             "%d tenants have been missing from discovery for a day, which is many at once: they are kept. Each that is "
@@ -59,7 +88,7 @@ def found(
     }
 
 
-_ALIVE = ("active", "expiring", "activating", "terminationRequested")  # in order of what an operator cares for
+_ALIVE = frozenset({"active", "expiring", "activating", "terminationRequested"})
 
 
 def _best(relationships: Iterable[Relationship]) -> dict[TenantId, Relationship]:

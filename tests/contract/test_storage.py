@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import ClaimLost, Conflict, NotFound
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.problem import Access
@@ -69,6 +70,12 @@ async def test_a_claim_is_only_given_once(ports, tenant):
     await a_claim(ports, tenant)
 
     assert await ports.claims.take(tenant, "you", now=MONDAY + MINUTE, lease=LEASE) == MONDAY + LEASE
+
+
+async def test_a_claim_whose_answer_was_lost_is_given_to_its_owner_again(ports, tenant):
+    mine = await a_claim(ports, tenant)
+
+    assert await ports.claims.take(tenant, "me", now=MONDAY, lease=LEASE) == mine
 
 
 async def test_a_claim_that_has_ended_is_given_to_the_next(ports, tenant):
@@ -245,6 +252,19 @@ async def test_an_operators_list_longer_than_a_transaction_is_written_whole_howe
     )
 
 
+async def test_how_discovery_went_is_kept_until_the_next_and_is_no_tenant(ports):
+    before = await ports.tenants.discovery()
+    failed = Discovery(last_complete_at=MONDAY, problem=a_problem(Access.PERMISSION_MISSING, since=MONDAY + HOUR))
+    kept = []
+    for outcome in (failed, Discovery(last_complete_at=MONDAY + DAY)):
+        await ports.tenants.save_discovery(outcome)
+        kept.append(await ports.tenants.discovery())
+
+    assert before == Discovery()
+    assert kept == [failed, Discovery(last_complete_at=MONDAY + DAY)]
+    assert await ports.tenants.known(EVERY_TENANT) == []
+
+
 # Users and changes
 
 
@@ -278,6 +298,18 @@ async def test_a_user_comes_back_with_since_when(ports, tenant):
 
     assert ana.user.registration is Registration.REGISTERED
     assert (ana.first_seen_at, ana.seen_registered_at, ana.registered_after_at) == (MONDAY, MONDAY, MONDAY - DAY)
+
+
+@pytest.mark.parametrize("seen_at", [MONDAY, None])
+async def test_a_mark_says_whether_since_when_is_stored(ports, tenant, seen_at):
+    since = Since(seen_registered_at=seen_at, registered_after_at=None)
+    claim = await a_claim(ports, tenant)
+    await write(ports, claim, a_put(guid("ana"), REGISTERED, since=since))
+
+    [mark] = await all_marks(ports, tenant)
+    assert mark.seen is (seen_at is not None)
+    await write(ports, claim, a_put(guid("ana"), NOT_REGISTERED, stored=mark, before=REGISTERED))
+    assert (await all_marks(ports, tenant))[0].seen is mark.seen
 
 
 async def test_writing_over_a_user_keeps_since_when_and_first_seen(ports, tenant):

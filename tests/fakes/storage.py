@@ -8,6 +8,7 @@ from itertools import count
 import msgspec
 
 from sspr_core.model.day import Day, SnapshotHeader
+from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import ClaimLost, Conflict, NotFound
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.job import SnapshotJob
@@ -29,6 +30,7 @@ def an_etag() -> str:
 class MemoryTenants:
     rows: dict[TenantId, Tenant] = field(default_factory=dict)
     statuses: dict[TenantId, TenantStatus] = field(default_factory=dict)
+    last_discovery: Discovery = field(default_factory=Discovery)
 
     async def known(self, scope: Scope) -> list[Known]:
         return [self._known(tenant) for tenant in sorted(self.rows) if scope.allows(tenant)]
@@ -63,6 +65,12 @@ class MemoryTenants:
         self.statuses[status.tenant_id] = saved = replace(status, etag=an_etag())
         return saved
 
+    async def discovery(self) -> Discovery:
+        return self.last_discovery
+
+    async def save_discovery(self, discovery: Discovery) -> None:
+        self.last_discovery = discovery
+
 
 @dataclass
 class MemoryClaims:
@@ -70,6 +78,8 @@ class MemoryClaims:
 
     async def take(self, tenant: TenantId, owner: str, *, now: datetime, lease: timedelta) -> Claim | datetime:
         held = self.rows.get(tenant)
+        if held and (held.owner, held.started_at) == (owner, now):
+            return held  # asked again, as after a lost answer
         if held and held.until + CLOCK_ERROR > now and held.until > held.started_at:
             return held.until
         claim = Claim(tenant_id=tenant, owner=owner, started_at=now, until=now + lease, etag=an_etag())
@@ -117,7 +127,13 @@ class MemoryRegistrations:
         rows = sorted(self.rows.get(tenant, {}).items())
         for start in range(0, len(rows), self.page):
             yield [
-                StoredMark(user_id=user_id, digest=row.digest, state=row.stored.user.state, etag=row.etag)
+                StoredMark(
+                    user_id=user_id,
+                    digest=row.digest,
+                    state=row.stored.user.state,
+                    etag=row.etag,
+                    seen=row.stored.seen_registered_at is not None,
+                )
                 for user_id, row in rows[start : start + self.page]
             ]
 

@@ -1,16 +1,18 @@
 """Discovery as a journey: complete lists or nothing."""
 
 import logging
+from collections.abc import Sequence
 
 import pytest
 
 from sspr_core.model.directory import Customer
+from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.tenant import SwitchedOff
-from sspr_core.tenants.discover import discover
+from sspr_core.model.tenant import SwitchedOff, Tenant
+from sspr_core.tenants.discover import NOTHING, discover
 from sspr_core.tenants.operate import add_by_hand, switch_off
 from sspr_core.tenants.presence import Presence
 from tests.builders import HOUR, MONDAY
@@ -48,21 +50,59 @@ async def test_a_second_discovery_of_the_same_customers_writes_nothing() -> None
     assert again.changed == ()
 
 
+DENIED = Trouble(word=Access.PERMISSION_MISSING, code="Authorization_RequestDenied", message="no")
+THROTTLED = Trouble(word=Access.THROTTLED, code="429", message="Too many requests.")
+
+
 @pytest.mark.parametrize(
-    "trouble",
-    [TryAgain(), GiveUp(Trouble(word=Access.PERMISSION_MISSING, code="403", message="no"))],
-    ids=["temporary", "permanent"],
+    ("trouble", "word", "code"),
+    [
+        (GiveUp(DENIED), "permission_missing", "Authorization_RequestDenied"),
+        (TryAgain(trouble=THROTTLED), "throttled", "429"),
+        (TryAgain(), "unavailable", "graph"),
+    ],
+    ids=["permanent", "temporary", "untold"],
 )
-async def test_an_incomplete_list_changes_nothing_and_is_heard_of(trouble: TryAgain | GiveUp) -> None:
+async def test_an_incomplete_list_changes_no_tenant_and_is_heard_of_with_since_when(
+    trouble: TryAgain | GiveUp, word: str, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
     directories, tenants = FakeDirectories(customer_rows=customers("a")), MemoryTenants()
     await look(directories, tenants)
     before = dict(tenants.rows)
     directories.trouble = trouble
 
-    with pytest.raises(type(trouble)):
-        await look(directories, tenants, at=30)
+    found = [await look(directories, tenants, at=hour) for hour in (30, 31)]
 
-    assert tenants.rows == before
+    assert (found, tenants.rows) == ([NOTHING, NOTHING], before)
+    problem = tenants.last_discovery.problem
+    assert (problem.word, problem.code, problem.since) == (word, code, MONDAY + 30 * HOUR)
+    assert tenants.last_discovery.last_complete_at == MONDAY
+    assert [record.exc_info for record in caplog.records if f"{word} ({code})" in record.message] == [None, None]
+
+
+async def test_a_complete_discovery_ends_the_trouble() -> None:
+    directories, tenants = FakeDirectories(trouble=GiveUp(DENIED)), MemoryTenants()
+    await look(directories, tenants)
+    directories.trouble = None
+
+    await look(directories, tenants, at=1)
+
+    assert tenants.last_discovery == Discovery(last_complete_at=MONDAY + HOUR)
+
+
+@pytest.mark.parametrize("trouble", [None, GiveUp(DENIED)], ids=["lists complete", "lists incomplete"])
+async def test_storage_that_is_away_is_no_crash_either(
+    trouble: GiveUp | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Away(MemoryTenants):
+        async def discovery(self) -> Discovery:
+            raise TryAgain
+
+        async def save_found(self, tenants: Sequence[Tenant]) -> None:
+            raise TryAgain
+
+    assert await look(FakeDirectories(customer_rows=customers("a"), trouble=trouble), Away()) == NOTHING
+    assert "try again later" in caplog.text
 
 
 async def test_a_customer_that_left_is_removed_after_a_day_of_complete_lists_without_it() -> None:

@@ -1,4 +1,4 @@
-"""Table Tenants, partitions `tenant` (columns of discovery and of operators) and `status` (readings)."""
+"""Table Tenants, partitions `tenant` (columns of discovery and operators), `status` (readings) and `discovery`."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 from azure.data.tables import UpdateMode
 
+from sspr_core.adapters.tables.discovery import PARTITION, ROW, discovery_of, discovery_row
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
+from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.scope import Scope
@@ -53,6 +55,13 @@ class TablesTenants:
         if status.etag is None:
             return replace(status, etag=await self._table.create(row))
         return replace(status, etag=await self._table.replace(row, status.etag))
+
+    async def discovery(self) -> Discovery:
+        row = await self._table.find(PARTITION, ROW)
+        return discovery_of(row) if row else Discovery()
+
+    async def save_discovery(self, discovery: Discovery) -> None:
+        await self._table.merge(discovery_row(discovery))
 
     async def _merge(self, rows: Sequence[dict[str, Any]]) -> None:
         for some in batched(rows, _ROWS_PER_TRANSACTION, strict=False):
