@@ -5,16 +5,14 @@ import logging
 from functools import partial
 
 from sspr_core.model.errors import ClaimLost, NotFound, TryAgain
-from sspr_core.model.ids import TenantId
 from sspr_core.model.job import SnapshotJob
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.tenant import TenantStatus
 from sspr_core.snapshot import outcome
 from sspr_core.snapshot.due import backoff
 from sspr_core.snapshot.hold import Clock
 from sspr_core.snapshot.store import settle
-from sspr_core.snapshot.take import take
+from sspr_core.snapshot.take import is_wanted, take
 from sspr_core.world import World
 
 log = logging.getLogger(__name__)
@@ -32,35 +30,35 @@ async def take_or_again(job: SnapshotJob, world: World, *, clock: Clock, large: 
     A try that got nowhere (somebody's claim, storage away before it began) does not count as an attempt.
     """
     try:
-        await take(job, world, clock=clock, large=large)
-    except TryAgain as error:
-        after = error.after if error.after is not None else backoff(job.attempt)
-        await world.jobs.send([job.next_try() if error.trouble else job], after=after)
+        again = await take(job, world, clock=clock, large=large)
+        if again:
+            await world.jobs.send([again.job], after=again.after)
+    except TryAgain as error:  # storage away before the reading began, or before its end could be recorded
+        await world.jobs.send([job], after=error.after or backoff(job.attempt))
     except NotFound:
         # An old message of a tenant deleted by hand, or a foreign one: no row to record it on, and no try mends it.
         log.error("a snapshot of tenant %s was asked for, which is not known; the message is dropped", job.tenant_id)
 
 
 async def record_poison(body: bytes, world: World, *, clock: Clock) -> None:
-    """A message that failed five times: shown on its tenant, which is looked at again in an hour."""
+    """A message that failed five times: shown on its tenant, which is looked at again in an hour.
+
+    While storage is away nothing is shown, and nothing lost: the tenant is still due, and the sweep asks anew.
+    """
     try:
         job = SnapshotJob.from_json(body)
     except ValueError:
         log.error("a message of %d bytes in the queue of snapshots is no job; it is dropped", len(body))
         return
+    log.error("tenant %s: its snapshot failed five times", job.tenant_id)
     try:
         known = await world.tenants.get(EVERY_TENANT, job.tenant_id)
+        if is_wanted(known, job):
+            becomes = partial(outcome.after_permanent, trouble=POISON, now=clock())
+            await settle(world.tenants, known.status, becomes, started_at=job.queued_at)
     except NotFound:
         log.error("a poisoned snapshot of tenant %s, which is not known, is dropped", job.tenant_id)
-        return
-    if known.status.last_started_at and known.status.last_started_at >= job.queued_at:
-        return
-    log.error("tenant %s: its snapshot failed five times", job.tenant_id)
-    await _record(job.tenant_id, known.status, world, clock)
-
-
-async def _record(tenant: TenantId, seen: TenantStatus, world: World, clock: Clock) -> None:
-    try:
-        await settle(world.tenants, seen, partial(outcome.after_permanent, trouble=POISON, now=clock()))
     except ClaimLost:
-        log.info("tenant %s: a snapshot succeeded meanwhile", tenant)
+        log.info("tenant %s: a snapshot succeeded meanwhile", job.tenant_id)
+    except TryAgain:
+        log.error("tenant %s: that could not be recorded, storage is away; the next sweep asks anew", job.tenant_id)

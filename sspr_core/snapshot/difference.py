@@ -37,7 +37,7 @@ async def differences(
                     yield _put(current, mark, at=at, previous_at=previous_at)
                 current = next(new, None)
             else:
-                yield _remove(mark, at=at)
+                yield _remove(mark, at=at, previous_at=previous_at)
     while current:
         yield _put(current, None, at=at, previous_at=previous_at)
         current = next(new, None)
@@ -56,24 +56,29 @@ def _put(row: tuple[str, bytes], stored: StoredMark | None, *, at: datetime, pre
         change=None
         if first_snapshot or before == after
         else Change(user_id=user_id, changed_at=at, before=before, after=after),
-        since=since(before, after, at=at, previous_at=previous_at),
+        since=since(before, after, seen=bool(stored and stored.seen), at=at, previous_at=previous_at),
     )
 
 
-def since(before: State | None, after: State, *, at: datetime, previous_at: datetime | None) -> Since | None:
-    """Since when a user is registered, when that is news; None: what is stored stays.
+def since(
+    before: State | None, after: State, *, seen: bool, at: datetime, previous_at: datetime | None
+) -> Since | None:
+    """Since when a user is registered, when that is news; None: what is stored stays. `seen`: something is stored.
 
     Only who was seen not registered by the snapshot before is known to have registered after it: a user who
-    appears, or of whom the report had said nothing, may have been registered for years.
+    appears, or of whom the report had said nothing, may have been registered for years. Who was registered, then
+    unknown for a while (disabled, say), then registered again has been so since the first time.
     """
     was = before.registration if before else None
-    if after.registration is Registration.REGISTERED and was is not Registration.REGISTERED:
-        known_after = previous_at if was is Registration.NOT_REGISTERED else None
-        return Since(seen_registered_at=at, registered_after_at=known_after)
-    if was is None or (was is Registration.REGISTERED and after.registration is Registration.NOT_REGISTERED):
+    began = was is Registration.NOT_REGISTERED
+    if after.registration is Registration.REGISTERED and (began or not seen):
+        return Since(seen_registered_at=at, registered_after_at=previous_at if began else None)
+    if was is None or (after.registration is Registration.NOT_REGISTERED and seen):
         return Since(seen_registered_at=None, registered_after_at=None)
     return None
 
 
-def _remove(stored: StoredMark, *, at: datetime) -> Remove:
-    return Remove(stored=stored, change=Change(user_id=stored.user_id, changed_at=at, before=stored.state, after=None))
+def _remove(stored: StoredMark, *, at: datetime, previous_at: datetime | None) -> Remove:
+    """No change either when no snapshot was ever committed: such a row was left by a try that did not end."""
+    gone = Change(user_id=stored.user_id, changed_at=at, before=stored.state, after=None)
+    return Remove(stored=stored, change=gone if previous_at else None)

@@ -7,7 +7,7 @@ from sspr_core.model.day import SnapshotHeader
 from sspr_core.model.directory import Organization
 from sspr_core.model.problem import Trouble, with_since
 from sspr_core.model.tenant import TenantStatus
-from sspr_core.snapshot.due import LOST_COPY, RECHECK_ACCESS, next_regular
+from sspr_core.snapshot.due import RECHECK_ACCESS, next_regular
 from sspr_core.snapshot.gather import Reading
 from sspr_core.snapshot.licensing import Licensing
 
@@ -51,9 +51,9 @@ def after_snapshot(status: TenantStatus, header: SnapshotHeader, reading: Readin
     )
 
 
-def after_temporary(status: TenantStatus, trouble: Trouble, *, now: datetime, after: timedelta) -> TenantStatus:
-    """A copy of the message comes back after `after`; should it be lost, the sweep asks anew a little later."""
-    return replace(status, problem=with_since(trouble, status.problem, now=now), next_due_at=now + after + LOST_COPY)
+def after_temporary(status: TenantStatus, trouble: Trouble, *, now: datetime, due_at: datetime) -> TenantStatus:
+    """A copy of the message comes back before `due_at`; should it be lost, the sweep asks anew then."""
+    return replace(status, problem=with_since(trouble, status.problem, now=now), next_due_at=due_at)
 
 
 def after_permanent(status: TenantStatus, trouble: Trouble, *, now: datetime) -> TenantStatus:

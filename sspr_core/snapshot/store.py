@@ -61,16 +61,22 @@ async def _batched(found: AsyncIterator[Difference], size: int) -> AsyncIterator
         yield some
 
 
-async def settle(tenants: Tenants, seen: TenantStatus, becomes: Callable[[TenantStatus], TenantStatus]) -> None:
-    """Write what an attempt made of the status row: the commit point.
+async def settle(
+    tenants: Tenants,
+    seen: TenantStatus,
+    becomes: Callable[[TenantStatus], TenantStatus],
+    *,
+    started_at: datetime,
+) -> None:
+    """Write what an attempt begun at `started_at` made of the status row: the commit point.
 
-    A refresh asked for since `seen` was read keeps its time. Raises ClaimLost when another snapshot was
-    committed meanwhile: it is newer than this attempt.
+    A refresh asked for since `seen` was read keeps its time. Raises ClaimLost when a snapshot begun later was
+    committed meanwhile; one begun earlier, by a worker that had lost its claim, is written over.
     """
     current = seen
     while True:
         after = becomes(current)
-        if current.next_due_at != seen.next_due_at:
+        if current.next_due_at != seen.next_due_at and current.last_started_at == seen.last_started_at:
             after = replace(after, next_due_at=current.next_due_at)
         try:
             await tenants.save_status(after)
@@ -78,7 +84,7 @@ async def settle(tenants: Tenants, seen: TenantStatus, becomes: Callable[[Tenant
             current = (await tenants.get(EVERY_TENANT, seen.tenant_id)).status
             if replace(current, etag=None) == replace(after, etag=None):
                 return  # our own write, whose answer was lost
-            if current.last_started_at != seen.last_started_at:
+            if current.last_started_at and current.last_started_at > started_at:
                 raise ClaimLost from None
         else:
             return

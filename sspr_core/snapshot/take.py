@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -17,55 +18,71 @@ from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Eligibility, Known, TenantStatus
 from sspr_core.ports import TenantDirectory
 from sspr_core.snapshot import outcome
-from sspr_core.snapshot.due import COPIES_END, backoff
+from sspr_core.snapshot.due import COPIES_END, LOST_COPY, backoff
 from sspr_core.snapshot.gather import Reading
 from sspr_core.snapshot.hold import LEASE, Clock, Hold
 from sspr_core.snapshot.licensing import read_licensing
 from sspr_core.snapshot.read import read
+from sspr_core.snapshot.room import Room
 from sspr_core.snapshot.store import save_users, settle
 from sspr_core.world import World
 
 log = logging.getLogger(__name__)
 
 AFTER_A_CLAIM = timedelta(seconds=10)  # more than two clocks differ
+NO_ROOM = timedelta(minutes=5)  # until a large tenant is looked at again while another is being read
 
 
-async def take(job: SnapshotJob, world: World, *, clock: Clock, large: asyncio.Semaphore) -> None:
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The copy of the message that is to come back, and when."""
+
+    job: SnapshotJob
+    after: timedelta
+
+
+async def take(job: SnapshotJob, world: World, *, clock: Clock, large: asyncio.Semaphore) -> Again | None:
     """Read the tenant and store what changed; its trouble, if any, is recorded on it.
 
-    Raises TryAgain when a copy of the message should come back (its `attempt` counted up by the door), and NotFound
-    for a tenant that nobody knows. A tenant removed, switched off, or read since the message was queued is left alone.
+    Comes back with the message's copy when it is to be tried again. Raises TryAgain when storage is away, and NotFound
+    for a tenant that nobody knows. A tenant removed, switched off, or seen to since is left alone.
     """
     owner = str(uuid4())
     claim = await world.claims.take(job.tenant_id, owner, now=clock(), lease=LEASE)
     if isinstance(claim, datetime):
-        raise TryAgain(claim - clock() + AFTER_A_CLAIM)  # somebody is at it: nothing is dropped, look again then
-    hold = Hold(world.claims, claim, clock)
+        return Again(job, claim - clock() + AFTER_A_CLAIM)  # somebody is at it: nothing is dropped, look again then
+    hold, room = Hold(world.claims, claim, clock), Room(large)
     try:
         known = await world.tenants.get(EVERY_TENANT, job.tenant_id)
-        if _is_wanted(known, job):
-            await _attempt(job, known.status, world, hold, clock=clock, large=large)
+        if not is_wanted(known, job):
+            return None
+        if not await room.entered_by(known.status.user_count or 0):
+            return Again(job, NO_ROOM)
+        return await _attempt(job, known.status, world, hold, room, clock=clock)
     except ClaimLost:
         log.warning("tenant %s: taken over by another worker; this attempt is dropped", job.tenant_id)
-        return
+        return None
     finally:
+        room.leave()
         await hold.release()
 
 
-def _is_wanted(known: Known, job: SnapshotJob) -> bool:
-    """Only finished work, a newer success, makes a message needless; and nobody wants to read a tenant not ours."""
+def is_wanted(known: Known, job: SnapshotJob) -> bool:
+    """Whether there is still something to do: nobody has been at the tenant since, and it is ours to read."""
     if not known.tenant.in_relationship or known.tenant.switched_off:
         return False
-    started = known.status.last_started_at
+    started, due_at = known.status.last_started_at, known.status.next_due_at
+    if job.due_at and due_at and due_at > job.due_at:
+        return False
     return started is None or started < job.queued_at
 
 
 async def _attempt(
-    job: SnapshotJob, seen: TenantStatus, world: World, hold: Hold, *, clock: Clock, large: asyncio.Semaphore
-) -> None:
+    job: SnapshotJob, seen: TenantStatus, world: World, hold: Hold, room: Room, *, clock: Clock
+) -> Again | None:
     """Read and store; what goes wrong becomes the tenant's problem."""
     try:
-        await _read_and_store(seen, world, hold, clock=clock, large=large)
+        await _read_and_store(seen, world, hold, room, clock=clock)
     except GiveUp as error:
         await _record(error.trouble, seen, world, hold, partial(outcome.after_permanent, now=clock()))
     except TryAgain as error:
@@ -74,28 +91,32 @@ async def _attempt(
             every = world.terms.snapshot_every
             becomes = partial(outcome.after_a_day_of_tries, now=clock(), every=every)
             await _record(trouble, seen, world, hold, becomes)
-            return
+            return None
         after = max(error.after or timedelta(0), backoff(job.attempt))
-        await _record(trouble, seen, world, hold, partial(outcome.after_temporary, now=clock(), after=after))
-        raise TryAgain(after, trouble) from error
+        due_at = clock() + after + LOST_COPY
+        await _record(trouble, seen, world, hold, partial(outcome.after_temporary, now=clock(), due_at=due_at))
+        return Again(job.next_try(due_at=due_at), after)
+    return None
 
 
-async def _read_and_store(
-    seen: TenantStatus, world: World, hold: Hold, *, clock: Clock, large: asyncio.Semaphore
-) -> None:
+async def _read_and_store(seen: TenantStatus, world: World, hold: Hold, room: Room, *, clock: Clock) -> None:
     tenant, every = seen.tenant_id, world.terms.snapshot_every
     async with world.directories.open(tenant) as directory:
+        await hold.keep()  # a token may take minutes
         organization = await _organization_of(tenant, directory)
+        await hold.keep()
         licensing = read_licensing(await directory.licences())
+        await hold.keep()
         licensed = partial(outcome.with_licensing, organization=organization, licensing=licensing, now=clock())
         if licensing.eligibility is Eligibility.INELIGIBLE:
             await settle(
                 world.tenants,
                 seen,
                 lambda status: outcome.after_licences_only(licensed(status), started_at=hold.started_at, every=every),
+                started_at=hold.started_at,
             )
             return
-        reading = await read(directory, licensing.premium_plans, large=large, keep=hold.keep)
+        reading = await read(directory, licensing.premium_plans, room=room, keep=hold.keep)
     if reading.dropped_count:
         log.info("tenant %s: %d rows of the report have no user", tenant, reading.dropped_count)
     if reading.digest != seen.digest or hold.claim.unfinished:
@@ -104,7 +125,10 @@ async def _read_and_store(
     await hold.keep()
     await world.coverage.save_snapshot(tenant, header)
     await settle(
-        world.tenants, seen, lambda status: outcome.after_snapshot(licensed(status), header, reading, every=every)
+        world.tenants,
+        seen,
+        lambda status: outcome.after_snapshot(licensed(status), header, reading, every=every),
+        started_at=hold.started_at,
     )
     hold.committed()
 
@@ -142,4 +166,4 @@ async def _record(
     log.warning("tenant %s: %s (%s)", seen.tenant_id, trouble.word, trouble.code)
     at = hold.started_at
     await world.coverage.save_failure(seen.tenant_id, with_since(trouble, seen.problem, now=at), at=at)
-    await settle(world.tenants, seen, lambda status: becomes(status, trouble))
+    await settle(world.tenants, seen, lambda status: becomes(status, trouble), started_at=at)

@@ -23,7 +23,7 @@ async def refresh(tenant: TenantId, scope: Scope, tenants: Tenants, jobs: Jobs, 
             status = await tenants.save_status(replace(known.status, next_due_at=now))
         except Conflict:
             continue  # a snapshot was committed in between: its row is the one to change
-        await jobs.send([SnapshotJob.first(tenant, now=now)])
+        await jobs.send([SnapshotJob.first(tenant, now=now, due_at=now)])
         return replace(known, status=status)
 
 

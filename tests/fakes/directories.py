@@ -1,6 +1,6 @@
 """Directories from lists of rows, with trouble where a sentence asks for it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ class FakeDirectory:
     answers_as: str | None = None
     trouble: dict[str, Trouble] = field(default_factory=dict)
     page: int = 2
-    between_pages: Callable[[], None] = lambda: None
+    between_pages: Callable[[], Awaitable[None] | None] = lambda: None
     asked: list[str] = field(default_factory=list)
 
     def _may(self, what: str) -> None:
@@ -51,7 +51,9 @@ class FakeDirectory:
         """An empty page at the beginning; trouble after the first full one."""
         yield []
         for start in range(0, len(rows), self.page):
-            self.between_pages()
+            meanwhile = self.between_pages()
+            if meanwhile is not None:
+                await meanwhile
             yield rows[start : start + self.page]
             self._may(what)
         self._may(what)

@@ -14,6 +14,7 @@ from sspr_core.snapshot.again import take_or_again
 from sspr_core.world import Terms, World
 from tests.builders import MONDAY, TERMS
 from tests.fakes.directories import FakeDirectories, FakeDirectory
+from tests.fakes.own_settings import MemoryOwnSettings
 from tests.fakes.storage import MemoryClaims, MemoryCoverage, MemoryJobs, MemoryRegistrations, MemoryTenants
 from tests.graph_rows import a_report_row, a_row, guid
 
@@ -30,6 +31,7 @@ class Shop:
     claims: MemoryClaims = field(default_factory=MemoryClaims)
     registrations: MemoryRegistrations = field(default_factory=MemoryRegistrations)
     coverage: MemoryCoverage = field(default_factory=MemoryCoverage)
+    own: MemoryOwnSettings = field(default_factory=MemoryOwnSettings)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     terms: Terms = TERMS
@@ -61,6 +63,7 @@ class Shop:
             claims=self.claims,
             registrations=self.registrations,
             coverage=self.coverage,
+            own=self.own,
             jobs=self.jobs,
         )
 

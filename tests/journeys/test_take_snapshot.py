@@ -9,7 +9,7 @@ from sspr_core.model.counts import SsprScope
 from sspr_core.model.errors import Conflict, TryAgain
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Registration
-from sspr_core.model.tenant import Eligibility, SwitchedOff
+from sspr_core.model.tenant import Eligibility, SwitchedOff, TenantStatus
 from sspr_core.ports import MOST_PER_WRITE
 from tests.builders import DAY, HOUR, MONDAY
 from tests.graph_rows import EXCHANGE, a_row, a_sku, guid
@@ -206,6 +206,91 @@ async def test_a_snapshot_committed_meanwhile_by_another_worker_wins(shop: Shop)
     await shop.take()
 
     assert shop.tenants.statuses[CONTOSO] == newer
+
+
+async def test_a_snapshot_begun_earlier_and_committed_late_does_not_stop_the_newer_one(shop: Shop) -> None:
+    """Its worker had lost the claim while it hung; the rows are ours by then, so the status must become ours too."""
+    directory = fill(shop.knows(), "ana", "ben", "cas")
+    await shop.take()
+    shop.later(DAY)
+    fill(directory, "ana", "ben", "cas", registered=("ana",))
+    late = replace(shop.status(), last_started_at=MONDAY + HOUR, digest="older", etag="late")
+
+    def another_commits() -> None:
+        shop.tenants.statuses[CONTOSO] = late
+
+    directory.between_pages = another_commits
+
+    await shop.take()
+
+    status = shop.status()
+    assert status.last_started_at == MONDAY + DAY
+    assert status.counts
+    assert status.counts.registered_count == 1
+    assert shop.claims.rows[CONTOSO].unfinished is False
+
+
+async def test_a_commit_whose_answer_was_lost_is_our_own(shop: Shop) -> None:
+    fill(shop.knows(), "ana")
+    save = shop.tenants.save_status
+
+    async def saved_and_retried(status: TenantStatus) -> TenantStatus:
+        await save(status)
+        return await save(status)  # as the SDK retries: the first one's answer did not arrive
+
+    shop.tenants.save_status = saved_and_retried
+
+    await shop.take()
+
+    assert shop.status().last_success_at == MONDAY
+    assert shop.claims.rows[CONTOSO].unfinished is False
+    assert shop.jobs.sent == []
+
+
+@pytest.mark.parametrize("slow", ["open", "organization", "licences"])
+async def test_the_claim_lives_on_while_a_first_answer_takes_its_time(shop: Shop, slow: str) -> None:
+    directory = fill(shop.knows(), "ana")
+    directory.skus = []
+    may, lives = directory._may, []
+
+    def slowly(what: str) -> None:
+        lives.append(shop.claims.rows[CONTOSO].until > shop.now)
+        if what == slow:
+            shop.later(timedelta(minutes=4))
+        may(what)
+
+    directory._may = slowly
+    save = shop.tenants.save_status
+
+    async def saved(status: TenantStatus) -> TenantStatus:
+        assert shop.claims.rows[CONTOSO].until - shop.now > timedelta(minutes=4)
+        return await save(status)
+
+    shop.tenants.save_status = saved
+
+    await shop.take()
+
+    assert all(lives)
+    assert shop.status().eligibility is Eligibility.INELIGIBLE
+
+
+async def test_a_claim_lost_before_the_commit_leaves_the_days_figures_alone(shop: Shop) -> None:
+    fill(shop.knows(), "ana")
+    write = shop.registrations.write
+
+    async def writes_and_freezes(*args: object, **more: object) -> str:
+        mark = await write(*args, **more)
+        shop.later(timedelta(minutes=10))
+        held = shop.claims.rows[CONTOSO]
+        shop.claims.rows[CONTOSO] = replace(held, owner="another", etag="another's")
+        return mark
+
+    shop.registrations.write = writes_and_freezes
+
+    await shop.take()
+
+    assert shop.coverage.rows == {}
+    assert shop.status().last_success_at is None
 
 
 async def test_the_claim_is_released_with_the_work_done(shop: Shop) -> None:

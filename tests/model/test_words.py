@@ -98,4 +98,5 @@ def test_a_body_that_is_no_job_is_refused(body: bytes) -> None:
 def test_trying_again_counts_up_and_keeps_when_it_all_began() -> None:
     job = SnapshotJob.first(A, now=MONDAY)
 
-    assert (job.next_try().attempt, job.next_try().first_at, job.next_try().queued_at) == (1, MONDAY, MONDAY)
+    copy = job.next_try(due_at=MONDAY + HOUR)
+    assert (copy.attempt, copy.first_at, copy.queued_at, copy.due_at) == (1, MONDAY, MONDAY, MONDAY + HOUR)

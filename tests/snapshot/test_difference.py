@@ -1,6 +1,8 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ TUESDAY = MONDAY + timedelta(days=1)
 
 NOT_REGISTERED = State(registration=Registration.NOT_REGISTERED, enabled=True, excluded=None)
 REGISTERED = State(registration=Registration.REGISTERED, enabled=True, excluded=None)
+NOT_SINCE = Since(seen_registered_at=None, registered_after_at=None)
 UNKNOWN = State(registration=Registration.UNKNOWN, enabled=None, excluded=None)
 
 
@@ -37,9 +40,14 @@ def stored(user_id: str, user: User, etag: str = "e1") -> StoredMark:
 
 
 async def found(
-    new: dict[str, User], old: dict[str, User], *, previous_at: datetime | None = MONDAY, page: int = 2
+    new: dict[str, User],
+    old: dict[str, User],
+    *,
+    previous_at: datetime | None = MONDAY,
+    page: int = 2,
+    seen: bool = False,
 ) -> list[Difference]:
-    marks = [stored(user_id, user) for user_id, user in sorted(old.items())]
+    marks = [replace(stored(user_id, user), seen=seen) for user_id, user in sorted(old.items())]
 
     async def pages():
         for start in range(0, len(marks), page):
@@ -98,23 +106,51 @@ async def test_the_first_snapshot_records_no_changes():
 
 
 def test_only_who_was_seen_not_registered_is_known_to_have_registered_since():
-    def told(before: State | None) -> Since | None:
-        return since(before, REGISTERED, at=TUESDAY, previous_at=MONDAY)
+    def told(before: State | None, *, seen: bool = False) -> Since | None:
+        return since(before, REGISTERED, seen=seen, at=TUESDAY, previous_at=MONDAY)
 
     assert told(NOT_REGISTERED) == Since(seen_registered_at=TUESDAY, registered_after_at=MONDAY)
     assert told(UNKNOWN) == Since(seen_registered_at=TUESDAY, registered_after_at=None)
     assert told(None) == Since(seen_registered_at=TUESDAY, registered_after_at=None)
-    assert told(REGISTERED) is None
+    assert told(REGISTERED, seen=True) is None
 
 
-def test_who_is_no_longer_registered_has_no_since():
-    assert since(REGISTERED, NOT_REGISTERED, at=TUESDAY, previous_at=MONDAY) == Since(
-        seen_registered_at=None, registered_after_at=None
-    )
+@pytest.mark.parametrize("before", [REGISTERED, UNKNOWN])
+def test_who_is_no_longer_registered_has_no_since_whatever_the_report_said_in_between(before):
+    assert since(before, NOT_REGISTERED, seen=True, at=TUESDAY, previous_at=MONDAY) == NOT_SINCE
 
 
 def test_a_report_that_says_nothing_takes_nothing_back():
-    assert since(REGISTERED, UNKNOWN, at=TUESDAY, previous_at=MONDAY) is None
+    assert since(REGISTERED, UNKNOWN, seen=True, at=TUESDAY, previous_at=MONDAY) is None
+
+
+def test_who_was_unknown_for_a_while_is_registered_since_the_first_time():
+    assert since(UNKNOWN, REGISTERED, seen=True, at=TUESDAY, previous_at=MONDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seen_before", "seen"),
+    [
+        (None, REGISTERED, False, True),
+        (NOT_REGISTERED, REGISTERED, False, True),
+        (REGISTERED, UNKNOWN, True, True),
+        (UNKNOWN, NOT_REGISTERED, True, False),
+        (REGISTERED, NOT_REGISTERED, True, False),
+    ],
+)
+async def test_a_row_says_whether_it_knows_since_when(before, after, seen_before, seen):
+    old = {"a": a_user(before)} if before else {}
+
+    [put] = await found({"a": a_user(after)}, old, seen=seen_before)
+
+    assert put.seen is seen
+
+
+async def test_a_row_left_by_a_first_try_that_did_not_end_goes_without_a_change():
+    [remove] = await found({}, {"a": a_user()}, previous_at=None)
+
+    assert isinstance(remove, Remove)
+    assert remove.change is None
 
 
 states = st.builds(

@@ -15,6 +15,7 @@ USER, AFTER_USERS = "user:", "user;"
 CHANGE, AFTER_CHANGES = "change:", "change;"
 
 _decode_user = msgspec.msgpack.Decoder(User).decode
+_SEEN = "+"
 _REGISTRATION = {Registration.REGISTERED: "r", Registration.NOT_REGISTERED: "n", Registration.UNKNOWN: "u"}
 _ENABLED = {True: "y", False: "n", None: "?"}
 _EXCLUDED: dict[Excluded | None, str] = {
@@ -50,7 +51,7 @@ def user_columns(tenant: TenantId, put: Put, *, at: datetime) -> dict[str, Any]:
         "PartitionKey": tenant,
         "RowKey": USER + put.user_id,
         "Packed": put.packed,
-        "Mark": f"{put.digest}{code_of(put.state)}",
+        "Mark": f"{put.digest}{code_of(put.state)}{_SEEN if put.seen else ''}",
         "ChangedAt": text_of(at),
     }
     if put.stored is None:
@@ -62,8 +63,15 @@ def user_columns(tenant: TenantId, put: Put, *, at: datetime) -> dict[str, Any]:
 
 
 def mark_of(row: Row) -> StoredMark:
-    digest, code = row["Mark"][:-3], row["Mark"][-3:]
-    return StoredMark(user_id=UserId(row["RowKey"][len(USER) :]), digest=digest, state=_CODES[code], etag=etag_of(row))
+    """Of the column `Mark`: 16 characters of digest, three of state, and one when since-when is stored."""
+    mark: str = row["Mark"]
+    return StoredMark(
+        user_id=UserId(row["RowKey"][len(USER) :]),
+        digest=mark[:16],
+        state=_CODES[mark[16:19]],
+        etag=etag_of(row),
+        seen=mark.endswith(_SEEN),
+    )
 
 
 def user_of(row: Row) -> StoredUser:
