@@ -1,0 +1,28 @@
+"""Text from outside, made fit for one line: a directory's display names may hold anything."""
+
+import re
+import unicodedata
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
+_INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # controls, marks of direction, line ends, halves of characters
+_JOINERS = "\u200c\u200d"  # Persian, Indian scripts and emoji are spelled with them
+
+
+def one_line(text: str, *, most: int) -> str:
+    """The text without line ends, controls and marks of direction, at most so many characters; … where it was cut."""
+    kept = "".join(
+        char if char in _JOINERS or unicodedata.category(char) not in _INVISIBLE else " " if char.isspace() else ""
+        for char in text
+    )
+    line = re.sub(" +", " ", kept).strip()  # a no-break space is spelling, in French
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def has_controls(text: str) -> bool:
+    """Whether one_line would take something out, other than spaces."""
+    return any(char not in _JOINERS and unicodedata.category(char) in _INVISIBLE for char in text)
+
+
+def is_address(text: str) -> bool:
+    """Whether it can be a mail address: one `@`, a domain with a dot, ASCII, nothing that a header would split at."""
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
