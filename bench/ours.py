@@ -44,6 +44,7 @@ async def open_world(stage: Stage, tenants: Sequence[str] = (), *, prefix: str |
         claims=storage.claims,
         registrations=storage.registrations,
         coverage=storage.coverage,
+        own=storage.own,
         jobs=storage.jobs,
     )
     try:

@@ -55,6 +55,7 @@ def build(settings: Settings) -> World:
         claims=storage.claims,
         registrations=storage.registrations,
         coverage=storage.coverage,
+        own=storage.own,
         jobs=storage.jobs,
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sspr_core.ports import Claims, Coverage, Directories, Jobs, Registrations, Tenants
+from sspr_core.ports import Claims, Coverage, Directories, Jobs, OwnSettings, Registrations, Tenants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,4 +29,5 @@ class World:
     claims: Claims
     registrations: Registrations
     coverage: Coverage
+    own: OwnSettings
     jobs: Jobs

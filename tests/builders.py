@@ -12,6 +12,7 @@ from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Eligibility, Known, Tenant, TenantStatus
 from sspr_core.world import Terms, World
 from tests.fakes.directories import FakeDirectories
+from tests.fakes.own_settings import MemoryOwnSettings
 from tests.fakes.storage import MemoryClaims, MemoryCoverage, MemoryJobs, MemoryRegistrations, MemoryTenants
 from tests.graph_rows import guid
 
@@ -39,6 +40,7 @@ def a_world(**said: Any) -> World:
         "claims": MemoryClaims(),
         "registrations": MemoryRegistrations(),
         "coverage": MemoryCoverage(),
+        "own": MemoryOwnSettings(),
         "jobs": MemoryJobs(),
     }
     return World(**{**usual, **said})

@@ -16,6 +16,7 @@ from sspr_core.adapters.session import open_session
 from sspr_core.adapters.tables.claims import TablesClaims
 from sspr_core.adapters.tables.coverage import TablesCoverage
 from sspr_core.adapters.tables.registrations import TablesRegistrations
+from sspr_core.adapters.tables.settings import TablesOwnSettings
 from sspr_core.adapters.tables.table import Table
 from sspr_core.adapters.tables.tenants import TablesTenants
 
@@ -33,6 +34,7 @@ class Storage:
     claims: TablesClaims
     registrations: TablesRegistrations
     coverage: TablesCoverage
+    own: TablesOwnSettings
     jobs: QueueJobs
     tables: TableServiceClient
     queue: QueueClient
@@ -86,6 +88,7 @@ def open_storage(
         claims=TablesClaims(shared),
         registrations=TablesRegistrations(Table(tables, prefix + "Registrations")),
         coverage=TablesCoverage(Table(tables, prefix + "Coverage")),
+        own=TablesOwnSettings(Table(tables, prefix + "Settings")),
         jobs=QueueJobs(queue),
         tables=tables,
         queue=queue,

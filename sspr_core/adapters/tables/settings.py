@@ -1,0 +1,96 @@
+"""Table Settings, a partition per tenant and `default`: what operators set, a JSON column each."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from azure.data.tables import UpdateMode
+
+from sspr_core.adapters.tables.table import Row, Table, text_of
+from sspr_core.model.branding import Branding
+from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.ids import TenantId
+from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.scope import Scope
+from sspr_core.model.words import Words
+
+
+class TablesOwnSettings:
+    """The port OwnSettings."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def branding(self, scope: Scope, tenant: TenantId | None) -> Branding:
+        row = await self._table.find(_partition_in(scope, tenant), "branding")
+        return value_of(row, Branding) if row else Branding()
+
+    async def save_branding(self, tenant: TenantId | None, branding: Branding, *, by: str, at: datetime) -> None:
+        await self._table.merge(setting_row(tenant, "branding", branding, by=by, at=at))
+
+    async def mail_terms(self, scope: Scope, tenant: TenantId | None) -> MailTerms:
+        row = await self._table.find(_partition_in(scope, tenant), "mail")
+        return value_of(row, MailTerms) if row else MailTerms()
+
+    async def save_mail_terms(self, tenant: TenantId | None, terms: MailTerms, *, by: str, at: datetime) -> None:
+        await self._table.merge(setting_row(tenant, "mail", terms, by=by, at=at))
+
+    async def words(
+        self, scope: Scope, tenant: TenantId | None, template: str, language: str, *, version: int | None = None
+    ) -> Words:
+        partition = _partition_in(scope, tenant)
+        if version is not None:
+            return value_of(await self._table.get(partition, words_key(template, language, version)), Words)
+        row = await self._table.find(partition, words_key(template, language))
+        return value_of(row, Words) if row else Words()
+
+    async def save_words(
+        self, tenant: TenantId | None, template: str, language: str, words: Words, *, by: str, at: datetime
+    ) -> Words:
+        """Rows: `words:{template}:{language}:{version}`, made, never written over; and the current one, replaced."""
+        there = await self._table.find(partition_of(tenant), words_key(template, language))
+        if (value_of(there, Words).version if there else 0) != words.version:
+            raise Conflict("another version")
+        new = msgspec.structs.replace(words, version=words.version + 1)
+        current = setting_row(tenant, words_key(template, language), new, by=by, at=at)
+        kept = current | {"RowKey": words_key(template, language, new.version)}
+        try:
+            await self._table.transaction([("create", kept), ("upsert", current, {"mode": UpdateMode.REPLACE})])
+        except Conflict:
+            if not _is_same(await self._table.find(kept["PartitionKey"], kept["RowKey"]), kept):
+                raise
+        return new
+
+
+def partition_of(tenant: TenantId | None) -> str:
+    return tenant or "default"
+
+
+def _partition_in(scope: Scope, tenant: TenantId | None) -> str:
+    if tenant is not None and not scope.allows(tenant):
+        raise NotFound(tenant)
+    return partition_of(tenant)
+
+
+def words_key(template: str, language: str, version: int | None = None) -> str:
+    return f"words:{template}:{language}" + ("" if version is None else f":{version:06d}")
+
+
+def setting_row(tenant: TenantId | None, key: str, value: msgspec.Struct, *, by: str, at: datetime) -> dict[str, Any]:
+    return {
+        "PartitionKey": partition_of(tenant),
+        "RowKey": key,
+        "Value": msgspec.json.encode(value).decode(),
+        "By": by,
+        "At": text_of(at),
+    }
+
+
+def value_of[T: msgspec.Struct](row: Row, kind: type[T]) -> T:
+    """The inverse of setting_row."""
+    return msgspec.json.decode(row["Value"], type=kind)
+
+
+def _is_same(there: Row | None, row: dict[str, Any]) -> bool:
+    """Our own write, whose answer was lost."""
+    return there is not None and all(there[name] == row[name] for name in ("Value", "By", "At"))

@@ -1,0 +1,63 @@
+"""What operators set, in memory; tests/contract holds it to the same suite as Azurite."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sspr_core.model.branding import Branding
+from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.ids import TenantId
+from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.scope import Scope
+from sspr_core.model.words import Words
+
+
+@dataclass
+class MemoryOwnSettings:
+    rows: dict[tuple[TenantId | None, str], Any] = field(default_factory=dict)
+    saved: list[tuple[str, datetime]] = field(default_factory=list)
+
+    async def branding(self, scope: Scope, tenant: TenantId | None) -> Branding:
+        branding: Branding = self._row(scope, tenant, "branding", Branding())
+        return branding
+
+    async def save_branding(self, tenant: TenantId | None, branding: Branding, *, by: str, at: datetime) -> None:
+        self.rows[tenant, "branding"] = branding
+        self.saved.append((by, at))
+
+    async def mail_terms(self, scope: Scope, tenant: TenantId | None) -> MailTerms:
+        terms: MailTerms = self._row(scope, tenant, "mail", MailTerms())
+        return terms
+
+    async def save_mail_terms(self, tenant: TenantId | None, terms: MailTerms, *, by: str, at: datetime) -> None:
+        self.rows[tenant, "mail"] = terms
+        self.saved.append((by, at))
+
+    async def words(
+        self, scope: Scope, tenant: TenantId | None, template: str, language: str, *, version: int | None = None
+    ) -> Words:
+        versions: tuple[Words, ...] = self._row(scope, tenant, f"words:{template}:{language}", ())
+        if version is None:
+            return versions[-1] if versions else Words()
+        if not 1 <= version <= len(versions):
+            raise NotFound(version)
+        return versions[version - 1]
+
+    async def save_words(
+        self, tenant: TenantId | None, template: str, language: str, words: Words, *, by: str, at: datetime
+    ) -> Words:
+        key = (tenant, f"words:{template}:{language}")
+        versions: tuple[Words, ...] = self.rows.get(key, ())
+        if words.version != len(versions):
+            raise Conflict("another version")
+        new = msgspec.structs.replace(words, version=words.version + 1)
+        self.rows[key] = (*versions, new)
+        self.saved.append((by, at))
+        return new
+
+    def _row(self, scope: Scope, tenant: TenantId | None, key: str, empty: object) -> Any:
+        if tenant is not None and not scope.allows(tenant):
+            raise NotFound(tenant)
+        return self.rows.get((tenant, key), empty)
