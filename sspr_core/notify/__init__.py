@@ -1,0 +1,1 @@
+"""Mails to users: their texts in several languages, branding, drafts."""
