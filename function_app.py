@@ -11,11 +11,14 @@ import azure.functions as func
 
 from sspr_core.model.job import SnapshotJob
 from sspr_core.settings import SettingsError, schedule
+from sspr_core.web.headers import PROTECTING
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 log = logging.getLogger(__name__)
 logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of every refused token, with the answer
+for name in ("azure.core", "httpx", "httpcore"):  # at INFO they log whole addresses: users' rows, and pages of Graph
+    logging.getLogger(name).setLevel(logging.WARNING)
 now = partial(datetime.now, UTC)
 one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
 
@@ -115,7 +118,7 @@ async def _web(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
         return await _asgi().handle_async(req, context)
     except SettingsError as error:
         log.error("settings: %s", error)
-        problem = {"type": "about:blank", "title": "Misconfigured", "status": 503, "code": "misconfigured"}
+        problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "misconfigured"}
         return _json({**problem, "detail": "The app's settings are wrong; its log names each."}, 503)
 
 
@@ -128,5 +131,7 @@ def _asgi() -> func.AsgiMiddleware:
 
 
 def _json(content: dict[str, object], status: int = 200) -> func.HttpResponse:
+    """What is answered without FastAPI, under the same headers."""
     kind = "application/json" if status == 200 else "application/problem+json"
-    return func.HttpResponse(json.dumps(content), status_code=status, mimetype=kind)
+    headers = PROTECTING if status == 200 else PROTECTING | {"retry-after": "60"}
+    return func.HttpResponse(json.dumps(content), status_code=status, headers=headers, mimetype=kind)

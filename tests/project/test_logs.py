@@ -1,0 +1,19 @@
+"""What may be logged at all."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.parts import ROOT
+
+
+@pytest.mark.parametrize("name", ["azure.core.pipeline.policies.http_logging_policy", "httpx", "httpcore.connection"])
+def test_whole_addresses_are_not_logged_though_the_platform_logs_at_info(name: str) -> None:
+    """They hold users' ids (rows of the table) and what Graph writes into the links of its pages."""
+    code = "import logging; logging.basicConfig(level='INFO'); import function_app; "
+    asked = [sys.executable, "-c", f"{code}print(logging.getLogger({name!r}).getEffectiveLevel())"]
+
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "30"
