@@ -26,6 +26,9 @@ class Excluded(StrEnum):
     RULE = "rule"  # an operator's
 
 
+PHONES = frozenset({"mobilePhone", "alternateMobilePhone", "officePhone"})  # of the report's methods
+
+
 class User(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What one reading says of one user; packed (msgpack) it is the row that is kept, about 160 bytes.
 
@@ -56,6 +59,16 @@ class User(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     def to_register(self) -> bool:
         """In the population, enabled, and not registered: the people to notify."""
         return self.excluded is None and self.enabled is True and self.registration is Registration.NOT_REGISTERED
+
+    @property
+    def has_single_method(self) -> bool:
+        """Registered with exactly one method."""
+        return self.registration is Registration.REGISTERED and len(self.methods) == 1
+
+    @property
+    def has_only_phones(self) -> bool:
+        """Registered with phone numbers and nothing else; not who is registered without any method told."""
+        return self.registration is Registration.REGISTERED and bool(self.methods) and PHONES.issuperset(self.methods)
 
     @property
     def state(self) -> "State":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from sspr_core.model.attention import Attention
 from sspr_core.model.counts import Counts, SsprScope
 from sspr_core.model.course import Course
 from sspr_core.model.ids import TenantId
@@ -91,6 +92,7 @@ class TenantStatus:
     excluded_by_reason: Mapping[Excluded, int] = field(default_factory=dict)
     licence_shortfall_count: int | None = None
     sspr_scope: SsprScope | None = None
+    attention: Attention | None = None  # of the last snapshot that counted it
     user_count: int | None = None
     digest: str | None = None
     last_started_at: datetime | None = None  # of the last complete snapshot

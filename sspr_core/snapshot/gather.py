@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from sspr_core.model.attention import Attention
 from sspr_core.model.counts import Counts, SsprScope
 from sspr_core.model.directory import DirectoryUser, ReportRow
 from sspr_core.model.registration import Excluded, Registration, User
@@ -37,6 +38,7 @@ class Reading:
     excluded_by_reason: Mapping[Excluded, int]
     licence_shortfall_count: int
     sspr_scope: SsprScope
+    attention: Attention
     digest: str
     dropped_count: int  # rows of the report whose user the directory does not list (guests removed meanwhile)
 
@@ -44,12 +46,12 @@ class Reading:
 class Gathering:
     """Takes the pages of both lists; the report's first, because it is the smaller to keep."""
 
-    def __init__(self, premium_plans: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, premium_plans: Mapping[str, frozenset[str]], *, started_at: datetime) -> None:
         self._premium_plans = premium_plans
         self._facts: dict[str, Facts] = {}
         self._alike: dict[Facts, Facts] = {}
         self._packed: dict[str, bytes] = {}
-        self._tally = Tally()
+        self._tally = Tally(started_at)
         self._digests = 0
         self._encode = msgspec.msgpack.Encoder().encode
 
@@ -82,6 +84,7 @@ class Gathering:
             excluded_by_reason=self._tally.excluded_by_reason,
             licence_shortfall_count=self._tally.licence_shortfall_count,
             sspr_scope=self._tally.sspr_scope,
+            attention=self._tally.attention,
             digest=digest.of_all(self._digests, len(self._packed)),
             dropped_count=len(self._facts),
         )

@@ -41,6 +41,7 @@ def after_snapshot(status: TenantStatus, header: SnapshotHeader, reading: Readin
         excluded_by_reason=header.excluded_by_reason,
         licence_shortfall_count=header.licence_shortfall_count,
         sspr_scope=reading.sspr_scope,
+        attention=reading.attention,
         user_count=header.user_count,
         digest=header.digest,
         last_started_at=header.started_at,

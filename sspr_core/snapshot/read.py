@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sspr_core.model.errors import GiveUp
 from sspr_core.model.problem import Access, Trouble
@@ -17,14 +17,15 @@ async def read(
     directory: TenantDirectory,
     premium_plans: Mapping[str, frozenset[str]],
     *,
+    started_at: datetime,
     room: Room,
     keep: Callable[[], Awaitable[None]],
 ) -> Reading:
-    """The report, then the users, all pages. `keep` is called at every page.
+    """The report, then the users, all pages, of a snapshot begun at `started_at`. `keep` is called at every page.
 
     Raises what the directory and the room raise, and GiveUp(too_large) after 45 minutes of reading.
     """
-    gathering = Gathering(premium_plans)
+    gathering = Gathering(premium_plans, started_at=started_at)
 
     async def page_taken() -> None:
         await keep()

@@ -116,7 +116,7 @@ async def _read_and_store(seen: TenantStatus, world: World, hold: Hold, room: Ro
                 started_at=hold.started_at,
             )
             return
-        reading = await read(directory, licensing.premium_plans, room=room, keep=hold.keep)
+        reading = await read(directory, licensing.premium_plans, started_at=hold.started_at, room=room, keep=hold.keep)
     if reading.dropped_count:
         log.info("tenant %s: %d rows of the report have no user", tenant, reading.dropped_count)
     if reading.digest != seen.digest or hold.claim.unfinished:

@@ -6,11 +6,12 @@ from sspr_core.model.counts import SsprScope
 from sspr_core.model.directory import DirectoryUser, ReportRow
 from sspr_core.model.registration import Excluded, Registration, User
 from sspr_core.snapshot.gather import Gathering, Reading
+from tests.builders import MONDAY
 from tests.graph_rows import BUSINESS_PREMIUM, PREMIUM, a_report_row, a_row, guid, licensed
 
 
 def gathered(report: list[ReportRow], users: list[DirectoryUser]) -> Reading:
-    gathering = Gathering(PREMIUM)
+    gathering = Gathering(PREMIUM, started_at=MONDAY)
     gathering.add_report(report)
     gathering.add_users(users)
     return gathering.reading()
