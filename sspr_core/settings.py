@@ -67,6 +67,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         problems.append(f"exactly one of {', '.join(PROOFS)} is needed, {len(proofs)} are set")
     if "SSPR_STORAGE" not in given and "SSPR_STORAGE__tableServiceUri" not in given:
         problems.append("SSPR_STORAGE (or SSPR_STORAGE__tableServiceUri and __queueServiceUri) is missing")
+    if "SSPR_STORAGE" in given and not _is_connection(given["SSPR_STORAGE"]):
+        problems.append("SSPR_STORAGE is not a connection string with AccountName and AccountKey")
     if "SSPR_STORAGE__tableServiceUri" in given and "SSPR_STORAGE__queueServiceUri" not in given:
         problems.append("SSPR_STORAGE__queueServiceUri is missing beside SSPR_STORAGE__tableServiceUri")
     settings = Settings(
@@ -102,6 +104,14 @@ def schedule(environment: Mapping[str, str], name: str) -> str:
     """
     given = environment.get(name, "").strip() or DEFAULTS[name]
     return given if is_schedule(given) else DEFAULTS[name]
+
+
+_ENOUGH_TO_CONNECT = ({"usedevelopmentstorage"}, {"accountname", "accountkey"}, {"sharedaccesssignature"})
+
+
+def _is_connection(text: str) -> bool:
+    names = {name.strip().lower() for name, equals, _ in (part.partition("=") for part in text.split(";")) if equals}
+    return any(enough <= names for enough in _ENOUGH_TO_CONNECT)
 
 
 def _is_address(text: str, *schemes: str) -> bool:

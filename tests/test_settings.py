@@ -44,6 +44,8 @@ def test_everything_wrong_is_named_at_once() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("SSPR_STORAGE", "garbage"),
+        ("SSPR_STORAGE", "AccountName=x"),
         ("SSPR_PARTNER_TENANT_ID", "contoso.example"),
         ("SSPR_DISCOVER_GDAP", "maybe"),
         ("SSPR_SNAPSHOT_EVERY", "soon"),
@@ -116,7 +118,7 @@ def test_the_public_address_is_the_setting_or_the_sites_own() -> None:
 
 
 def test_secrets_are_never_shown() -> None:
-    shown = repr(read({**GOOD, "SSPR_STORAGE": "AccountKey=abc"}))
+    shown = repr(read({**GOOD, "SSPR_STORAGE": "AccountName=x;AccountKey=abc"}))
 
     assert "hush" not in shown
     assert "AccountKey" not in shown
