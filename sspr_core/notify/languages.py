@@ -1,0 +1,71 @@
+"""The languages that mails can be written in: a file each, read once, and which one a user gets."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+_FOLDER = Path(__file__).parent / "languages"
+FALLBACK = "en"
+
+
+class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What only one template says. Paragraphs are divided by an empty line."""
+
+    name: str
+    subject: str
+    preview: str  # what a list of mails shows beside the subject
+    heading: str
+    opening: str  # why they get it
+    closing: str
+    brief: str
+
+
+class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All texts of one language, so that a file which lacks one cannot be read."""
+
+    name: str
+    greeting: str
+    greeting_without_name: str
+    company_unknown: str
+    support_unknown: str
+    steps_heading: str
+    steps: tuple[str, str, str]
+    check_heading: str
+    check: tuple[str, ...]
+    help_heading: str
+    help: str
+    regards: str
+    brief_steps: str
+    brief_help: str
+    register_now: Letter
+    reminder: Letter
+    last_reminder: Letter
+
+    def letter(self, template: str) -> Letter:
+        """Raises KeyError for a template that there is not."""
+        return {"register_now": self.register_now, "reminder": self.reminder, "last_reminder": self.last_reminder}[
+            template
+        ]
+
+
+@cache
+def known() -> Mapping[str, Texts]:
+    """Every language's texts by its tag (BCP 47, as in `preferredLanguage`); one more file is one more language."""
+    return {path.stem: msgspec.toml.decode(path.read_bytes(), type=Texts) for path in sorted(_FOLDER.glob("*.toml"))}
+
+
+def choose(preferred: str | None, tenant: str | None) -> str:
+    """The user's language, else the tenant's, else English; of each the tag itself, else what its base has."""
+    return _nearest(preferred) or _nearest(tenant) or FALLBACK
+
+
+def _nearest(tag: str | None) -> str | None:
+    """de-AT gets de, pt-PT gets pt-BR: another country's spelling is nearer than another language."""
+    if not tag:
+        return None
+    wanted = tag.strip().replace("_", "-").lower()
+    by_tag = {one.lower(): one for one in known()}
+    by_base = {one.split("-")[0]: tag for one, tag in by_tag.items()}
+    return by_tag.get(wanted) or by_base.get(wanted.split("-")[0])
