@@ -48,6 +48,10 @@ def problem(
     return Response(msgspec.json.encode(content), status, headers, media_type="application/problem+json")
 
 
+def invalid(errors: Sequence[tuple[str, str]]) -> Response:
+    return problem(422, "invalid_request", f"{errors[0][0]}: {errors[0][1]}", errors=errors)
+
+
 def handle(app: FastAPI) -> None:
     """Turn every error into its problem."""
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -59,19 +63,24 @@ def handle(app: FastAPI) -> None:
 
 
 async def _invalid_request(_request: Request, error: Exception) -> Response:
+    """One error a parameter: one of several kinds is told once, with what each kind would be."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only
-    errors = [(_field(one["loc"]), _message(one)) for one in error.errors()]
-    return problem(422, "invalid_request", f"{errors[0][0]}: {errors[0][1]}", errors=errors)
+    messages: dict[str, list[str]] = {}
+    for one in error.errors():
+        messages.setdefault(_field(one["loc"]), []).append(_message(one))
+    return invalid([(field, "; or: ".join(said)) for field, said in messages.items()])
 
 
 def _field(location: Sequence[int | str]) -> str:
-    """The name a caller knows: without where FastAPI found it."""
-    parts = [str(part) for part in location if part not in ("query", "path", "body", "header")]
-    return ".".join(parts) or "body"
+    """The name a caller knows: without where FastAPI found it, and which of its kinds it was held against."""
+    where, *names = location
+    return names[0] if names and isinstance(names[0], str) else str(where)
 
 
 def _message(error: dict[str, object]) -> str:
-    return "unknown parameter" if error["type"] == "extra_forbidden" else str(error["msg"])
+    if error["type"] == "extra_forbidden":
+        return "unknown parameter"
+    return str(error["msg"])
 
 
 async def _http(_request: Request, error: Exception) -> Response:
@@ -94,7 +103,7 @@ async def _ours(_request: Request, error: Exception) -> Response:
         case NotFound():
             return problem(404, "not_found", "There is no such thing, or it is not yours to see.")
         case Invalid(field=field):
-            return problem(422, "invalid_request", f"{field}: {error}", errors=[(field, str(error))])
+            return invalid([(field, str(error))])
         case Refused(status=status, code=code):
             return problem(status, code, str(error))
         case TryAgain(after=after):

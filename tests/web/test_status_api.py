@@ -76,6 +76,9 @@ async def test_a_tenant_nobody_knows_is_404_as_a_problem(reader: httpx.AsyncClie
     ("path", "field"),
     [
         ("/api/v1/overview?x=1", "x"),
+        ("/api/v1/overview?query=1", "query"),
+        ("/api/v1/overview?path=1", "path"),
+        ("/api/v1/overview?body=1", "body"),
         ("/api/v1/tenants?colour=red", "colour"),
         ("/api/v1/tenants?limit=0", "limit"),
         ("/api/v1/tenants?limit=1001", "limit"),
@@ -90,6 +93,7 @@ async def test_a_tenant_nobody_knows_is_404_as_a_problem(reader: httpx.AsyncClie
         ("/api/v1/tenants/contoso", "tenant_id"),
         (f"{OF}?x=1", "x"),
         (f"{OF}/users?registration=perhaps", "registration"),
+        (f"{OF}/users?excluded_reason=bad", "excluded_reason"),
         (f"{OF}/users?enabled=null", "enabled"),
         (f"{OF}/users?sort=mail", "sort"),
         (f"{OF}/history?from=yesterday", "from"),
@@ -106,8 +110,17 @@ async def test_a_bad_value_is_422_and_named(reader: httpx.AsyncClient, path: str
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert problem["code"] == "invalid_request"
-    assert problem["field"].startswith(field)
+    assert problem["field"] == field
+    assert [one["field"] for one in problem["errors"]] == [field]
     assert problem["errors"][0]["message"]
+
+
+async def test_every_field_at_fault_is_named_once_with_all_that_it_could_be(reader: httpx.AsyncClient) -> None:
+    problem = (await reader.get("/api/v1/tenants?problem=bad&limit=0&colour=red")).json()
+
+    assert [one["field"] for one in problem["errors"]] == ["limit", "problem", "colour"]
+    assert "consent_missing" in problem["errors"][1]["message"]
+    assert "'any' or 'none'" in problem["errors"][1]["message"]
 
 
 async def test_what_is_not_there_is_a_problem_too(reader: httpx.AsyncClient) -> None:
