@@ -1,1 +1,1 @@
-"""The HTTP edge: who is calling, the API's routes, its description. Imported with the first HTTP call."""
+"""The HTTP edge: who is calling, the API's routes, its description. FastAPI comes in with the first HTTP call."""

@@ -4,19 +4,28 @@ import json
 import re
 from pathlib import Path
 
+import azure.functions as func
 import pytest
+from fastapi.routing import iter_route_contexts
 
 import function_app
-from sspr_core.web import operator_routes, page_routes, static_files, tenant_routes
+from sspr_core import wiring
+from sspr_core.settings import SettingsError
+from sspr_core.web.app import create_app
+from sspr_core.web.headers import PROTECTING
+from tests.builders import a_world
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
 
 
+DOORS = function_app.app.get_functions()  # once: asked again, it would meet its own names
+
+
 def functions() -> dict[str, dict[str, object]]:
     """The trigger of each function, as the worker library sees it."""
     found = {}
-    for function in function_app.app.get_functions():
+    for function in DOORS:
         content = json.loads(str(function))
         found[function.get_function_name()] = next(
             one for one in content["bindings"] if one["type"].lower().endswith("trigger")
@@ -46,11 +55,12 @@ def test_routes_have_prefixes_that_do_not_overlap_because_azure_orders_them_by_n
 
 
 PATHS = [
-    (method, route.path)
-    for module in (operator_routes, page_routes, static_files, tenant_routes)
-    for route in module.router.routes
-    for method in route.methods
+    (method, route.path) for route in iter_route_contexts(create_app(a_world()).routes) for method in route.methods
 ]
+
+
+def test_all_addresses_are_looked_at() -> None:
+    assert {"/", "/static/{name}", "/api/v1/overview", "/api/v1/tenants/import"} <= {path for _, path in PATHS}
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
@@ -80,3 +90,40 @@ def test_the_poison_queue_is_the_name_the_platform_gives_it() -> None:
 
 def test_the_hosts_routes_begin_at_the_root() -> None:
     assert json.loads((ROOT / "host.json").read_text())["extensions"]["http"]["routePrefix"] == ""
+
+
+@pytest.fixture
+def misconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong() -> None:
+        raise SettingsError(["SSPR_STORAGE is missing"])
+
+    monkeypatch.setattr(wiring, "settings", wrong)
+    monkeypatch.setattr(wiring, "world", wrong)
+
+
+async def call(name: str, url: str) -> func.HttpResponse:
+    [function] = [one for one in DOORS if one.get_function_name() == name]
+    request = func.HttpRequest(method="GET", url=url, body=b"")
+    door = function.get_user_function()
+    return await (door(request) if name == "healthz" else door(request, None))
+
+
+@pytest.mark.usefixtures("misconfigured")
+async def test_with_wrong_settings_callers_are_told_to_come_back_and_nothing_else() -> None:
+    answer = await call("overview", "https://h/api/v1/overview")
+
+    problem = json.loads(answer.get_body())
+    assert (answer.status_code, problem["status"], problem["code"]) == (503, 503, "misconfigured")
+    assert "SSPR_STORAGE" not in problem["detail"]
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.mimetype == "application/problem+json"
+    assert {name: answer.headers[name] for name in PROTECTING} == PROTECTING
+
+
+@pytest.mark.usefixtures("misconfigured")
+async def test_the_health_of_the_app_is_told_under_the_same_headers() -> None:
+    answer = await call("healthz", "https://h/healthz")
+
+    assert (answer.status_code, json.loads(answer.get_body())) == (200, {"status": "misconfigured"})
+    assert {name: answer.headers[name] for name in PROTECTING} == PROTECTING
+    assert "retry-after" not in answer.headers
