@@ -1,15 +1,14 @@
 """What holds for every answer: its headers, who may send a form from where, what of the query is ours."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sspr_core.web.headers import PROTECTING
+from sspr_core.web.origin import is_foreign
 from sspr_core.web.problems import problem
 
-_SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 _PLATFORMS = ("code", "clientId")  # the platform's own query parameters, seen by functions
 
 
@@ -18,7 +17,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
-        self._public_host = urlsplit(public_url).netloc
+        self._public_url = public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -33,21 +32,11 @@ class Edge:
                     headers.setdefault(name, value)
             await send(message)
 
-        if self._is_foreign(scope):
+        if is_foreign(scope["method"], Headers(scope=scope), scheme=scope["scheme"], public_url=self._public_url):
             refused = problem(403, "foreign_origin", "Requests that change something must come from this site.")
             await refused(scope, receive, with_headers)
             return
         await self._app(scope, receive, with_headers)
-
-    def _is_foreign(self, scope: Scope) -> bool:
-        """A browser says where a request comes from; one that changes something must come from our own pages."""
-        if scope["method"] in _SAFE:
-            return False
-        headers = Headers(scope=scope)
-        if headers.get("sec-fetch-site") == "cross-site":
-            return True
-        origin = headers.get("origin")
-        return origin is not None and urlsplit(origin).netloc not in (headers.get("host"), self._public_host)
 
 
 def _ours_of(query: Any) -> bytes:

@@ -91,6 +91,8 @@ async def test_a_customers_admin_is_refused_for_the_tenant_before_the_role_is_lo
         ({"sec-fetch-site": "cross-site"}, 403),
         ({"origin": "https://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
+        ({"origin": "http://sspr.partner.example"}, 403),
         ({"origin": "https://sspr.partner.example"}, 202),
         ({"sec-fetch-site": "same-origin", "origin": "https://sspr.partner.example"}, 202),
         ({}, 202),
