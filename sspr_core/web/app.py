@@ -22,5 +22,5 @@ def create_app(world: World) -> FastAPI:
     for routes in (operator_routes, tenant_routes, page_routes, static_files):
         app.include_router(routes.router)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Edge, public_url=world.terms.public_url)
+    app.add_middleware(Edge, terms=world.terms)
     return app

@@ -14,9 +14,8 @@ from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Operator, TheTenant, TheWorld, as_json
 from sspr_core.web.problems import Refused
 from sspr_core.web.queries import NoQuery, TenantPatch, TenantPut
-from sspr_core.web.signed_in import SignedIn
 
-router = APIRouter(prefix="/api/v1/tenants", tags=["Operation"], route_class=SignedIn)
+router = APIRouter(prefix="/api/v1/tenants", tags=["Operation"])
 
 Nothing = Annotated[NoQuery, Query()]
 

@@ -10,14 +10,15 @@ from fastapi.responses import HTMLResponse, Response
 from sspr_core.web.deps import Reader, TheWorld, as_json
 from sspr_core.web.docs_page import docs_page, frame
 from sspr_core.web.queries import NoQuery
-from sspr_core.web.signed_in import SignedIn
 
-router = APIRouter(include_in_schema=False, route_class=SignedIn)
+router = APIRouter(include_in_schema=False)
 VERSION = "0.1.0"
+
+Nothing = Annotated[NoQuery, Query()]
 
 
 @router.get("/")
-async def home(_caller: Reader) -> Response:
+async def home(_caller: Reader, _query: Nothing) -> Response:
     """Where to go."""
     return HTMLResponse(
         frame(
@@ -31,12 +32,12 @@ async def home(_caller: Reader) -> Response:
 
 
 @router.get("/api/v1/openapi.json")
-async def openapi(request: Request, _caller: Reader, _query: Annotated[NoQuery, Query()]) -> Response:
+async def openapi(request: Request, _caller: Reader, _query: Nothing) -> Response:
     return as_json(document(request.app))
 
 
 @router.get("/api/v1/docs")
-async def docs(request: Request, world: TheWorld, _caller: Reader) -> Response:
+async def docs(request: Request, world: TheWorld, _caller: Reader, _query: Nothing) -> Response:
     return HTMLResponse(docs_page(document(request.app), world.terms.public_url or "https://<app>"))
 
 

@@ -1,6 +1,5 @@
 """Every refusal is a problem (RFC 9457): a stable code, and the field at fault."""
 
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
@@ -14,8 +13,6 @@ from starlette.exceptions import HTTPException
 
 from sspr_core.model.errors import Invalid, NotFound, TryAgain
 from sspr_core.web.caller import Forbidden, Unauthenticated
-
-log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -48,18 +45,47 @@ def problem(
     return Response(msgspec.json.encode(content), status, headers, media_type="application/problem+json")
 
 
+def handle(app: FastAPI) -> None:
+    """Turn every error that has an answer into its problem; what has none is the edge's to answer."""
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http)
+    for kind in (Unauthenticated, Forbidden, NotFound, Invalid, TryAgain, Refused):
+        app.add_exception_handler(kind, _ours)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    return answer_to(error, method=request.method, path=request.url.path)
+
+
+def answer_to(error: Exception, *, method: str = "GET", path: str = "/api/") -> Response:
+    """The answer to one of our own errors; raises any other."""
+    match error:
+        case Unauthenticated():
+            return _sign_in(method, path)
+        case Forbidden():
+            return problem(403, "forbidden", str(error))
+        case NotFound():
+            return problem(404, "not_found", "There is no such thing, or it is not yours to see.")
+        case Invalid(field=field):
+            return invalid([(field, str(error))])
+        case Refused(status=status, code=code):
+            return problem(status, code, str(error))
+        case TryAgain(after=after):
+            seconds = max(1, int((after or timedelta(seconds=5)).total_seconds()))
+            return problem(503, "try_again", "Storage did not answer.", headers={"Retry-After": str(seconds)})
+    raise error
+
+
 def invalid(errors: Sequence[tuple[str, str]]) -> Response:
     return problem(422, "invalid_request", f"{errors[0][0]}: {errors[0][1]}", errors=errors)
 
 
-def handle(app: FastAPI) -> None:
-    """Turn every error into its problem."""
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Unauthenticated, _unauthenticated)
-    for kind in (Forbidden, NotFound, Invalid, TryAgain, Refused):
-        app.add_exception_handler(kind, _ours)
-    app.add_exception_handler(Exception, _unexpected)
+def _sign_in(method: str, path: str) -> Response:
+    """People who open a page are sent to sign in, programs are told."""
+    if method in ("GET", "HEAD") and (not path.startswith("/api/") or path == "/api/v1/docs"):
+        here = "/" + path.lstrip("/\\")  # two of them at the beginning would be another site's address
+        return RedirectResponse(f"/.auth/login/aad?post_login_redirect_uri={quote(here)}", 302)
+    return problem(401, "unauthenticated", "Sign in first.", headers={"WWW-Authenticate": "Bearer"})
 
 
 async def _invalid_request(_request: Request, error: Exception) -> Response:
@@ -80,38 +106,12 @@ def _field(location: Sequence[int | str]) -> str:
 def _message(error: dict[str, object]) -> str:
     if error["type"] == "extra_forbidden":
         return "unknown parameter"
-    return str(error["msg"])
+    return str(error["msg"]).removeprefix("Value error, ")  # what pydantic puts before our own words
 
 
 async def _http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it only
+    if error.status_code == 400:  # FastAPI's answer to a body that is not even text; to a caller one more bad value
+        return invalid([("body", "is not JSON")])
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
     return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
-
-
-async def _unauthenticated(request: Request, _error: Exception) -> Response:
-    """People are sent to sign in, programs are told."""
-    if not request.url.path.startswith("/api/") or request.url.path == "/api/v1/docs":
-        return RedirectResponse(f"/.auth/login/aad?post_login_redirect_uri={quote(request.url.path)}", 302)
-    return problem(401, "unauthenticated", "Sign in first.", headers={"WWW-Authenticate": "Bearer"})
-
-
-async def _ours(_request: Request, error: Exception) -> Response:
-    match error:
-        case Forbidden():
-            return problem(403, "forbidden", str(error))
-        case NotFound():
-            return problem(404, "not_found", "There is no such thing, or it is not yours to see.")
-        case Invalid(field=field):
-            return invalid([(field, str(error))])
-        case Refused(status=status, code=code):
-            return problem(status, code, str(error))
-        case TryAgain(after=after):
-            seconds = max(1, int((after or timedelta(seconds=5)).total_seconds()))
-            return problem(503, "try_again", "Storage did not answer.", headers={"Retry-After": str(seconds)})
-    raise error
-
-
-async def _unexpected(_request: Request, error: Exception) -> Response:
-    log.error("unexpected: %s", type(error).__name__, exc_info=error)
-    return problem(500, "unexpected", "Something went wrong; the app's log knows what.")

@@ -15,9 +15,8 @@ from sspr_core.web import schemas
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Reader, TheTenant, TheWorld, as_json
 from sspr_core.web.queries import HistoryQuery, NoQuery, Paged, TenantsQuery, UsersQuery
-from sspr_core.web.signed_in import SignedIn
 
-router = APIRouter(prefix="/api/v1", tags=["Status"], route_class=SignedIn)
+router = APIRouter(prefix="/api/v1", tags=["Status"])
 
 _LONGEST_HISTORY = timedelta(days=5 * 366)
 

@@ -1,10 +1,20 @@
 """What holds for every answer, and the pages there are."""
 
+import json
 import re
+from urllib.parse import unquote
 
+import azure.functions as func
 import httpx
 import pytest
+from fastapi import HTTPException
+from starlette.types import Receive, Scope, Send
 
+from sspr_core.web.app import create_app
+from sspr_core.web.edge import Edge
+from sspr_core.web.headers import PROTECTING
+from sspr_core.web.static_files import static_file
+from sspr_core.world import World
 from tests.journeys.shop import CONTOSO
 from tests.web.site import READER, UNKNOWN, visiting
 
@@ -32,7 +42,65 @@ async def test_also_a_refusal_at_the_edge_carries_them(operator: httpx.AsyncClie
     assert "default-src" in answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("query", ["code=key", "clientId=x", "code=key&limit=1&clientId=y"])
+class Broken(Exception):
+    """A mistake of ours."""
+
+
+async def test_a_mistake_of_ours_is_a_problem_with_the_headers_also_through_the_platforms_middleware(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise Broken
+
+    world.tenants.get = broken
+    request = func.HttpRequest(
+        method="GET", url=f"https://h/api/v1/tenants/{UNKNOWN}/users?q=ana", headers=READER, body=b""
+    )
+
+    answer = await func.AsgiMiddleware(create_app(world)).handle_async(request)
+
+    assert (answer.status_code, json.loads(answer.get_body())["code"]) == (500, "unexpected")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {name: answer.headers[name] for name in PROTECTING} == PROTECTING
+    [line] = [one for one in caplog.records if one.name == "sspr_core.web.edge"]
+    assert line.getMessage() == "unexpected, at GET /api/v1/tenants/{tenant_id}/users"
+    assert line.exc_info
+
+
+async def test_half_an_answer_does_not_pass_for_a_whole_one(world: World) -> None:
+    async def half(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise Broken
+
+    transport = httpx.ASGITransport(Edge(half, terms=world.terms))
+    async with httpx.AsyncClient(transport=transport, base_url="https://h", headers=READER) as client:
+        with pytest.raises(Broken):
+            await client.get("/")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/api/v1/tenants?limit=1&limit=2", "limit"),
+        ("/api/v1/tenants?limit=1&sort=coverage&%6cimit=2", "limit"),
+        ("/api/v1/overview?x&x", "x"),
+        ("/?x=1&x=2", "x"),
+    ],
+)
+async def test_a_parameter_given_twice_is_422_and_named(reader: httpx.AsyncClient, path: str, name: str) -> None:
+    answer = await reader.get(path)
+
+    assert (answer.status_code, answer.json()["field"]) == (422, name)
+
+
+@pytest.mark.parametrize("path", ["/?x=1", "/api/v1/docs?x=1", "/api/v1/openapi.json?x=1"])
+async def test_pages_refuse_unknown_parameters_too(reader: httpx.AsyncClient, path: str) -> None:
+    answer = await reader.get(path)
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "x")
+
+
+@pytest.mark.parametrize("query", ["code=1&code=2", "code=key", "clientId=x", "code=key&limit=1&clientId=y"])
 async def test_the_platforms_own_query_parameters_are_no_unknown_ones(reader: httpx.AsyncClient, query: str) -> None:
     assert (await reader.get(f"/api/v1/tenants?{query}")).status_code == 200
 
@@ -51,9 +119,11 @@ async def test_style_sheets_are_kept_by_browsers_under_a_name_with_their_hash() 
     assert "immutable" in sheet.headers["cache-control"]
 
 
-@pytest.mark.parametrize("name", ["app.css", "../web/app.py", "%2e%2e/app.py", "..%2fapp.py", "%00"])
+@pytest.mark.parametrize("name", ["app.css", "../app.py", "../web/app.py", "%2e%2e/app.py", "..%2fapp.py", "%00"])
 async def test_nothing_else_comes_out_of_the_folder(reader: httpx.AsyncClient, name: str) -> None:
     assert (await reader.get(f"/static/{name}")).status_code == 404
+    with pytest.raises(HTTPException):  # whatever a client or a proxy has made of the address before
+        await static_file(unquote(name))
 
 
 async def test_the_pages_need_nothing_from_elsewhere_and_no_script(reader: httpx.AsyncClient) -> None:

@@ -4,8 +4,9 @@ import base64
 import json
 
 import pytest
+from fastapi.routing import iter_route_contexts
 
-from sspr_core.web import operator_routes, page_routes, tenant_routes
+from sspr_core.web.app import create_app
 from tests.builders import PARTNER
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
@@ -124,10 +125,47 @@ async def test_who_is_calling_is_asked_before_the_body_is_looked_at(content: byt
     assert answer.status_code == 401
 
 
-async def test_every_route_is_for_signed_in_people() -> None:
+async def test_every_route_but_the_style_sheets_is_for_signed_in_people() -> None:
+    app = create_app(await a_populated_world())
+    asked = [(method, route.path) for route in iter_route_contexts(app.routes) for method in route.methods]
+
     async with visiting() as nobody:
-        for module in (operator_routes, page_routes, tenant_routes):
-            for route in module.router.routes:
-                for method in route.methods:
-                    answer = await nobody.request(method, route.path.format(tenant_id=CONTOSO))
-                    assert answer.status_code in (401, 302), route.path
+        found = {
+            (method, path): (await nobody.request(method, path.format(tenant_id=CONTOSO, name="none.css"))).status_code
+            for method, path in asked
+        }
+
+    assert found.pop(("GET", "/static/{name}")) == 404
+    assert ("PATCH", "/api/v1/tenants/{tenant_id}") in found
+    assert set(found.values()) == {401, 302}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v1/nowhere"),
+        ("DELETE", "/api/v1/overview"),
+        ("POST", "/nowhere"),
+        ("GET", "/static"),
+        ("OPTIONS", "/"),
+    ],
+)
+async def test_nobody_learns_which_addresses_and_methods_there_are(method: str, path: str) -> None:
+    async with visiting() as nobody:
+        answer = await nobody.request(method, path)
+
+    assert answer.status_code in (401, 302)
+    assert "allow" not in answer.headers
+
+
+async def test_nor_does_somebody_of_another_tenant() -> None:
+    async with visiting(**principal(tenant=guid("a customer"))) as stranger:
+        assert (await stranger.get("/api/v1/nowhere")).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "/%5Cevil.example"])
+async def test_the_way_back_from_sign_in_is_always_to_this_site(path: str) -> None:
+    async with visiting() as nobody:
+        answer = await nobody.get(f"https://sspr.partner.example{path}")
+
+    assert answer.headers["location"] == "/.auth/login/aad?post_login_redirect_uri=/evil.example"
