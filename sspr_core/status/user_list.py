@@ -67,26 +67,23 @@ async def user_list(
     tenant: TenantId,
     chosen: UserFilter,
     *,
-    user_count: int,
+    user_count: int | None,
     sort: str | None,
     limit: int,
     continuation: str | None,
 ) -> Json:
     """A page of the tenant's users; `order` and `search` say what was possible for so many.
 
-    Raises NotFound outside the scope, Invalid for a sort that so many users do not allow.
+    `user_count` None: not known yet, while a first snapshot is being written. Raises NotFound outside the scope,
+    Invalid for a sort that so many users do not allow.
     """
-    if user_count > MOST_SORTED:
+    every = None
+    if user_count is None or user_count <= MOST_SORTED:
+        every = await _every(registrations, scope, tenant)
+    if every is None:
         if sort is not None:
-            raise Invalid("sort", f"Only up to {MOST_SORTED} users can be sorted; this tenant has {user_count}.")
+            raise Invalid("sort", f"Only up to {MOST_SORTED} users can be sorted; this tenant has more.")
         return await _in_key_order(registrations, scope, tenant, chosen, limit=limit, continuation=continuation)
-    every: list[StoredUser] = []
-    after: str | None = None
-    while True:
-        some, after = await registrations.users(scope, tenant, after=after, limit=_CHUNK)
-        every += some
-        if after is None:
-            break
     by = sort or "display_name"
     items, following = page(
         [stored for stored in every if chosen.lets(stored, prefix_only=False)],
@@ -96,6 +93,19 @@ async def user_list(
         continuation=continuation,
     )
     return _answer(items, following, order=by, search="substring")
+
+
+async def _every(registrations: Registrations, scope: Scope, tenant: TenantId) -> list[StoredUser] | None:
+    """All users; None when they are too many to sort, whatever their number was said to be."""
+    every: list[StoredUser] = []
+    after: str | None = None
+    while len(every) <= MOST_SORTED:
+        size = min(_CHUNK, MOST_SORTED + 1 - len(every))
+        some, after = await registrations.users(scope, tenant, after=after, limit=size)
+        every += some
+        if after is None:
+            break
+    return every if len(every) <= MOST_SORTED else None
 
 
 async def _in_key_order(

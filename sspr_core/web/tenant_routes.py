@@ -67,7 +67,7 @@ async def list_users(
             scope,
             tenant,
             query.chosen(),
-            user_count=known.status.user_count or 0,
+            user_count=known.status.user_count,
             sort=query.sort,
             limit=query.limit,
             continuation=query.continuation,

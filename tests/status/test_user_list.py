@@ -140,6 +140,40 @@ async def test_a_rare_filter_in_a_large_tenant_answers_and_goes_on(monkeypatch: 
     assert answers >= 3
 
 
+class Counting(MemoryRegistrations):
+    """Counts the rows it was asked for."""
+
+    looked_at = 0
+
+    async def users(
+        self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int
+    ) -> tuple[list[StoredUser], str | None]:
+        some, following = await super().users(scope, tenant, after=after, limit=limit)
+        self.looked_at += len(some)
+        return some, following
+
+
+async def test_of_a_number_not_known_yet_no_more_is_read_than_could_be_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_SORTED", 3)
+    monkeypatch.setattr(module, "_CHUNK", 1)
+    there = Counting(rows=registrations(USERS).rows)
+
+    answer = await user_list(
+        there, EVERY_TENANT, A, UserFilter(), user_count=None, sort=None, limit=1, continuation=None
+    )
+
+    assert (answer["order"], answer["search"]) == ("user_id", "prefix")
+    assert there.looked_at == 4 + 1
+    with pytest.raises(Invalid):
+        await look(user_count=None, sort="upn")
+
+
+async def test_few_users_of_a_number_not_known_yet_are_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_SORTED", len(USERS))
+
+    assert names(await look(user_count=None)) == ["Ana", "Ben", "Cas", "Dee", "Eva", "Émile"]
+
+
 async def test_outside_the_scope_there_is_nobody() -> None:
     with pytest.raises(NotFound):
         await user_list(
