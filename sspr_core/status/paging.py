@@ -1,6 +1,7 @@
 """Pages of a list that is in memory: sorted, filtered, continued where the last page ended."""
 
 import base64
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -9,42 +10,62 @@ from sspr_core.model.errors import Invalid
 
 type Key = tuple[bool, str | float, str]  # null or not, the value, the id: total, so that no item is met twice
 
+_GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+ID = re.compile(_GUID)  # what items of most lists are known by
+TIME_AND_ID = re.compile(rf"[0-9]{{13}}:{_GUID}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 
 def page[T](
-    items: Sequence[T], key: Callable[[T], Key], *, descending: bool, limit: int, continuation: str | None
+    items: Sequence[T],
+    key: Callable[[T], Key],
+    *,
+    order: str,
+    descending: bool,
+    limit: int,
+    continuation: str | None,
 ) -> tuple[list[T], str | None]:
     """Up to `limit` items after the continuation in order of the key, and how to go on (None: the end).
 
-    Nulls come last either way. An item that moves between two pages may be missed or met again; others are not.
+    `order` names the list and how it is sorted. Nulls come last either way. An item that moves between two pages
+    may be missed or met again; others are not.
     """
     nulls = sorted((item for item in items if key(item)[0]), key=key)
     values = sorted((item for item in items if not key(item)[0]), key=key, reverse=descending)
     ordered = [*values, *nulls]
     start = 0
     if continuation:
-        last = decode(continuation)
+        last = decode(order, continuation)
         start = next((i for i, item in enumerate(ordered) if _is_after(key(item), last, descending)), len(ordered))
     some = ordered[start : start + limit]
     more = start + limit < len(ordered)
-    return some, encode(key(some[-1])) if more and some else None
+    return some, encode(order, key(some[-1])) if more and some else None
 
 
 def _is_after(key: Key, last: Key, descending: bool) -> bool:
     if key[0] != last[0]:
         return key[0]
     if isinstance(key[1], str) is not isinstance(last[1], str):
-        raise Invalid("continuation", "The continuation belongs to another sort order.")
+        raise _not_ours()
     return key > last if key[0] or not descending else key < last
 
 
-def encode(key: Key) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+def encode(order: str, key: Key) -> str:
+    """A continuation: where the page ended, and of which list in which order it was one."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((order, *key))).decode().rstrip("=")
 
 
-def decode(continuation: str) -> Key:
-    """Raises Invalid unless it is one of ours."""
+def decode(order: str, continuation: str, *, ids: re.Pattern[str] = ID) -> Key:
+    """Where to go on. Raises Invalid unless it is of this list and order, and its item is known by such an id."""
     try:
         raw = base64.b64decode(continuation + "=" * (-len(continuation) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(raw, type=tuple[bool, str | float, str])
+        of, null, value, item = msgspec.json.decode(raw, type=tuple[str, bool, str | float, str])
     except (ValueError, msgspec.MsgspecError) as error:
-        raise Invalid("continuation", "Not a continuation of this list; use the one of the last answer.") from error
+        raise _not_ours() from error
+    if of != order or not ids.fullmatch(item):
+        raise _not_ours()
+    return null, value, item
+
+
+def _not_ours() -> Invalid:
+    return Invalid("continuation", "is not of this list in this order; use the one of the last answer")

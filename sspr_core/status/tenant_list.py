@@ -97,6 +97,7 @@ def tenant_list(
     some, following = page(
         [known for known in tenants if chosen.lets(known)],
         SORTS[sort.removeprefix("-")],
+        order=f"tenants {sort}",
         descending=sort.startswith("-"),
         limit=limit,
         continuation=continuation,

@@ -88,6 +88,7 @@ async def user_list(
     items, following = page(
         [stored for stored in every if chosen.lets(stored, prefix_only=False)],
         SORTS[by.removeprefix("-")],
+        order=f"users {tenant} {by}",
         descending=by.startswith("-"),
         limit=limit,
         continuation=continuation,
@@ -118,7 +119,13 @@ async def _in_key_order(
     continuation: str | None,
 ) -> Json:
     """Reads on until the page is full or enough rows were looked at; a page may have few items and yet go on."""
-    after = decode(continuation)[2] if continuation else None
+    order = f"users {tenant}"
+
+    def so_far(items: list[StoredUser], last: str | None) -> Json:
+        following = encode(order, (False, "", last)) if last else None
+        return _answer(items, following, order="user_id", search="prefix")
+
+    after = decode(order, continuation)[2] if continuation else None
     items: list[StoredUser] = []
     looked_at = 0
     while True:
@@ -128,15 +135,11 @@ async def _in_key_order(
                 items.append(stored)
                 if len(items) == limit:
                     more = following is not None or stored is not some[-1]
-                    return _key_answer(items, stored.user_id if more else None)
+                    return so_far(items, stored.user_id if more else None)
         looked_at += len(some)
         after = following
         if after is None or looked_at >= _MOST_LOOKED_AT:
-            return _key_answer(items, after)
-
-
-def _key_answer(items: list[StoredUser], last: str | None) -> Json:
-    return _answer(items, encode((False, "", last)) if last else None, order="user_id", search="prefix")
+            return so_far(items, after)
 
 
 def _answer(items: list[StoredUser], following: str | None, *, order: str, search: str) -> Json:

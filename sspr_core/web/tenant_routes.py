@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from sspr_core.model.errors import Invalid
+from sspr_core.status.change_list import change_list
 from sspr_core.status.overview import overview
-from sspr_core.status.paging import decode, encode
 from sspr_core.status.tenant_list import tenant_list
 from sspr_core.status.user_list import user_list
-from sspr_core.status.view import change_view, day_view, tenant_details
+from sspr_core.status.view import day_view, tenant_details
 from sspr_core.web import schemas
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Reader, TheTenant, TheWorld, as_json
@@ -105,11 +105,6 @@ async def list_changes(
     """What differed between snapshots, newest first."""
     scope = scope_of(caller)
     await world.tenants.get(scope, tenant)
-    after = decode(query.continuation)[2] if query.continuation else None
-    items, following = await world.registrations.changes(scope, tenant, after=after, limit=query.limit)
     return as_json(
-        {
-            "items": [change_view(change) for change in items],
-            "continuation": encode((False, "", following)) if following else None,
-        }
+        await change_list(world.registrations, scope, tenant, limit=query.limit, continuation=query.continuation)
     )

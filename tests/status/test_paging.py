@@ -1,13 +1,15 @@
 """Pages: every item once, in order, however they are cut."""
 
 import base64
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sspr_core.model.errors import Invalid
-from sspr_core.status.paging import Key, decode, encode, page
+from sspr_core.status.paging import DAY, ID, TIME_AND_ID, Key, decode, encode, page
+from tests.graph_rows import guid
 
 numbers = st.tuples(st.none() | st.integers(-5, 5), st.uuids().map(str))
 names = st.tuples(st.none() | st.text(max_size=3), st.uuids().map(str))
@@ -28,7 +30,7 @@ def text_key(item: Item) -> Key:
 def all_pages(items: list[Item], key: object, *, descending: bool, limit: int) -> list[list[Item]]:
     pages, continuation = [], None
     while True:
-        some, continuation = page(items, key, descending=descending, limit=limit, continuation=continuation)
+        some, continuation = page(items, key, order="o", descending=descending, limit=limit, continuation=continuation)
         pages.append(some)
         if continuation is None:
             return pages
@@ -56,37 +58,61 @@ def test_pages_of_texts_too(items: list[Item], descending: bool, limit: int) -> 
 
 
 def test_the_last_page_says_so_also_when_it_is_full() -> None:
-    assert page(["a", "b"], lambda one: (False, one, one), descending=False, limit=2, continuation=None)[1] is None
+    def key(one: str) -> Key:
+        return (False, one, one)
+
+    assert page(["a", "b"], key, order="o", descending=False, limit=2, continuation=None)[1] is None
 
 
 def test_items_that_came_or_went_between_two_pages_disturb_no_others() -> None:
     def key(one: str) -> Key:
-        return (False, one, one)
+        return (False, one, guid(one))
 
-    _, following = page(["b", "d", "f"], key, descending=False, limit=2, continuation=None)
-    some, _ = page(["a", "b", "e", "f"], key, descending=False, limit=9, continuation=following)
+    _, following = page(["b", "d", "f"], key, order="o", descending=False, limit=2, continuation=None)
+    some, _ = page(["a", "b", "e", "f"], key, order="o", descending=False, limit=9, continuation=following)
 
     assert some == ["e", "f"]
 
 
-@given(st.tuples(st.booleans(), st.text() | st.floats(allow_nan=False, allow_infinity=False), st.text()))
-def test_a_continuation_comes_back_as_it_went(key: Key) -> None:
-    text = encode(key)
+@given(st.text(), st.booleans(), st.text() | st.floats(allow_nan=False, allow_infinity=False), st.uuids().map(str))
+def test_a_continuation_comes_back_as_it_went(order: str, null: bool, value: str | float, item: str) -> None:
+    text = encode(order, (null, value, item))
 
-    assert decode(text) == key
+    assert decode(order, text) == (null, value, item)
     assert text.replace("-", "").replace("_", "").isalnum()
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "!!", "é", "e30", base64.urlsafe_b64encode(b'[true,null,"x"]').decode(), "a" * 1001]
+    "text", ["x", "!!", "é", "e30", base64.urlsafe_b64encode(b'["o",true,null,"x"]').decode(), "a" * 1001]
 )
 def test_a_continuation_not_ours_is_refused_by_name(text: str) -> None:
     with pytest.raises(Invalid) as caught:
-        decode(text)
+        decode("o", text)
 
     assert caught.value.field == "continuation"
 
 
-def test_a_continuation_of_another_sort_order_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("given_out", "ids"),
+    [
+        (encode("users -upn", (False, "ana", guid("ana"))), ID),
+        (encode("users upn", (False, "ana", "ana")), ID),
+        (encode("users upn", (False, "", "2026-11-23")), ID),
+        (encode("users upn", (False, "", guid("ana"))), TIME_AND_ID),
+        (encode("users upn", (False, "", "../2026-11-23")), DAY),
+    ],
+)
+def test_a_continuation_of_another_order_or_with_another_lists_key_is_refused(
+    given_out: str, ids: re.Pattern[str]
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        decode("users upn", given_out, ids=ids)
+
+    assert caught.value.field == "continuation"
+
+
+def test_a_text_where_the_order_has_numbers_is_refused() -> None:
+    forged = encode("o", (False, "text", guid("x")))
+
     with pytest.raises(Invalid):
-        page([(1, "x")], key_of, descending=False, limit=1, continuation=encode((False, "text", "x")))
+        page([(1, "x")], key_of, order="o", descending=False, limit=1, continuation=forged)

@@ -174,6 +174,26 @@ async def test_few_users_of_a_number_not_known_yet_are_sorted(monkeypatch: pytes
     assert names(await look(user_count=None)) == ["Ana", "Ben", "Cas", "Dee", "Eva", "Émile"]
 
 
+async def test_a_continuation_is_of_one_tenant_and_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_name = (await look(limit=2))["continuation"]
+    with pytest.raises(Invalid):
+        await look(limit=2, sort="-display_name", continuation=by_name)
+    with pytest.raises(Invalid):
+        await user_list(
+            registrations(USERS),
+            EVERY_TENANT,
+            TenantId(guid("b")),
+            UserFilter(),
+            user_count=6,
+            sort=None,
+            limit=2,
+            continuation=by_name,
+        )
+    monkeypatch.setattr(module, "MOST_SORTED", 5)
+    with pytest.raises(Invalid):
+        await look(limit=2, continuation=by_name)
+
+
 async def test_outside_the_scope_there_is_nobody() -> None:
     with pytest.raises(NotFound):
         await user_list(

@@ -123,6 +123,25 @@ async def test_every_field_at_fault_is_named_once_with_all_that_it_could_be(read
     assert "'any' or 'none'" in problem["errors"][1]["message"]
 
 
+@pytest.mark.parametrize(
+    ("of", "at"),
+    [
+        ("/api/v1/tenants?limit=1", "/api/v1/tenants?sort=-display_name"),
+        ("/api/v1/tenants?limit=1", f"{OF}/users"),
+        (f"{OF}/users?limit=1", f"{OF}/users?sort=upn"),
+        (f"{OF}/users?limit=1", f"{OF}/changes"),
+        (f"{OF}/changes?limit=1", f"/api/v1/tenants/{ILL}/changes"),
+    ],
+)
+async def test_a_continuation_is_for_its_own_list_and_order(reader: httpx.AsyncClient, of: str, at: str) -> None:
+    continuation = (await reader.get(of)).json()["continuation"]
+
+    answer = await reader.get(at, params=httpx.URL(at).params.merge({"continuation": continuation}))
+
+    assert continuation
+    assert (answer.status_code, answer.json()["field"]) == (422, "continuation")
+
+
 async def test_what_is_not_there_is_a_problem_too(reader: httpx.AsyncClient) -> None:
     nowhere = await reader.get("/api/v1/nowhere")
     wrong = await reader.delete("/api/v1/overview")
