@@ -1,9 +1,10 @@
 """Query parameters: what they may be, and what the API calls them. Unknown ones are refused."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
@@ -75,9 +76,19 @@ def _truth(text: str | None) -> bool | None:
     return None if text is None else text == "true"
 
 
-class HistoryQuery(NoQuery):
-    first: date | None = Field(None, alias="from", description="UTC day; 91 days before `to` unless given")
-    last: date | None = Field(None, alias="to", description="UTC day; today unless given")
+def _as_written(text: object) -> object:
+    """Only days as they are documented: dates could also be read from numbers and from times."""
+    if isinstance(text, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError("is not a day written YYYY-MM-DD")
+    return text
+
+
+Day = Annotated[date, BeforeValidator(_as_written)]
+
+
+class HistoryQuery(Paged):
+    first: Day | None = Field(None, alias="from", description="UTC day; 91 days before `to` unless given")
+    last: Day | None = Field(None, alias="to", description="UTC day; today unless given")
 
 
 class TenantPatch(BaseModel):

@@ -205,6 +205,7 @@ class DayShape(CountsShape):
 
 class HistoryShape(Shape):
     items: list[DayShape] = Field(description="newest first")
+    continuation: Continuation
 
 
 class RefreshShape(Shape):

@@ -1,24 +1,21 @@
 """The tenants: reading."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from sspr_core.model.errors import Invalid
 from sspr_core.status.change_list import change_list
+from sspr_core.status.history import history
 from sspr_core.status.overview import overview
 from sspr_core.status.tenant_list import tenant_list
 from sspr_core.status.user_list import user_list
-from sspr_core.status.view import day_view, tenant_details
+from sspr_core.status.view import tenant_details
 from sspr_core.web import schemas
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Reader, TheTenant, TheWorld, as_json
 from sspr_core.web.queries import HistoryQuery, NoQuery, Paged, TenantsQuery, UsersQuery
 
 router = APIRouter(prefix="/api/v1", tags=["Status"])
-
-_LONGEST_HISTORY = timedelta(days=5 * 366)
 
 
 @router.get("/overview", response_model=None, responses=schemas.answers(schemas.OverviewShape, 422))
@@ -83,17 +80,18 @@ async def get_history(
 ) -> Response:
     """A row a day, newest first: the figures of the day's last complete snapshot, and what failed."""
     scope = scope_of(caller)
-    last = query.last or now.date()
-    if query.first is None and last.toordinal() <= 91:
-        raise Invalid("to", "too early")
-    first = query.first or last - timedelta(days=91)
-    if first > last:
-        raise Invalid("from", "is after `to`")
-    if last - first > _LONGEST_HISTORY:
-        raise Invalid("from", f"is more than {_LONGEST_HISTORY.days} days before `to`")
     await world.tenants.get(scope, tenant)
-    days = await world.coverage.days(scope, tenant, first=first, last=last)
-    return as_json({"items": [day_view(day) for day in days]})
+    return as_json(
+        await history(
+            world.coverage,
+            scope,
+            tenant,
+            first=query.first,
+            last=query.last or now.date(),
+            limit=query.limit,
+            continuation=query.continuation,
+        )
+    )
 
 
 @router.get(

@@ -97,6 +97,11 @@ async def test_a_tenant_nobody_knows_is_404_as_a_problem(reader: httpx.AsyncClie
         (f"{OF}/users?enabled=null", "enabled"),
         (f"{OF}/users?sort=mail", "sort"),
         (f"{OF}/history?from=yesterday", "from"),
+        (f"{OF}/history?from=1700000000", "from"),
+        (f"{OF}/history?from=2026-11-23T00:00:00", "from"),
+        (f"{OF}/history?to=2026-11-1", "to"),
+        (f"{OF}/history?to=2026-02-30", "to"),
+        (f"{OF}/history?continuation=x", "continuation"),
         (f"{OF}/history?from=2026-11-24&to=2026-11-23", "from"),
         (f"{OF}/history?from=1990-01-01", "from"),
         (f"{OF}/changes?sort=x", "sort"),
@@ -130,7 +135,9 @@ async def test_every_field_at_fault_is_named_once_with_all_that_it_could_be(read
         ("/api/v1/tenants?limit=1", f"{OF}/users"),
         (f"{OF}/users?limit=1", f"{OF}/users?sort=upn"),
         (f"{OF}/users?limit=1", f"{OF}/changes"),
+        (f"{OF}/changes?limit=1", f"{OF}/history"),
         (f"{OF}/changes?limit=1", f"/api/v1/tenants/{ILL}/changes"),
+        (f"{OF}/history?limit=1&from=2026-11-01&to=2026-11-30", f"{OF}/changes"),
     ],
 )
 async def test_a_continuation_is_for_its_own_list_and_order(reader: httpx.AsyncClient, of: str, at: str) -> None:

@@ -1,0 +1,58 @@
+"""A tenant's past: its days."""
+
+from datetime import date, timedelta
+
+from sspr_core.model.errors import Invalid
+from sspr_core.model.ids import TenantId
+from sspr_core.model.scope import Scope
+from sspr_core.ports import Coverage
+from sspr_core.status.days import SHOWN
+from sspr_core.status.paging import DAY, decode, encode
+from sspr_core.status.view import Json, day_view
+
+_ONE = timedelta(days=1)
+_LONGEST = timedelta(days=5 * 366)
+
+
+async def history(
+    coverage: Coverage,
+    scope: Scope,
+    tenant: TenantId,
+    *,
+    first: date | None,
+    last: date,
+    limit: int,
+    continuation: str | None,
+) -> Json:
+    """A page of the tenant's days from `first` (None: 92 days in all) to `last`, both included, newest first.
+
+    Raises NotFound outside the scope, Invalid for days that are no span or too long a one.
+    """
+    first = _first(last) if first is None else first
+    if first > last:
+        raise Invalid("from", "is after `to`")
+    if last - first > _LONGEST:
+        raise Invalid("from", f"is more than {_LONGEST.days} days before `to`")
+    order = f"history {tenant}"
+    if continuation:
+        last = min(last, _day_before(decode(order, continuation, ids=DAY)[2]))
+    days = await coverage.days(scope, tenant, first=first, last=last) if first <= last else []
+    some = days[:limit]
+    more = len(days) > limit
+    return {
+        "items": [day_view(day) for day in some],
+        "continuation": encode(order, (False, "", some[-1].on.isoformat())) if more else None,
+    }
+
+
+def _first(last: date) -> date:
+    if last.toordinal() < SHOWN:
+        raise Invalid("to", "is too early")
+    return last - (SHOWN - 1) * _ONE
+
+
+def _day_before(text: str) -> date:
+    try:
+        return date.fromisoformat(text) - _ONE
+    except (ValueError, OverflowError) as error:
+        raise Invalid("continuation", "is not of this list; use the one of the last answer") from error
