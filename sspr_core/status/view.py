@@ -1,5 +1,6 @@
 """A tenant, a user, a change and a day, as they are answered."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -37,6 +38,11 @@ def counts_view(counts: Counts | None) -> Json:
     return asdict(counts) | {"coverage": counts.coverage}
 
 
+def excluded_view(by_reason: Mapping[Excluded, int]) -> Mapping[Excluded, int]:
+    """Every reason, those that exclude nobody too."""
+    return dict.fromkeys(Excluded, 0) | dict(by_reason)
+
+
 def changes_view(known: Known, *, now: datetime) -> Json:
     counts, course = known.status.counts, known.status.course
     pairs = [(figures_of(counts), course)] if counts else []
@@ -72,7 +78,7 @@ def tenant_view(known: Known, terms: Terms, *, now: datetime) -> Json:
         "sspr_scope": status.sspr_scope,
         **counts_view(status.counts),
         **changes_view(known, now=now),
-        "excluded_by_reason": dict.fromkeys(Excluded, 0) | dict(status.excluded_by_reason) if status.counts else None,
+        "excluded_by_reason": excluded_view(status.excluded_by_reason) if status.counts else None,
         "licence_shortfall_count": status.licence_shortfall_count,
         "last_success_at": rfc3339(status.last_success_at),
         "fresh": is_fresh(known, now=now, within=terms.fresh_within),
@@ -170,7 +176,7 @@ def day_view(day: Day) -> Json:
     return {
         "on": day.on.isoformat(),
         **counts_view(snapshot.counts if snapshot else None),
-        "excluded_by_reason": dict(snapshot.excluded_by_reason) if snapshot else None,
+        "excluded_by_reason": excluded_view(snapshot.excluded_by_reason) if snapshot else None,
         "licence_shortfall_count": snapshot.licence_shortfall_count if snapshot else None,
         "started_at": rfc3339(snapshot.started_at if snapshot else None),
         "finished_at": rfc3339(snapshot.finished_at if snapshot else None),

@@ -7,11 +7,12 @@ import pytest
 from sspr_core.model.day import Day
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId
+from sspr_core.model.registration import Excluded
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.status.history import history
 from sspr_core.status.paging import encode
-from sspr_core.status.view import Json
-from tests.builders import MONDAY
+from sspr_core.status.view import Json, day_view
+from tests.builders import MONDAY, a_header
 from tests.fakes.storage import MemoryCoverage
 from tests.graph_rows import guid
 
@@ -64,3 +65,16 @@ async def test_what_is_no_span_is_refused_by_name(field: str, said: dict[str, ob
         await look(1, **said)
 
     assert caught.value.field == field
+
+
+def test_a_day_names_every_reason_and_one_without_figures_has_none() -> None:
+    header = a_header(excluded_by_reason={Excluded.GUEST: 3})
+
+    assert day_view(Day(on=TODAY, snapshot=header))["excluded_by_reason"] == {
+        "system": 0,
+        "guest": 3,
+        "disabled": 0,
+        "unlicensed": 0,
+        "rule": 0,
+    }
+    assert day_view(Day(on=TODAY))["excluded_by_reason"] is None
