@@ -20,6 +20,18 @@ router = APIRouter(prefix="/api/v1/tenants", tags=["Operation"])
 Nothing = Annotated[NoQuery, Query()]
 
 
+def _not_read(lifecycle: Lifecycle) -> Refused:
+    return Refused(409, "not_read", f"The tenant is {lifecycle} and is not read.")
+
+
+def _removed() -> Refused:
+    return Refused(409, "removed", "The tenant is removed; add it again, or wait until discovery finds it.")
+
+
+def _too_large() -> Refused:
+    return Refused(413, "too_large", f"At most {MOST_BYTES} bytes.")
+
+
 @router.post(
     "/{tenant_id}/refresh",
     status_code=202,
@@ -30,18 +42,27 @@ async def refresh_tenant(world: TheWorld, caller: Operator, tenant: TheTenant, n
     """Take a snapshot now. Look at the tenant's `last_success_at` and `problem` to see it come in."""
     known = await world.tenants.get(scope_of(caller), tenant)
     if known.lifecycle in (Lifecycle.REMOVED, Lifecycle.INACTIVE):
-        raise Refused(409, "not_read", f"The tenant is {known.lifecycle} and is not read.")
+        raise _not_read(known.lifecycle)
     after = await refresh(tenant, scope_of(caller), world.tenants, world.jobs, now=now)
     content = {"tenant_id": tenant, "next_due_at": rfc3339(after.status.next_due_at)}
     return as_json(content, 202, {"Location": f"/api/v1/tenants/{tenant}"})
 
 
-@router.patch("/{tenant_id}", response_model=None, responses=schemas.answers(schemas.TenantDetailsShape, 404, 422))
+@router.patch(
+    "/{tenant_id}",
+    response_model=None,
+    responses=schemas.answers(schemas.TenantDetailsShape, 404, 409, 422),
+)
 async def patch_tenant(
     world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, body: TenantPatch, _query: Nothing
 ) -> Response:
     """Set a tenant inactive, which needs a reason, or active again."""
     scope = scope_of(caller)
+    if body.lifecycle == "active" and body.reason is not None:
+        raise Invalid("reason", "goes with inactive only")
+    known = await world.tenants.get(scope, tenant)
+    if known.lifecycle is Lifecycle.REMOVED:
+        raise _removed()
     if body.lifecycle == "active":
         await switch_on(tenant, scope, world.tenants)
     elif body.reason is None:
@@ -84,10 +105,10 @@ async def put_tenant(
     },
 )
 async def import_tenants(request: Request, world: TheWorld, caller: Operator, now: Now, _query: Nothing) -> Response:
-    """Add tenants without GDAP from CSV with the columns tenant_id and display_name; all rows or none."""
+    """Add tenants without GDAP from CSV with the columns tenant_id and display_name: all are checked first."""
     body = await request.body()
     if len(body) > MOST_BYTES:
-        raise Refused(413, "too_large", f"At most {MOST_BYTES} bytes.")
+        raise _too_large()
     names = read_csv(body)
     new_count = await add_by_hand(names, scope_of(caller), world.tenants, now=now)
     return as_json({"tenant_count": len(names), "new_count": new_count})

@@ -91,13 +91,18 @@ class HistoryQuery(Paged):
     last: Day | None = Field(None, alias="to", description="UTC day; today unless given")
 
 
+OneLine = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
+
+
 class TenantPatch(BaseModel):
     """What an operator may change."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     lifecycle: Literal["active", "inactive"] = Field(examples=["inactive"])
-    reason: str | None = Field(None, min_length=1, max_length=500, examples=["Contract ended"])
+    reason: OneLine | None = Field(
+        None, max_length=500, description="one line; with inactive only", examples=["Contract ended"]
+    )
 
 
 class TenantPut(BaseModel):
@@ -105,4 +110,4 @@ class TenantPut(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    display_name: str | None = Field(None, min_length=1, max_length=200, examples=["Contoso Dental"])
+    display_name: OneLine | None = Field(None, max_length=200, description="one line", examples=["Contoso Dental"])

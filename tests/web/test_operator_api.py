@@ -81,6 +81,13 @@ async def test_an_import_too_large_is_413(operator: httpx.AsyncClient) -> None:
         ("PATCH", OF, {}, "lifecycle"),
         ("PATCH", OF, {"lifecycle": "active", "colour": "red"}, "colour"),
         ("PATCH", OF, ["active"], "body"),
+        ("PATCH", OF, {"lifecycle": "active", "reason": "Back"}, "reason"),
+        ("PATCH", OF, {"lifecycle": "inactive", "reason": "Contract\nended"}, "reason"),
+        ("PATCH", OF, {"lifecycle": "inactive", "reason": "x" * 501}, "reason"),
+        ("PUT", OF, {"display_name": "Con\x00toso"}, "display_name"),
+        ("PUT", OF, {"display_name": "Con\x1b[31mtoso"}, "display_name"),
+        ("PUT", OF, {"display_name": "Con\x85toso"}, "display_name"),
+        ("PUT", OF, {"display_name": "Con\u2028toso"}, "display_name"),
         ("PUT", OF, {"display_name": "x" * 201}, "display_name"),
         ("PUT", OF, {"display_name": 5}, "display_name"),
         ("PUT", "/api/v1/tenants/contoso", {}, "tenant_id"),
@@ -135,6 +142,18 @@ async def test_readers_may_not_operate(
     assert "Operator" in answer.json()["detail"]
     assert world.tenants.rows == before
     assert world.jobs.sent == []
+
+
+@pytest.mark.parametrize("content", [{"lifecycle": "active"}, {"lifecycle": "inactive", "reason": "Contract ended"}])
+async def test_a_removed_tenant_is_neither_switched_off_nor_on(
+    world: World, operator: httpx.AsyncClient, content: dict[str, str]
+) -> None:
+    world.tenants.rows[CONTOSO] = before = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
+
+    answer = await operator.patch(OF, json=content)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "removed")
+    assert world.tenants.rows[CONTOSO] == before
 
 
 async def test_a_tenant_added_by_hand_after_it_was_removed_is_back(world: World, operator: httpx.AsyncClient) -> None:
