@@ -10,6 +10,7 @@ from sspr_core.status.view import rfc3339, tenant_details
 from sspr_core.tenants.import_csv import MOST_BYTES, read_csv
 from sspr_core.tenants.operate import add_by_hand, refresh, switch_off, switch_on
 from sspr_core.web import schemas
+from sspr_core.web.answers import answers, success
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Operator, TheTenant, TheWorld, as_json
 from sspr_core.web.problems import Refused
@@ -36,7 +37,9 @@ def _too_large() -> Refused:
     "/{tenant_id}/refresh",
     status_code=202,
     response_model=None,
-    responses=schemas.answers(schemas.RefreshShape, 404, 409, 422, ok=202, description="Asked for"),
+    responses=answers(
+        schemas.RefreshShape, 404, 422, ok=202, description="Asked for", refused=_not_read(Lifecycle.INACTIVE)
+    ),
 )
 async def refresh_tenant(world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, _query: Nothing) -> Response:
     """Take a snapshot now. Look at the tenant's `last_success_at` and `problem` to see it come in."""
@@ -51,7 +54,7 @@ async def refresh_tenant(world: TheWorld, caller: Operator, tenant: TheTenant, n
 @router.patch(
     "/{tenant_id}",
     response_model=None,
-    responses=schemas.answers(schemas.TenantDetailsShape, 404, 409, 422),
+    responses=answers(schemas.TenantDetailsShape, 404, 422, refused=_removed()),
 )
 async def patch_tenant(
     world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, body: TenantPatch, _query: Nothing
@@ -75,8 +78,7 @@ async def patch_tenant(
 @router.put(
     "/{tenant_id}",
     response_model=None,
-    responses=schemas.answers(schemas.TenantDetailsShape, 404, 422)
-    | {201: {"model": schemas.TenantDetailsShape, "description": "New"}},
+    responses=answers(schemas.TenantDetailsShape, 422) | success(schemas.TenantDetailsShape, 201, "New"),
 )
 async def put_tenant(
     world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, body: TenantPut, _query: Nothing
@@ -91,7 +93,7 @@ async def put_tenant(
 @router.post(
     "/import",
     response_model=None,
-    responses=schemas.answers(schemas.ImportShape, 404, 413, 422),
+    responses=answers(schemas.ImportShape, 422, refused=_too_large()),
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -1,7 +1,7 @@
 """The shapes of answers, for the API's description; answers themselves are encoded without them, for speed."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -216,23 +216,3 @@ class RefreshShape(Shape):
 class ImportShape(Shape):
     tenant_count: int = Field(examples=[2])
     new_count: int = Field(examples=[1])
-
-
-def answers(model: type[Any], *statuses: int, ok: int = 200, description: str = "Success") -> dict[int | str, Any]:
-    """The answers a route declares: its own, and problems with these statuses beside 401, 403 and 503."""
-    problems: dict[int | str, Any] = {
-        status: {"model": ProblemShape, "content": {"application/problem+json": {}}, "description": _WHY[status]}
-        for status in (401, 403, *statuses, 503)
-    }
-    return {ok: {"model": model, "description": description}, **problems}
-
-
-_WHY = {
-    401: "Nobody is signed in",
-    403: "Another tenant's account, a missing role, or a foreign origin",
-    404: "No such tenant",
-    409: "Not possible in the tenant's present state",
-    413: "Too large",
-    422: "An unknown parameter or a bad value; `field` names it",
-    503: "Storage is away; try again after Retry-After",
-}

@@ -11,6 +11,7 @@ from sspr_core.status.tenant_list import tenant_list
 from sspr_core.status.user_list import user_list
 from sspr_core.status.view import tenant_details
 from sspr_core.web import schemas
+from sspr_core.web.answers import answers
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Reader, TheTenant, TheWorld, as_json
 from sspr_core.web.queries import HistoryQuery, NoQuery, Paged, TenantsQuery, UsersQuery
@@ -18,13 +19,13 @@ from sspr_core.web.queries import HistoryQuery, NoQuery, Paged, TenantsQuery, Us
 router = APIRouter(prefix="/api/v1", tags=["Status"])
 
 
-@router.get("/overview", response_model=None, responses=schemas.answers(schemas.OverviewShape, 422))
+@router.get("/overview", response_model=None, responses=answers(schemas.OverviewShape, 422))
 async def get_overview(world: TheWorld, caller: Reader, now: Now, _query: Annotated[NoQuery, Query()]) -> Response:
     """All tenants at once: totals, course of 92 days, and how complete that is."""
     return as_json(overview(await world.tenants.known(scope_of(caller)), world.terms, now=now))
 
 
-@router.get("/tenants", response_model=None, responses=schemas.answers(schemas.TenantsShape, 422))
+@router.get("/tenants", response_model=None, responses=answers(schemas.TenantsShape, 422))
 async def list_tenants(world: TheWorld, caller: Reader, now: Now, query: Annotated[TenantsQuery, Query()]) -> Response:
     """The tenants: filtered, searched, sorted, page by page."""
     known = await world.tenants.known(scope_of(caller))
@@ -41,9 +42,7 @@ async def list_tenants(world: TheWorld, caller: Reader, now: Now, query: Annotat
     )
 
 
-@router.get(
-    "/tenants/{tenant_id}", response_model=None, responses=schemas.answers(schemas.TenantDetailsShape, 404, 422)
-)
+@router.get("/tenants/{tenant_id}", response_model=None, responses=answers(schemas.TenantDetailsShape, 404, 422))
 async def get_tenant(
     world: TheWorld, caller: Reader, tenant: TheTenant, now: Now, _query: Annotated[NoQuery, Query()]
 ) -> Response:
@@ -51,7 +50,7 @@ async def get_tenant(
     return as_json(tenant_details(await world.tenants.get(scope_of(caller), tenant), world.terms, now=now))
 
 
-@router.get("/tenants/{tenant_id}/users", response_model=None, responses=schemas.answers(schemas.UsersShape, 404, 422))
+@router.get("/tenants/{tenant_id}/users", response_model=None, responses=answers(schemas.UsersShape, 404, 422))
 async def list_users(
     world: TheWorld, caller: Reader, tenant: TheTenant, query: Annotated[UsersQuery, Query()]
 ) -> Response:
@@ -72,9 +71,7 @@ async def list_users(
     )
 
 
-@router.get(
-    "/tenants/{tenant_id}/history", response_model=None, responses=schemas.answers(schemas.HistoryShape, 404, 422)
-)
+@router.get("/tenants/{tenant_id}/history", response_model=None, responses=answers(schemas.HistoryShape, 404, 422))
 async def get_history(
     world: TheWorld, caller: Reader, tenant: TheTenant, now: Now, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
@@ -94,9 +91,7 @@ async def get_history(
     )
 
 
-@router.get(
-    "/tenants/{tenant_id}/changes", response_model=None, responses=schemas.answers(schemas.ChangesShape, 404, 422)
-)
+@router.get("/tenants/{tenant_id}/changes", response_model=None, responses=answers(schemas.ChangesShape, 404, 422))
 async def list_changes(
     world: TheWorld, caller: Reader, tenant: TheTenant, query: Annotated[Paged, Query()]
 ) -> Response:

@@ -1,0 +1,58 @@
+"""The answers a route declares; its problems with the very words it would answer."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from sspr_core.model.errors import Invalid, NotFound, TryAgain
+from sspr_core.web.caller import Forbidden, Unauthenticated
+from sspr_core.web.problems import Refused, answer_to
+
+type Answers = dict[int | str, dict[str, Any]]
+
+
+def answers(
+    model: type[BaseModel],
+    *statuses: int,
+    ok: int = 200,
+    description: str = "Success",
+    refused: Refused | None = None,
+) -> Answers:
+    """The route's own answer, problems with these statuses beside 401, 403 and 503, and the one it alone has."""
+    errors = {status: _USUAL[status] for status in (401, 403, *statuses, 503)}
+    if refused:
+        errors[refused.status] = refused
+    return success(model, ok, description) | {status: _declared(status, errors[status]) for status in sorted(errors)}
+
+
+def success(model: type[BaseModel], status: int, description: str) -> Answers:
+    return {status: {"model": model, "description": description}}
+
+
+def _declared(status: int, error: Exception) -> dict[str, Any]:
+    example = answer_to(error)
+    content = {"schema": {"$ref": "#/components/schemas/ProblemShape"}, "example": json.loads(bytes(example.body))}
+    declared: dict[str, Any] = {"description": _WHY[status], "content": {"application/problem+json": content}}
+    if "retry-after" in example.headers:
+        declared["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "integer", "minimum": 1}}}
+    return declared
+
+
+_USUAL: dict[int, Exception] = {
+    401: Unauthenticated(),
+    403: Forbidden("This account has none of the app roles Reader, Operator and Admin."),
+    404: NotFound(),
+    422: Invalid("limit", "Input should be less than or equal to 1000"),
+    503: TryAgain(),
+}
+
+_WHY = {
+    401: "Nobody is signed in",
+    403: "Another tenant's account, a missing role, or a foreign origin",
+    404: "No such tenant",
+    409: "Not possible in the tenant's present state",
+    413: "Too large",
+    422: "An unknown parameter or a bad value; `field` names it",
+    503: "Storage is away; try again after Retry-After",
+}

@@ -1,0 +1,40 @@
+"""Examples of answers, given by the very functions that answer in earnest, so that they cannot drift from them."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from sspr_core.status.overview import overview
+from sspr_core.status.tenant_list import TenantFilter, tenant_list
+from sspr_core.status.view import Json, change_view, day_view, rfc3339, tenant_details, user_view
+from sspr_core.web.example_customers import LATER, READ_AT, a_change, a_day, ana, contoso, fabrikam
+from sspr_core.world import Terms
+
+
+def examples(terms: Terms) -> Mapping[str, Json]:
+    """An answer for each shape, by the shape's name, as JSON has it."""
+    known = [contoso(), fabrikam()]
+    tenants = tenant_list(
+        known, terms, TenantFilter(), sort="display_name", limit=len(known), continuation=None, now=LATER
+    )
+    by_shape: dict[str, Json] = {
+        "OverviewShape": _short(overview(known, terms, now=LATER)),
+        "TenantsShape": tenants,
+        "TenantDetailsShape": tenant_details(known[0], terms, now=LATER),
+        "UsersShape": _page([user_view(ana())]) | {"order": "display_name", "search": "substring"},
+        "HistoryShape": _page([day_view(a_day())]),
+        "ChangesShape": _page([change_view(a_change())]),
+        "RefreshShape": {"tenant_id": known[0].tenant_id, "next_due_at": rfc3339(READ_AT)},
+        "ImportShape": {"tenant_count": 2, "new_count": 1},
+    }
+    return msgspec.json.decode(msgspec.json.encode(by_shape), type=dict[str, dict[str, object]])
+
+
+def _page(items: list[Json]) -> Json:
+    return {"items": items, "continuation": None}
+
+
+def _short(answer: Json) -> Json:
+    """Two days of the course stand for 92."""
+    course = answer["course"]
+    return answer | {"course": course[-2:] if isinstance(course, list) else course}

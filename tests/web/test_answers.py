@@ -1,0 +1,95 @@
+"""Every answer that is declared occurs, and is as declared."""
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from sspr_core.model.errors import TryAgain
+from sspr_core.tenants.import_csv import MOST_BYTES
+from sspr_core.web.app import create_app
+from sspr_core.web.openapi import document
+from sspr_core.world import World
+from tests.builders import MONDAY, a_world
+from tests.graph_rows import guid
+from tests.journeys.shop import CONTOSO
+from tests.web.described import shape_of
+from tests.web.site import OPERATOR, READER, UNKNOWN, principal, visiting
+
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, methods in document(create_app(a_world()))["paths"].items()
+    for method, operation in methods.items()
+}
+DECLARED = [(name, int(status)) for name, (_, _, one) in OPERATIONS.items() for status in one["responses"]]
+BODIES = {
+    "patch_tenant": b'{"lifecycle": "inactive", "reason": "Contract ended"}',
+    "put_tenant": b'{"display_name": "Contoso"}',
+    "import_tenants": f"tenant_id\n{guid('new')}\n".encode(),
+}
+
+
+async def away(*_: object) -> None:
+    raise TryAgain
+
+
+async def ask(world: World, name: str, status: int) -> httpx.Response:
+    """The question that is answered with this status."""
+    method, path, operation = OPERATIONS[name]
+    tenant, body, who, query = CONTOSO, BODIES.get(name), OPERATOR, ""
+    match status:
+        case 201:
+            tenant = guid("new")
+        case 401:
+            who = {}
+        case 403:
+            who = READER if "Operation" in operation["tags"] else principal(None)
+        case 404:
+            tenant = UNKNOWN
+        case 409:
+            world.tenants.rows[CONTOSO] = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
+        case 413:
+            body = b"x" * (MOST_BYTES + 1)
+        case 422:
+            query = "?colour=red"
+        case 503:
+            world.tenants.get = world.tenants.known = away
+    kind = "text/csv" if name == "import_tenants" else "application/json"
+    async with visiting(world, **who, **{"content-type": kind}) as client:
+        return await client.request(method, path.format(tenant_id=tenant) + query, content=body)
+
+
+@pytest.mark.parametrize(("name", "status"), DECLARED)
+async def test_every_declared_answer_occurs_and_is_of_its_shape(world: World, name: str, status: int) -> None:
+    operation = OPERATIONS[name][2]
+
+    answer = await ask(world, name, status)
+
+    assert answer.status_code == status, answer.text
+    [kind] = operation["responses"][str(status)]["content"]
+    assert answer.headers["content-type"] == kind
+    shape_of(operation, status).model_validate_json(answer.content)
+    assert answer.json().get("items") != []
+    for header in operation["responses"][str(status)].get("headers", {}):
+        assert header in answer.headers
+
+
+async def test_shapes_are_exact(world: World) -> None:
+    operation = OPERATIONS["get_overview"][2]
+    answer = (await ask(world, "get_overview", 200)).json()
+
+    for wrong in (answer | {"more": 1}, {name: value for name, value in answer.items() if name != "course"}):
+        with pytest.raises(ValueError, match="validation error"):
+            shape_of(operation, 200).model_validate(wrong)
+
+
+@pytest.mark.parametrize("name", ["patch_tenant", "refresh_tenant", "import_tenants"])
+async def test_a_refusal_of_its_own_is_answered_in_the_words_of_the_example(world: World, name: str) -> None:
+    [(status, answer)] = [
+        (int(status), one) for status, one in OPERATIONS[name][2]["responses"].items() if status in ("409", "413")
+    ]
+
+    problem = (await ask(world, name, status)).json()
+
+    example = answer["content"]["application/problem+json"]["example"]
+    assert problem | {"detail": ""} == example | {"detail": ""}
