@@ -201,6 +201,19 @@ class Registrations(Protocol):
         """Users in key order, and from where to go on (None: the end)."""
         ...
 
+    async def changed(
+        self, scope: Scope, tenant: TenantId, *, since: datetime, after: str | None, limit: int
+    ) -> tuple[list[StoredUser], str | None]:
+        """As users(), but only those whose `changed_at` is not before `since`."""
+        ...
+
+    async def gone(self, scope: Scope, tenant: TenantId, *, since: datetime) -> dict[UserId, datetime]:
+        """Users whose removal was recorded not before `since` (whole milliseconds), and when last.
+
+        Some may be back: look at the users after this.
+        """
+        ...
+
     async def changes(
         self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int
     ) -> tuple[list[Change], str | None]:

@@ -1,7 +1,7 @@
 """One suite for the fakes and for the adapters on Azurite, so that a fake cannot lie."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -415,6 +415,70 @@ async def test_changes_come_newest_first_page_by_page(ports, tenant):
     assert [one.user_id for one in first + rest] == [guid("c"), guid("b"), guid("a")]
     assert [one.changed_at for one in first] == [MONDAY + 2 * HOUR, MONDAY + HOUR]
     assert end is None
+
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+async def who_changed(ports: Any, tenant: TenantId, since: datetime, *, limit: int = 10) -> list[str]:
+    found, after = [], None
+    while True:
+        some, after = await ports.registrations.changed(EVERY_TENANT, tenant, since=since, after=after, limit=limit)
+        found += [one.user_id for one in some]
+        if after is None:
+            return found
+        assert len(some) == limit
+
+
+async def test_users_written_at_a_time_or_later_are_told_apart_to_the_fraction_of_a_second(ports, tenant):
+    """A time's text has a fraction only where there is one, and must yet be compared as a time."""
+    claim = await a_claim(ports, tenant)
+    times = [MONDAY - MILLISECOND, MONDAY, MONDAY + MILLISECOND, MONDAY + 500 * MILLISECOND, MONDAY + DAY]
+    ids = [guid(str(time)) for time in times]
+    for user_id, time in zip(ids, times, strict=True):
+        await write(ports, claim, a_put(user_id), at=time)
+
+    for number, time in enumerate(times):
+        assert await who_changed(ports, tenant, time) == sorted(ids[number:])
+    assert await who_changed(ports, tenant, MONDAY + 2 * MILLISECOND) == sorted(ids[3:])
+    assert await who_changed(ports, tenant, MONDAY + 2 * DAY) == []
+
+
+async def test_those_written_since_come_page_by_page_however_many_lie_between(ports, tenant):
+    claim = await a_claim(ports, tenant)
+    ids = sorted(guid(str(i)) for i in range(30))
+    await write(ports, claim, *(a_put(one) for one in ids))
+    marks = await all_marks(ports, tenant)
+    late = [mark for number, mark in enumerate(marks) if number % 7 == 0]
+    await write(ports, claim, *(a_put(one.user_id, REGISTERED, stored=one) for one in late), at=MONDAY + DAY)
+
+    assert await who_changed(ports, tenant, MONDAY + DAY, limit=2) == [mark.user_id for mark in late]
+
+
+async def test_users_gone_since_then_are_known_with_the_last_time_though_they_be_back(ports, tenant):
+    claim = await a_claim(ports, tenant)
+    for name, hours in (("ana", (0, 2)), ("ben", (1,)), ("cas", ())):
+        for hour in hours:
+            await write(ports, claim, replace(a_put(guid(name)), change=None))
+            [mark] = [one for one in await all_marks(ports, tenant) if one.user_id == guid(name)]
+            change = Change(user_id=mark.user_id, changed_at=MONDAY + hour * HOUR, before=NOT_REGISTERED, after=None)
+            await write(ports, claim, Remove(stored=mark, change=change))
+        await write(ports, claim, a_put(guid(name)))
+
+    async def gone(since: datetime) -> dict[UserId, datetime]:
+        return await ports.registrations.gone(EVERY_TENANT, tenant, since=since)
+
+    assert await gone(MONDAY) == {guid("ana"): MONDAY + 2 * HOUR, guid("ben"): MONDAY + HOUR}
+    assert await gone(MONDAY + HOUR + MILLISECOND) == {guid("ana"): MONDAY + 2 * HOUR}
+    assert await gone(MONDAY + 2 * HOUR) == {guid("ana"): MONDAY + 2 * HOUR}
+    assert await gone(MONDAY + 3 * HOUR) == {}
+
+
+async def test_outside_the_scope_nobody_has_changed_or_gone(ports, tenant):
+    with pytest.raises(NotFound):
+        await ports.registrations.changed(NOBODY, tenant, since=MONDAY, after=None, limit=10)
+    with pytest.raises(NotFound):
+        await ports.registrations.gone(NOBODY, tenant, since=MONDAY)
 
 
 async def test_users_and_changes_of_one_tenant_are_not_anothers(ports, tenant):

@@ -1,5 +1,6 @@
 """Small real stores in memory that keep the ports' promises; tests/contract holds them to the same suite as Azurite."""
 
+import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -169,6 +170,19 @@ class MemoryRegistrations:
             raise NotFound(tenant)
         rows = [row.stored for user_id, row in sorted(self.rows.get(tenant, {}).items()) if user_id > (after or "")]
         return rows[:limit], rows[limit - 1].user_id if len(rows) > limit else None
+
+    async def changed(
+        self, scope: Scope, tenant: TenantId, *, since: datetime, after: str | None, limit: int
+    ) -> tuple[list[StoredUser], str | None]:
+        every, _ = await self.users(scope, tenant, after=after, limit=sys.maxsize)
+        rows = [one for one in every if one.changed_at >= since]
+        return rows[:limit], rows[limit - 1].user_id if len(rows) > limit else None
+
+    async def gone(self, scope: Scope, tenant: TenantId, *, since: datetime) -> dict[UserId, datetime]:
+        if not scope.allows(tenant):
+            raise NotFound(tenant)
+        removals = [one for one in self.told.get(tenant, {}).values() if one.after is None and one.changed_at >= since]
+        return {one.user_id: one.changed_at for one in sorted(removals, key=lambda one: one.changed_at)}
 
     async def changes(
         self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int

@@ -1,13 +1,15 @@
 """Table Registrations, a partition per tenant: its users, their changes, and the fence of who may write."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 
-from sspr_core.adapters.tables.table import Row, RowConflict, Table, etag_of, text_of
+from sspr_core.adapters.tables.listing import RANGE, Listing
+from sspr_core.adapters.tables.table import RowConflict, Table, etag_of, text_of
 from sspr_core.adapters.tables.user_rows import (
     AFTER_CHANGES,
     AFTER_USERS,
@@ -16,6 +18,7 @@ from sspr_core.adapters.tables.user_rows import (
     USER,
     change_of,
     change_row,
+    changes_until,
     mark_of,
     user_columns,
     user_of,
@@ -26,7 +29,8 @@ from sspr_core.model.registration import Change, StoredUser
 from sspr_core.model.scope import Scope
 from sspr_core.ports import Claim, Difference, Put, StoredMark
 
-_RANGE = "PartitionKey eq @tenant and RowKey gt @first and RowKey lt @last"
+_USERS = Listing(first=USER, last=AFTER_USERS, read=user_of)
+_CHANGES = Listing(first=CHANGE, last=AFTER_CHANGES, read=change_of)
 
 
 class TablesRegistrations:
@@ -51,8 +55,8 @@ class TablesRegistrations:
                 continue  # somebody was quicker: look again
 
     async def marks(self, tenant: TenantId) -> AsyncIterator[list[StoredMark]]:
-        between = {"tenant": tenant, "first": USER, "last": AFTER_USERS}
-        async for page in self._table.pages(_RANGE, between, select=["RowKey", "Mark"]):
+        between = {"partition": tenant, "first": USER, "last": AFTER_USERS}
+        async for page in self._table.pages(RANGE, between, select=["RowKey", "Mark"]):
             yield [mark_of(row) for row in page]
 
     async def write(self, claim: Claim, fence: str, differences: Sequence[Difference], *, at: datetime) -> str:
@@ -80,34 +84,43 @@ class TablesRegistrations:
     async def users(
         self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int
     ) -> tuple[list[StoredUser], str | None]:
-        return await self._some(scope, tenant, (USER, AFTER_USERS), after, limit, read=user_of)
+        return await self._some(_USERS, scope, tenant, after, limit)
+
+    async def changed(
+        self, scope: Scope, tenant: TenantId, *, since: datetime, after: str | None, limit: int
+    ) -> tuple[list[StoredUser], str | None]:
+        """Storage compares the text as far as the second, which is written alike with and without a fraction behind
+        it; the rest is compared here."""
+        second = text_of(since.replace(microsecond=0)).removesuffix("+00:00")
+        changed = replace(
+            _USERS,
+            where="ChangedAt ge @second",
+            given={"second": second},
+            lets=lambda row: datetime.fromisoformat(row["ChangedAt"]) >= since,
+        )
+        return await self._some(changed, scope, tenant, after, limit)
+
+    async def gone(self, scope: Scope, tenant: TenantId, *, since: datetime) -> dict[UserId, datetime]:
+        if not scope.allows(tenant):
+            raise NotFound(tenant)
+        asked = {"partition": tenant, "first": CHANGE, "last": changes_until(since)}
+        found: dict[UserId, datetime] = {}
+        async for page in self._table.pages(f"{RANGE} and After eq ''", asked):
+            for change in map(change_of, page):
+                found.setdefault(change.user_id, change.changed_at)  # the newest comes first
+        return found
 
     async def changes(
         self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int
     ) -> tuple[list[Change], str | None]:
-        return await self._some(scope, tenant, (CHANGE, AFTER_CHANGES), after, limit, read=change_of)
+        return await self._some(_CHANGES, scope, tenant, after, limit)
 
     async def _some[T](
-        self,
-        scope: Scope,
-        tenant: TenantId,
-        bounds: tuple[str, str],
-        after: str | None,
-        limit: int,
-        *,
-        read: Callable[[Row], T],
+        self, listing: Listing[T], scope: Scope, tenant: TenantId, after: str | None, limit: int
     ) -> tuple[list[T], str | None]:
-        """Up to `limit` rows beyond `after`, and the key of the last of them when there are more."""
         if not scope.allows(tenant):
             raise NotFound(tenant)
-        first, last = bounds
-        between = {"tenant": tenant, "first": first + (after or ""), "last": last}
-        rows: list[Row] = []
-        async for page in self._table.pages(_RANGE, between, size=min(limit + 1, 1000)):
-            rows += page
-            if len(rows) > limit:
-                return [read(row) for row in rows[:limit]], str(rows[limit - 1]["RowKey"])[len(first) :]
-        return [read(row) for row in rows], None
+        return await listing.some(self._table, tenant, after=after, limit=limit)
 
 
 def _fence_row(claim: Claim) -> dict[str, Any]:

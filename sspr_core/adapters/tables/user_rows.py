@@ -95,7 +95,16 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def change_key(change: Change) -> str:
     """Inverted time first, so that the newest come first."""
-    return f"{CHANGE}{_END_OF_TIME - (change.changed_at - _EPOCH) // _MILLISECOND:013d}:{change.user_id}"
+    return f"{CHANGE}{_inverted(change.changed_at)}:{change.user_id}"
+
+
+def _inverted(at: datetime) -> str:
+    return f"{_END_OF_TIME - (at - _EPOCH) // _MILLISECOND:013d}"
+
+
+def changes_until(at: datetime) -> str:
+    """The key after those of all changes at this millisecond or later: in the order of keys they come first."""
+    return f"{CHANGE}{_inverted(at)};"
 
 
 def change_row(tenant: TenantId, change: Change) -> dict[str, Any]:
