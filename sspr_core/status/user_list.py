@@ -1,51 +1,18 @@
 """The users of a tenant: filters, search, sort; in key order where they are too many to sort."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId
-from sspr_core.model.registration import Excluded, Registration, StoredUser
+from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import Scope
+from sspr_core.model.user_filter import MOST_SORTED, UserFilter
 from sspr_core.ports import Registrations
 from sspr_core.status.paging import Key, decode, encode, page
 from sspr_core.status.view import Json, user_view
 
-MOST_SORTED = 20_000  # users: beyond, a page would mean reading all of them
 _CHUNK = 1_000
 _MOST_LOOKED_AT = 20_000  # rows per answer in key order, so that a rare filter does not read for minutes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserFilter:
-    """What to show; None: whatever it is."""
-
-    registration: Registration | None = None
-    enabled: bool | str | None = None  # "unknown": null
-    admin: bool | None = None
-    excluded: Excluded | str | None = None  # "none": the population
-    method: str | None = None
-    to_register: bool | None = None
-    text: str | None = None
-
-    def lets(self, stored: StoredUser, *, prefix_only: bool) -> bool:
-        user = stored.user
-        return (
-            (self.registration is None or user.registration is self.registration)
-            and (self.enabled is None or user.enabled is (None if self.enabled == "unknown" else self.enabled))
-            and (self.admin is None or (user.admin is True) is self.admin)
-            and (self.excluded is None or user.excluded == (None if self.excluded == "none" else self.excluded))
-            and (self.method is None or self.method in user.methods)
-            and (self.to_register is None or user.to_register is self.to_register)
-            and (self.text is None or _has(stored, self.text.casefold(), prefix_only=prefix_only))
-        )
-
-
-def _has(stored: StoredUser, text: str, *, prefix_only: bool) -> bool:
-    values = (stored.user.display_name, stored.user.upn, stored.user.mail or "", stored.user_id)
-    if prefix_only:
-        return any(value.casefold().startswith(text) for value in values)
-    return any(text in value.casefold() for value in values)
 
 
 def _time(stored: StoredUser) -> Key:

@@ -10,6 +10,7 @@ from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded, Registration
 from sspr_core.model.tenant import Lifecycle
+from sspr_core.model.user_filter import UserFilter
 from sspr_core.status import tenant_list, user_list
 
 Text = Annotated[str | None, Field(min_length=1, max_length=200)]
@@ -60,8 +61,8 @@ class UsersQuery(Paged):
         None, pattern=_sorts(dict(user_list.SORTS)), description="a field; - before it: descending"
     )
 
-    def chosen(self) -> user_list.UserFilter:
-        return user_list.UserFilter(
+    def chosen(self) -> UserFilter:
+        return UserFilter(
             registration=self.registration,
             enabled="unknown" if self.enabled == "unknown" else _truth(self.enabled),
             admin=_truth(self.admin),

@@ -7,9 +7,10 @@ from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import Excluded, Registration, StoredUser, User
 from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.user_filter import UserFilter
 from sspr_core.snapshot.gather import facts_of, join
 from sspr_core.status import user_list as module
-from sspr_core.status.user_list import UserFilter, user_list
+from sspr_core.status.user_list import user_list
 from sspr_core.status.view import Json
 from tests.builders import DAY, MONDAY
 from tests.fakes.storage import MemoryRegistrations, _UserRow

@@ -1,0 +1,39 @@
+"""Which users of a tenant are meant: the same for a list, an export and a draft."""
+
+from dataclasses import dataclass
+
+from sspr_core.model.registration import Excluded, Registration, StoredUser
+
+MOST_SORTED = 20_000  # users: beyond, a page would mean reading all, and a search finds beginnings only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserFilter:
+    """What to show; None: whatever it is."""
+
+    registration: Registration | None = None
+    enabled: bool | str | None = None  # "unknown": null
+    admin: bool | None = None
+    excluded: Excluded | str | None = None  # "none": the population
+    method: str | None = None
+    to_register: bool | None = None
+    text: str | None = None
+
+    def lets(self, stored: StoredUser, *, prefix_only: bool) -> bool:
+        user = stored.user
+        return (
+            (self.registration is None or user.registration is self.registration)
+            and (self.enabled is None or user.enabled is (None if self.enabled == "unknown" else self.enabled))
+            and (self.admin is None or (user.admin is True) is self.admin)
+            and (self.excluded is None or user.excluded == (None if self.excluded == "none" else self.excluded))
+            and (self.method is None or self.method in user.methods)
+            and (self.to_register is None or user.to_register is self.to_register)
+            and (self.text is None or _has(stored, self.text.casefold(), prefix_only=prefix_only))
+        )
+
+
+def _has(stored: StoredUser, text: str, *, prefix_only: bool) -> bool:
+    values = (stored.user.display_name, stored.user.upn, stored.user.mail or "", stored.user_id)
+    if prefix_only:
+        return any(value.casefold().startswith(text) for value in values)
+    return any(text in value.casefold() for value in values)
