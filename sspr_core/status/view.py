@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
+from sspr_core.model.attention import Attention
 from sspr_core.model.counts import COUNT_NAMES, Counts
 from sspr_core.model.day import Day
 from sspr_core.model.problem import Problem, remedy
@@ -66,6 +67,10 @@ def remedy_of(known: Known, problem: Problem, terms: Terms) -> str:
     return remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url)
 
 
+def attention_view(attention: Attention | None) -> Json | None:
+    return asdict(attention) if attention else None
+
+
 def tenant_view(known: Known, terms: Terms, *, now: datetime) -> Json:
     """A tenant, flat, as in lists and at the top of its details."""
     status = known.status
@@ -80,6 +85,7 @@ def tenant_view(known: Known, terms: Terms, *, now: datetime) -> Json:
         **changes_view(known, now=now),
         "excluded_by_reason": excluded_view(status.excluded_by_reason) if status.counts else None,
         "licence_shortfall_count": status.licence_shortfall_count,
+        "attention": attention_view(status.attention),
         "last_success_at": rfc3339(status.last_success_at),
         "fresh": is_fresh(known, now=now, within=terms.fresh_within),
     }

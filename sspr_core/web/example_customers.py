@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sspr_core.model.attention import Attention
 from sspr_core.model.counts import Counts, SsprScope
 from sspr_core.model.course import Course
 from sspr_core.model.day import Day, SnapshotHeader
@@ -78,6 +79,9 @@ def contoso() -> Known:
             excluded_by_reason=_EXCLUDED,
             licence_shortfall_count=4,
             sspr_scope=SsprScope.SOME,
+            attention=Attention(
+                admin_to_register_count=1, single_method_count=17, phone_only_count=21, new_to_register_count=2
+            ),
             user_count=143,
             last_started_at=READ_AT,
             last_success_at=_HEADER.finished_at,

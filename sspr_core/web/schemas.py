@@ -99,6 +99,15 @@ class TenantProblemShape(Shape):
     remedy: str
 
 
+class AttentionShape(Shape):
+    """Users of the population who deserve a second look; one may be counted in several."""
+
+    admin_to_register_count: int = Field(examples=[1])
+    single_method_count: int = Field(description="registered with exactly one method", examples=[17])
+    phone_only_count: int = Field(description="registered with phone numbers and nothing else", examples=[21])
+    new_to_register_count: int = Field(description="created within 7 days before the snapshot", examples=[2])
+
+
 class TenantShape(WithChanges):
     tenant_id: UUID
     display_name: str = Field(examples=["Contoso Dental"])
@@ -108,6 +117,7 @@ class TenantShape(WithChanges):
     sspr_scope: SsprScope | None
     excluded_by_reason: dict[Excluded, int] | None
     licence_shortfall_count: int | None
+    attention: AttentionShape | None = Field(description="null before the first snapshot that counted it")
     last_success_at: datetime | None
     fresh: bool
 

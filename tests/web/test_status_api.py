@@ -32,6 +32,18 @@ async def test_tenants_are_flat_and_a_tenants_details_begin_with_the_same(reader
     assert details["licences"][0]["premium"] is True
 
 
+async def test_a_tenant_tells_who_deserves_a_second_look_once_a_snapshot_has_counted(reader: httpx.AsyncClient) -> None:
+    contoso, ill = (await reader.get("/api/v1/tenants")).json()["items"]
+
+    assert contoso["attention"] == {
+        "admin_to_register_count": 0,
+        "single_method_count": 0,
+        "phone_only_count": 0,
+        "new_to_register_count": 0,
+    }
+    assert ill["attention"] is None
+
+
 async def test_users_come_with_methods_and_since_when(reader: httpx.AsyncClient) -> None:
     items = (await reader.get(f"{OF}/users", params={"registration": "registered"})).json()["items"]
 
