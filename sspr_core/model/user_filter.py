@@ -1,6 +1,7 @@
 """Which users of a tenant are meant: the same for a list, an export and a draft."""
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 
 from sspr_core.model.registration import Excluded, Registration, StoredUser
 
@@ -17,6 +18,8 @@ class UserFilter:
     excluded: Excluded | str | None = None  # "none": the population
     method: str | None = None
     to_register: bool | None = None
+    single_method: bool | None = None  # registered with exactly one method, or not
+    created_since: date | None = None  # from that UTC day's beginning; who knows no such time is not let through
     text: str | None = None
 
     def lets(self, stored: StoredUser, *, prefix_only: bool) -> bool:
@@ -28,8 +31,14 @@ class UserFilter:
             and (self.excluded is None or user.excluded == (None if self.excluded == "none" else self.excluded))
             and (self.method is None or self.method in user.methods)
             and (self.to_register is None or user.to_register is self.to_register)
+            and (self.single_method is None or user.has_single_method is self.single_method)
+            and (self.created_since is None or _is_created_since(user.created_at, self.created_since))
             and (self.text is None or _has(stored, self.text.casefold(), prefix_only=prefix_only))
         )
+
+
+def _is_created_since(created_at: int | None, day: date) -> bool:
+    return created_at is not None and created_at >= datetime.combine(day, time(), UTC).timestamp()
 
 
 def _has(stored: StoredUser, text: str, *, prefix_only: bool) -> bool:

@@ -15,16 +15,22 @@ _CHUNK = 1_000
 _MOST_LOOKED_AT = 20_000  # rows per answer in key order, so that a rare filter does not read for minutes
 
 
-def _time(stored: StoredUser) -> Key:
+def _seen_registered(stored: StoredUser) -> Key:
     at = stored.seen_registered_at
     return (at is None, at.timestamp() if at else 0.0, stored.user_id)
+
+
+def _created(stored: StoredUser) -> Key:
+    at = stored.user.created_at
+    return (at is None, float(at or 0), stored.user_id)
 
 
 SORTS: dict[str, Callable[[StoredUser], Key]] = {
     "display_name": lambda stored: (False, stored.user.display_name.casefold(), stored.user_id),
     "upn": lambda stored: (False, stored.user.upn.casefold(), stored.user_id),
     "registration": lambda stored: (False, stored.user.registration, stored.user_id),
-    "seen_registered_at": _time,
+    "seen_registered_at": _seen_registered,
+    "created_at": _created,
 }
 
 

@@ -49,6 +49,16 @@ class TenantsQuery(Paged):
         )
 
 
+def _as_written(text: object) -> object:
+    """Only days as they are documented: dates could also be read from numbers and from times."""
+    if isinstance(text, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError("is not a day written YYYY-MM-DD")
+    return text
+
+
+Day = Annotated[date, BeforeValidator(_as_written)]
+
+
 class UsersQuery(Paged):
     registration: Registration | None = None
     enabled: Literal["true", "false", "unknown"] | None = None
@@ -56,6 +66,8 @@ class UsersQuery(Paged):
     excluded_reason: Excluded | Literal["none"] | None = Field(None, description="none: the population")
     method: Text = Field(None, examples=["mobilePhone"])
     to_register: Literal["true", "false"] | None = None
+    single_method: Literal["true", "false"] | None = Field(None, description="registered with exactly one method")
+    created_since: Day | None = Field(None, description="UTC day", examples=["2026-11-16"])
     q: Text = Field(None, description="in name, UPN, mail or id; from its beginning in tenants too large to sort")
     sort: str | None = Field(
         None, pattern=_sorts(dict(user_list.SORTS)), description="a field; - before it: descending"
@@ -69,22 +81,14 @@ class UsersQuery(Paged):
             excluded=self.excluded_reason,
             method=self.method,
             to_register=_truth(self.to_register),
+            single_method=_truth(self.single_method),
+            created_since=self.created_since,
             text=self.q,
         )
 
 
 def _truth(text: str | None) -> bool | None:
     return None if text is None else text == "true"
-
-
-def _as_written(text: object) -> object:
-    """Only days as they are documented: dates could also be read from numbers and from times."""
-    if isinstance(text, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise ValueError("is not a day written YYYY-MM-DD")
-    return text
-
-
-Day = Annotated[date, BeforeValidator(_as_written)]
 
 
 class HistoryQuery(Paged):

@@ -1,5 +1,7 @@
 """The users of a tenant: filters, search, order, and tenants too large to sort."""
 
+from datetime import date
+
 import msgspec
 import pytest
 
@@ -34,9 +36,9 @@ def stored(name: str, *, row: dict[str, object] | None = None, **report: object)
 
 USERS = [
     stored("ana", is_sspr_registered=True, methods_registered=["mobilePhone"]),
-    stored("ben", is_admin=True),
+    stored("ben", row={"created_date_time": "2026-11-20T00:00:00Z"}, is_admin=True),
     stored("cas", is_sspr_enabled=False),
-    stored("dee", is_sspr_enabled=None, is_sspr_registered=None),
+    stored("dee", row={"created_date_time": "2026-11-19T23:59:59Z"}, is_sspr_enabled=None, is_sspr_registered=None),
     stored("eva", row={"user_type": "Guest"}),
     stored("Émile"),
 ]
@@ -69,6 +71,9 @@ def names(answer: Json) -> list[str]:
         (UserFilter(method="mobilePhone"), ["Ana"]),
         (UserFilter(method="mobile"), []),
         (UserFilter(to_register=True), ["Ben", "Émile"]),
+        (UserFilter(single_method=True), ["Ana"]),
+        (UserFilter(single_method=False), ["Ben", "Cas", "Dee", "Eva", "Émile"]),
+        (UserFilter(created_since=date(2026, 11, 20)), ["Ben"]),
         (UserFilter(text="éMI"), ["Émile"]),
         (UserFilter(text="@contoso", to_register=True), ["Ben", "Émile"]),
         (UserFilter(text=guid("cas")), ["Cas"]),
@@ -86,7 +91,7 @@ async def test_since_when_is_two_moments_and_null_where_it_is_not_known() -> Non
     assert ben["seen_registered_at"] is None
 
 
-@pytest.mark.parametrize("sort", ["display_name", "-upn", "registration", "-seen_registered_at"])
+@pytest.mark.parametrize("sort", ["display_name", "-upn", "registration", "-seen_registered_at", "created_at"])
 async def test_pages_of_two_are_the_whole_list(sort: str) -> None:
     found, continuation = [], None
     while True:

@@ -108,6 +108,8 @@ async def test_a_tenant_nobody_knows_is_404_as_a_problem(reader: httpx.AsyncClie
         (f"{OF}/users?excluded_reason=bad", "excluded_reason"),
         (f"{OF}/users?enabled=null", "enabled"),
         (f"{OF}/users?sort=mail", "sort"),
+        (f"{OF}/users?single_method=1", "single_method"),
+        (f"{OF}/users?created_since=20261120", "created_since"),
         (f"{OF}/history?from=yesterday", "from"),
         (f"{OF}/history?from=1700000000", "from"),
         (f"{OF}/history?from=2026-11-23T00:00:00", "from"),
