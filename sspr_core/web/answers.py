@@ -1,6 +1,7 @@
 """The answers a route declares; its problems with the very words it would answer."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,17 +18,22 @@ def answers(
     *statuses: int,
     ok: int = 200,
     description: str = "Success",
-    refused: Refused | None = None,
+    refused: Refused | Sequence[Refused] = (),
+    files: Sequence[str] = (),
 ) -> Answers:
-    """The route's own answer, problems with these statuses beside 401, 403 and 503, and the one it alone has."""
-    errors = {status: _USUAL[status] for status in (401, 403, *statuses, 503)}
-    if refused:
-        errors[refused.status] = refused
-    return success(model, ok, description) | {status: _declared(status, errors[status]) for status in sorted(errors)}
+    """The route's own answer, problems with these statuses beside 401, 403 and 503, and those it alone has.
+
+    `files`: media types that it also comes in.
+    """
+    own = [refused] if isinstance(refused, Refused) else refused
+    errors = {status: _USUAL[status] for status in (401, 403, *statuses, 503)} | {one.status: one for one in own}
+    declared = {status: _declared(status, errors[status]) for status in sorted(errors)}
+    return success(model, ok, description, files) | declared
 
 
-def success(model: type[BaseModel], status: int, description: str) -> Answers:
-    return {status: {"model": model, "description": description}}
+def success(model: type[BaseModel], status: int, description: str, files: Sequence[str] = ()) -> Answers:
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in files}
+    return {status: {"model": model, "description": description, **({"content": content} if content else {})}}
 
 
 def _declared(status: int, error: Exception) -> dict[str, Any]:
@@ -51,6 +57,7 @@ _WHY = {
     401: "Nobody is signed in",
     403: "Another tenant's account, a missing role, or a foreign origin",
     404: "No such tenant",
+    406: "None of the media types it comes in",
     409: "Not possible in the tenant's present state",
     413: "Too large",
     422: "An unknown parameter or a bad value; `field` names it",

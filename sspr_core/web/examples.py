@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 import msgspec
 
+from sspr_core.notify.draft_view import drafts_view
 from sspr_core.status.overview import overview
 from sspr_core.status.tenant_list import TenantFilter, tenant_list
 from sspr_core.status.view import Json, change_view, day_view, rfc3339, tenant_details, user_view
 from sspr_core.web.example_customers import LATER, READ_AT, a_change, a_day, ana, contoso, fabrikam
+from sspr_core.web.example_drafts import some_drafts
 from sspr_core.world import Terms
 
 
@@ -25,6 +27,7 @@ def examples(terms: Terms) -> Mapping[str, Json]:
         "HistoryShape": _page([day_view(a_day())]),
         "ChangesShape": _page([change_view(a_change())]),
         "RefreshShape": {"tenant_id": known[0].tenant_id, "next_due_at": rfc3339(READ_AT)},
+        "DraftsShape": drafts_view(some_drafts()),
         "ImportShape": {"tenant_count": 2, "new_count": 1},
     }
     return msgspec.json.decode(msgspec.json.encode(by_shape), type=dict[str, dict[str, object]])

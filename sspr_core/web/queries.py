@@ -51,7 +51,7 @@ class TenantsQuery(Paged):
 
 def _as_written(text: object) -> object:
     """Only days as they are documented: dates could also be read from numbers and from times."""
-    if isinstance(text, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError("is not a day written YYYY-MM-DD")
     return text
 

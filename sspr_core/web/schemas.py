@@ -10,6 +10,7 @@ from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded, Registration
 from sspr_core.model.tenant import Eligibility, Lifecycle
+from sspr_core.notify.recipients import Reason
 
 Share = Annotated[float | None, Field(description="0 to 1; null when nobody is enabled for SSPR", examples=[0.82])]
 Change = Annotated[float | None, Field(description="Coverage now less coverage then; null without both")]
@@ -226,3 +227,31 @@ class RefreshShape(Shape):
 class ImportShape(Shape):
     tenant_count: int = Field(examples=[2])
     new_count: int = Field(examples=[1])
+
+
+class RecipientShape(Shape):
+    user_id: UUID
+    address: str
+    display_name: str
+
+
+class DraftShape(Shape):
+    language: str
+    subject: str
+    text: str
+    html: str
+    recipients: list[RecipientShape]
+    mailto: list[str] = Field(description="as many links as the addresses need, each of at most 2,000 characters")
+    body_shortened: bool = Field(description="the links' body ends early, or is missing, to leave room for addresses")
+    not_in_mailto: list[str] = Field(description="addresses too long for any link")
+
+
+class LeftOutShape(Shape):
+    user_id: UUID
+    display_name: str | None = Field(description="null: nobody is known by that id")
+    reason: Reason
+
+
+class DraftsShape(Shape):
+    drafts: list[DraftShape]
+    left_out: list[LeftOutShape] = Field(description="chosen users who get no mail, and why")

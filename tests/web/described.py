@@ -7,8 +7,14 @@ from pydantic import BaseModel
 from sspr_core.web import schemas
 
 
+def kind_of(operation: dict[str, Any], status: int) -> str:
+    """Its media type, for callers who wish for no other."""
+    kind: str = next(one for one in operation["responses"][str(status)]["content"] if one.endswith("json"))
+    return kind
+
+
 def shape_of(operation: dict[str, Any], status: int) -> type[BaseModel]:
     """The model of the operation's answer with this status."""
-    [content] = operation["responses"][str(status)]["content"].values()
+    content = operation["responses"][str(status)]["content"][kind_of(operation, status)]
     shape: type[BaseModel] = getattr(schemas, content["schema"]["$ref"].rsplit("/", 1)[1])
     return shape
