@@ -12,6 +12,7 @@ from sspr_core.model.plain import one_line
 from sspr_core.model.scope import Scope
 from sspr_core.model.words import Words, fill, without_name
 from sspr_core.notify.html_part import html_part
+from sspr_core.notify.in_force import branding_in_force, words_in_force
 from sspr_core.notify.languages import Letter, Texts, known
 from sspr_core.notify.letter import Filled
 from sspr_core.notify.text_part import text_part
@@ -45,13 +46,10 @@ async def message_settings(
     own: OwnSettings, scope: Scope, tenant: TenantId | None, template: str, language: str
 ) -> tuple[Branding, Words]:
     """Branding and words to compose with: the tenant's over the default's. Raises NotFound outside the scope."""
-    branding, words = await asyncio.gather(own.branding(scope, None), own.words(scope, None, template, language))
-    if tenant is None:
-        return branding, words
-    nearer, nearer_words = await asyncio.gather(
-        own.branding(scope, tenant), own.words(scope, tenant, template, language)
+    branding, words = await asyncio.gather(
+        branding_in_force(own, scope, tenant), words_in_force(own, scope, tenant, template, language)
     )
-    return nearer.over(branding), nearer_words.over(words)
+    return branding, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
