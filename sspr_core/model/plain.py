@@ -26,3 +26,13 @@ def has_controls(text: str) -> bool:
 def is_address(text: str) -> bool:
     """Whether it can be a mail address: one `@`, a domain with a dot, ASCII, nothing that a header would split at."""
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+
+
+def file_name(*parts: str, ending: str) -> str:
+    """Small letters, digits and hyphens: fit for every file system and for a header."""
+    return f"{'-'.join(filter(None, map(_of_file_name, parts))) or 'file'}.{ending}"
+
+
+def _of_file_name(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", letters)[:40].strip("-")
