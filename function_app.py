@@ -94,6 +94,18 @@ async def compose_draft(req: func.HttpRequest, context: func.Context) -> func.Ht
     return await _web(req, context)
 
 
+@app.route(route="api/v1/templates/{*rest}", methods=["GET", "POST", "PUT"])
+async def templates(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Templates of mails: to look at, to download, own words."""
+    return await _web(req, context)
+
+
+@app.route(route="api/v1/settings/{*rest}", methods=["GET", "PUT"])
+async def settings_api(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """What operators set: branding, terms of mails."""
+    return await _web(req, context)
+
+
 @app.route(route="api/v1/openapi.json", methods=["GET"])
 async def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """The description of the API."""

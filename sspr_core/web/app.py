@@ -3,7 +3,16 @@
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from sspr_core.web import draft_routes, operator_routes, page_routes, problems, static_files, tenant_routes
+from sspr_core.web import (
+    draft_routes,
+    operator_routes,
+    page_routes,
+    problems,
+    settings_routes,
+    static_files,
+    template_routes,
+    tenant_routes,
+)
 from sspr_core.web.edge import Edge
 from sspr_core.world import World
 
@@ -19,7 +28,15 @@ def create_app(world: World) -> FastAPI:
     )
     app.state.world = world
     problems.handle(app)
-    for routes in (draft_routes, operator_routes, tenant_routes, page_routes, static_files):
+    for routes in (
+        draft_routes,
+        operator_routes,
+        page_routes,
+        settings_routes,
+        static_files,
+        template_routes,
+        tenant_routes,
+    ):
         app.include_router(routes.router)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Edge, terms=world.terms)

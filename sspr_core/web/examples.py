@@ -10,6 +10,7 @@ from sspr_core.status.tenant_list import TenantFilter, tenant_list
 from sspr_core.status.view import Json, change_view, day_view, rfc3339, tenant_details, user_view
 from sspr_core.web.example_customers import LATER, READ_AT, a_change, a_day, ana, contoso, fabrikam
 from sspr_core.web.example_drafts import some_drafts
+from sspr_core.web.example_mails import mail_examples
 from sspr_core.world import Terms
 
 
@@ -29,7 +30,7 @@ def examples(terms: Terms) -> Mapping[str, Json]:
         "RefreshShape": {"tenant_id": known[0].tenant_id, "next_due_at": rfc3339(READ_AT)},
         "DraftsShape": drafts_view(some_drafts()),
         "ImportShape": {"tenant_count": 2, "new_count": 1},
-    }
+    } | mail_examples()
     return msgspec.json.decode(msgspec.json.encode(by_shape), type=dict[str, dict[str, object]])
 
 

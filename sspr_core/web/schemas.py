@@ -255,3 +255,78 @@ class LeftOutShape(Shape):
 class DraftsShape(Shape):
     drafts: list[DraftShape]
     left_out: list[LeftOutShape] = Field(description="chosen users who get no mail, and why")
+
+
+class LanguageShape(Shape):
+    tag: str = Field(examples=["pt-BR"])
+    name: str = Field(examples=["Português (Brasil)"])
+
+
+class TemplateShape(Shape):
+    id: str = Field(examples=["register_now"])
+    names: dict[str, str] = Field(description="by language")
+
+
+class PlaceholderShape(Shape):
+    placeholder: str = Field(examples=["{tenant}"])
+    meaning: str
+
+
+class TemplatesShape(Shape):
+    items: list[TemplateShape] = Field(description="in the order in which a user would get them")
+    languages: list[LanguageShape]
+    default_language: str = Field(description="of tenants that set none", examples=["en"])
+    placeholders: list[PlaceholderShape]
+
+
+class SampleShape(Shape):
+    template: str
+    language: str
+    subject: str
+    text: str
+    html: str
+    brief: str = Field(description="the text, short enough for the body of a mailto link")
+
+
+class WordsTextsShape(Shape):
+    subject: str | None
+    opening: str | None
+    closing: str | None
+
+
+class WordsShape(Shape):
+    tenant_id: UUID | None = Field(description="null: the default")
+    template: str
+    language: str
+    version: int = Field(description="0: nobody has saved any here")
+    own: WordsTextsShape = Field(description="null: the default's, or the template's")
+    in_force: WordsTextsShape
+
+
+class BrandingTextsShape(Shape):
+    company: str | None
+    logo_url: str | None
+    logo_alt: str | None
+    colour: str | None
+    support_contact: str | None
+    sender_address: str | None
+    sender_name: str | None
+    reply_to: str | None
+    footer: str | None
+
+
+class BrandingShape(Shape):
+    tenant_id: UUID | None = Field(description="null: the default")
+    own: BrandingTextsShape = Field(description="null: the default's")
+    in_force: BrandingTextsShape
+
+
+class MailTermsTextsShape(Shape):
+    language: str | None
+    use_other_mails: bool | None
+
+
+class MailTermsShape(Shape):
+    tenant_id: UUID | None = Field(description="null: the default")
+    own: MailTermsTextsShape = Field(description="null: the default's")
+    in_force: MailTermsTextsShape

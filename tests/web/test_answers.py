@@ -26,32 +26,41 @@ BODIES = {
     "patch_tenant": b'{"lifecycle": "inactive", "reason": "Contract ended"}',
     "put_tenant": b'{"display_name": "Contoso"}',
     "compose_draft": b'{"tenant_id": "TENANT", "filter": {"q": "dee@"}, "template": "register_now"}',
+    "preview_template": b'{"words": {"subject": "Bitte, {tenant}"}}',
+    "put_words": b'{"subject": "Bitte, {tenant}", "version": 0}',
+    "put_default_branding": b'{"company": "Partner"}',
+    "put_branding": b'{"company": "Contoso IT"}',
+    "put_default_mail_terms": b'{"language": "de"}',
+    "put_mail_terms": b'{"language": "de"}',
     "import_tenants": f"tenant_id\n{guid('new')}\n".encode(),
 }
 
 ACCEPT = {406: "text/html", 409: "message/rfc822"}
+QUERIES = dict.fromkeys(("get_words", "put_words"), "?language=de")
 TO_REGISTER, REGISTERED = b"dee@", b"ana@"
+CURRENT, STALE = b'"version": 0', b'"version": 7'
 
 
-async def away(*_: object) -> None:
+async def away(*_: object, **__: object) -> None:
     raise TryAgain
 
 
 async def ask(world: World, name: str, status: int) -> httpx.Response:
     """The question that is answered with this status."""
     method, path, operation = OPERATIONS[name]
-    tenant, body, who, query = CONTOSO, BODIES.get(name, b""), OPERATOR, ""
+    tenant, body, who, query = CONTOSO, BODIES.get(name, b""), OPERATOR, QUERIES.get(name, "")
+    template = "reminder"
     match status:
         case 201:
             tenant = guid("new")
         case 401:
             who = {}
         case 403:
-            who = READER if "Operation" in operation["tags"] else principal(None)
+            who = READER if "Operation" in operation["tags"] or method == "PUT" else principal(None)
         case 404:
-            tenant = UNKNOWN
+            tenant, template = UNKNOWN, "birthday"
         case 409:
-            body = body.replace(TO_REGISTER, REGISTERED)
+            body = body.replace(TO_REGISTER, REGISTERED).replace(CURRENT, STALE)
             world.tenants.rows[CONTOSO] = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
         case 413:
             body = b"x" * (MOST_BYTES + 1)
@@ -59,10 +68,12 @@ async def ask(world: World, name: str, status: int) -> httpx.Response:
             query = "?colour=red"
         case 503:
             world.tenants.get = world.tenants.known = away
+            for asked in ("branding", "mail_terms", "words", "save_words"):
+                setattr(world.own, asked, away)
     kind = "text/csv" if name == "import_tenants" else "application/json"
     body = body.replace(b"TENANT", tenant.encode())
     async with visiting(world, **who, **{"content-type": kind, "accept": ACCEPT.get(status, "*/*")}) as client:
-        return await client.request(method, path.format(tenant_id=tenant) + query, content=body)
+        return await client.request(method, path.format(tenant_id=tenant, template=template) + query, content=body)
 
 
 @pytest.mark.parametrize(("name", "status"), DECLARED)
@@ -88,7 +99,7 @@ async def test_shapes_are_exact(world: World) -> None:
             shape_of(operation, 200).model_validate(wrong)
 
 
-@pytest.mark.parametrize("name", ["patch_tenant", "refresh_tenant", "import_tenants", "compose_draft"])
+@pytest.mark.parametrize("name", ["patch_tenant", "refresh_tenant", "import_tenants", "compose_draft", "put_words"])
 async def test_a_refusal_of_its_own_is_answered_in_the_words_of_the_example(world: World, name: str) -> None:
     [(status, answer)] = [
         (int(status), one) for status, one in OPERATIONS[name][2]["responses"].items() if status in ("409", "413")

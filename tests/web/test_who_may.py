@@ -125,14 +125,16 @@ async def test_who_is_calling_is_asked_before_the_body_is_looked_at(content: byt
     assert answer.status_code == 401
 
 
+VALUES = {"tenant_id": CONTOSO, "template": "reminder", "name": "none.css"}
+
+
 async def test_every_route_but_the_style_sheets_is_for_signed_in_people() -> None:
     app = create_app(await a_populated_world())
     asked = [(method, route.path) for route in iter_route_contexts(app.routes) for method in route.methods]
 
     async with visiting() as nobody:
         found = {
-            (method, path): (await nobody.request(method, path.format(tenant_id=CONTOSO, name="none.css"))).status_code
-            for method, path in asked
+            (method, path): (await nobody.request(method, path.format(**VALUES))).status_code for method, path in asked
         }
 
     assert found.pop(("GET", "/static/{name}")) == 404
