@@ -1,11 +1,16 @@
 """`python -m dev.commands.guard -- COMMAND …`: runs a program that knows nothing of parents, and takes it along."""
 
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
-from dev.processes import exit_with_parent
+from dev.processes import ask_for_a_signal, exit_with_parent
+
+_ENDING = {signal.SIGTERM, signal.SIGINT}
 
 
 class _ToldToEnd(Exception):
@@ -14,17 +19,45 @@ class _ToldToEnd(Exception):
 
 def main(command: list[str]) -> int:
     """The command's exit code. When this process is told to end, or its parent is gone, the command ends too."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, _stop)
     child = None
     try:
-        exit_with_parent()
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        with _held_back():  # a signal in the middle of starting would leave a child that nobody knows
+            exit_with_parent()
+            child = _start(command)
         return child.wait()
     except _ToldToEnd:
         if child:
             _end(child)
         return 0
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Signals that come meanwhile are heard at the end."""
+    if sys.platform == "win32":
+        yield
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    yield
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+def _start(command: list[str]) -> "subprocess.Popen[bytes]":
+    if sys.platform == "win32":
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    guard = os.getpid()
+
+    def prepare() -> None:
+        """In the child: it hears signals again; Linux, and only Linux, sends it one when the guard is killed."""
+        ask_for_a_signal()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        if os.getppid() != guard:
+            os._exit(1)
+
+    # After a fork beside threads little is safe, but our one other thread only sleeps.
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=prepare)  # noqa: PLW1509
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

@@ -4,18 +4,21 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dev.azurite import ROOT
-from dev.processes import STARTED_BY
+from dev.surroundings import STARTED_BY
 from tests.dev.sample import eventually
-from tests.dev.survivors import all_gone, descendants
+from tests.dev.survivors import all_gone, descendants, lives
 
 SLEEPER = "import time; print('here', flush=True); time.sleep(60)"
 WATCHED = f"from dev.processes import exit_with_parent; exit_with_parent(); {SLEEPER}"
+ON_OWN_FEET = f"from dev.processes import exit_with_caller; exit_with_caller(); {SLEEPER}"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
 
 type Process = "subprocess.Popen[str]"
@@ -104,6 +107,55 @@ def test_a_guard_told_to_end_takes_its_program_along_and_does_not_dawdle(started
 
     assert guard.wait(timeout=2) == 0
     all_gone(children)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a program that its guard was killed")
+def test_a_program_ends_when_its_guard_is_killed(started):
+    guard = start(started, guarding(SLEEPER))
+    children = descendants(guard.pid)
+
+    guard.kill()
+
+    all_gone(children)
+
+
+def test_a_guard_told_to_end_while_it_starts_its_program_leaves_none(started):
+    told = (
+        "import os, signal, subprocess; popen = subprocess.Popen\n"
+        "def told(*a, **k):\n"
+        "    child = popen(*a, **k); print(child.pid, flush=True); os.kill(os.getpid(), signal.SIGTERM); return child\n"
+        f"subprocess.Popen = told; from dev.commands.guard import main; main({guarding(SLEEPER)[4:]!r})"
+    )
+    guard = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, check=True, timeout=10)
+
+    assert not psutil.pid_exists(int(guard.stdout.split()[0]))
+
+
+def test_a_guarded_program_hears_every_signal():
+    code = "import signal; print(len(signal.pthread_sigmask(signal.SIG_BLOCK, [])))"
+
+    assert subprocess.run(guarding(code), cwd=ROOT, capture_output=True, check=True).stdout == b"0\n"
+
+
+def test_a_command_ends_when_what_called_it_is_killed(started):
+    caller = start(started, parent_of([sys.executable, "-c", ON_OWN_FEET]))
+    children = descendants(caller.pid)
+
+    caller.kill()
+
+    all_gone(children)
+
+
+@pytest.mark.parametrize("stay", ["os.setsid()", "signal.signal(signal.SIGHUP, signal.SIG_IGN)"])
+def test_a_command_that_was_told_to_stay_outlives_what_called_it(started, stay):
+    caller = start(started, parent_of([sys.executable, "-c", f"import os, signal; {stay}; {ON_OWN_FEET}"]))
+    (command,) = descendants(caller.pid)
+
+    caller.kill()
+    time.sleep(1.5)
+
+    assert lives(command)
+    command.kill()
 
 
 @pytest.mark.parametrize("code", [0, 3])
