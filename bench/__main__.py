@@ -4,11 +4,9 @@ import argparse
 import asyncio
 import importlib
 import json
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 
@@ -16,6 +14,9 @@ from bench.figure import Figure
 from bench.size import FULL, QUICK, Size
 from bench.stage import cloud, stage
 from bench.table import table
+from dev.commands.demo import told_to_end
+from dev.processes import exit_with_caller
+from dev.surroundings import forget_settings, reach_this_machine
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 NAMES = ("report_pages", "first_snapshot", "next_snapshot", "memory", "loading", "overview", "growth")
@@ -45,20 +46,19 @@ def main(arguments: list[str]) -> int:
     chosen = parser().parse_args(arguments)
     size = QUICK if chosen.quick else FULL
     console = Console(width=None if sys.stdout.isatty() else 140)
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    try:
-        figures = measured([chosen.only] if chosen.only else NAMES, size, console)
-    except KeyboardInterrupt:
-        return 130
+    with told_to_end():
+        try:
+            figures = measured([chosen.only] if chosen.only else NAMES, size, console)
+        except KeyboardInterrupt:
+            return 130
     console.print(table(figures, quick=chosen.quick))
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps([one.as_json() for one in figures], indent=2) + "\n")
     return 0
 
 
-def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
+    exit_with_caller()
+    reach_this_machine()
+    forget_settings()
     sys.exit(main(sys.argv[1:]))

@@ -11,6 +11,7 @@ import httpx
 
 from bench.size import Size
 from dev.commands import stack
+from dev.commands.parts import Parts
 
 PAGE = 1000  # rows of the report
 
@@ -49,7 +50,8 @@ def cloud(size: Size) -> Iterator[dict[str, Any]]:
     # More people than rows are wanted: the report leaves some accounts out.
     long_report = (size.report_pages + 1) * PAGE * 10 // 9
     arguments = ["--plain", "--tenants", str(tenants), "--users", str(size.users), "--page-size", str(PAGE)]
-    with stack.cloud([*arguments, "--big-tenant", str(long_report)]) as described:
+    with Parts() as parts:
+        described = stack.cloud(parts, [*arguments, "--big-tenant", str(long_report)])
         os.environ |= {"SSL_CERT_FILE": described["ca_file"], "REQUESTS_CA_BUNDLE": described["ca_file"]}
         yield described
 
@@ -57,5 +59,5 @@ def cloud(size: Size) -> Iterator[dict[str, Any]]:
 @contextmanager
 def stage(described: dict[str, Any]) -> Iterator[Stage]:
     """With empty storage, so that no figure depends on what another has left."""
-    with stack.azurite(None) as emulator:
-        yield Stage(cloud=described, storage=emulator.connection)
+    with Parts() as parts:
+        yield Stage(cloud=described, storage=stack.azurite(parts, None).connection)

@@ -4,6 +4,8 @@ import argparse
 import sys
 
 from dev.commands import demo, others
+from dev.processes import exit_with_caller
+from dev.surroundings import reach_this_machine
 
 
 def main(arguments: list[str]) -> int:
@@ -21,4 +23,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    exit_with_caller()
+    reach_this_machine()
     sys.exit(main(sys.argv[1:]))

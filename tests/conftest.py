@@ -10,7 +10,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from dev.azurite import ROOT, Azurite, on_free_ports
+from dev.surroundings import reach_this_machine
 from sspr_core.adapters.storage import Storage, open_storage
+from tests.together import pytest_xdist_make_scheduler  # noqa: F401 - a hook
+
+reach_this_machine()
 
 # Deterministic: a failure that a new machine finds by chance would be nobody's.
 settings.register_profile(

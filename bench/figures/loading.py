@@ -12,7 +12,7 @@ from bench.rounds import in_turn
 from bench.size import Size
 from bench.stage import Stage
 from dev.azurite import ROOT
-from dev.commands import stack
+from dev.commands.parts import Parts
 
 NAME = "loading"
 
@@ -45,10 +45,11 @@ async def seconds_to_load(folder: Path) -> float:
 def load(folder: Path) -> tuple[float, int]:
     """Seconds, and how many functions there are."""
     begun = time.perf_counter()
-    with stack.child("bench-load", [sys.executable, "-m", "bench.load_app", str(folder)]) as process:
-        count = stack.ready_line("bench-load", process)["functions"]
+    with Parts() as parts:
+        part = parts.start("load", [sys.executable, "-m", "bench.load_app", str(folder)])
+        count = part.ready_line()["functions"]
         taken = time.perf_counter() - begun
-        process.wait(timeout=30)
+        part.process.wait(timeout=30)
     return taken, count
 
 

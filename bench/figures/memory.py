@@ -16,6 +16,7 @@ from bench.size import Size
 from bench.stage import PAGE, Stage
 from dev.azurite import ROOT
 from dev.commands import stack
+from dev.commands.parts import Parts
 from sspr_core.model.ids import TenantId
 from sspr_core.model.job import SnapshotJob
 from sspr_core.model.scope import EVERY_TENANT
@@ -30,7 +31,8 @@ PATIENCE = 1800  # seconds a snapshot: the storage emulator takes its time
 async def measure(stage: Stage, size: Size) -> Figure:
     """Megabytes, in the local host; the limit is what it must not exceed."""
     users = ["--tenants", "1", "--users", "3", "--big-tenant", str(size.large_tenant)]
-    with stack.cloud(["--plain", "--page-size", str(PAGE), *users]) as cloud:
+    with Parts() as parts:
+        cloud = stack.cloud(parts, ["--plain", "--page-size", str(PAGE), *users])
         large = Stage(cloud=cloud, storage=stage.storage)
         tenant = TenantId(large.with_long_report)
         async with ours.open_world(large, [tenant], prefix="") as world:
@@ -56,11 +58,12 @@ def host(settings: dict[str, str]) -> Iterator[Peak]:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(ROOT / "host.json", folder)
         shutil.copy(ROOT / "bench" / "no_brake.py", Path(folder) / "function_app.py")
-        where = ["--app", folder, "--state-dir", str(stack.LOCAL / "host-bench"), "--port", "0"]
-        command = [sys.executable, "-m", "dev.host", *where, "--no-sign-in", "--no-timers"]
-        with stack.child("bench-host", command, settings) as process:
-            stack.ready_line("bench-host", process)
-            yield Peak(process.pid)
+        where = ["--app", folder, "--state-dir", f"{folder}/state", "--port", "0"]
+        command = [sys.executable, "-m", "dev.host", *where, "--no-settings", "--no-sign-in", "--no-timers"]
+        with Parts() as parts:
+            part = parts.start("host", command, settings)
+            part.ready_line()
+            yield Peak(part.process.pid)
 
 
 async def snapshot(world: World, tenant: TenantId, peak: Peak) -> None:

@@ -15,6 +15,7 @@ from dev.cloud.app import Cloud
 from dev.cloud.options import Options, parse
 from dev.cloud.receipts import report_deliveries
 from dev.processes import exit_with_parent
+from dev.surroundings import reach_this_machine
 
 
 def describe(cloud: Cloud, ca_file: str) -> dict[str, object]:
@@ -79,6 +80,7 @@ async def serve(options: Options) -> None:
 
 def main(arguments: list[str]) -> None:
     exit_with_parent()
+    reach_this_machine()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(parse(arguments)))
 

@@ -4,6 +4,8 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.surroundings import here
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -36,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--plain", action="store_true", help="no special tenants, no limits: for benchmarks")
     words.add_argument("--page-size", type=int, help="rows a page in every tenant")
-    words.add_argument("--record", type=Path, help="write every exchange to this file, a JSON line each")
+    words.add_argument("--record", type=here, help="write every exchange to this file, a JSON line each")
     words.add_argument("--receipts", help="storage connection string: delivery reports go to a queue there")
     words.add_argument("--receipts-queue", default="email-reports")
     words.add_argument("--big-tenant", type=int, default=0, help="one further tenant with so many users")

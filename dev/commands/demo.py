@@ -4,15 +4,20 @@ import argparse
 import json
 import signal
 import sys
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
-from dev.commands.progress import Api, Json, first_snapshots, tenants
-from dev.commands.stack import LOCAL, StackError, whole
+from dev.commands import stack
+from dev.commands.api import Api, Json, Patience
+from dev.commands.kept import kept
+from dev.commands.parts import Parts, StackError, run_folder
+from dev.commands.progress import first_snapshots, unread
 from dev.commands.table import overview_table, remedies
+from dev.surroundings import forget_settings, here
 
 
 def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,70 +26,97 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     words.add_argument("--tenants", type=int, default=40)
     words.add_argument("--users", type=int, default=300, help="roughly, per tenant")
     words.add_argument("--seed", type=int, default=1, help="another seed, other customers")
-    words.add_argument("--json", type=Path, metavar="FILE", help="write what GET /api/v1/overview answered")
-    words.add_argument("--record", type=Path, metavar="FILE", help="write every exchange with the simulated cloud")
+    words.add_argument("--json", type=here, metavar="FILE", help="write what GET /api/v1/overview answered")
+    words.add_argument("--record", type=here, metavar="FILE", help="write every exchange with the simulated cloud")
     words.add_argument("--storage", metavar="CONNECTION_STRING", help="a Table and Queue service that already runs")
     words.add_argument("--port", type=int, default=0, help="of the app; any free one unless given")
     words.add_argument("--patience", type=float, default=300, help="seconds until all tenants must have come in")
-    words.add_argument("--picture", type=Path, metavar="FILE", help="write the table as an SVG picture")
+    words.add_argument("--picture", type=here, metavar="FILE", help="write the table as an SVG picture")
     words.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0; 1 when something did not start or not all tenants came in."""
+    """0; 1 when a part did not start or ended, or a tenant was not read that could be; 130 when interrupted before."""
     narrow = arguments.picture or not sys.stdout.isatty()
     console = Console(record=bool(arguments.picture), width=132 if narrow else None)
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    forget_settings()
+    with told_to_end():
+        try:
+            return _demo(arguments, console)
+        except StackError as error:
+            console.print(str(error), style="red", markup=False, highlight=False)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+
+
+@contextmanager
+def told_to_end() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl+C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
-        return _demo(arguments, console)
-    except StackError as error:
-        console.print(f"[red]{error}[/red]")
-        return 1
-    except KeyboardInterrupt:
-        return 0
-
-
-def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _demo(arguments: argparse.Namespace, console: Console) -> int:
-    numbers = ["--tenants", str(arguments.tenants), "--users", str(arguments.users), "--seed", str(arguments.seed)]
+    numbers = (arguments.seed, arguments.tenants, arguments.users)
+    if arguments.once or arguments.storage:
+        return _with_storage(arguments, console, None)
+    with kept("demo-{}-{}-{}".format(*numbers)) as folder:
+        if folder is None:
+            console.print("Another demo of these tenants is running; what this one stores ends with it.")
+        return _with_storage(arguments, console, folder)
+
+
+def _with_storage(arguments: argparse.Namespace, console: Console, folder: Path | None) -> int:
+    """`folder` None: nothing is kept."""
+    of_cloud = [f"--{name}={getattr(arguments, name)}" for name in ("tenants", "users", "seed")]
     if arguments.record:
         arguments.record.unlink(missing_ok=True)
-        numbers += ["--record", str(arguments.record.resolve())]
-    with console.status("Starting Azurite, the simulated Microsoft cloud and the Functions host …"):
-        folder = None if arguments.once else LOCAL / "azurite"
-        host_arguments = ["--port", str(arguments.port), "--state-dir", str(LOCAL / "host"), "--no-timers"]
-        host_arguments = host_arguments if arguments.once else host_arguments[:-1]
-        stack = whole(numbers, host_arguments, arguments.storage, folder)
-        described, host = stack.__enter__()
-    try:
-        return _show(arguments, console, Api(host["url"]), described, host["url"])
-    finally:
-        stack.__exit__(None, None, None)
+        of_cloud.append(f"--record={arguments.record}")
+    of_host = ["--no-settings", f"--port={arguments.port}", f"--state-dir={(folder or run_folder()) / 'host'}"]
+    of_host += ["--no-timers"] if arguments.once else []
+    with Parts() as parts:
+        with console.status("Starting Azurite, the simulated Microsoft cloud and the Functions host …"):
+            storage = arguments.storage or stack.azurite(parts, folder and folder / "azurite").connection
+            cloud = stack.cloud(parts, of_cloud)
+            host = stack.host(parts, of_host, stack.app_settings(cloud, storage))
+        code = _show(arguments, console, Api(host["url"]), cloud, Patience(arguments.patience, parts.check))
+        if code == 0 and not arguments.once:
+            _say_where(console, cloud, host["url"], parts.logs)
+            until_told(parts)
+        return code
 
 
-def _show(arguments: argparse.Namespace, console: Console, api: Api, cloud: Json, url: str) -> int:
+def _show(arguments: argparse.Namespace, console: Console, api: Api, cloud: Json, patience: Patience) -> int:
     expected = {one["tenant_id"] for one in cloud["tenants"]}
-    complete = first_snapshots(api, expected, console, patience=arguments.patience)
-    overview = api.get("/api/v1/overview")
-    console.print(overview_table(overview, tenants(api)))
+    complete = first_snapshots(api, expected, console, patience)
+    overview, tenants = patience.ask(lambda: api.get("/api/v1/overview")), patience.ask(api.tenants)
+    console.print(overview_table(overview, tenants))
     for one in remedies(overview):
         console.print(one, soft_wrap=True, style="dim")
     if arguments.json:
-        arguments.json.write_text(json.dumps(overview, indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(overview, indent=2, ensure_ascii=False)
+        arguments.json.write_text(f"{text}\n", encoding="utf-8")
     if arguments.picture:
         console.save_svg(str(arguments.picture), title="make demo")
     if not complete:
         console.print(f"[red]Not all {arguments.tenants} tenants came in within {arguments.patience:.0f} s.[/red]")
         return 1
-    if not arguments.once:
-        _stay(console, cloud, url)
+    if names := unread(tenants, cloud):
+        words = f"Not read, though nothing is wrong with them in the simulated cloud: {', '.join(names)}."
+        console.print(words, style="red", markup=False, soft_wrap=True)
+        return 1
     return 0
 
 
-def _stay(console: Console, cloud: Json, url: str) -> None:
+def _say_where(console: Console, cloud: Json, url: str, logs: Path) -> None:
     cloud_url, ca_file = cloud["url"], cloud["ca_file"]
     console.print(
         f"\n[bold]API[/bold]    {url}/api/v1/docs  (sign in as Reader, Operator or Admin)\n"
@@ -93,9 +125,16 @@ def _stay(console: Console, cloud: Json, url: str) -> None:
         f"[bold]Cloud[/bold]  {cloud_url}/_sim/stats  (CA: {ca_file})\n"
         "         a week later: "
         f"curl --cacert {ca_file} {cloud_url}/_sim/advance --json '{{\"days\": 7}}'\n"
-        f"[bold]Logs[/bold]   {LOCAL / 'logs'}\n\nCtrl+C ends everything.",
+        f"[bold]Logs[/bold]   {logs}\n\nCtrl+C ends everything.",
         soft_wrap=True,
         highlight=False,
     )
+
+
+def until_told(parts: Parts) -> None:
+    """Ctrl+C is how it should end. Raises StackError when a part ends by itself."""
     sys.stdout.flush()
-    threading.Event().wait()
+    try:
+        parts.stay()
+    except KeyboardInterrupt:
+        return

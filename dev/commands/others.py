@@ -1,25 +1,29 @@
 """`up`, `cloud` and `fire`."""
 
 import argparse
-import json
-import signal
+import os
 import sys
-import threading
 import urllib.error
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Mapping
 
 from rich.console import Console
 
 from dev.azurite import ROOT
 from dev.commands import stack
-from dev.commands.demo import _as_interrupt
-from dev.commands.progress import Api
+from dev.commands.api import Api
+from dev.commands.demo import told_to_end, until_told
+from dev.commands.kept import kept
+from dev.commands.parts import LOCAL, Parts, StackError, run_folder
+from dev.host.settings import file_values
+from dev.surroundings import here
+
+_DEVELOPMENT = "UseDevelopmentStorage=true"
+_ADDRESSES = ("SSPR_STORAGE__tableServiceUri", "SSPR_STORAGE__queueServiceUri")
 
 
 def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     up = parsers.add_parser("up", help="the app with your own settings (local.settings.json)")
-    up.add_argument("--settings", type=Path, default=ROOT / "local.settings.json")
+    up.add_argument("--settings", type=here, default=ROOT / "local.settings.json")
     up.add_argument("--storage", metavar="CONNECTION_STRING", help="in place of Azurite and of the settings' own")
     up.add_argument("--port", type=int, default=7071)
     up.set_defaults(run=run_up)
@@ -38,51 +42,78 @@ def run_up(arguments: argparse.Namespace) -> int:
     if not arguments.settings.is_file():
         console.print(f"[red]{arguments.settings} is missing: copy local.settings.sample.json and fill it in.[/red]")
         return 2
-    values = json.loads(arguments.settings.read_text()).get("Values", {})
-    own = values.get("SSPR_STORAGE", "") not in ("", "UseDevelopmentStorage=true")
-    signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        with ExitStack() as parts:
-            storage = arguments.storage
-            if not storage and not own:
-                storage = parts.enter_context(stack.azurite(stack.LOCAL / "azurite-up")).connection
-            given = {"SSPR_STORAGE": storage, "AzureWebJobsStorage": storage} if storage else {}
-            host_arguments = ["--settings", str(arguments.settings.resolve()), "--port", str(arguments.port)]
-            described = parts.enter_context(
-                stack.host([*host_arguments, "--state-dir", str(stack.LOCAL / "host-up")], given)
-            )
-            console.print(f"{described['url']}/api/v1/docs\nLogs: {stack.LOCAL / 'logs'}\nCtrl+C ends everything.")
-            threading.Event().wait()
-    except stack.StackError as error:
-        console.print(f"[red]{error}[/red]")
-        return 1
-    except KeyboardInterrupt:
-        pass
-    return 0
+        given = file_values(arguments.settings) | os.environ  # as the host reads them: the shell's win
+    except ValueError as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        return 2
+    with told_to_end():
+        try:
+            _up(arguments, console, given)
+        except StackError as error:
+            console.print(str(error), style="red", markup=False, highlight=False)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+        return 0
+
+
+def _up(arguments: argparse.Namespace, console: Console, given: Mapping[str, str]) -> None:
+    with kept("up") as folder, Parts() as parts:
+        storage = arguments.storage
+        if not storage and not has_own_storage(given):
+            if folder is None:
+                raise StackError(f"Another make up keeps its data in {LOCAL / 'up'}; give this one --storage.")
+            storage = stack.azurite(parts, folder / "azurite").connection
+        state = (folder or run_folder()) / "host"
+        of_host = [f"--settings={arguments.settings}", f"--port={arguments.port}", f"--state-dir={state}"]
+        described = stack.host(parts, of_host, storage_settings(given, storage))
+        console.print(
+            f"{described['url']}/api/v1/docs\nLogs: {parts.logs}\nCtrl+C ends everything.",
+            soft_wrap=True,
+            highlight=False,
+        )
+        until_told(parts)
+
+
+def has_own_storage(given: Mapping[str, str]) -> bool:
+    """Whether the settings name an account: by connection string, or by its addresses for an identity."""
+    return given.get("SSPR_STORAGE", "") not in ("", _DEVELOPMENT) or bool(given.get(_ADDRESSES[0]))
+
+
+def storage_settings(given: Mapping[str, str], storage: str | None) -> dict[str, str]:
+    """What must differ from the settings so that the app uses `storage`; None: the settings' own."""
+    if storage:
+        return {"SSPR_STORAGE": storage, "AzureWebJobsStorage": storage, **dict.fromkeys(_ADDRESSES, "")}
+    by_address = given.get(_ADDRESSES[0]) and given.get("SSPR_STORAGE") == _DEVELOPMENT  # the sample's, left as it was
+    return {"SSPR_STORAGE": ""} if by_address else {}
 
 
 def run_cloud(arguments: argparse.Namespace) -> int:
     """The simulated cloud until Ctrl+C; prints the settings with which an app reaches it."""
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    try:
-        with stack.cloud([one for one in arguments.rest if one != "--"]) as described:
-            for name, value in stack.app_settings(described, "UseDevelopmentStorage=true").items():
-                print(f"{name}={value}")
-            sys.stdout.flush()
-            threading.Event().wait()
-    except stack.StackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        pass
-    return 0
+    with told_to_end():
+        try:
+            with Parts() as parts:
+                described = stack.cloud(parts, [one for one in arguments.rest if one != "--"])
+                for name, value in stack.app_settings(described, _DEVELOPMENT).items():
+                    print(f"{name}={value}")
+                print(f"SSPR_MAIL_CONNECTION_STRING={described['mail_connection_string']}")
+                print(f"SSPR_MAIL_SENDER={described['mail_sender']}")
+                until_told(parts)
+        except StackError as error:
+            print(error, file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+        return 0
 
 
 def run_fire(arguments: argparse.Namespace) -> int:
     try:
         Api(arguments.url).fire(arguments.name)
     except urllib.error.HTTPError as error:
-        print(f"{arguments.name}: the host answered {error.code}; is there a function of that name?", file=sys.stderr)
+        why = error.read().decode() if error.headers.get_content_type() == "text/plain" else ""
+        print(f"{arguments.name}: {why or f'the host answered {error.code}'}", file=sys.stderr)
         return 1
     except urllib.error.URLError:
         print(f"No host answers at {arguments.url}; start one with make up or make demo.", file=sys.stderr)

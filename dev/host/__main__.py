@@ -29,6 +29,7 @@ from dev.host.storage import queue_client
 from dev.host.timers import Timer
 from dev.host.worker import Function, LoadError, load
 from dev.processes import exit_with_parent
+from dev.surroundings import reach_this_machine
 
 log = logging.getLogger("host")
 
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--app", type=Path, default=Path(), help="folder with function_app.py and host.json")
     words.add_argument("--port", type=int, default=7071, help="0: any free one")
     words.add_argument("--settings", type=Path, default=Path("local.settings.json"))
+    words.add_argument("--no-settings", dest="settings", action="store_const", const=None, help="no such file is read")
     words.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a setting; may be repeated")
     words.add_argument("--lease", type=float, default=600, help="seconds until a crashed worker's message is back")
     words.add_argument("--max-poll", type=float, help="seconds; in place of host.json's maxPollingInterval")
@@ -158,6 +160,7 @@ def set_up_logs() -> None:
 
 def main(arguments: list[str]) -> int:
     exit_with_parent()
+    reach_this_machine()
     set_up_logs()
     sys.stdout = sys.stderr  # what functions print belongs in the log; nobody reads on after the first line
     failed = False

@@ -55,12 +55,21 @@ def timespan(text: str) -> timedelta:
     return timedelta(days=int(days or 0), hours=int(hours), minutes=int(minutes), seconds=float(seconds))
 
 
-def load_environment(file: Path, given: list[str]) -> None:
+def file_values(file: Path) -> dict[str, str]:
+    """The Values of a local.settings.json, but the empty ones; none without the file. Raises ValueError."""
+    if not file.is_file():
+        return {}
+    try:
+        values = json.loads(file.read_text(encoding="utf-8-sig")).get("Values", {}).items()
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"{file} is not JSON like local.settings.sample.json: {error}") from error
+    return {name: str(value) for name, value in values if value != ""}
+
+
+def load_environment(file: Path | None, given: list[str]) -> None:
     """Put the file's Values and the given NAME=VALUE into the environment; what is there already wins over the file."""
-    if file.is_file():
-        for name, value in json.loads(file.read_text()).get("Values", {}).items():
-            if value != "":
-                os.environ.setdefault(name, str(value))
+    for name, value in file_values(file).items() if file else ():
+        os.environ.setdefault(name, value)
     for one in given:
         name, _, value = one.partition("=")
         os.environ[name] = value

@@ -30,7 +30,9 @@ class AnApp(BaseHTTPRequestHandler):
     server: Any
 
     def do_GET(self) -> None:
-        if self.path.startswith("/admin/host/status"):
+        if self.server.troubles:
+            self._trouble(self.server.troubles.pop(0))
+        elif self.path.startswith("/admin/host/status"):
             self.server.looks += 1
             counts = {
                 "runs": 3 + bool(self.server.fired),
@@ -53,6 +55,12 @@ class AnApp(BaseHTTPRequestHandler):
         self.server.swept |= name == "schedule_snapshots"
         self._answer({})
 
+    def _trouble(self, status: int | None) -> None:
+        if status is None:
+            self.close_connection = True
+        else:
+            self.send_error(status)
+
     def _answer(self, content: Any) -> None:
         body = json.dumps(content).encode()
         self.send_response(200)
@@ -66,10 +74,10 @@ class AnApp(BaseHTTPRequestHandler):
 
 @contextmanager
 def an_app() -> Iterator[Any]:
-    """The server; it knows what was `fired`."""
+    """The server; it knows what was `fired`, and meets looks with its `troubles` first."""
     with ThreadingHTTPServer(("127.0.0.1", 0), AnApp) as server:
         state: Any = server
-        state.fired, state.looks, state.swept = [], 0, False
+        state.fired, state.looks, state.swept, state.troubles = [], 0, False, []
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield server
         server.shutdown()

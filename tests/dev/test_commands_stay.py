@@ -11,10 +11,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from dev.azurite import ROOT, Azurite
 from tests.dev.sample import eventually
-from tests.dev.survivors import marked
+from tests.dev.survivors import descendants, marked
 
 
 @contextmanager
@@ -47,12 +48,14 @@ def line(process: "subprocess.Popen[str]") -> str:
 
 def test_cloud_says_the_settings_with_which_an_app_reaches_it():
     with staying("cloud", "--tenants", "2", "--users", "3") as process:
-        settings = dict(line(process).split("=", 1) for _ in range(10))
+        settings = dict(line(process).split("=", 1) for _ in range(12))
         tls = ssl.create_default_context(cafile=settings["SSL_CERT_FILE"])
         stats = settings["SSPR_AUTHORITY"] + "/_sim/stats"
 
         assert httpx.get(stats, verify=tls).json() == {"by_kind": {}, "by_tenant": {}}
         assert settings["SSPR_GRAPH_URL"].startswith("https://localhost:")
+        assert settings["SSPR_MAIL_CONNECTION_STRING"].startswith(f"endpoint={settings['SSPR_AUTHORITY']}/;accesskey=")
+        assert "@" in settings["SSPR_MAIL_SENDER"]
 
 
 def test_up_runs_the_app_with_the_settings_of_a_file(tmp_path: Path, azurite: Azurite):
@@ -64,3 +67,45 @@ def test_up_runs_the_app_with_the_settings_of_a_file(tmp_path: Path, azurite: Az
         url = line(process).removesuffix("/api/v1/docs")
 
         assert httpx.get(f"{url}/healthz").json() == {"status": "misconfigured"}
+
+
+def test_up_ends_with_the_reason_when_a_part_ends(tmp_path: Path, azurite: Azurite):
+    given = tmp_path / "settings.json"
+    given.write_text(json.dumps({"Values": {"SSPR_STORAGE": azurite.connection}}))
+    mark = {**os.environ, "A_COMMAND_OF_THE_TESTS": f"command {uuid4().hex}"}
+    words = [sys.executable, "-m", "dev", "up", "--settings", str(given), "--port", "0"]
+    with subprocess.Popen(words, cwd=ROOT, env=mark, stdout=subprocess.PIPE, text=True) as process:
+        line(process)
+        (host,) = descendants(process.pid)
+        host.kill()
+
+        said, _ = process.communicate(timeout=10)
+
+    assert (process.returncode, "host has ended (exit code -9)" in said) == (1, True)
+
+
+@pytest.mark.parametrize("words", [["cloud"], ["bench"], ["demo"], ["up"]])
+def test_a_command_whose_make_is_killed_leaves_no_process(words: list[str], tmp_path: Path):
+    """As `make` starts it: through a process that only waits."""
+    settings = tmp_path / "settings.json"
+    settings.write_text("{}")
+    module = ["-m", "bench", "--only", "overview"] if words == ["bench"] else ["-m", "dev", *words]
+    module += ["--settings", str(settings), "--port", "0"] if words == ["up"] else []
+    mark = f"command {uuid4().hex}"
+    make = subprocess.Popen(
+        [sys.executable, "-c", f"import subprocess; subprocess.run({[sys.executable, *module]!r})"],
+        cwd=ROOT,
+        env={**os.environ, "A_COMMAND_OF_THE_TESTS": mark},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        eventually(lambda: len(marked(mark)) >= 4 - (words == ["cloud"]))
+
+        make.kill()
+
+        eventually(lambda: not marked(mark))
+    finally:
+        make.kill()
+        make.wait()
+        for one in marked(mark):
+            one.kill()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,12 +22,12 @@ from tests.dev.survivors import marked
 class Demo:
     """`python -m dev demo …`, and every process that it started."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, root: Path = ROOT, **environment: str) -> None:
         self.mark = f"demo {uuid4().hex}"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dev", "demo", "--tenants", "6", "--users", "40", "--seed", "7", *words],
-            cwd=ROOT,
-            env={**os.environ, "A_DEMO_OF_THE_TESTS": self.mark},
+            cwd=root,
+            env={**os.environ, "A_DEMO_OF_THE_TESTS": self.mark, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -74,6 +75,43 @@ def test_once_takes_every_snapshot_shows_them_writes_them_and_leaves_no_process(
     assert {"method", "url", "status", "request_body", "response_body"} == set().union(*lines)
     assert sum("/userRegistrationDetails" in line["url"] and line["status"] == 200 for line in lines) >= 4
     assert "simulated-7-secret" not in record.read_text()
+
+
+@pytest.fixture
+def settled(tmp_path: Path) -> Path:
+    """A checkout in which somebody has settings for real tenants."""
+    for name in ("dev", "sspr_core"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("function_app.py", "host.json"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    values = {"SSPR_CLIENT_CERTIFICATE": "mine", "SSPR_FRESH_WITHIN": "2h"}
+    (tmp_path / "local.settings.json").write_text(json.dumps({"Values": values}))
+    return tmp_path
+
+
+def test_neither_settings_for_real_tenants_nor_a_proxy_are_in_its_way(settled: Path, killed_in_the_end):
+    nobody = f"http://127.0.0.1:{on_free_ports().blob}"
+    of_the_shell = {"SSPR_DISCOVER_GDAP": "no", "SSPR_STORAGE__tableServiceUri": "https://mine.example"}
+    proxy = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nobody)
+    demo = Demo("--once", "--tenants", "2", root=settled, no_proxy="", NO_PROXY="", **of_the_shell, **proxy)
+    killed_in_the_end.append(demo)
+
+    shown, errors = demo.process.communicate(timeout=90)
+
+    assert (demo.process.returncode, errors) == (0, ""), shown
+    assert "2 of 2 tenants fresh" in shown
+
+
+def test_interrupted_before_all_came_in_it_is_no_success(killed_in_the_end):
+    demo = Demo("--once")
+    killed_in_the_end.append(demo)
+    eventually(lambda: len(demo.left()) >= 2)
+
+    demo.process.send_signal(signal.SIGINT)
+
+    assert demo.process.wait(timeout=20) == 130
+    demo.leaves_nobody()
 
 
 @pytest.mark.parametrize("processes", [2, 5])

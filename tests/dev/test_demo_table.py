@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from dev.commands.progress import Api, first_snapshots, is_done, tenants
+from dev.commands.api import Api, Patience
+from dev.commands.parts import StackError
+from dev.commands.progress import first_snapshots, is_done, unread
 from dev.commands.table import overview_table, remedies
 from sspr_core.model.tenant import Lifecycle
 from tests.dev.apps import a_tenant, an_app, url_of
@@ -85,14 +87,63 @@ def test_a_tenant_is_done_with_data_with_a_reason_or_with_a_problem(tenant, done
     assert is_done(tenant) is done
 
 
+@pytest.mark.parametrize(
+    ("tenant", "special", "named"),
+    [
+        (a_tenant("A"), None, []),
+        (a_tenant("A", "in_process", "unavailable"), None, ["A"]),
+        (a_tenant("A", "active", "unavailable"), None, ["A"]),
+        (a_tenant("A", "in_process"), None, ["A"]),
+        (a_tenant("A", "inactive"), None, []),
+        (a_tenant("B"), None, ["A"]),
+        (a_tenant("A", "in_process", "unavailable"), "html_502", []),
+    ],
+)
+def test_a_tenant_that_was_not_read_is_named_when_nothing_is_wrong_with_it_in_the_cloud(tenant, special, named):
+    cloud = {"tenants": [{"tenant_id": "a", "display_name": "A", "special": special}]}
+
+    assert unread([tenant], cloud) == named
+
+
 def test_every_page_of_tenants_is_read(app):
-    assert [one["display_name"] for one in tenants(Api(url_of(app)))] == ["0", "1", "2", "3", "4"]
+    assert [one["display_name"] for one in Api(url_of(app)).tenants()] == ["0", "1", "2", "3", "4"]
 
 
 def test_the_sweep_waits_until_discovery_is_through_even_when_it_ran_before(app):
-    assert first_snapshots(Api(url_of(app)), set("01234"), Console(quiet=True), patience=10)
+    assert first_snapshots(Api(url_of(app)), set("01234"), Console(quiet=True), Patience(10))
     assert app.fired == ["discover_tenants", "schedule_snapshots"]
 
 
 def test_patience_ends_when_a_tenant_is_missing_however_many_others_there_are(app):
-    assert not first_snapshots(Api(url_of(app)), {"4", "5"}, Console(quiet=True), patience=0.5)
+    assert not first_snapshots(Api(url_of(app)), {"4", "5"}, Console(quiet=True), Patience(0.5))
+
+
+def test_an_app_that_is_busy_now_and_then_is_asked_again(app):
+    app.troubles = [503, None, 500, None, None]  # None: the connection drops
+
+    assert first_snapshots(Api(url_of(app)), set("01234"), Console(quiet=True), Patience(20))
+    assert app.troubles == []
+
+
+@pytest.mark.parametrize("trouble", [500, None])
+def test_patience_ends_with_the_last_trouble_of_an_app_that_does_not_answer(app, trouble):
+    app.troubles = [trouble] * 1000
+
+    with pytest.raises(StackError, match="does not answer"):
+        Patience(0.5).ask(Api(url_of(app)).tenants)
+
+
+def test_a_refusal_is_not_asked_again(app):
+    app.troubles = [401, 500]
+
+    with pytest.raises(StackError, match=r"refuses .*/api/v1/tenants.* 401"):
+        Patience(60).ask(Api(url_of(app)).tenants)
+    assert app.troubles == [500]
+
+
+def test_nobody_waits_for_a_part_that_has_ended(app):
+    def check() -> None:
+        raise StackError("cloud has ended")
+
+    with pytest.raises(StackError, match="cloud has ended"):
+        Patience(60, check).ask(Api(url_of(app)).tenants)
