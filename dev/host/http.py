@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, parse_qsl
 from dev.host.calls import Caller
 from dev.host.messages import RpcHttp, RpcHttpCookie, TypedData
 from dev.host.routes import Route
-from dev.host.signin import FORGEABLE, ROLES, SignIn, back_to, page
+from dev.host.signin import FORGEABLE, ROLES, SignIn, back_to
+from dev.host.signin_page import FILES, PAGE_HEADERS, file, page
 from dev.host.worker import Function, FunctionFailed
 
 log = logging.getLogger("host.http")
@@ -58,7 +59,9 @@ class Front:
 
     async def _auth(self, send: Send, sign_in: SignIn, path: str, query: str, headers: dict[str, str]) -> None:
         if path == "/.auth/login/aad":
-            await _answer(send, 200, page(query).encode(), [("content-type", "text/html; charset=utf-8")])
+            await _answer(send, 200, page(query).encode(), PAGE_HEADERS)
+        elif path in FILES:
+            await _answer(send, 200, *file(path))
         elif path == "/.auth/login/local":
             role = parse_qs(query).get("role", [""])[0]
             if role not in ROLES:

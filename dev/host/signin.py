@@ -6,7 +6,6 @@ import hmac
 import json
 import secrets
 from dataclasses import dataclass, field
-from html import escape
 from urllib.parse import parse_qs, quote
 from uuid import NAMESPACE_URL, uuid5
 
@@ -67,20 +66,6 @@ class SignIn:
             "x-ms-client-principal-name": mail,
             "x-ms-client-principal-idp": "aad",
         }
-
-
-def page(query: str) -> str:
-    """Choose who to be."""
-    target = back_to(query)
-    buttons = "".join(
-        f'<p><a href="/.auth/login/local?role={role}&amp;post_login_redirect_uri={escape(quote(target, safe=""))}">'
-        f"Sign in as {role}</a></p>"
-        for role in ROLES
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Local sign-in</title>'
-        f"<h1>Local sign-in</h1><p>Stands in for Microsoft Entra ID on this machine.</p>{buttons}</html>"
-    )
 
 
 def back_to(query: str) -> str:
