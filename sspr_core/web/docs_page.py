@@ -13,8 +13,11 @@ def frame(title: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="{static_url("app.css")}"></head>'
-        f'<body><header><a href="/">sspr-manager</a></header><main>{body}</main></body></html>'
+        f'<title>{escape(title)}</title><link rel="icon" href="{static_url("favicon.svg")}">'
+        f'<link rel="stylesheet" href="{static_url("app.css")}">'
+        f'<link rel="stylesheet" href="{static_url("docs.css")}"></head>'
+        '<body><header class="suite"><a class="name" href="/">sspr-manager</a></header>'
+        f'<main class="docs">{body}</main></body></html>'
     )
 
 
@@ -40,15 +43,22 @@ def docs_page(document: Json, base_url: str) -> str:
 
 
 def _section(method: str, path: str, operation: Json, base_url: str) -> str:
+    name = escape(f"{method} {path}")
     return (
-        f'<section id="{operation["operationId"]}"><h3><span class="method">{method}</span> '
-        f"<code>{escape(path)}</code></h3><p>{escape(operation.get('description', ''))}</p>"
-        f"{_parameters(operation.get('parameters', []))}<pre>{escape(_curl(method, path, operation, base_url))}</pre>"
-        f"{_answers(operation['responses'])}</section>"
+        f'<section id="{operation["operationId"]}"><h2><span class="method">{method}</span> '
+        f"<code>{escape(path)}</code></h2><p>{escape(operation.get('description', ''))}</p>"
+        f"{_parameters(name, operation.get('parameters', []))}"
+        f"<pre {_scrolls(f'curl for {name}')}>{escape(_curl(method, path, operation, base_url))}</pre>"
+        f"{_answers(name, operation['responses'])}</section>"
     )
 
 
-def _parameters(parameters: list[Json]) -> str:
+def _scrolls(label: str) -> str:
+    """What can be too wide for a phone is reached, named and scrolled with the keyboard too."""
+    return f'class="scroll" tabindex="0" role="region" aria-label="{label}"'
+
+
+def _parameters(operation: str, parameters: list[Json]) -> str:
     if not parameters:
         return ""
     rows = "".join(
@@ -57,7 +67,7 @@ def _parameters(parameters: list[Json]) -> str:
         for one in parameters
     )
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Parameters"><table><thead><tr>'
+        f"<div {_scrolls(f'Parameters of {operation}')}><table><thead><tr>"
         f"<th>Parameter</th><th>Values</th><th>Meaning</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
@@ -82,12 +92,12 @@ def _curl(method: str, path: str, operation: Json, base_url: str) -> str:
     return line if method == "GET" else f"{line} -X {method}"
 
 
-def _answers(responses: Json) -> str:
+def _answers(operation: str, responses: Json) -> str:
     rows = "".join(
         f"<tr><td>{escape(status)}</td><td>{escape(answer['description'])}</td></tr>"
         for status, answer in responses.items()
     )
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Answers"><table><thead><tr>'
+        f"<div {_scrolls(f'Answers of {operation}')}><table><thead><tr>"
         f"<th>Status</th><th>When</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
