@@ -25,7 +25,7 @@ from tests.e2e import quick_app
 from tests.e2e.truth import States, assert_changes_lead_from, assert_stored_is_the_directory, states_of
 from tests.parts import Child, SimulatedCloud, ask, simulated_cloud
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 @dataclass

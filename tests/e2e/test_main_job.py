@@ -11,8 +11,6 @@ from tests.e2e.conftest import Product, wait_until
 from tests.e2e.truth import assert_changes_lead_from, assert_stored_is_the_directory, states_of
 from tests.parts import ask
 
-pytestmark = pytest.mark.xdist_group("product")
-
 
 def healthy(product: Product) -> list[str]:
     return [one["tenant_id"] for one in product.cloud.says["tenants"] if one["special"] is None]

@@ -1,0 +1,27 @@
+"""Which tests run in one process: those that share a product, which would else be started once for each process."""
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+
+def company(nodeid: str) -> str:
+    """The tests with the same answer run in one process, one after the other."""
+    file = nodeid.partition("::")[0]
+    if file.startswith("tests/browser/"):
+        return "tests/browser"
+    return file if file.startswith("tests/e2e/") else nodeid
+
+
+class Together(LoadScopeScheduling):
+    """By company, and otherwise whoever is free: marks `xdist_group` have no effect under pytest 9.2.
+
+    xdist 3.8 writes them into a field of the test that pytest has given up.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return company(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
