@@ -30,7 +30,8 @@ def examples(terms: Terms) -> Mapping[str, Json]:
         "RefreshShape": {"tenant_id": known[0].tenant_id, "next_due_at": rfc3339(READ_AT)},
         "DraftsShape": drafts_view(some_drafts()),
         "ImportShape": {"tenant_count": 2, "new_count": 1},
-    } | mail_examples()
+        **mail_examples(),
+    }
     return msgspec.json.decode(msgspec.json.encode(by_shape), type=dict[str, dict[str, object]])
 
 
