@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,12 +73,12 @@ def host_arguments(folder: Path, *more: str) -> list[str]:
             "--no-timers", "--max-poll", "0.3", *more]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Forty tenants, every special one among them, after their first snapshots."""
-    folder, azurite = tmp_path_factory.mktemp("product"), on_free_ports()
+@contextmanager
+def running(folder: Path, *of_the_cloud: str) -> Iterator[Product]:
+    """The product on such a cloud, after the first snapshots of every tenant."""
+    azurite = on_free_ports()
     emulator = start_azurite(azurite)
-    with simulated_cloud(folder, "--tenants", "40", "--users", "40", "--seed", "3") as cloud:
+    with simulated_cloud(folder, *of_the_cloud) as cloud:
         settings = cloud.settings(azurite.connection)
         with child("dev.host", host_arguments(folder), folder / "host.log", settings) as host:
             one = Product(azurite, cloud, host, folder)
@@ -90,6 +91,13 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             yield one
     emulator.terminate()
     emulator.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Forty tenants, every special one among them, after their first snapshots."""
+    with running(tmp_path_factory.mktemp("product"), "--tenants", "40", "--users", "40", "--seed", "3") as one:
+        yield one
 
 
 @pytest.fixture
