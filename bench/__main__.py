@@ -3,13 +3,12 @@
 import argparse
 import asyncio
 import importlib
-import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 
+from bench import results
 from bench.figure import Figure
 from bench.size import FULL, QUICK, Size
 from bench.stage import cloud, stage
@@ -18,7 +17,6 @@ from dev.commands.demo import told_to_end
 from dev.processes import exit_with_caller
 from dev.surroundings import forget_settings, reach_this_machine
 
-RESULTS = Path(__file__).parent / "results" / "latest.json"
 NAMES = ("report_pages", "first_snapshot", "next_snapshot", "memory", "loading", "overview", "growth")
 
 
@@ -30,13 +28,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def measured(names: Sequence[str], size: Size, console: Console) -> list[Figure]:
-    """Each with storage of its own."""
+    """Each with storage of its own, and kept as soon as it is there."""
     figures = []
     with cloud(size) as described:
         for number, name in enumerate(names, start=1):
             with stage(described) as place, console.status(f"{number} of {len(names)}: {name} …"):
                 figure = importlib.import_module(f"bench.figures.{name}")  # only now: see bench.stage.cloud
                 figures.append(asyncio.run(figure.measure(place, size)))
+            results.keep(figures[-1], NAMES)
             console.print(f"{name}: {'met' if figures[-1].met else 'missed'}", style="dim")
     return figures
 
@@ -52,8 +51,6 @@ def main(arguments: list[str]) -> int:
         except KeyboardInterrupt:
             return 130
     console.print(table(figures, quick=chosen.quick))
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps([one.as_json() for one in figures], indent=2) + "\n")
     return 0
 
 

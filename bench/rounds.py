@@ -3,6 +3,7 @@
 import gc
 import statistics
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 type Measure = Callable[[], Awaitable[float]]
@@ -19,13 +20,19 @@ async def seconds(work: Callable[[], Awaitable[object]]) -> float:
 async def in_turn(
     rounds: int, contestants: dict[str, Measure], *, seldom: dict[str, int] | None = None
 ) -> dict[str, float]:
-    """The median of each contestant's rounds. Who begins changes from round to round; `seldom` has fewer rounds."""
-    most = seldom or {}
+    """The median of each contestant's rounds. Who begins changes; some have fewer rounds, spread over all of them."""
+    when = {name: spread(count, rounds) for name, count in (seldom or {}).items()}
     found: dict[str, list[float]] = {name: [] for name in contestants}
-    order = list(contestants)
+    met: Counter[tuple[str, ...]] = Counter()  # how often those of a round have met before
     for number in range(rounds):
-        for name in order:
-            if number < most.get(name, rounds):
-                found[name].append(await contestants[name]())
-        order.append(order.pop(0))
+        those = tuple(name for name in contestants if number in when.get(name, range(rounds)))
+        first = met[those] % len(those)
+        for name in those[first:] + those[:first]:
+            found[name].append(await contestants[name]())
+        met[those] += 1
     return {name: statistics.median(values) for name, values in found.items()}
+
+
+def spread(count: int, rounds: int) -> set[int]:
+    """So many of the rounds, from beginning to end; of one, the middle."""
+    return {(2 * number + 1) * rounds // (2 * count) for number in range(count)} & set(range(rounds))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """A run's numbers. The peer takes minutes where we take seconds, hence rounds of its own."""
+    """A run's numbers. The peer takes minutes where we take seconds, hence fewer rounds."""
 
     quick: bool
     rounds: int
@@ -21,11 +21,15 @@ class Size:
         """Said in the table when the run is smaller than the goal's words."""
         return f"quick: {text}" if self.quick else ""
 
+    @property
+    def peer_remark(self) -> str:
+        return f"the peer has {self.peer_rounds} round{'s' if self.peer_rounds > 1 else ''}"
+
 
 FULL = Size(
     quick=False,
     rounds=5,
-    peer_rounds=2,
+    peer_rounds=3,
     report_pages=10,
     peer_report_pages=2,
     tenants=40,

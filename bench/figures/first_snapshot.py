@@ -33,7 +33,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
         ours=found["ours"],
         peer=found["peer"],
         goal_peer=10,
-        remark=size.remark(f"{size.tenants} tenants"),
+        remark=size.remark(f"{size.tenants} tenants; {size.peer_remark}"),
     )
 
 

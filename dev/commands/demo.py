@@ -54,8 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
 def told_to_end() -> Iterator[None]:
     """SIGTERM ends a command as Ctrl+C does."""
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        handler = signal.getsignal(signal.SIGINT)  # asyncio's own, while it runs something
+        if callable(handler):
+            handler(number, frame)
+        else:
+            raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
