@@ -10,10 +10,10 @@ from sspr_core.model.attention import Attention
 from sspr_core.model.counts import Counts, SsprScope
 from sspr_core.model.directory import DirectoryUser, ReportRow
 from sspr_core.model.registration import Excluded, Registration, User
+from sspr_core.model.tally import Tally
 from sspr_core.snapshot import digest
 from sspr_core.snapshot.classify import excluded
 from sspr_core.snapshot.licensing import is_covered
-from sspr_core.snapshot.tally import Tally
 
 
 class Facts(msgspec.Struct, frozen=True):

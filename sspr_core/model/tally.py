@@ -1,4 +1,4 @@
-"""Counting a reading's users while they pass."""
+"""Counting users while they pass: of a reading, or of an export."""
 
 from collections import Counter
 from collections.abc import Mapping
