@@ -88,6 +88,12 @@ async def tenants(req: func.HttpRequest, context: func.Context) -> func.HttpResp
     return await _web(req, context)
 
 
+@app.route(route="api/v1/registrations", methods=["GET"])
+async def registrations(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """The users of all tenants, for programs that keep a copy."""
+    return await _web(req, context)
+
+
 @app.route(route="api/v1/drafts", methods=["POST"])
 async def compose_draft(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Prepare messages for a person to send."""

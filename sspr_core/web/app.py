@@ -5,6 +5,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from sspr_core.web import (
     draft_routes,
+    feed_routes,
     operator_routes,
     page_routes,
     problems,
@@ -30,6 +31,7 @@ def create_app(world: World) -> FastAPI:
     problems.handle(app)
     for routes in (
         draft_routes,
+        feed_routes,
         operator_routes,
         page_routes,
         settings_routes,

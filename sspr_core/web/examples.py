@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import msgspec
 
 from sspr_core.notify.draft_view import drafts_view
+from sspr_core.status.feed import LATE
+from sspr_core.status.feed_rows import user_row
 from sspr_core.status.overview import overview
 from sspr_core.status.tenant_list import TenantFilter, tenant_list
 from sspr_core.status.view import Json, change_view, day_view, rfc3339, tenant_details, user_view
@@ -27,6 +29,7 @@ def examples(terms: Terms) -> Mapping[str, Json]:
         "UsersShape": _page([user_view(ana())]) | {"order": "display_name", "search": "substring"},
         "HistoryShape": _page([day_view(a_day())]),
         "ChangesShape": _page([change_view(a_change())]),
+        "RegistrationsShape": _round(tenants, [user_row(known[0], ana())]),
         "RefreshShape": {"tenant_id": known[0].tenant_id, "next_due_at": rfc3339(READ_AT)},
         "DraftsShape": drafts_view(some_drafts()),
         "ImportShape": {"tenant_count": 2, "new_count": 1},
@@ -37,6 +40,11 @@ def examples(terms: Terms) -> Mapping[str, Json]:
 
 def _page(items: list[Json]) -> Json:
     return {"items": items, "continuation": None}
+
+
+def _round(tenants: Json, items: list[Json]) -> Json:
+    common = {name: tenants[name] for name in ("as_of", "completeness")}
+    return common | {"next_changed_since": rfc3339(LATER - LATE)} | _page(items)
 
 
 def _short(answer: Json) -> Json:

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
@@ -97,6 +97,25 @@ class HistoryQuery(Paged):
 
 
 OneLine = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
+
+
+def _as_rfc3339(text: object) -> object:
+    """Only times as they are documented; those of our century, whatever their zone, can be stored and compared."""
+    if isinstance(text, str) and not re.fullmatch(
+        r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})", text
+    ):
+        raise ValueError("is not a time written as in RFC 3339 (a + in an address is written %2B)")
+    return text
+
+
+class RegistrationsQuery(NoQuery):
+    changed_since: Annotated[AwareDatetime, BeforeValidator(_as_rfc3339)] | None = Field(
+        None,
+        description="only rows not written before that time, and who is gone since; the same on every page",
+        examples=["2026-11-24T04:00:00.000Z"],
+    )
+    limit: int = Field(1000, ge=1, le=5000, description="rows a page")
+    continuation: str | None = Field(None, min_length=1, max_length=2000, description="from the answer before")
 
 
 class TenantPatch(BaseModel):

@@ -180,6 +180,41 @@ class UsersShape(Shape):
     search: str = Field(description="substring, or prefix in tenants too large to sort", examples=["substring"])
 
 
+class RegistrationShape(Shape):
+    """A user of any tenant, flat; of who is gone only the ids are left."""
+
+    tenant_id: UUID
+    tenant_display_name: str
+    user_id: UUID
+    display_name: str | None
+    upn: str | None
+    mail: str | None
+    registration: Registration | None
+    enabled: bool | None
+    capable: bool | None
+    admin: bool | None
+    methods: str | None = Field(description="joined with commas", examples=["email,mobilePhone"])
+    excluded_reason: Excluded | None = Field(description="null: in the population")
+    covered: bool | None
+    seen_registered_at: datetime | None
+    registered_after_at: datetime | None
+    first_seen_at: datetime | None
+    created_at: datetime | None
+    changed_at: datetime = Field(description="start of the snapshot that wrote the row, or found the user gone")
+    gone: bool = Field(description="the directory does not list the user any more; with `changed_since` only")
+
+
+class RegistrationsShape(Shape):
+    as_of: datetime
+    completeness: CompletenessShape
+    next_changed_since: datetime = Field(
+        description="`changed_since` of the next round, when this one is read to its end: some rows come twice then, "
+        "and none is missed"
+    )
+    items: list[RegistrationShape]
+    continuation: Continuation
+
+
 class StateShape(Shape):
     registration: Registration
     enabled: bool | None
