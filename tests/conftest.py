@@ -13,7 +13,6 @@ from dev.azurite import ROOT, Azurite, on_free_ports
 from dev.surroundings import reach_this_machine
 from sspr_core.adapters.storage import Storage, open_storage
 from tests.together import pytest_xdist_make_scheduler  # noqa: F401 - a hook
-from tests.together import pytest_xdist_make_scheduler  # noqa: F401 - a hook
 
 reach_this_machine()
 
