@@ -17,6 +17,7 @@ from pathlib import Path
 import uvicorn
 from azure_functions_runtime import invocation_id_cv
 
+from dev.host.bindings import hindrance
 from dev.host.calls import Caller
 from dev.host.http import Front
 from dev.host.outputs import Outputs, encoded
@@ -60,16 +61,18 @@ class Host:
         self.status = Status()
         for function in functions:
             self.status.of(function.name)
+            if why := hindrance(function):
+                log.error(why)
+                self.status.errors[f"function {function.name}"] = why
+        able = [one for one in functions if not hindrance(one)]
         self._base64 = settings.base64
         self._outputs = Outputs(settings.base64)
         self._caller = Caller(settings, self.status, self._outputs)
         arguments.state_dir.mkdir(parents=True, exist_ok=True)
-        self._timers = {
-            one.name: Timer(one, self._caller, arguments.state_dir) for one in functions if one.kind == "timer"
-        }
+        self._timers = {one.name: Timer(one, self._caller, arguments.state_dir) for one in able if one.kind == "timer"}
         self._run_timers = not arguments.no_timers
         self._listeners = [
-            Listener(one, settings, self._caller, lease=arguments.lease) for one in functions if one.kind == "queue"
+            Listener(one, settings, self._caller, lease=arguments.lease) for one in able if one.kind == "queue"
         ]
         sign_in = None if arguments.no_sign_in else SignIn(os.environ.get("SSPR_PARTNER_TENANT_ID", ""))
         self.front = Front(

@@ -9,6 +9,7 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
+from dev.host.bindings import hindrance
 from dev.host.calls import Caller
 from dev.host.messages import RpcHttp, RpcHttpCookie, TypedData
 from dev.host.routes import Route
@@ -20,6 +21,7 @@ log = logging.getLogger("host.http")
 
 LONGEST_ANSWER = 230.0  # seconds: the platform's load balancer gives up then
 LARGEST_BODY = 100 * 1024 * 1024
+_OUR_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 type Headers = list[tuple[str, str]]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -35,7 +37,7 @@ class Front:
     sign_in: SignIn | None
     key: str
     fire: Callable[[Function, str], Coroutine[Any, Any, None]]
-    background: set[asyncio.Task[None]] = field(default_factory=set)
+    background: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def __call__(
         self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Send
@@ -48,7 +50,9 @@ class Front:
         query = scope["query_string"].decode()
         if body is None:
             return  # the caller has gone
-        if len(body) > LARGEST_BODY:
+        if not _is_ours(headers.get("host", ""), scope):
+            await _say(send, 421, f"this host is {' or '.join(_OUR_NAMES)} with its port, and nobody else")
+        elif len(body) > LARGEST_BODY:
             await _answer(send, 413, b"")
         elif path.startswith("/.auth/") and self.sign_in:
             await self._auth(send, self.sign_in, path, query, headers)
@@ -82,23 +86,36 @@ class Front:
             await _answer(send, 403, b"")
         elif method == "GET" and path == "/admin/host/status":
             await _json(send, 200, self.caller.status.as_json())
-        elif method == "POST" and (function := self.functions.get(path.removeprefix("/admin/functions/"))):
-            await _answer(send, self._fired(function, body), b"")
+        elif method == "POST" and path.startswith("/admin/functions/"):
+            await _say(send, *self._fired(self.functions.get(path.removeprefix("/admin/functions/")), body))
         else:
             await _answer(send, 404, b"")
 
-    def _fired(self, function: Function, body: bytes) -> int:
-        """Started in the background: 202. HTTP functions have their own address, and a body is an object: 400."""
+    def _fired(self, function: Function | None, body: bytes) -> tuple[int, str]:
+        """Started in the background: 202; else why not."""
+        if function is None:
+            return 404, "there is no function of that name"
+        if why := hindrance(function):
+            return 400, why
+        if function.kind == "http":
+            route = next(one for one in self.routes if one.function is function)
+            return 400, f"it is called over HTTP, at its own address {route.template}"
         try:
             text = json.loads(body or b"{}").get("input", "")
         except (ValueError, AttributeError):
-            return 400
-        if function.kind == "http" or not isinstance(text, str):
-            return 400
-        task = asyncio.create_task(self.fire(function, text))
+            return 400, "the body is no JSON object"
+        if not isinstance(text, str):
+            return 400, "input is no text"
+        self._in_background(self.fire(function, text))
+        return 202, ""
+
+    def _in_background[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """The host waits for it when it ends. What fails there is logged by whoever called the function."""
+        task = asyncio.create_task(work)
         self.background.add(task)
         task.add_done_callback(self.background.discard)
-        return 202
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task
 
     async def _function(
         self, send: Send, scope: dict[str, Any], query: str, headers: dict[str, str], body: bytes
@@ -117,11 +134,16 @@ class Front:
             headers = {name: value for name, value in headers.items() if not name.startswith(FORGEABLE)}
             if role := self.sign_in.role_of(headers):
                 headers |= self.sign_in.headers(role)
-        try:
-            async with asyncio.timeout(LONGEST_ANSWER):
-                result = await self.caller.call(route.function, _request(scope, query, headers, body, values))
-        except TimeoutError:
+        if why := hindrance(route.function):
+            await _say(send, 501, why)
+            return
+        call = self._in_background(self.caller.call(route.function, _request(scope, query, headers, body, values)))
+        await asyncio.wait({call}, timeout=LONGEST_ANSWER)  # only the answer is lost then: the function runs on
+        if not call.done():
             await _answer(send, 504, b"")
+            return
+        try:
+            result = await call
         except FunctionFailed:
             await _answer(send, 500, b"")
         else:
@@ -129,6 +151,13 @@ class Front:
 
     def _has_key(self, query: str, headers: dict[str, str]) -> bool:
         return self.key in (headers.get("x-functions-key"), parse_qs(query).get("code", [""])[0])
+
+
+def _is_ours(host: str, scope: dict[str, Any]) -> bool:
+    """A page whose name was made to lead to this machine cannot reach us: the browser sends that name along."""
+    port = scope["server"][1]
+    ours = {f"{name}:{port}" for name in _OUR_NAMES}
+    return host.lower() in (ours | set(_OUR_NAMES) if port in (None, 80) else ours)
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -204,6 +233,10 @@ def _cookie(one: RpcHttpCookie) -> str:
     parts += ["HttpOnly"] if one.http_only and one.http_only.value else []
     parts += [f"SameSite={one.same_site}"] if one.same_site else []
     return "; ".join(parts)
+
+
+async def _say(send: Send, status: int, sentence: str) -> None:
+    await _answer(send, status, sentence.encode(), [("content-type", "text/plain; charset=utf-8")])
 
 
 async def _json(send: Send, status: int, content: object) -> None:

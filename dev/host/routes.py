@@ -21,6 +21,7 @@ class Route:
     """A function's pattern and methods."""
 
     function: Function
+    template: str
     pattern: re.Pattern[str]
     methods: frozenset[str]
     level: str
@@ -34,29 +35,41 @@ class Route:
 
 
 def routes(functions: Iterable[Function], prefix: str) -> list[Route]:
-    """The HTTP functions' routes in the order they are tried."""
+    """The HTTP functions' routes in the order they are tried. Raises ValueError for one that is not understood."""
     return [_route(one, prefix) for one in sorted(functions, key=lambda f: f.name) if one.kind == "http"]
 
 
 def _route(function: Function, prefix: str) -> Route:
     trigger = function.trigger
     template = trigger.get("route") or function.name
-    whole = "/".join(part for part in (prefix, template.strip("/")) if part)
+    whole = "/" + "/".join(part for part in (prefix, template.strip("/")) if part)
+    try:
+        compiled = re.compile(pattern(whole), re.IGNORECASE)
+    except (ValueError, re.error) as error:
+        raise ValueError(f"{function.name}: the route {whole} is not understood here: {error}") from error
     return Route(
         function,
-        re.compile(pattern(f"/{whole}"), re.IGNORECASE),
+        whole,
+        compiled,
         frozenset(str(method).upper() for method in trigger.get("methods") or ()),
         str(trigger.get("authLevel") or "function").lower(),
     )
 
 
 def pattern(template: str) -> str:
-    """ASP.NET's route template as a regular expression: `{name}`, `{name:int}`, `{name?}`, `{*rest}`."""
+    """ASP.NET's route template as a regular expression: `{name}`, `{name:int}`, `{name?}`, `{*rest}`.
+
+    Raises ValueError for what would be more than that: taken for a plain name, it would let in what Azure does not.
+    """
+    if stray := set(_PART.sub("", template)) & set("{}"):
+        raise ValueError(f"{stray.pop()} without a value it belongs to")
     text, last = "", 0
     for part in _PART.finditer(template):
         before = re.escape(template[last : part.start()])
         star, name, constraint, optional = part.groups()
-        value = ".*" if star else _CONSTRAINTS.get(constraint.lstrip(":"), "[^/]+")
+        if constraint and constraint[1:] not in _CONSTRAINTS:
+            raise ValueError(f"the constraint {constraint} is none of {', '.join(_CONSTRAINTS)}")
+        value = ".*" if star else _CONSTRAINTS[constraint[1:]] if constraint else "[^/]+"
         group = f"(?P<{name}>{value})"
         if star or optional:
             text += f"{before.removesuffix('/')}(?:/{group})?" if before.endswith("/") else f"{before}{group}?"

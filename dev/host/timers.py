@@ -14,6 +14,7 @@ from dev.host.calls import Caller
 from dev.host.messages import TypedData
 from dev.host.settings import expanded
 from dev.host.worker import Function, FunctionFailed
+from sspr_core.ncrontab import is_schedule
 
 log = logging.getLogger("host.timers")
 
@@ -32,7 +33,7 @@ class Timer:
         self.function = function
         self._caller = caller
         self._schedule = expanded(function.trigger["schedule"])
-        if not croniter.is_valid(self._schedule, second_at_beginning=True):
+        if not is_schedule(self._schedule):  # croniter takes more than the platform: @hourly, L, a seventh day
             raise ValueError(f"{function.name}: {self._schedule!r} is no NCRONTAB schedule")
         self._file = state_dir / f"{function.name}.json"
         self._turns = state_dir / "turns"
@@ -72,7 +73,7 @@ class Timer:
     def _remember(self, text: str) -> None:
         """Whole or not at all, whoever reads it and whenever this process is killed."""
         fresh = self._file.with_suffix(f".{os.getpid()}")
-        fresh.write_text(text)
+        fresh.write_text(text, encoding="utf-8")
         fresh.replace(self._file)
 
     def _missed(self, now: datetime) -> bool:

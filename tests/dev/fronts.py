@@ -20,6 +20,9 @@ def a_function(name: str, kind: str = "http", **trigger: object) -> Function:
     return Function(name=name, function_id=name, bindings=(binding,))
 
 
+A_TABLE = {"type": "table", "name": "rows", "direction": "OUT", "connection": "STORAGE"}
+
+
 class Site:
     """A front whose functions answer what the test says, and remember what they were asked."""
 
@@ -28,6 +31,7 @@ class Site:
             a_function("open", route="open/{*rest}"),
             a_function("locked", authLevel="FUNCTION"),
             a_function("sweep", "timer"),
+            Function(name="tabled", function_id="tabled", bindings=(*a_function("tabled").bindings, A_TABLE)),
         ]
         self.answer: TypedData | Exception | None = TypedData(string="fine")
         self.asked: list[RpcHttp] = []
@@ -47,7 +51,7 @@ class Site:
     async def _fire(self, function: Function, text: str) -> None:
         self.fired.append((function.name, text))
 
-    async def ask(self, method: str, path: str, **said: Any) -> httpx.Response:
+    async def ask(self, method: str, path: str, *, port: int = 80, **said: Any) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.front)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://localhost:{port}") as client:
             return await client.request(method, path, **said)

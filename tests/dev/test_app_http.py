@@ -10,7 +10,7 @@ import pytest
 
 from dev.azurite import ROOT
 from tests.dev.sample import Sample, eventually
-from tests.parts import Child
+from tests.parts import Child, child
 
 _APP = "import azure.functions as func\napp = func.FunctionApp()\n"
 _BAD_SCHEDULE = f"{_APP}@app.timer_trigger(arg_name='t', schedule='soon')\ndef a(t: func.TimerRequest) -> None: ...\n"
@@ -117,6 +117,35 @@ def test_an_app_that_azure_would_not_load_does_not_start_and_the_log_says_why(tm
     assert done.returncode == 1
     assert reason in done.stderr
     assert done.stdout == ""
+
+
+_WITH_BLOBS = f"""{_APP}
+@app.blob_trigger(arg_name='blob', path='inbox/{{name}}', connection='STORAGE')
+def filed(blob: func.InputStream) -> None: ...
+
+
+@app.route(route='rows', auth_level='anonymous')
+@app.table_output(arg_name='row', table_name='Rows', connection='STORAGE')
+def rows(req: func.HttpRequest, row: func.Out[str]) -> str:
+    return 'stored'
+"""
+
+
+def test_functions_with_bindings_that_the_host_does_not_support_are_told_of_and_never_called(tmp_path):
+    (tmp_path / "function_app.py").write_text(_WITH_BLOBS)
+    (tmp_path / "host.json").write_text("{}")
+
+    place = ["--app", str(tmp_path), "--port", "0", "--no-settings", "--state-dir", str(tmp_path / "state")]
+    with child("dev.host", place, tmp_path / "log") as host, httpx.Client(base_url=host.says["url"]) as site:
+        status = site.get("/admin/host/status").json()
+        fired, called = site.post("/admin/functions/filed"), site.get("/api/rows")
+
+    assert status["state"] == "Error"
+    assert [one.split(",")[0] for one in status["errors"]] == [
+        "filed does not run in this local host", "rows does not run in this local host",
+    ]  # fmt: skip
+    assert (fired.status_code, "blobTrigger (in)" in fired.text) == (400, True)
+    assert (called.status_code, "table (out)" in called.text) == (501, True)
 
 
 def _start(folder: Path) -> "subprocess.CompletedProcess[str]":

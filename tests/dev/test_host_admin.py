@@ -58,18 +58,21 @@ async def test_a_function_is_fired_by_hand(site, text):
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "status"),
+    ("path", "body", "status", "why"),
     [
-        ("/admin/functions/sweeep", b"", 404),
-        ("/admin/functions/open", b"", 400),
-        ("/admin/functions/sweep", b"{", 400),
-        ("/admin/functions/sweep", b"[]", 400),
-        ("/admin/functions/sweep", b'{"input": 7}', 400),
-        ("/admin/nothing", b"", 404),
+        ("/admin/functions/sweeep", b"", 404, "there is no function of that name"),
+        ("/admin/functions/open", b"", 400, "called over HTTP, at its own address /open/{*rest}"),
+        ("/admin/functions/tabled", b"", 400, "tabled does not run in this local host"),
+        ("/admin/functions/sweep", b"{", 400, "no JSON object"),
+        ("/admin/functions/sweep", b"[]", 400, "no JSON object"),
+        ("/admin/functions/sweep", b'{"input": 7}', 400, "input is no text"),
+        ("/admin/nothing", b"", 404, ""),
     ],
 )
-async def test_firing_something_else_says_so(site, path, body, status):
-    assert (await site.ask("POST", path, content=body)).status_code == status
+async def test_firing_something_else_says_why_not(site, path, body, status, why):
+    answer = await site.ask("POST", path, content=body)
+
+    assert (answer.status_code, why in answer.text) == (status, True)
     assert site.fired == []
 
 

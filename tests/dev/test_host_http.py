@@ -15,7 +15,7 @@ from dev.host.messages import (
     Timestamp,
     TypedData,
 )
-from dev.host.worker import FunctionFailed
+from dev.host.worker import FunctionFailed, Result
 from tests.dev.fronts import Site
 
 
@@ -28,7 +28,7 @@ async def test_a_function_is_told_method_address_values_query_headers_and_bytes(
     await site.ask("POST", "/open/a/b?x=1&y=&x=2", content=b"\x00\xff", headers={"X-Two": "words"})
 
     (asked,) = site.asked
-    assert (asked.method, asked.url) == ("POST", "http://host/open/a/b?x=1&y=&x=2")
+    assert (asked.method, asked.url) == ("POST", "http://localhost/open/a/b?x=1&y=&x=2")
     assert (asked.params, asked.query) == ({"rest": "a/b"}, {"x": "1,2", "y": ""})
     assert (asked.headers["x-two"], asked.body.bytes) == ("words", b"\x00\xff")
 
@@ -74,7 +74,8 @@ async def test_a_body_that_is_too_large_is_413_and_no_function_runs(site, monkey
 
 async def test_a_caller_who_leaves_in_the_middle_of_a_body_runs_nothing(site):
     events = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
-    scope = {"type": "http", "method": "POST", "path": "/open", "headers": [], "query_string": b"", "scheme": "http"}
+    scope = {"type": "http", "method": "POST", "path": "/open", "headers": [], "query_string": b"", "scheme": "http",
+             "server": ("127.0.0.1", 80)}  # fmt: skip
 
     await site.front(scope, lambda: asyncio.sleep(0, next(events)), lambda _: asyncio.sleep(0))
 
@@ -124,9 +125,51 @@ async def test_head_has_no_body(site):
     assert (await site.ask("HEAD", "/open")).content == b""
 
 
-async def test_a_function_that_takes_longer_than_the_load_balancer_is_504(site, monkeypatch):
+async def test_a_function_that_takes_longer_than_the_load_balancer_waits_is_504_but_runs_on(site, monkeypatch):
     monkeypatch.setattr(http, "LONGEST_ANSWER", 0.02)
-    endless = asyncio.Event()
-    site.front.caller.call = lambda *_: endless.wait()
+    answered, ended = asyncio.Event(), []
+
+    async def slow(*_: object) -> Result:
+        await answered.wait()
+        ended.append("well")
+        return Result(None, {})
+
+    site.front.caller.call = slow
 
     assert (await site.ask("GET", "/open")).status_code == 504
+    answered.set()
+    await asyncio.gather(*site.front.background)
+    assert ended == ["well"]
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "status"),
+    [
+        ("127.0.0.1:7071", 7071, 200),
+        ("LocalHost:7071", 7071, 200),
+        ("[::1]:7071", 7071, 200),
+        ("localhost", 80, 200),
+        ("localhost", 7071, 421),
+        ("localhost:7072", 7071, 421),
+        ("evil.example:7071", 7071, 421),
+        ("127.0.0.1.evil.example:7071", 7071, 421),
+        ("", 7071, 421),
+    ],
+)
+async def test_a_request_under_another_name_is_not_for_this_host(site, host, port, status):
+    answer = await site.ask("GET", "/open", port=port, headers={"host": host})
+
+    assert (answer.status_code, len(site.asked)) == (status, int(status == 200))
+
+
+@pytest.mark.parametrize("path", ["/admin/host/status", "/.auth/login/local?role=Admin"])
+async def test_neither_administration_nor_sign_in_is_there_under_another_name(site, path):
+    assert (await site.ask("GET", path, headers={"host": "evil.example"})).status_code == 421
+
+
+async def test_a_function_that_this_host_cannot_run_says_so_and_does_not_run(site):
+    answer = await site.ask("GET", "/tabled")
+
+    assert (answer.status_code, site.asked) == (501, [])
+    assert "tabled does not run in this local host" in answer.text
+    assert "type table (out)" in answer.text

@@ -72,6 +72,23 @@ def test_a_constrained_part_may_be_left_out_when_it_is_optional():
     assert values("/x/{number:int?}", "/x/three") is None
 
 
+@pytest.mark.parametrize(
+    ("route", "reason"),
+    [
+        ("x/{id:minlength(2)}", ":minlength(2) is none of"),
+        ("x/{id:int:min(1)}", ":int:min(1) is none of"),
+        ("x/{id", "{ without a value"),
+        ("x/{id=3}", "without a value"),
+        ("x/{id}/{id}", "redefinition of group name"),
+    ],
+)
+def test_a_route_that_is_not_understood_stops_the_start_and_names_the_function(route, reason):
+    with pytest.raises(ValueError, match=r"^lost: the route /x/") as error:
+        routes([a_function("lost", route=route)], "")
+
+    assert reason in str(error.value)
+
+
 def test_routes_are_tried_in_the_order_of_the_functions_names_even_a_catch_all():
     first, second = a_function("a_catch_all", route="{*rest}"), a_function("b_exact", route="tenants")
 

@@ -65,7 +65,20 @@ def test_day_of_month_and_weekday_must_both_fit():
     assert found.year == 2027
 
 
-@pytest.mark.parametrize("schedule", ["", "every hour", "0 61 * * * *"])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "",
+        "every hour",
+        "0 61 * * * *",
+        "0 * * * *",
+        "@hourly",
+        "0 0 0 * * 7",
+        "0 0 0 L * *",
+        "0 0 0 * * 1#2",
+        "0 0 0 ? * *",
+    ],
+)
 def test_a_schedule_that_is_none_stops_the_start_and_names_the_function(tmp_path, schedule):
     with pytest.raises(ValueError, match="sweep"):
         a_timer(tmp_path, schedule=schedule)
