@@ -130,6 +130,12 @@ async def static_files(req: func.HttpRequest, context: func.Context) -> func.Htt
     return await _web(req, context)
 
 
+@app.route(route="p/{*rest}", methods=["GET", "POST"])
+async def portal(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """The pages that people look at."""
+    return await _web(req, context)
+
+
 @app.route(route="/", methods=["GET"])
 async def home(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """The way to the pages."""

@@ -15,6 +15,7 @@ from sspr_core.web import (
     tenant_routes,
 )
 from sspr_core.web.edge import Edge
+from sspr_core.web.pages import portal
 from sspr_core.world import World
 
 
@@ -35,6 +36,7 @@ def create_app(world: World) -> FastAPI:
         operator_routes,
         page_routes,
         settings_routes,
+        portal,
         static_files,
         template_routes,
         tenant_routes,

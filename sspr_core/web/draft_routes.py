@@ -4,35 +4,31 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from sspr_core.notify.draft_view import draft_files, drafts_view, file_name
-from sspr_core.notify.drafts import Drafts, prepare
-from sspr_core.notify.eml_zip import zip_of
+from sspr_core.notify.draft_view import drafts_view
+from sspr_core.notify.drafts import prepare
 from sspr_core.web import schemas
 from sspr_core.web.accept import preferred
 from sspr_core.web.answers import answers
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Reader, TheWorld, as_json
 from sspr_core.web.draft_body import DraftsWanted
+from sspr_core.web.draft_files import EML, ZIP, download, nobody
 from sspr_core.web.problems import Refused
 from sspr_core.web.queries import NoQuery
 
 router = APIRouter(prefix="/api/v1", tags=["Drafts"])
 
-JSON, EML, ZIP = "application/json", "message/rfc822", "application/zip"
+JSON = "application/json"
 
 
 def _not_acceptable() -> Refused:
     return Refused(406, "not_acceptable", f"Drafts come as {JSON}, or as {EML}.")
 
 
-def _nobody() -> Refused:
-    return Refused(409, "nobody_to_write_to", f"All chosen users are left out; ask for {JSON} to see why.")
-
-
 @router.post(
     "/drafts",
     response_model=None,
-    responses=answers(schemas.DraftsShape, 404, 422, refused=[_not_acceptable(), _nobody()], files=[EML, ZIP]),
+    responses=answers(schemas.DraftsShape, 404, 422, refused=[_not_acceptable(), nobody()], files=[EML, ZIP]),
 )
 async def compose_draft(
     request: Request, world: TheWorld, caller: Reader, body: DraftsWanted, _query: Annotated[NoQuery, Query()]
@@ -46,18 +42,4 @@ async def compose_draft(
     if kind is None:
         raise _not_acceptable()
     made = await prepare(body.wanted(), scope_of(caller), world.tenants, world.registrations, world.own)
-    return as_json(drafts_view(made)) if kind == JSON else _download(made)
-
-
-def _download(made: Drafts) -> Response:
-    files = draft_files(made)
-    if not files:
-        raise _nobody()
-    if len(files) == 1:
-        ((name, content),) = files
-        return _attached(name, content, EML)
-    return _attached(file_name(made, ending="zip"), zip_of(files), ZIP)
-
-
-def _attached(name: str, content: bytes, kind: str) -> Response:
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return as_json(drafts_view(made)) if kind == JSON else download(made)

@@ -64,7 +64,9 @@ class Edge:
             if twice := _given_twice(scope["query_string"]):
                 raise Invalid(twice, "is given more than once")
         except (Unauthenticated, Forbidden, Refused, Invalid) as error:
-            return answer_to(error, method=scope["method"], path=scope["path"])
+            return answer_to(
+                error, method=scope["method"], path=scope["path"], query=scope["query_string"].decode("latin-1")
+            )
         return None
 
 

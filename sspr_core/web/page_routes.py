@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sspr_core.web.deps import Reader, TheWorld, as_json
-from sspr_core.web.docs_page import docs_page, frame
+from sspr_core.web.docs_page import docs_page
 from sspr_core.web.openapi import document
 from sspr_core.web.queries import NoQuery
 
@@ -17,16 +17,8 @@ Nothing = Annotated[NoQuery, Query()]
 
 @router.get("/")
 async def home(_caller: Reader, _query: Nothing) -> Response:
-    """Where to go."""
-    return HTMLResponse(
-        frame(
-            "sspr-manager",
-            "<h1>sspr-manager</h1><p>Who is not registered for self-service password reset, in every customer's "
-            'tenant.</p><section><p><a href="/api/v1/docs">The API, described</a></p><p>'
-            '<a href="/api/v1/overview">Overview of all tenants (JSON)</a></p><p>'
-            '<a href="/api/v1/tenants">Tenants (JSON)</a></p></section>',
-        )
-    )
+    """To the first page."""
+    return RedirectResponse("/p", 302)
 
 
 @router.get("/api/v1/openapi.json")

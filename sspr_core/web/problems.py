@@ -57,11 +57,11 @@ async def _ours(request: Request, error: Exception) -> Response:
     return answer_to(error, method=request.method, path=request.url.path)
 
 
-def answer_to(error: Exception, *, method: str = "GET", path: str = "/api/") -> Response:
+def answer_to(error: Exception, *, method: str = "GET", path: str = "/api/", query: str = "") -> Response:
     """The answer to one of our own errors; raises any other."""
     match error:
         case Unauthenticated():
-            return _sign_in(method, path)
+            return _sign_in(method, path, query)
         case Forbidden():
             return problem(403, "forbidden", str(error))
         case NotFound():
@@ -80,10 +80,11 @@ def invalid(errors: Sequence[tuple[str, str]]) -> Response:
     return problem(422, "invalid_request", f"{errors[0][0]}: {errors[0][1]}", errors=errors)
 
 
-def _sign_in(method: str, path: str) -> Response:
+def _sign_in(method: str, path: str, query: str) -> Response:
     """People who open a page are sent to sign in, programs are told."""
     if method in ("GET", "HEAD") and (not path.startswith("/api/") or path == "/api/v1/docs"):
         here = "/" + path.lstrip("/\\")  # two of them at the beginning would be another site's address
+        here += f"?{query}" if query else ""
         return RedirectResponse(f"/.auth/login/aad?post_login_redirect_uri={quote(here)}", 302)
     return problem(401, "unauthenticated", "Sign in first.", headers={"WWW-Authenticate": "Bearer"})
 

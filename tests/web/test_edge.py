@@ -2,6 +2,8 @@
 
 import json
 import re
+from hashlib import sha256
+from pathlib import Path
 from urllib.parse import unquote
 
 import azure.functions as func
@@ -10,13 +12,14 @@ import pytest
 from fastapi import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from sspr_core import web
 from sspr_core.web.app import create_app
 from sspr_core.web.edge import Edge
 from sspr_core.web.headers import PROTECTING
 from sspr_core.web.static_files import static_file
 from sspr_core.world import World
 from tests.journeys.shop import CONTOSO
-from tests.web.site import READER, UNKNOWN, visiting
+from tests.web.site import READER, UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ async def test_every_answer_carries_the_protecting_headers(reader: httpx.AsyncCl
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
 
 
@@ -109,14 +112,33 @@ async def test_a_parameter_that_only_looks_like_one_is_unknown(reader: httpx.Asy
     assert (await reader.get("/api/v1/tenants?xcode=1")).status_code == 422
 
 
-async def test_style_sheets_are_kept_by_browsers_under_a_name_with_their_hash() -> None:
-    async with visiting(**READER) as reader:
-        page = (await reader.get("/")).text
-        [link] = re.findall(r'href="(/static/[^"]+)"', page)
-        sheet = await reader.get(link)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("app.css", "text/css; charset=utf-8"),
+        ("app.js", "text/javascript; charset=utf-8"),
+        ("htmx.min.js", "text/javascript; charset=utf-8"),
+        ("favicon.svg", "image/svg+xml"),
+    ],
+)
+async def test_files_are_kept_by_browsers_under_a_name_with_their_hash(
+    reader: httpx.AsyncClient, name: str, kind: str
+) -> None:
+    page = (await reader.get("/p")).text
+    stem, ending = name.rsplit(".", 1)
+    [link] = re.findall(rf'(?:href|src)="(/static/{re.escape(stem)}\.[0-9a-f]{{12}}\.{ending})"', page)
 
-    assert sheet.headers["content-type"] == "text/css; charset=utf-8"
-    assert "immutable" in sheet.headers["cache-control"]
+    file = await reader.get(link)
+
+    assert file.headers["content-type"] == kind
+    assert "immutable" in file.headers["cache-control"]
+
+
+def test_the_vendored_script_is_the_one_its_note_says() -> None:
+    folder = Path(web.__file__).parent
+    [said] = re.findall(r"`([0-9a-f]{64})`", (folder / "VENDORED.md").read_text())
+
+    assert sha256((folder / "static" / "htmx.min.js").read_bytes()).hexdigest() == said
 
 
 @pytest.mark.parametrize("name", ["app.css", "../app.py", "../web/app.py", "%2e%2e/app.py", "..%2fapp.py", "%00"])

@@ -1,0 +1,1 @@
+"""The portal: pages rendered here, over the same answers as the API's."""

@@ -1,0 +1,134 @@
+"""Branding, and in which language and to which address mails go; a tenant's own or everybody's."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ValidationError
+
+from sspr_core.model.branding import Branding
+from sspr_core.model.errors import Invalid, NotFound
+from sspr_core.notify.in_force import branding_in_force, terms_in_force
+from sspr_core.notify.languages import known
+from sspr_core.notify.operate import set_branding, set_mail_terms
+from sspr_core.notify.sample import sample
+from sspr_core.notify.templates import TEMPLATES
+from sspr_core.web.caller import Caller, scope_of
+from sspr_core.web.deps import Now, Operator, Reader, TheWorld
+from sspr_core.web.mail_bodies import BrandingBody, MailTermsBody, OfOneTenant
+from sspr_core.web.pages.form import Form, read_form
+from sspr_core.web.pages.mail_preview import framed
+from sspr_core.web.pages.render import show
+from sspr_core.web.pages.route import PageRoute, read_query
+from sspr_core.web.pages.templates_page import choices, wrong_in_frame
+from sspr_core.world import World
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+FIELDS = tuple(Branding.__struct_fields__)
+
+
+class BrandingQuery(OfOneTenant):
+    saved: str | None = None
+
+
+@router.get("/p/branding")
+async def branding_page(request: Request, world: TheWorld, caller: Reader) -> Response:
+    return await _page(request, world, caller, read_query(BrandingQuery, request))
+
+
+@router.post("/p/branding")
+async def save_branding(request: Request, world: TheWorld, caller: Operator, now: Now) -> Response:
+    """Saves both forms' fields; what is wrong is told beside its field, with what was typed still there."""
+    form = await read_form(request)
+    query = _query_of(form)
+    tenant, scope = query.tenant_id, scope_of(caller)
+    try:
+        branding, terms = _branding_of(form), _terms_of(form)
+        await set_branding(tenant, branding, scope, world.tenants, world.own, by=caller.name, now=now)
+        await set_mail_terms(tenant, terms.terms(), scope, world.tenants, world.own, by=caller.name, now=now)
+    except Invalid as error:
+        return await _page(request, world, caller, query, typed=dict(form), wrong={error.field: str(error)}, status=422)
+    return RedirectResponse(f"/p/branding?saved=yes{f'&tenant={query.tenant}' if query.tenant else ''}", 303)
+
+
+@router.get("/p/branding/preview")
+async def preview(request: Request, world: TheWorld, caller: Reader) -> Response:
+    query = read_query(BrandingQuery, request)
+    made = await sample(TEMPLATES[0], scope_of(caller), world.tenants, world.own, tenant=query.tenant_id, language=None)
+    return framed(made.message.html)
+
+
+@router.post("/p/branding/preview")
+async def preview_of_typed(request: Request, world: TheWorld, caller: Reader) -> Response:
+    """The mail with what the form holds now, or what is wrong with it."""
+    form = await read_form(request)
+    try:
+        made = await sample(
+            TEMPLATES[0],
+            scope_of(caller),
+            world.tenants,
+            world.own,
+            tenant=_query_of(form).tenant_id,
+            language=None,
+            branding=_branding_of(form),
+        )
+    except Invalid as error:
+        return wrong_in_frame(f"{error.field}: {error}")
+    return framed(made.message.html)
+
+
+async def _page(
+    request: Request,
+    world: World,
+    caller: Caller,
+    query: BrandingQuery,
+    *,
+    typed: dict[str, str] | None = None,
+    wrong: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    tenant, scope = query.tenant_id, scope_of(caller)
+    if tenant:
+        await world.tenants.get(scope, tenant)
+    own, terms = await world.own.branding(scope, tenant), await world.own.mail_terms(scope, tenant)
+    stored = {name: getattr(own, name) or "" for name in FIELDS} | {
+        "language": terms.language or "",
+        "use_other_mails": "" if terms.use_other_mails is None else str(terms.use_other_mails).lower(),
+    }
+    return show(
+        request,
+        caller,
+        "branding.html",
+        status=status,
+        chosen=query,
+        tenants=await choices(world, caller),
+        languages={tag: texts.name for tag, texts in known().items()},
+        own=stored | (typed or {}),
+        force=await branding_in_force(world.own, scope, None if tenant else tenant),
+        terms_force=await terms_in_force(world.own, scope, None),
+        wrong=wrong or {},
+        saved=query.saved == "yes",
+    )
+
+
+def _query_of(form: Form) -> BrandingQuery:
+    try:
+        return BrandingQuery.model_validate({name: value for name, value in form if name == "tenant" and value})
+    except ValidationError as error:
+        raise NotFound("tenant") from error
+
+
+def _branding_of(form: Form) -> Branding:
+    return _checked(BrandingBody, {name: value for name, value in form if name in FIELDS and value}).branding()
+
+
+def _terms_of(form: Form) -> MailTermsBody:
+    given = {name: value for name, value in form if name in ("language", "use_other_mails") and value}
+    return _checked(MailTermsBody, given)
+
+
+def _checked[T: BaseModel](model: type[T], given: dict[str, str]) -> T:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Invalid(str(first["loc"][0]), first["msg"]) from None

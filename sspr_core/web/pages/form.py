@@ -1,0 +1,34 @@
+"""A page's form, as browsers post it."""
+
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from sspr_core.model.errors import Invalid
+
+MOST_BYTES = 200_000
+MOST_FIELDS = 2_000
+
+type Form = list[tuple[str, str]]
+
+
+async def read_form(request: Request) -> Form:
+    """Names and values in their order. Raises Invalid for what is not a form, or a very large one."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        raise Invalid("form", "is not application/x-www-form-urlencoded")
+    body = await request.body()
+    if len(body) > MOST_BYTES:
+        raise Invalid("form", f"is larger than {MOST_BYTES} bytes")
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Invalid("form", "cannot be read") from error
+
+
+def one(form: Form, name: str) -> str | None:
+    """The last value of that name; None when it is absent or empty."""
+    return next((value for key, value in reversed(form) if key == name and value), None)
+
+
+def every(form: Form, name: str) -> list[str]:
+    return [value for key, value in form if key == name and value]

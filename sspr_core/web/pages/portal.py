@@ -1,0 +1,34 @@
+"""All pages, and what is none."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from sspr_core.model.errors import NotFound
+from sspr_core.web.deps import Reader
+from sspr_core.web.pages import (
+    branding_page,
+    draft_part,
+    overview_page,
+    refresh_part,
+    templates_page,
+    tenant_page,
+    to_do_page,
+)
+from sspr_core.web.pages.route import PageRoute
+
+router = APIRouter(include_in_schema=False)
+for pages in (overview_page, to_do_page, templates_page, branding_page, refresh_part, draft_part, tenant_page):
+    router.include_router(pages.router)
+
+_rest = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@_rest.get("/p/{rest:path}")
+async def no_page(request: Request, _caller: Reader, rest: str) -> Response:
+    """`/p/` is the overview; anything else there is no page of that name."""
+    if rest:
+        raise NotFound(rest)
+    return RedirectResponse(f"/p?{request.url.query}" if request.url.query else "/p", 308)
+
+
+router.include_router(_rest)

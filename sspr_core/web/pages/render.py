@@ -1,0 +1,72 @@
+"""Rendering: one environment of templates, and what every page needs around its content."""
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sspr_core.web.caller import Caller, Role
+from sspr_core.web.pages import words
+from sspr_core.web.static_files import static_url
+
+_TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """Autoescaping, and strict: a name that is not there is an error, not an empty place."""
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals |= {"words": words, "static": static_url}
+    made.filters |= {"number": words.number, "percent": words.percent, "points": words.points}
+    return made
+
+
+def show(
+    request: Request,
+    caller: Caller,
+    template: str,
+    /,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **content: object,
+) -> HTMLResponse:
+    """The page or the part of one."""
+    shown = environment().get_template(template)
+    around = {
+        "caller": caller,
+        "may_operate": caller.role >= Role.OPERATOR,
+        "path": request.url.path,
+        "link": Link(request),
+        "now": datetime.now(UTC),
+    }
+    return HTMLResponse(shown.render(around | content), status, headers)
+
+
+class Link:
+    """Links to this page with another query; what is not named stays, the place in the pages does not."""
+
+    def __init__(self, request: Request) -> None:
+        self._path = request.url.path
+        self.query = {name: value for name, value in request.query_params.items() if value}
+
+    def __call__(self, **changed: object) -> str:
+        query = {name: value for name, value in self.query.items() if name != "continuation"}
+        query |= {name: str(value) for name, value in changed.items() if value is not None}
+        kept = {name: value for name, value in query.items() if changed.get(name, value) is not None}
+        return f"{self._path}?{urlencode(kept)}" if kept else self._path
+
+    def sorted_by(self, name: str, now: str) -> str:
+        """The other way round when it is sorted by it already; figures begin with the largest."""
+        return self(sort=f"-{name}" if now == name else name)

@@ -1,0 +1,133 @@
+"""How figures, times and states read on a page."""
+
+from datetime import datetime
+
+SCOPES = {"all": "All", "some": "Some", "none": "None", "unknown": "Unknown"}
+SCOPE_TONES = {"all": "good", "some": "warn", "none": "bad", "unknown": ""}
+LIFECYCLES = {
+    "active": "Active",
+    "in_process": "In process",
+    "ineligible": "Ineligible",
+    "inactive": "Inactive",
+    "removed": "Removed",
+}
+LIFECYCLE_TONES = {"active": "good", "in_process": "", "ineligible": "warn", "inactive": "", "removed": ""}
+PROBLEMS = {
+    "consent_missing": "Consent missing",
+    "permission_missing": "Permission missing",
+    "blocked": "Blocked",
+    "tenant_gone": "Tenant gone",
+    "wrong_tenant": "Wrong tenant",
+    "app_credential": "Our credential",
+    "throttled": "Throttled",
+    "too_large": "Too large",
+    "unavailable": "Unavailable",
+    "other": "Other",
+}
+PROBLEM_TONES = {"throttled": "warn", "unavailable": "warn", "too_large": "warn"}  # others want somebody to act
+REGISTRATIONS = {"registered": "Registered", "not_registered": "Not registered", "unknown": "Unknown"}
+REGISTRATION_TONES = {"registered": "good", "not_registered": "bad", "unknown": ""}
+EXCLUDED = {
+    "system": "System account",
+    "guest": "Guest",
+    "disabled": "Disabled",
+    "unlicensed": "Unlicensed",
+    "rule": "By a rule",
+}
+GROUPS = {
+    "no_consent": (
+        "Tenants without consent",
+        "The app may not read them until an administrator of the tenant grants consent. Send the link, then check.",
+    ),
+    "not_readable": ("Tenants that cannot be read", "Trying again does not help; somebody has to act."),
+    "scope_not_all": (
+        "SSPR not switched on for everybody",
+        "Users who are not enabled cannot reset their password, registered or not.",
+    ),
+    "admins": ("Administrators not registered", "Their accounts matter most, and a policy of their own enables them."),
+    "single_method": ("Users with a single method", "One lost phone, and they are locked out."),
+    "licence_shortfall": ("Licence shortfall", "Users without a licence that includes Entra ID P1 or P2."),
+    "new_users": (
+        "New users not registered",
+        "Created in the week before the last snapshot; the first days are the best time to ask.",
+    ),
+}
+LEFT_OUT = {
+    "unknown": "not among the tenant's users any more",
+    "excluded": "excluded from the population",
+    "registered_meanwhile": "registered already",
+    "no_address": "has no mail address",
+    "same_address": "has the address of somebody who gets it",
+}
+METHODS = {
+    "mobilePhone": "Mobile phone",
+    "alternateMobilePhone": "Alternate mobile phone",
+    "officePhone": "Office phone",
+    "email": "Email",
+    "securityQuestion": "Security questions",
+    "microsoftAuthenticatorPush": "Authenticator (push)",
+    "microsoftAuthenticatorPasswordless": "Authenticator (passwordless)",
+    "softwareOneTimePasscode": "One-time code (app)",
+    "hardwareOneTimePasscode": "One-time code (token)",
+    "fido2": "FIDO2 key",
+    "passKeyDeviceBound": "Passkey",
+    "passKeyDeviceBoundAuthenticator": "Passkey (Authenticator)",
+    "windowsHelloForBusiness": "Windows Hello",
+    "temporaryAccessPass": "Temporary Access Pass",
+    "macOsSecureEnclaveKey": "macOS secure enclave",
+    "externalAuthMethod": "External method",
+}  # open strings: what is not here is shown as Graph has it
+
+
+def number(value: float | None) -> str:
+    """With thousands apart; a dash for what is not known."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}" if share in (0, 1) else f"{min(max(share, 0.001), 0.999):.1%}"
+
+
+def points(change: float | None) -> str:
+    """A change of coverage in percentage points, with its sign."""
+    if change is None:
+        return "–"
+    return "±0.0" if abs(change) < 0.0005 else f"{change * 100:+.1f}".replace("-", "−")
+
+
+def tone_of(change: float | None) -> str:
+    return "" if change is None or abs(change) < 0.0005 else "up" if change > 0 else "down"
+
+
+def at(text: str | None) -> datetime | None:
+    """A time of an answer."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def ago(text: str | None, now: datetime) -> str:
+    """How long it is, in one unit."""
+    then = at(text)
+    if then is None:
+        return "never"
+    seconds = (now - then).total_seconds()
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def day(text: str | None) -> str:
+    """A day as read anywhere: 24 Nov 2026."""
+    then = at(text)
+    return f"{then.day} {then:%b %Y}" if then else "–"
+
+
+def moment(text: str | None) -> str:
+    then = at(text)
+    return f"{then.day} {then:%b %Y, %H:%M} UTC" if then else "–"
+
+
+def initials(name: str) -> str:
+    parts = [part for part in name.replace("@", " ").split() if part[:1].isalnum()]
+    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper() or "?"
