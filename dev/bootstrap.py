@@ -26,21 +26,24 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script, the folder beside it is on the path
 
 from dev import chromium  # noqa: E402
+from dev.surroundings import CALLED_FROM, STARTED_BY  # noqa: E402
 
 VENV, SETUP = ROOT / ".venv", ROOT / ".setup"
 BROWSER = SETUP / "chromium"  # its path, for the tests
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 NEEDED = (3, 13)
-ASK = "import sys; print(sys.version_info[0], sys.version_info[1], sys.executable)"
+ASK = "import sys; print(sys.version_info[0], sys.version_info[1], getattr(sys, '_base_executable', sys.executable))"
 
 NO_PYTHON = (
     "Python 3.13 is needed and was not found: install it from https://www.python.org/downloads/ "
-    "(Debian/Ubuntu: apt install python3.13 python3.13-venv; macOS: brew install python@3.13; pyenv install 3.13)."
+    "(Debian 13: apt install python3.13 python3.13-venv; Ubuntu: the same, from ppa:deadsnakes/ppa; "
+    "Debian 12: pyenv install 3.13; macOS: brew install python@3.13)."
 )
 NO_NODE = (
     "Node.js 20 or newer is needed for Azurite, the storage emulator, and was not found: install it from "
-    "https://nodejs.org/ (Debian/Ubuntu: apt install nodejs npm; macOS: brew install node)."
+    "https://nodejs.org/ (Debian 13: apt install nodejs npm; Debian 12 and Ubuntu, whose own may be older: from "
+    "https://deb.nodesource.com/; macOS: brew install node)."
 )
 
 
@@ -60,7 +63,7 @@ def candidates(environment: dict[str, str]) -> list[list[str]]:
 
 
 def ask(command: list[str]) -> tuple[int, int, str] | None:
-    """The version and real path of an interpreter; None when it does not run."""
+    """The version and path of an interpreter, of a virtual environment's the one beneath; None when it does not run."""
     try:
         answer = subprocess.run([*command, "-c", ASK], capture_output=True, text=True, timeout=30, check=False)
         major, minor, path = answer.stdout.strip().split(" ", 2)
@@ -73,7 +76,7 @@ def find_python(environment: dict[str, str]) -> str:
     """The path of a working Python 3.13. Raises Missing."""
     for command in candidates(environment):
         answer = ask(command)
-        if answer and answer[:2] == NEEDED:
+        if answer and answer[:2] == NEEDED and VENV not in Path(answer[2]).parents:  # .venv is about to go
             return answer[2]
     raise Missing(NO_PYTHON)
 
@@ -99,7 +102,7 @@ def stamp(*files: Path) -> str:
 
 def is_done(name: str, wanted: str) -> bool:
     file = SETUP / name
-    return file.is_file() and file.read_text() == wanted
+    return file.is_file() and file.read_text(encoding="utf-8") == wanted
 
 
 def mark_begun(name: str) -> None:
@@ -108,7 +111,7 @@ def mark_begun(name: str) -> None:
 
 
 def mark_done(name: str, wanted: str) -> None:
-    (SETUP / name).write_text(wanted)
+    (SETUP / name).write_text(wanted, encoding="utf-8")
 
 
 class Steps:
@@ -130,8 +133,11 @@ class Steps:
             raise SystemExit(f"Set-up stopped at: {what} (exit code {done.returncode})")
         if done.returncode:
             last = done.stdout.strip().rpartition("\n")[2]
-            sys.stderr.write(f"        did not work (exit code {done.returncode}): {last}\n")
+            self.note(f"did not work (exit code {done.returncode}): {last}")
         return done.returncode == 0
+
+    def note(self, what: str) -> None:
+        sys.stderr.write(f"        {what}\n")
 
     def say(self, what: str) -> None:
         self.number += 1
@@ -148,6 +154,8 @@ def set_up(task: str) -> None:
     need_node = not (is_done("node", node_lock) and (ROOT / "node_modules" / "azurite").is_dir())
     need_browser = task == "test" and not chromium.known(BROWSER, os.environ)
     if not need_python and not need_node and not need_browser:
+        if not shutil.which("node"):  # it has gone since
+            raise Missing(NO_NODE)
         return
     python = find_python(dict(os.environ)) if need_python else ""
     check_node()
@@ -168,7 +176,7 @@ def set_up(task: str) -> None:
         path = chromium.obtain(steps, str(VENV / BIN / f"python{EXE}"), os.environ)
         if not path:
             raise Missing(chromium.NO_CHROMIUM)
-        BROWSER.write_text(path, encoding="utf-8")
+        chromium.remember(BROWSER, path, os.environ)
     steps.say("ready")
 
 
@@ -244,6 +252,8 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0
     task, rest = arguments[0], arguments[1:]
+    if task not in ("setup", "test", "check"):  # the others end with what called us, and write files where it was
+        os.environ.update({STARTED_BY: str(os.getppid()), CALLED_FROM: str(Path.cwd())})
     try:
         with one_at_a_time():
             set_up(task)

@@ -33,7 +33,7 @@ NO_CHROMIUM = (
 
 def candidates(environment: Mapping[str, str]) -> list[str]:
     """Paths that may be a browser, the wished one first."""
-    found = [environment[name] for name in WISHES if environment.get(name)]
+    found = list(wishes(environment).values())
     found += [path for name in NAMES if (path := shutil.which(name, path=environment.get("PATH", "")))]
     for folder in ("/Applications", str(Path(environment.get("HOME", "/")) / "Applications")):
         found += [f"{folder}/{app}" for app in MAC]
@@ -67,11 +67,22 @@ def find(environment: Mapping[str, str]) -> str | None:
     return next((path for path in candidates(environment) if is_browser(path)), None)
 
 
+def wishes(environment: Mapping[str, str]) -> dict[str, str]:
+    """Which one the user wants, by the variable that says so."""
+    return {name: environment[name] for name in WISHES if environment.get(name)}
+
+
 def known(file: Path, environment: Mapping[str, str]) -> str | None:
-    """The one found before (`file`), when it is still there and no other is wished for."""
-    path = file.read_text(encoding="utf-8") if file.is_file() else ""
-    wished = [environment[name] for name in WISHES if environment.get(name)]
+    """The one found before (`file`), when it is still there and no other is wished for but in vain."""
+    path, *in_vain = file.read_text(encoding="utf-8").splitlines() if file.is_file() else [""]
+    wished = set(wishes(environment).values()) - set(in_vain)
     return path if os.access(path, os.X_OK) and (not wished or path in wished) else None
+
+
+def remember(file: Path, path: str, environment: Mapping[str, str]) -> None:
+    """The one found, and the wishes that it does not fulfil."""
+    in_vain = [one for one in wishes(environment).values() if one != path]
+    file.write_text("\n".join([path, *in_vain]), encoding="utf-8")
 
 
 def apt_get(environment: Mapping[str, str]) -> list[str] | None:
@@ -90,6 +101,9 @@ def apt_get(environment: Mapping[str, str]) -> list[str] | None:
 def obtain(steps: Steps, python: str, environment: Mapping[str, str]) -> str | None:
     """The path of a browser: the system's, else apt's, else Playwright's own. None: it cannot be had."""
     steps.say("looking for Chromium or Chrome, for the browser tests")
+    for name, path in wishes(environment).items():
+        if not (Path(path).is_file() and is_browser(path)):
+            steps.note(f"{name} is {path}, which is no Chromium or Chrome that runs: looking further")
     if found := find(environment):
         return found
     apt = apt_get(environment)

@@ -32,7 +32,7 @@ class Place:
         self.root, self.path, self.home = folder / "root", folder / "path", folder / "home"
         for one in (self.root / "dev", self.path, self.home):
             one.mkdir(parents=True)
-        for one in ("__init__.py", "bootstrap.py", "chromium.py"):
+        for one in ("__init__.py", "bootstrap.py", "chromium.py", "surroundings.py"):
             shutil.copy(ROOT / "dev" / one, self.root / "dev")
         (self.root / "requirements-dev.txt").write_text("rich==1\n")
         (self.root / "package-lock.json").write_text("{}")

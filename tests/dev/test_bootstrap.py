@@ -3,6 +3,7 @@
 import ast
 import os
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from dev import bootstrap
 from dev.azurite import ROOT
-from tests.dev.places import BROKEN_SHIM, NOTE, NPM, OLD_PYTHON, Place
+from tests.dev.places import BROKEN_SHIM, BROWSER, NOTE, NPM, OLD_PYTHON, PYTHON, Place
 from tests.dev.sample import eventually
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins are shell scripts")
@@ -24,7 +25,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def test_it_runs_on_python_3_9():
-    for name in ("bootstrap.py", "chromium.py"):
+    for name in ("bootstrap.py", "chromium.py", "surroundings.py"):
         ast.parse((ROOT / "dev" / name).read_text(), feature_version=(3, 9))
 
 
@@ -112,6 +113,45 @@ def test_without_node_20_one_sentence_says_how_to_get_it(place, version):
         (place.path / "node").unlink()
 
     assert place.run("demo") == (2, f"{bootstrap.NO_NODE}\n")
+
+
+def test_node_that_has_gone_since_the_set_up_is_missed_in_the_same_sentence(place):
+    place.run("setup")
+    (place.path / "node").unlink()
+
+    assert place.run("demo") == (2, f"{bootstrap.NO_NODE}\n")
+
+
+def test_a_set_up_anew_does_not_build_on_the_environment_that_it_takes_away(place):
+    place.run("setup")
+    place.has("python3.13", PYTHON, place.root / ".venv" / "bin")
+    place.done()
+    (place.root / "requirements-dev.txt").write_text("rich==2\n")
+
+    code, said = place.run("setup", PATH=f"{place.root / '.venv' / 'bin'}:{place.path}")
+
+    assert (code, "making .venv" in said) == (0, True)
+    assert str(place.home / ".pyenv") in "".join(place.done())
+
+
+def test_of_an_active_environment_the_interpreter_beneath_is_taken():
+    found = bootstrap.ask([sys.executable])
+
+    assert found
+    assert sys.prefix not in found[2]
+
+
+def test_a_task_knows_where_it_was_called_and_by_whom_and_tests_do_not(place):
+    note = 'echo "$1 $2 $3 from $SSPR_DEV_CALLED_FROM by $SSPR_DEV_STARTED_BY" >> "$NOTES"\n'
+    place.run("setup")
+    place.has("python", note, place.root / ".venv" / "bin")
+    place.has("chromium", BROWSER)
+    place.done()
+
+    place.run("demo")
+    place.run("test")
+
+    assert place.done() == [f"-m dev demo from {Path.cwd()} by {os.getpid()}", "-m pytest -n from  by "]
 
 
 def test_a_lock_that_a_dead_start_left_is_no_hindrance(place):

@@ -29,7 +29,7 @@ def place(tmp_path: Path) -> Place:
 def found(place: Place) -> str | None:
     """The stand-in's name that the tests would use."""
     file = place.root / ".setup" / "chromium"
-    return Path(file.read_text()).name if file.exists() else None
+    return Path(file.read_text().splitlines()[0]).name if file.exists() else None
 
 
 def steps(said: str) -> list[str]:
@@ -61,6 +61,19 @@ def test_the_one_that_is_wished_for_comes_first(place, variable):
     place.run("test", **{variable: str(mine)})
 
     assert found(place) == "mine"
+
+
+@pytest.mark.parametrize("variable", chromium.WISHES)
+@pytest.mark.parametrize("script", [None, SNAP_STUB])
+def test_a_wish_that_is_no_browser_is_said_once_and_another_is_taken_for_good(place, variable, script):
+    mine = place.has("mine", script, place.home) if script else place.home / "nowhere"
+    place.has("chromium", BROWSER)
+
+    _, said = place.run("test", **{variable: str(mine)})
+
+    assert f"{variable} is {mine}, which is no Chromium" in said
+    assert found(place) == "chromium"
+    assert place.run("test", **{variable: str(mine)}) == (0, "")
 
 
 @pytest.mark.parametrize(
