@@ -17,7 +17,17 @@ from dev.commands.demo import told_to_end
 from dev.processes import exit_with_caller
 from dev.surroundings import forget_settings, reach_this_machine
 
-NAMES = ("report_pages", "first_snapshot", "next_snapshot", "memory", "loading", "overview", "growth")
+NAMES = (
+    "report_pages",
+    "first_snapshot",
+    "next_snapshot",
+    "memory",
+    "loading",
+    "overview",
+    "first_page",
+    "overview_page",
+    "growth",
+)
 
 
 def parser() -> argparse.ArgumentParser:
