@@ -11,7 +11,7 @@ from sspr_core.ports import Registrations
 from sspr_core.status.paging import Key, decode, encode, page
 from sspr_core.status.view import Json, user_view
 
-_CHUNK = 1_000
+CHUNK = 999  # rows: with the one that shows that there are more, a page of the service
 _MOST_LOOKED_AT = 20_000  # rows per answer in key order, so that a rare filter does not read for minutes
 
 
@@ -50,12 +50,8 @@ async def user_list(
     `user_count` None: not known yet, while a first snapshot is being written. Raises NotFound outside the scope,
     Invalid for a sort that so many users do not allow.
     """
-    every = None
-    if user_count is None or user_count <= MOST_SORTED:
-        every = await _every(registrations, scope, tenant)
+    every = await sortable(registrations, scope, tenant, user_count=user_count, sort=sort)
     if every is None:
-        if sort is not None:
-            raise Invalid("sort", f"Only up to {MOST_SORTED} users can be sorted; this tenant has more.")
         return await _in_key_order(registrations, scope, tenant, chosen, limit=limit, continuation=continuation)
     by = sort or "display_name"
     items, following = page(
@@ -69,12 +65,24 @@ async def user_list(
     return _answer(items, following, order=by, search="substring")
 
 
+async def sortable(
+    registrations: Registrations, scope: Scope, tenant: TenantId, *, user_count: int | None, sort: str | None
+) -> list[StoredUser] | None:
+    """All users; None when they are too many to sort, whatever their number was said to be.
+
+    Raises NotFound outside the scope, Invalid when so many are to be sorted.
+    """
+    every = await _every(registrations, scope, tenant) if (user_count or 0) <= MOST_SORTED else None
+    if every is None and sort is not None:
+        raise Invalid("sort", f"Only up to {MOST_SORTED} users can be sorted; this tenant has more.")
+    return every
+
+
 async def _every(registrations: Registrations, scope: Scope, tenant: TenantId) -> list[StoredUser] | None:
-    """All users; None when they are too many to sort, whatever their number was said to be."""
     every: list[StoredUser] = []
     after: str | None = None
     while len(every) <= MOST_SORTED:
-        size = min(_CHUNK, MOST_SORTED + 1 - len(every))
+        size = min(CHUNK, MOST_SORTED + 1 - len(every))
         some, after = await registrations.users(scope, tenant, after=after, limit=size)
         every += some
         if after is None:
@@ -102,7 +110,7 @@ async def _in_key_order(
     items: list[StoredUser] = []
     looked_at = 0
     while True:
-        some, following = await registrations.users(scope, tenant, after=after, limit=_CHUNK)
+        some, following = await registrations.users(scope, tenant, after=after, limit=CHUNK)
         for stored in some:
             if chosen.lets(stored, prefix_only=True):
                 items.append(stored)

@@ -14,7 +14,7 @@ type Answers = dict[int | str, dict[str, Any]]
 
 
 def answers(
-    model: type[BaseModel],
+    model: type[BaseModel] | None,
     *statuses: int,
     ok: int = 200,
     description: str = "Success",
@@ -23,7 +23,7 @@ def answers(
 ) -> Answers:
     """The route's own answer, problems with these statuses beside 401, 403 and 503, and those it alone has.
 
-    `files`: media types that it also comes in.
+    `files`: media types that it also comes in; without a model they are all it comes in.
     """
     own = [refused] if isinstance(refused, Refused) else refused
     errors = {status: _USUAL[status] for status in (401, 403, *statuses, 503)} | {one.status: one for one in own}
@@ -31,9 +31,14 @@ def answers(
     return success(model, ok, description, files) | declared
 
 
-def success(model: type[BaseModel], status: int, description: str, files: Sequence[str] = ()) -> Answers:
+def success(model: type[BaseModel] | None, status: int, description: str, files: Sequence[str] = ()) -> Answers:
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in files}
-    return {status: {"model": model, "description": description, **({"content": content} if content else {})}}
+    answer: dict[str, Any] = {"description": description}
+    if model:
+        answer["model"] = model
+    if content:
+        answer["content"] = content
+    return {status: answer}
 
 
 def _declared(status: int, error: Exception) -> dict[str, Any]:

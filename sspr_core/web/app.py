@@ -5,6 +5,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from sspr_core.web import (
     draft_routes,
+    export_routes,
     feed_routes,
     operator_routes,
     page_routes,
@@ -32,6 +33,7 @@ def create_app(world: World) -> FastAPI:
     problems.handle(app)
     for routes in (
         draft_routes,
+        export_routes,
         feed_routes,
         operator_routes,
         page_routes,

@@ -59,7 +59,7 @@ def _as_written(text: object) -> object:
 Day = Annotated[date, BeforeValidator(_as_written)]
 
 
-class UsersQuery(Paged):
+class UsersChosen(NoQuery):
     registration: Registration | None = None
     enabled: Literal["true", "false", "unknown"] | None = None
     admin: Literal["true", "false"] | None = None
@@ -85,6 +85,14 @@ class UsersQuery(Paged):
             created_since=self.created_since,
             text=self.q,
         )
+
+
+class UsersQuery(UsersChosen, Paged):
+    """A page of them."""
+
+
+class ExportQuery(UsersChosen):
+    format: Literal["csv", "xlsx"] = "csv"
 
 
 def _truth(text: str | None) -> bool | None:

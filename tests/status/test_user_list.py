@@ -131,7 +131,7 @@ async def test_there_search_is_by_the_beginning_and_sorting_is_refused(monkeypat
 
 async def test_a_rare_filter_in_a_large_tenant_answers_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_SORTED", 5)
-    monkeypatch.setattr(module, "_CHUNK", 1)
+    monkeypatch.setattr(module, "CHUNK", 1)
     monkeypatch.setattr(module, "_MOST_LOOKED_AT", 2)
     found, answers, continuation = [], 0, None
     while True:
@@ -161,7 +161,7 @@ class Counting(MemoryRegistrations):
 
 async def test_of_a_number_not_known_yet_no_more_is_read_than_could_be_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_SORTED", 3)
-    monkeypatch.setattr(module, "_CHUNK", 1)
+    monkeypatch.setattr(module, "CHUNK", 1)
     there = Counting(rows=registrations(USERS).rows)
 
     answer = await user_list(

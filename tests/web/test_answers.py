@@ -21,7 +21,12 @@ OPERATIONS = {
     for path, methods in document(create_app(a_world()))["paths"].items()
     for method, operation in methods.items()
 }
-DECLARED = [(name, int(status)) for name, (_, _, one) in OPERATIONS.items() for status in one["responses"]]
+DECLARED = [
+    (name, int(status))
+    for name, (_, _, one) in OPERATIONS.items()
+    for status, answer in one["responses"].items()
+    if any(kind.endswith("json") for kind in answer["content"])  # files have tests of their own
+]
 BODIES = {
     "patch_tenant": b'{"lifecycle": "inactive", "reason": "Contract ended"}',
     "put_tenant": b'{"display_name": "Contoso"}',
@@ -64,6 +69,7 @@ async def ask(world: World, name: str, status: int) -> httpx.Response:
             world.tenants.rows[CONTOSO] = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
         case 413:
             body = b"x" * (MOST_BYTES + 1)
+            world.tenants.statuses[CONTOSO] = replace(world.tenants.statuses[CONTOSO], user_count=1_000_000)
         case 422:
             query = "?colour=red"
         case 503:
@@ -99,7 +105,9 @@ async def test_shapes_are_exact(world: World) -> None:
             shape_of(operation, 200).model_validate(wrong)
 
 
-@pytest.mark.parametrize("name", ["patch_tenant", "refresh_tenant", "import_tenants", "compose_draft", "put_words"])
+@pytest.mark.parametrize(
+    "name", ["patch_tenant", "refresh_tenant", "import_tenants", "compose_draft", "put_words", "export_users"]
+)
 async def test_a_refusal_of_its_own_is_answered_in_the_words_of_the_example(world: World, name: str) -> None:
     [(status, answer)] = [
         (int(status), one) for status, one in OPERATIONS[name][2]["responses"].items() if status in ("409", "413")

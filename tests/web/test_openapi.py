@@ -81,7 +81,7 @@ def test_every_operation_says_what_it_does_and_how_it_refuses() -> None:
         for status, answer in operation["responses"].items():
             kind = "application/problem+json" if status >= "400" else "application/json"
             files = {one for one, content in answer["content"].items() if content["schema"].get("format") == "binary"}
-            assert set(answer["content"]) - files == {kind}, (path, status)
+            assert set(answer["content"]) - files == ({kind} if kind in answer["content"] or not files else set()), path
             assert status == "200" or not files, (path, status)
 
 
@@ -99,7 +99,7 @@ def test_every_problem_has_an_example_as_it_is_answered() -> None:
 def test_every_success_has_an_example_with_something_in_it_that_is_of_its_shape() -> None:
     for _, path, operation in OPERATIONS:
         for status, answer in operation["responses"].items():
-            if status < "400":
+            if status < "400" and "application/json" in answer["content"]:
                 example = answer["content"]["application/json"]["example"]
                 shape_of(operation, int(status)).model_validate_json(json.dumps(example))
                 assert example.get("items") != [], path

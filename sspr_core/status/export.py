@@ -1,0 +1,74 @@
+"""The users of an export: those that the list shows, all of them, some at a time."""
+
+from collections.abc import AsyncIterator
+from itertools import batched
+
+from sspr_core.model.ids import TenantId
+from sspr_core.model.registration import StoredUser
+from sspr_core.model.scope import Scope
+from sspr_core.model.user_filter import UserFilter
+from sspr_core.ports import Registrations
+from sspr_core.status.paging import page
+from sspr_core.status.user_list import CHUNK, SORTS, sortable
+
+
+class TooMany(Exception):
+    """More users than the kind of file may have rows."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most} users")
+        self.most = most
+
+
+async def exported(
+    registrations: Registrations,
+    scope: Scope,
+    tenant: TenantId,
+    chosen: UserFilter,
+    *,
+    user_count: int | None,
+    sort: str | None,
+    most: int,
+) -> AsyncIterator[tuple[StoredUser, ...]]:
+    """As the list of users shows them: sorted and searched as there, in key order where they are too many to sort.
+
+    Raises NotFound outside the scope, Invalid for a sort that so many users do not allow, and TooMany, at once when
+    everybody is asked for, else as soon as they have become too many.
+    """
+    if chosen == UserFilter() and (user_count or 0) > most:
+        raise TooMany(most)
+    every = await sortable(registrations, scope, tenant, user_count=user_count, sort=sort)
+    if every is None:
+        pages = _in_key_order(registrations, scope, tenant, chosen)
+    else:
+        pages = _sorted(every, chosen, sort or "display_name")
+    count = 0
+    async for some in pages:
+        count += len(some)
+        if count > most:
+            raise TooMany(most)
+        yield some
+
+
+async def _sorted(every: list[StoredUser], chosen: UserFilter, sort: str) -> AsyncIterator[tuple[StoredUser, ...]]:
+    users, _ = page(
+        [stored for stored in every if chosen.lets(stored, prefix_only=False)],
+        SORTS[sort.removeprefix("-")],
+        order="",
+        descending=sort.startswith("-"),
+        limit=len(every),
+        continuation=None,
+    )
+    for some in batched(users, CHUNK, strict=False):
+        yield some
+
+
+async def _in_key_order(
+    registrations: Registrations, scope: Scope, tenant: TenantId, chosen: UserFilter
+) -> AsyncIterator[tuple[StoredUser, ...]]:
+    after: str | None = None
+    while True:
+        some, after = await registrations.users(scope, tenant, after=after, limit=CHUNK)
+        yield tuple(stored for stored in some if chosen.lets(stored, prefix_only=True))
+        if after is None:
+            return
