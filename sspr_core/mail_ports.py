@@ -1,0 +1,168 @@
+"""What sending asks of the world: rows of runs and deliveries, the pacing of each quota, nudges, the mail service.
+
+Every method may raise TryAgain when storage is away. Writes are on condition of the row's `etag` and raise Conflict
+when the row is another one; whoever meets that reads again. Times are aware UTC.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sspr_core.model.contact import Contact
+from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer
+from sspr_core.model.pacing import Pacing
+from sspr_core.model.run import PinnedRecipient, Run, RunId
+from sspr_core.model.scope import Scope
+
+MOST_PER_INSERT = 100  # deliveries of one transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepting:
+    """What accepting a run writes in one transaction: the run, the caller's key for it, and the row that serialises.
+
+    `key_hash` of caller and Idempotency-Key (None: the request had none), `body_hash` of the request's body.
+    `admission_etag` is that of the admission row read before the checks (None: there is none yet).
+    """
+
+    run: Run
+    key_hash: str | None
+    body_hash: str
+    admission_etag: str | None
+
+
+class Runs(Protocol):
+    """Table Runs."""
+
+    async def get(self, run: RunId) -> Run:
+        """The run as it is now, never from a cache. Raises NotFound."""
+        ...
+
+    async def recent(self, *, before: RunId | None, limit: int) -> tuple[list[Run], RunId | None]:
+        """Newest first, and from where to go on."""
+        ...
+
+    async def unfinished(self) -> list[Run]:
+        """Runs that a sweep must look at: not finished, or cancelled or finished within the last week."""
+        ...
+
+    async def save(self, run: Run) -> Run:
+        """The whole row, if it is still the one with `run.etag`; comes back with the new one. Raises Conflict."""
+        ...
+
+    async def admission(self) -> str | None:
+        """The admission row's etag now; None: there is none."""
+        ...
+
+    async def known_key(self, key_hash: str) -> tuple[RunId, str] | None:
+        """The run accepted under this key, and the hash of its request's body."""
+        ...
+
+    async def accept(self, accepting: Accepting) -> Run:
+        """All or nothing. Raises Conflict when the key is there already, or the admission row moved on."""
+        ...
+
+    async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
+        """A page of pinned recipients, written before the run is accepted; safe to repeat."""
+        ...
+
+    async def recipients(self, run: RunId, page: int) -> Sequence[PinnedRecipient]:
+        """Raises NotFound."""
+        ...
+
+    async def delete_recipients(self, run: RunId) -> None:
+        """Pages of a run that was never accepted."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Table Deliveries, a partition per run."""
+
+    async def get(self, run: RunId, key: DeliveryKey) -> Delivery | None: ...
+
+    async def insert(self, rows: Sequence[Delivery]) -> list[Delivery]:
+        """Insert rows of one run, never write over one: those that are there already are left, and come back.
+
+        At most MOST_PER_INSERT; in their order. Raises Conflict when a row there is another user's.
+        """
+        ...
+
+    async def replace(self, row: Delivery) -> Delivery:
+        """The whole row, if it is still the one with `row.etag`. Raises Conflict."""
+        ...
+
+    def pages(
+        self, run: RunId, *, states: Collection[DeliveryState] | None = None, after: DeliveryKey | None = None
+    ) -> AsyncIterator[list[Delivery]]:
+        """All of them in key order, beyond `after`; None: whatever state."""
+        ...
+
+    async def page(
+        self, scope: Scope, run: RunId, *, states: Collection[DeliveryState] | None, after: str | None, limit: int
+    ) -> tuple[list[Delivery], str | None]:
+        """For a reader: only of tenants within the scope."""
+        ...
+
+    async def counts(self, run: RunId) -> dict[DeliveryState, int]:
+        """Read from the rows, states only; those in doubt are counted as they stand."""
+        ...
+
+
+class PacingRows(Protocol):
+    """Table Pacing: one row per quota."""
+
+    async def read(self) -> Pacing: ...
+    async def save(self, pacing: Pacing) -> Pacing:
+        """Raises Conflict."""
+        ...
+
+
+class Contacts(Protocol):
+    """Table Contacts, a partition per tenant."""
+
+    async def of(self, tenant: TenantId, users: Collection[UserId]) -> dict[UserId, Contact]:
+        """Those known, of these users."""
+        ...
+
+    async def emailed(self, tenant: TenantId, user: UserId, *, at: datetime) -> None:
+        """Merge: the last time, and one more. Safe to repeat for the same time."""
+        ...
+
+    async def bounced(self, tenant: TenantId, user: UserId, *, address: str, word: str, at: datetime) -> None:
+        """Merge."""
+        ...
+
+
+class Nudges(Protocol):
+    """The queues: "look at this". At least once, in any order, perhaps never."""
+
+    async def deliver(self, rows: Iterable[tuple[RunId, DeliveryKey]], *, after: timedelta) -> None: ...
+    async def expand(self, run: RunId, *, after: timedelta = timedelta(0)) -> None: ...
+
+
+class Mailer(Protocol):
+    """A mail service. Neither method raises for what a service may answer."""
+
+    async def send(self, mail: Mail, *, timeout: timedelta) -> MailAnswer:  # noqa: ASYNC109 - of the whole POST
+        """Exactly one POST."""
+        ...
+
+    async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:  # noqa: ASYNC109
+        """Whether the service knows the operation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """The ports of sending, together. `mailer` None: no mail service is set, and runs are refused."""
+
+    runs: Runs
+    deliveries: Deliveries
+    pacing: PacingRows
+    contacts: Contacts
+    nudges: Nudges
+    mailer: Mailer | None
+    sender: str  # SSPR_MAIL_SENDER

@@ -1,0 +1,96 @@
+"""A delivery: one email to one user, from its slot to what became of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import NewType
+from uuid import UUID
+
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.run import RunId
+
+DeliveryKey = NewType("DeliveryKey", str)  # 15 hexadecimal digits: 60 bits of a hash of tenant and user
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # the due time of a row without a slot
+MOST_EPOCHS = 63
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is (delivery protocol, section 3)."""
+
+    PENDING = "pending"  # not being sent; `due_at` is its slot
+    CLAIMED = "claimed"  # a POST was intended: perhaps going on, perhaps accepted
+    ACCEPTED = "accepted"  # the mail service has it
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    SUPPRESSED = "suppressed"
+    FAILED = "failed"  # certainly not sent, or accepted and then given up by the service
+    SKIPPED = "skipped"  # never accepted: looked at again before sending
+    CANCELLED = "cancelled"  # never accepted
+    UNSURE = "unsure"  # accepted or not: nobody knows
+
+    @property
+    def final(self) -> bool:
+        """Nothing more is done about it by itself; a receipt may still change it."""
+        return self not in (DeliveryState.PENDING, DeliveryState.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The row of a delivery. `due_at`: nobody acts before it (slot, end of the claim, next question)."""
+
+    run_id: RunId
+    key: DeliveryKey
+    tenant_id: TenantId
+    user_id: UserId
+    address: str
+    display_name: str
+    language: str
+    due_at: datetime
+    state: DeliveryState = DeliveryState.PENDING
+    claim: str | None = None
+    doubt_since: datetime | None = None  # the first POST intent whose outcome is not certain
+    posted_at: datetime | None = None  # the last POST intent
+    attempts: int = 0  # POSTs of this operation id that ended in doubt, the one going on included
+    contradicted: bool = False  # the service refused a known operation: it knows what the lookup denies
+    epoch: int = 0
+    failed_in: int | None = None  # the run's pass in which it failed
+    reason: str | None = None
+    asked_at: datetime | None = None  # the last question, and
+    questions: int = 0  # how many since the last POST intent
+    receipt: str | None = None
+    receipt_at: datetime | None = None
+    arrived_after_all: bool = False  # a receipt of an earlier epoch
+    poisonings: int = 0
+    accepted_at: datetime | None = None
+    etag: str | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        return self.doubt_since is not None
+
+    @property
+    def operation_id(self) -> str:
+        return operation_id(self.run_id, self.key, self.epoch)
+
+
+def delivery_key(tenant: TenantId, user: UserId) -> DeliveryKey:
+    """The same for the same user, in whichever run; two users meet once in 2^60."""
+    return DeliveryKey(sha256(f"{tenant}:{user}".encode()).hexdigest()[:15])
+
+
+def operation_id(run: RunId, key: DeliveryKey, epoch: int) -> str:
+    """A UUID that leads back to the delivery: 56 bits of the run, 60 of the row, 6 of the epoch (version 4)."""
+    bits = (int(run, 16) << 66) | (int(key, 16) << 6) | epoch
+    high, middle, low = bits >> 74, bits >> 62 & 0xFFF, bits & (1 << 62) - 1
+    return str(UUID(int=high << 80 | 4 << 76 | middle << 64 | 2 << 62 | low))
+
+
+def of_operation(text: str) -> tuple[RunId, DeliveryKey, int]:
+    """The inverse. Raises ValueError for what is no operation id of ours."""
+    number = UUID(text).int
+    if number >> 76 & 0xF != 4 or number >> 62 & 3 != 2:
+        raise ValueError("not an operation id of ours")
+    bits = (number >> 80) << 74 | (number >> 64 & 0xFFF) << 62 | number & (1 << 62) - 1
+    return RunId(f"{bits >> 66:014x}"), DeliveryKey(f"{bits >> 6 & (1 << 60) - 1:015x}"), bits & 0x3F

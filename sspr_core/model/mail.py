@@ -1,0 +1,91 @@
+"""What a mail service answers, whichever it is."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One email to one person, ready to be handed over. The same operation id means the same bytes."""
+
+    operation_id: str
+    sender: str
+    to: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """202: the service has it; or it knows the operation and has not given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """429: certainly not accepted."""
+
+    after: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotLetIn:
+    """401, 403: certainly not accepted; ours to mend."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """The connection was refused: no byte was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """400, 404, 413, 422 to a POST: this email is not taken, or the operation is known already."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """5xx, a timeout, a dropped connection: accepted or not."""
+
+    reason: str
+
+
+type MailAnswer = Accepted | Throttled | NotLetIn | NotReached | Refused | Unclear
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The lookup knows the operation. `failed`: and the service has given it up, for this reason."""
+
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """404."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The lookup said nothing that helps: 429, 5xx, a timeout."""
+
+
+type LookupAnswer = Known | NotKnown | NoAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the service says later of one recipient (Event Grid `EmailDeliveryReportReceived`)."""
+
+    operation_id: str
+    sender: str
+    recipient: str
+    status: str  # the service's own word: Delivered, Bounced, Suppressed, Failed, FilteredSpam, Quarantined, Expanded
+    at: str  # RFC 3339
+    details: str = ""

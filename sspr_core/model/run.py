@@ -1,0 +1,98 @@
+"""A run: messages that the app itself sends, one delivery per user."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from sspr_core.model.branding import Branding
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.words import Words
+
+RunId = NewType("RunId", str)  # 14 hexadecimal digits: 48 bits of milliseconds since 1970, 8 of chance
+
+MOST_DIGITS = 14
+
+
+def new_run_id(now: datetime) -> RunId:
+    """Ascending with time, and different for two of the same millisecond (255 in 256)."""
+    return RunId(f"{(int(now.timestamp() * 1000) << 8 | secrets.randbelow(256)):014x}")
+
+
+def run_id(text: str) -> RunId:
+    """Raises ValueError unless it is one, in lower case."""
+    if len(text) != MOST_DIGITS or any(one not in "0123456789abcdef" for one in text):
+        raise ValueError("not a run id")
+    return RunId(text)
+
+
+class RunState(StrEnum):
+    """Where a run is."""
+
+    QUEUED = "queued"  # accepted; nothing is expanded yet
+    EXPANDING = "expanding"  # deliveries are being written, and sent as their slots come
+    SENDING = "sending"  # every delivery is written
+    PAUSED = "paused"
+    CANCELLED = "cancelled"  # final; rows in doubt are still asked for
+    FINISHED = "finished"  # every delivery has a final state, none of them bad
+    FINISHED_WITH_FAILURES = "finished_with_failures"  # some failed, unsure, bounced or suppressed
+
+    @property
+    def sends(self) -> bool:
+        """Whether a POST may begin."""
+        return self in (RunState.QUEUED, RunState.EXPANDING, RunState.SENDING)
+
+    @property
+    def unfinished(self) -> bool:
+        return self.sends or self is RunState.PAUSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """What every mail of one tenant and language is made of: the same bytes whenever it is composed."""
+
+    branding: Branding
+    words: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedRecipient:
+    """A recipient as accepted: what becomes a delivery."""
+
+    tenant_id: TenantId
+    user_id: UserId
+    address: str
+    display_name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The row of a run; one transaction accepts it, every later write is on condition of `etag`."""
+
+    run_id: RunId
+    template: str
+    created_at: datetime
+    created_by: str  # object id of whoever asked
+    created_by_name: str
+    tenants: Mapping[TenantId, str]  # names as they were, for subject and greeting
+    pinned: Mapping[str, Pinned]  # by "{tenant id}:{language}"
+    sender_address: str  # of the mail service, unless a tenant's branding has its own
+    recipient_count: int
+    page_count: int  # pages of pinned recipients
+    not_before: datetime | None = None
+    test: bool = False  # a sample to the caller's own address
+    state: RunState = RunState.QUEUED
+    touched_at: datetime  # the last progress of expand; the sweep asks anew when it is old
+    cursor: int = 0  # recipients whose rows are written and nudged
+    expanded: bool = False
+    number_of_pass: int = 0  # raised by retry-failed
+    scheduled: bool = False  # every row has had a slot
+    finished_at: datetime | None = None
+    looked_at: datetime | None = None  # the last scan of its rows
+    counts: Mapping[str, int] = field(default_factory=dict)  # deliveries by state, at the last scan
+    poisoned_count: int = 0
+    problem: str | None = None  # why nothing goes out: the mail service refuses us
+    etag: str | None = None

@@ -1,0 +1,68 @@
+"""Giving out slots: one row per quota, whoever sends (protocol, section 5)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sspr_core.mail_ports import PacingRows
+from sspr_core.model.errors import Conflict
+from sspr_core.model.pacing import Pacing
+from sspr_core.notify.runs.numbers import Numbers
+
+_TRIES = 3
+_LONGEST_STEP = timedelta(minutes=10)  # of the waits when the service says none: 1, 2, 4 … minutes
+
+
+def reserved(pacing: Pacing, count: int, *, now: datetime, numbers: Numbers) -> tuple[Pacing, list[datetime]]:
+    """The row with the slots taken, and the slots."""
+    first = max(at for at in (pacing.next_free, pacing.hold_until, now + numbers.clock_error) if at is not None)
+    slots = [first + number * numbers.spacing for number in range(count)]
+    return replace(pacing, next_free=first + count * numbers.spacing), slots
+
+
+def held(pacing: Pacing, after: timedelta | None, *, now: datetime) -> Pacing:
+    """The service said 429: nobody sends before then."""
+    wait = after if after is not None else min(timedelta(minutes=1) * (1 << min(pacing.hold_step, 4)), _LONGEST_STEP)
+    until = max(at for at in (pacing.hold_until, now + wait) if at is not None)
+    return replace(pacing, hold_until=until, hold_step=pacing.hold_step + 1 if after is None else pacing.hold_step)
+
+
+async def reserve(rows: PacingRows, count: int, *, now: datetime, numbers: Numbers) -> list[datetime] | None:
+    """So many slots in ascending order; None when others were always quicker: nothing is given out then.
+
+    A write whose answer was lost is found again by its mark; when even that is not known, the slots are wasted.
+    """
+    mark = str(uuid4())
+    for _ in range(_TRIES):
+        pacing = await rows.read()
+        after, slots = reserved(pacing, count, now=now, numbers=numbers)
+        try:
+            await rows.save(replace(after, last_by=mark))
+        except Conflict:
+            if (await rows.read()).last_by == mark:
+                return slots
+        else:
+            return slots
+    return None
+
+
+async def hold(rows: PacingRows, after: timedelta | None, *, now: datetime) -> datetime | None:
+    """Hold everybody's sending back; comes back with until when."""
+    for _ in range(_TRIES):
+        pacing = held(await rows.read(), after, now=now)
+        try:
+            await rows.save(replace(pacing, last_by=str(uuid4())))
+        except Conflict:
+            continue
+        return pacing.hold_until
+    return None
+
+
+async def released(rows: PacingRows) -> None:
+    """A 202 after a hold without a named end: the next such hold begins small again."""
+    pacing = await rows.read()
+    if pacing.hold_step:
+        try:
+            await rows.save(replace(pacing, hold_step=0, last_by=str(uuid4())))
+        except Conflict:
+            return  # somebody writes the row anyway; the step is only economy

@@ -1,0 +1,354 @@
+"""What a delivery becomes: one pure function over a frozen row, an event and the time (protocol, section 3).
+
+None: the event changes nothing in this state. Whether the row is still the one that was read, storage knows.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sspr_core.model.delivery import MOST_EPOCHS, NEVER, Delivery, DeliveryState
+from sspr_core.model.mail import Receipt
+from sspr_core.notify.runs.numbers import Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """Transition 1: a POST is intended, under this claim."""
+
+    claim: str
+
+
+@dataclass(frozen=True, slots=True)
+class WasAccepted:
+    """Transition 2: 202, or the lookup knows the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Transition 3: this claim's POST was certainly not accepted; `before` is the row as it was claimed from."""
+
+    before: Delivery
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WasRefused:
+    """400, 404, 422 to the POST: transition 4, or 5 where there was doubt before this claim."""
+
+    before: Delivery
+    reason: str
+    number_of_pass: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotClear:
+    """Transition 5: the POST's outcome is not known, or a question brought no answer."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedInVain:
+    """The lookup said 404, or nothing: transition 5, 6 or 7."""
+
+    knows_nothing: bool  # 404; False: no answer
+    run_goes_on: bool  # sending or paused, so that it may be sent again
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The lookup knows the operation, and the service has failed it."""
+
+    reason: str
+    number_of_pass: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewSlot:
+    """A pending row moves to another slot, or beyond the horizon (NEVER)."""
+
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Transition 8, or 7 in doubt: looked at again before sending."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunCancelled:
+    """Transition 8, or 7 in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A receipt: proof, whatever the state."""
+
+    receipt: Receipt
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAsked:
+    """retry-failed, in this pass; `unsure` too when the operator accepts that it may arrive twice."""
+
+    number_of_pass: int
+    unsure_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgainAt:
+    """The sweep: an overdue claim is asked about soon."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Poisoned:
+    """Its message failed five times."""
+
+    number_of_pass: int
+
+
+type Event = (
+    Intended
+    | WasAccepted
+    | NotSent
+    | WasRefused
+    | NotClear
+    | AskedInVain
+    | GivenUp
+    | NewSlot
+    | LeftOut
+    | RunCancelled
+    | Reported
+    | RetryAsked
+    | LookAgainAt
+    | Poisoned
+)
+
+_PENDING, _CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
+_NEXT_QUESTIONS = (timedelta(seconds=30), timedelta(minutes=2))  # then when the lookup can be believed
+
+
+def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
+    row: Delivery, event: Event, *, now: datetime, numbers: Numbers
+) -> Delivery | None:
+    """The row as it is to be written; None when the event changes nothing."""
+    match event:
+        case Intended(claim):
+            return _intended(row, claim, now=now, numbers=numbers)
+        case WasAccepted():
+            return _accepted(row, now=now)
+        case NotSent(before, slot):
+            return _not_sent(row, before, slot)
+        case WasRefused(before, reason, number_of_pass):
+            return _refused(row, before, reason, number_of_pass, now=now, numbers=numbers)
+        case NotClear():
+            return _ask_later(row, now=now, numbers=numbers) if row.state is _CLAIMED else None
+        case AskedInVain(knows_nothing, run_goes_on):
+            return _asked_in_vain(row, knows_nothing=knows_nothing, run_goes_on=run_goes_on, now=now, numbers=numbers)
+        case GivenUp(reason, number_of_pass):
+            return _failed(row, reason, number_of_pass) if row.state in (_CLAIMED, DeliveryState.ACCEPTED) else None
+        case NewSlot(slot):
+            return replace(row, due_at=slot) if row.state is _PENDING and row.due_at != slot else None
+        case LeftOut(reason):
+            return _withdrawn(row, DeliveryState.SKIPPED, reason)
+        case RunCancelled():
+            return _withdrawn(row, DeliveryState.CANCELLED, "the run was cancelled")
+        case Reported(receipt, epoch):
+            return _reported(row, receipt, epoch)
+        case RetryAsked(number_of_pass, unsure_too):
+            return _retried(row, number_of_pass, unsure_too=unsure_too)
+        case LookAgainAt(due_at):
+            return replace(row, due_at=due_at) if row.state is _CLAIMED else None
+        case Poisoned(number_of_pass):
+            return _poisoned(row, number_of_pass, numbers=numbers)
+
+
+def may_be_claimed(row: Delivery, *, now: datetime, numbers: Numbers) -> bool:
+    """Transition 1's preconditions but the run's: its slot is now, and its doubt not too old to be followed."""
+    young = row.doubt_since is None or now - row.doubt_since < numbers.memory_safe
+    return row.state is _PENDING and row.due_at <= now <= row.due_at + numbers.grace and young
+
+
+def _intended(row: Delivery, claim: str, *, now: datetime, numbers: Numbers) -> Delivery | None:
+    if not may_be_claimed(row, now=now, numbers=numbers):
+        return None
+    return replace(
+        row,
+        state=_CLAIMED,
+        claim=claim,
+        due_at=now + numbers.lease,
+        posted_at=now,
+        doubt_since=row.doubt_since or now,
+        attempts=row.attempts + 1,
+        questions=0,
+    )
+
+
+def _accepted(row: Delivery, *, now: datetime) -> Delivery | None:
+    """Proof beats every state but what a receipt has said already."""
+    if row.receipt is not None or row.state in (DeliveryState.ACCEPTED, DeliveryState.DELIVERED):
+        return None
+    return replace(
+        _settled(row), state=DeliveryState.ACCEPTED, accepted_at=row.accepted_at or now, reason=None, failed_in=None
+    )
+
+
+def _not_sent(row: Delivery, before: Delivery, slot: datetime) -> Delivery | None:
+    """Doubt and attempts are those before the claim, which left no trace at the service."""
+    if row.state is not _CLAIMED:
+        return None
+    return replace(
+        row,
+        state=_PENDING,
+        claim=None,
+        due_at=slot,
+        doubt_since=before.doubt_since,
+        posted_at=before.posted_at,
+        attempts=before.attempts,
+        questions=before.questions,
+    )
+
+
+def _refused(
+    row: Delivery, before: Delivery, reason: str, number_of_pass: int, *, now: datetime, numbers: Numbers
+) -> Delivery | None:
+    """Certain only when no earlier POST could have been accepted: a known operation id is refused too."""
+    if row.state is not _CLAIMED:
+        return None
+    if not before.in_doubt:
+        return _failed(row, reason, number_of_pass)
+    return replace(_ask_later(row, now=now, numbers=numbers), contradicted=True)
+
+
+def _ask_later(row: Delivery, *, now: datetime, numbers: Numbers) -> Delivery:
+    """The next question: soon, a little later, when a 404 can be believed, then ever more seldom: they have a quota."""
+    believed = (row.posted_at or now) + numbers.settle
+    if row.questions < len(_NEXT_QUESTIONS):
+        due_at = now + _NEXT_QUESTIONS[row.questions]
+    else:
+        later = numbers.settle * (1 << min(row.questions - len(_NEXT_QUESTIONS), 3))
+        due_at = believed if now < believed else now + later
+    return replace(row, due_at=due_at, questions=row.questions + 1, asked_at=now)
+
+
+def _asked_in_vain(
+    row: Delivery, *, knows_nothing: bool, run_goes_on: bool, now: datetime, numbers: Numbers
+) -> Delivery | None:
+    if row.state is not _CLAIMED:
+        return None
+    if row.doubt_since is not None and now - row.doubt_since >= numbers.memory_safe:
+        return _unsure(row, "the mail service did not say whether it took this email")
+    settled = row.posted_at is not None and now - row.posted_at >= numbers.settle
+    if not knows_nothing or not settled:
+        return _ask_later(row, now=now, numbers=numbers)
+    if row.contradicted:
+        return _unsure(row, "the mail service refused the email as known, and says it does not know it")
+    if row.attempts >= numbers.attempts:
+        return _unsure(row, f"{row.attempts} tries ended without a clear answer")
+    if not run_goes_on:
+        return _unsure(row, "the run was cancelled before the mail service said whether it took this email")
+    return replace(row, state=_PENDING, claim=None, due_at=NEVER, asked_at=now)
+
+
+def _withdrawn(row: Delivery, state: DeliveryState, reason: str) -> Delivery | None:
+    if row.state is not _PENDING:
+        return None
+    return _unsure(row, reason) if row.in_doubt else replace(row, state=state, reason=reason, due_at=NEVER)
+
+
+def _unsure(row: Delivery, reason: str) -> Delivery:
+    return replace(row, state=DeliveryState.UNSURE, reason=reason, claim=None, due_at=NEVER)
+
+
+def _failed(row: Delivery, reason: str, number_of_pass: int) -> Delivery:
+    return replace(_settled(row), state=DeliveryState.FAILED, reason=reason, failed_in=number_of_pass)
+
+
+def _settled(row: Delivery) -> Delivery:
+    """Nobody is at it, and there is no doubt any more."""
+    return replace(row, claim=None, doubt_since=None, contradicted=False, due_at=NEVER)
+
+
+_WORDS = {
+    "delivered": DeliveryState.DELIVERED,
+    "expanded": DeliveryState.DELIVERED,
+    "bounced": DeliveryState.BOUNCED,
+    "suppressed": DeliveryState.SUPPRESSED,
+}  # FilteredSpam, Quarantined, Failed and what is new: any value other than Delivered is a failure
+_WORSE = {DeliveryState.DELIVERED: 0, DeliveryState.FAILED: 1, DeliveryState.SUPPRESSED: 2, DeliveryState.BOUNCED: 3}
+
+
+def _reported(row: Delivery, receipt: Receipt, epoch: int) -> Delivery | None:
+    """Duplicates in any order come to the same: the latest counts, of the same time the worse."""
+    at = datetime.fromisoformat(receipt.at)
+    state = _WORDS.get(receipt.status.lower(), DeliveryState.FAILED)
+    if epoch < row.epoch:
+        return _arrived_after_all(row, state, receipt, at)
+    if row.receipt_at is not None:
+        if at < row.receipt_at:
+            return None
+        if at == row.receipt_at and _WORSE[state] <= _WORSE.get(row.state, 0):
+            return None
+    reason = None if state is DeliveryState.DELIVERED else (receipt.details or receipt.status)[:400]
+    return replace(
+        _settled(row),
+        state=state,
+        receipt=receipt.status,
+        receipt_at=at,
+        reason=reason,
+        accepted_at=row.accepted_at or at,
+    )
+
+
+def _arrived_after_all(row: Delivery, state: DeliveryState, receipt: Receipt, at: datetime) -> Delivery | None:
+    """A receipt of an earlier epoch: that one was accepted, so nothing more is sent."""
+    if row.arrived_after_all:
+        return None
+    told = replace(row, arrived_after_all=True)
+    if row.state is not _PENDING or row.in_doubt:
+        return told
+    return (
+        replace(
+            _settled(told), state=DeliveryState.ACCEPTED, accepted_at=at, reason=f"an earlier try: {receipt.status}"
+        )
+        if state is not DeliveryState.BOUNCED
+        else replace(
+            _settled(told), state=state, receipt=receipt.status, receipt_at=at, reason=receipt.details or receipt.status
+        )
+    )
+
+
+def _retried(row: Delivery, number_of_pass: int, *, unsure_too: bool) -> Delivery | None:
+    failed = row.state is DeliveryState.FAILED and row.failed_in is not None and row.failed_in < number_of_pass
+    again = failed or (unsure_too and row.state is DeliveryState.UNSURE)
+    if not again or row.epoch >= MOST_EPOCHS:
+        return None
+    return replace(
+        _settled(row),
+        state=_PENDING,
+        epoch=row.epoch + 1,
+        attempts=0,
+        questions=0,
+        posted_at=None,
+        failed_in=None,
+        reason=None,
+        receipt=None,
+        receipt_at=None,
+        poisonings=0,
+    )
+
+
+def _poisoned(row: Delivery, number_of_pass: int, *, numbers: Numbers) -> Delivery | None:
+    """Recorded; the sweep brings it back. The third time it is given up, for what is certain of it."""
+    if row.state.final:
+        return None
+    told = replace(row, poisonings=row.poisonings + 1)
+    if told.poisonings < numbers.poisonings:
+        return told
+    reason = f"its message failed {told.poisonings} times over; the app's log has the errors"
+    return _unsure(told, reason) if row.in_doubt else _failed(told, reason, number_of_pass)
