@@ -228,7 +228,8 @@ async def _apply(row: Delivery, event: Event, by: Sender) -> None:
 
 async def _mine(row: Delivery, event: Event, by: Sender) -> None:
     """Written as long as the claim is still ours."""
-    claim, current = row.claim, row
+    claim = row.claim
+    current: Delivery | None = row
     while current is not None and current.claim == claim and current.state is DeliveryState.CLAIMED:
         changed = after(current, event, now=by.clock(), numbers=by.numbers)
         if changed is None:
