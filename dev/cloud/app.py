@@ -5,8 +5,9 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from dev.cloud import entra, faults, graph, mail
 from dev.cloud.control import Control, Stats
-from dev.cloud.entra import Entra, tenant_of
+from dev.cloud.entra import Entra
 from dev.cloud.faults import Faults
 from dev.cloud.graph import PREFIX, Graph
 from dev.cloud.http import Request, Response, as_json, packed
@@ -28,13 +29,20 @@ class Cloud:
         self.client_secret = f"simulated-{options.seed}-secret"
         self.access_key = "c2ltdWxhdGVkLWFjY2Vzcy1rZXk="
         self.tenants = {tenant.tenant_id: tenant for tenant in make_tenants(options)}
-        self.mail = Mail(self.access_key, base_url, options.mail_per_minute, options.mail_per_hour, options.lookup_lag)
+        self.mail = Mail(
+            self.access_key,
+            self.partner_tenant_id,
+            base_url,
+            options.mail_per_minute,
+            options.mail_per_hour,
+            options.lookup_lag,
+        )
         self._entra = Entra(self.tenants, self.partner_tenant_id, self.client_id, self.client_secret, base_url)
         limited = options.report_limit and not options.plain
         self._packs = not options.plain
         self._graph = Graph(self.tenants, self.partner_tenant_id, base_url, report_limit=limited)
         self._faults, self._stats = Faults(), Stats()
-        self._control = Control(self.tenants, self._faults, self.mail, self._stats)
+        self._control = Control(self.tenants, self.partner_tenant_id, self._faults, self.mail, self._stats)
         self._recorder = Recorder(options.record, base_url) if options.record else None
 
     async def __call__(
@@ -64,20 +72,28 @@ class Cloud:
         return response
 
     def _answer(self, request: Request) -> tuple[str, str | None, Response]:
+        """What was asked for, of which tenant, and the answer: the service's, unless a fault comes between."""
         path = request.path
         if path.endswith("/oauth2/v2.0/token"):
-            tenant: str | None = path.split("/")[1].lower()
-            return "token", tenant, self._fault(tenant, request) or self._entra.token(request, tenant or "")
+            name = path.split("/")[1].lower()
+            return "token", name, self._unless(name, request, entra.fault, lambda: self._entra.token(request, name))
         if path.startswith(PREFIX):
-            tenant = tenant_of(request)
+            tenant = self._graph.caller(request)
             kind = path.removeprefix(PREFIX).split("/")[-1]
-            return kind, tenant, self._fault(tenant, request) or self._graph.answer(request)
+            return kind, tenant, self._unless(tenant, request, graph.fault, lambda: self._graph.answer(request))
         if path.replace("//", "/").startswith("/emails"):
-            return "mail", None, self._fault(None, request) or self.mail.answer(request)
+            return "mail", None, self._unless(None, request, mail.fault, lambda: self.mail.answer(request))
         return "unknown", None, as_json(404, {"error": "nothing is simulated here"})
 
-    def _fault(self, tenant: str | None, request: Request) -> Response | None:
-        return self._faults.answer(tenant, f"{request.path}?{request.query}")
+    def _unless(
+        self,
+        tenant: str | None,
+        request: Request,
+        in_trouble: Callable[[int, dict[str, str]], Response],
+        well: Callable[[], Response],
+    ) -> Response:
+        fault = self._faults.meet(tenant, f"{request.path}?{request.query}")
+        return faults.answer(fault, in_trouble) if fault else well()
 
 
 async def _read(scope: Message, receive: Callable[[], Awaitable[Message]]) -> Request:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -10,7 +10,7 @@ from dev.cloud.faults import Fault, Faults
 from dev.cloud.http import Request, Response, as_json
 from dev.cloud.life import advance, flip
 from dev.cloud.mail import Mail
-from dev.cloud.tenants import SimTenant
+from dev.cloud.tenants import SPECIAL, SimTenant
 
 
 @dataclass(slots=True)
@@ -26,32 +26,81 @@ class Stats:
             self.by_tenant[tenant] += 1
 
 
+class Advance(msgspec.Struct, forbid_unknown_fields=True):
+    days: Annotated[int, msgspec.Meta(ge=0, le=3650)]
+
+
+class Heal(msgspec.Struct, forbid_unknown_fields=True):
+    tenant: str
+
+    def apply(self, tenant: SimTenant) -> Response:
+        tenant.special = None
+        return as_json(200, {"healed": self.tenant})
+
+
+class Ail(msgspec.Struct, forbid_unknown_fields=True):
+    tenant: str
+    special: str
+
+    def __post_init__(self) -> None:
+        if self.special not in SPECIAL:
+            raise ValueError(f"{self.special} is none of {', '.join(SPECIAL)}")
+
+    def apply(self, tenant: SimTenant) -> Response:
+        tenant.special = self.special
+        return as_json(200, {"ails": self.tenant})
+
+
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    tenant: str
+    users: Annotated[int, msgspec.Meta(ge=0)]
+
+    def apply(self, tenant: SimTenant) -> Response:
+        return as_json(200, {"changed": flip(tenant, self.users)})
+
+
+_OF_ONE_TENANT: dict[str, type[Heal | Ail | Change]] = {"heal": Heal, "ail": Ail, "change": Change}
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """Answers the control addresses."""
 
     tenants: dict[str, SimTenant]
+    partner: str
     faults: Faults
     mail: Mail
     stats: Stats
 
     def answer(self, request: Request) -> Response:
         try:
-            content = msgspec.json.decode(request.body or b"{}", type=dict[str, Any])
-            return self._answer(request, content, self.tenants.get(content.get("tenant", "")))
-        except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+            return self._changed(request) or self._seen(request) or as_json(404, {"error": "no such control"})
+        except (ValueError, msgspec.MsgspecError) as error:
             return as_json(400, {"error": f"{type(error).__name__}: {error}"})
 
-    def _answer(  # noqa: C901 - one flat table of addresses
-        self, request: Request, content: dict[str, Any], tenant: SimTenant | None
-    ) -> Response:
+    def _changed(self, request: Request) -> Response | None:
+        """What `POST` does; None when there is nothing of that name, or no such tenant."""
+        name, body = request.path.removeprefix("/_sim/"), request.body or b"{}"
+        if request.method != "POST":
+            return None
+        if name == "advance":
+            days = msgspec.json.decode(body, type=Advance).days
+            advance(list(self.tenants.values()), days, self.mail.mailed())
+            return as_json(200, {"advanced": days})
+        if name == "faults":
+            fault = msgspec.json.decode(body, type=Fault)
+            if fault.tenant not in (None, self.partner, *self.tenants):
+                raise ValueError(f"there is no tenant {fault.tenant}")
+            self.faults.active.append(fault)
+            return as_json(200, {"active": len(self.faults.active)})
+        if name not in _OF_ONE_TENANT:
+            return None
+        wanted = msgspec.json.decode(body, type=_OF_ONE_TENANT[name])
+        tenant = self.tenants.get(wanted.tenant)
+        return wanted.apply(tenant) if tenant else None
+
+    def _seen(self, request: Request) -> Response | None:
         match request.method, request.path.removeprefix("/_sim/").split("/"):
-            case "POST", ["advance"]:
-                advance(list(self.tenants.values()), int(content["days"]), self.mail.mailed())
-                return as_json(200, {"advanced": content["days"]})
-            case "POST", ["faults"]:
-                self.faults.active.append(msgspec.convert(content, Fault))
-                return as_json(200, {"active": len(self.faults.active)})
             case "DELETE", ["faults"]:
                 self.faults.active.clear()
                 return as_json(200, {"active": 0})
@@ -65,15 +114,7 @@ class Control:
                 return as_json(200, {})
             case "GET", ["directory", tenant_id] if tenant_id in self.tenants:
                 return as_json(200, directory(self.tenants[tenant_id]))
-            case "POST", ["heal"] if tenant:
-                tenant.special = None
-                return as_json(200, {"healed": tenant.tenant_id})
-            case "POST", ["ail"] if tenant:
-                tenant.special = content["special"]
-                return as_json(200, {"ails": tenant.tenant_id})
-            case "POST", ["change"] if tenant:
-                return as_json(200, {"changed": flip(tenant, int(content["users"]))})
-        return as_json(404, {"error": "no such control"})
+        return None
 
     def _mail(self, operation_id: str) -> dict[str, Any]:
         one = self.mail.accepted[operation_id]

@@ -1,23 +1,29 @@
 """Troubles on demand: so many answers, or such a share of them, on some path of some tenant."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import msgspec
 
-from dev.cloud.http import Response, html, odata_error
+from dev.cloud.http import Response, html
 
 
-class Fault(msgspec.Struct, kw_only=True):
+class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`tenant` and `path` None: any; `path` is a part of the address; `status` 0: the connection drops."""
 
     tenant: str | None = None
     path: str | None = None
     status: int
-    count: int | None = None  # how many answers; None: until taken away
-    rate: float = 1.0
-    retry_after: int | None = None
-    body: str | None = None  # "html": as a gateway answers
+    count: Annotated[int, msgspec.Meta(ge=0)] | None = None  # how many answers; None: until taken away
+    rate: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    retry_after: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    body: Literal["html"] | None = None  # as a gateway answers
+
+    def __post_init__(self) -> None:
+        if self.status and not 400 <= self.status <= 599:
+            raise ValueError(f"{self.status} is no trouble: 0 or 400 to 599")
 
 
 @dataclass(slots=True)
@@ -27,8 +33,8 @@ class Faults:
     active: list[Fault] = field(default_factory=list)
     dice: random.Random = field(default_factory=lambda: random.Random(7))
 
-    def answer(self, tenant: str | None, address: str) -> Response | None:
-        """The trouble for this request, if it meets one."""
+    def meet(self, tenant: str | None, address: str) -> Fault | None:
+        """The trouble that this request meets, if any."""
         for fault in self.active:
             if fault.tenant not in (None, tenant) or (fault.path or "") not in address:
                 continue
@@ -36,15 +42,14 @@ class Faults:
                 continue
             if fault.count is not None:
                 fault.count -= 1
-            return _response(fault)
+            return fault
         return None
 
 
-def _response(fault: Fault) -> Response:
+def answer(fault: Fault, of_service: Callable[[int, dict[str, str]], Response]) -> Response:
+    """As the service itself would answer, or the gateway before it."""
     if fault.status == 0:
         return Response(0, drop=True)
-    headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
     if fault.body == "html":
         return html(fault.status)
-    code = "TooManyRequests" if fault.status == 429 else "generalException"
-    return odata_error(fault.status, code, "A fault that was asked for.", headers)
+    return of_service(fault.status, {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)})

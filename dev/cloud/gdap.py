@@ -8,7 +8,7 @@ from dev.cloud.tenants import SimTenant
 def customers(tenants: list[SimTenant]) -> list[dict[str, Any]]:
     """Graph `delegatedAdminCustomers`: only tenants with a living relationship."""
     return [
-        {"id": tenant.tenant_id, "tenantId": tenant.tenant_id, "displayName": tenant.display_name} for tenant in tenants
+        {"id": tenant.tenant_id, "tenantId": tenant.tenant_id, "displayName": tenant.gdap_name} for tenant in tenants
     ]
 
 
@@ -30,7 +30,7 @@ def _relationship(number: int, tenant: SimTenant | None, status: str) -> dict[st
         "@odata.etag": f'W/"{number}"',
         "id": f"5e5594d3-6f82-458b-b567-{number:012d}-72bc2b1e-0000-4000-8000-{number:012d}",
         "displayName": f"Relationship {number}",
-        "customer": {"tenantId": tenant.tenant_id, "displayName": tenant.display_name} if tenant else None,
+        "customer": {"tenantId": tenant.tenant_id, "displayName": tenant.gdap_name} if tenant else None,
         "accessDetails": {"unifiedRoles": [{"roleDefinitionId": "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"}]},
         "duration": "P730D",
         "autoExtendDuration": "PT0S",

@@ -27,13 +27,21 @@ class Graph:
         self._tenants = tenants
         self._partner = partner
         self._url = base_url + PREFIX.rstrip("/")
+        self._audiences = ("https://graph.microsoft.com", base_url)
         self._limited = report_limit
         self._asked: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_MOST))
 
+    def caller(self, request: Request) -> str | None:
+        """The tenant whose token it is; None without a token for Graph."""
+        return tenant_of(request, *self._audiences)
+
     def answer(self, request: Request) -> Response:
-        tenant_id = tenant_of(request)
+        tenant_id = self.caller(request)
         if tenant_id is None:
             return odata_error(401, "InvalidAuthenticationToken", "Access token is empty, expired or malformed.")
+        if request.method != "GET":
+            text = "Specified HTTP method is not allowed for the request target."
+            return odata_error(405, "Request_BadRequest", text)
         path = request.path.removeprefix(PREFIX)
         if path.startswith("tenantRelationships/"):
             return self._partners(request, path, tenant_id)
@@ -91,6 +99,8 @@ class Graph:
                 )
             case "throttled_retry_after" if report and times <= 2:
                 return odata_error(429, "TooManyRequests", "Too many requests.", {"Retry-After": "1"})
+            case "throttled_long" if report:
+                return odata_error(429, "TooManyRequests", "Too many requests.", {"Retry-After": "120"})
             case "throttled_silent" if report and times <= 1:
                 return odata_error(429, "UnknownError", "")
             case "html_502" if report:
@@ -99,14 +109,9 @@ class Graph:
 
     def _pages(self, request: Request, kind: str, tenant: SimTenant) -> Response:
         query = {name.lstrip("$"): value for name, value in request.parameters().items()}
-        top = int(query["top"]) if query.get("top", "").isdigit() else None
-        if kind == "users" and top is not None and not 1 <= top <= 999:
-            return odata_error(
-                400,
-                "Request_UnsupportedQuery",
-                f"Invalid page size specified: '{top}'. Must be between 1 and 999 inclusive.",
-            )
-        pages = tenant.pages(kind, query.get("select", ""), top)
+        if refused := _bad_page_size(query.get("top"), 999):
+            return refused
+        pages = tenant.pages(kind, query.get("select", ""), int(query["top"]) if "top" in query else None)
         number = _page_number(query.get("skiptoken"), tenant, kind)
         if number is None or number >= len(pages):
             return odata_error(400, "Directory_ExpiredPageToken", "The specified page token value is invalid.")
@@ -138,8 +143,12 @@ class Graph:
         if rows is None:
             return odata_error(404, "Request_ResourceNotFound", f"Resource '{path}' does not exist.")
         every, query = rows(tenants), request.parameters()
-        size = min(int(query.get("$top", "100")), 300)
-        start = int(decode_number(query.get("$skipToken") or query.get("$skiptoken")))
+        if refused := _bad_page_size(query.get("$top"), 300):
+            return refused
+        size = int(query.get("$top", "100"))
+        start = decode_number(query.get("$skipToken") or query.get("$skiptoken"))
+        if start is None or start >= len(every) > 0:
+            return odata_error(400, "Directory_ExpiredPageToken", "The specified page token value is invalid.")
         link = None
         if start + size < len(every):
             link = next_link(self._url + request.path[len(PREFIX) - 1 :], request.query, encode_number(start + size))
@@ -169,15 +178,35 @@ def _page_number(token: str | None, tenant: SimTenant, kind: str) -> int | None:
         found, number, rest = base64.b64decode(token.replace(" ", "+")[:-3]).decode().split("/")
     except ValueError:
         return None
-    return int(number) if found == kind and rest == f"{tenant.tenant_id}?+" else None
+    return int(number) if found == kind and rest == f"{tenant.tenant_id}?+" and number.isdecimal() else None
 
 
 def encode_number(number: int) -> str:
     return base64.urlsafe_b64encode(f"n{number}".encode()).decode()
 
 
-def decode_number(token: str | None) -> int:
-    return int(base64.urlsafe_b64decode(token).decode()[1:]) if token else 0
+def decode_number(token: str | None) -> int | None:
+    """None: the token is none of ours."""
+    if token is None:
+        return 0
+    try:
+        text = base64.urlsafe_b64decode(token).decode()
+    except ValueError:
+        return None
+    return int(text[1:]) if text[:1] == "n" and text[1:].isdecimal() else None
+
+
+def _bad_page_size(top: str | None, most: int) -> Response | None:
+    if top is None or (top.isdecimal() and 1 <= int(top) <= most):
+        return None
+    text = f"Invalid page size specified: '{top}'. Must be between 1 and {most} inclusive."
+    return odata_error(400, "Request_UnsupportedQuery", text)
+
+
+def fault(status: int, headers: dict[str, str]) -> Response:
+    """A trouble of Graph's own."""
+    code = "TooManyRequests" if status == 429 else "generalException"
+    return odata_error(status, code, "A fault that was asked for.", headers)
 
 
 def _one_row(tenant: SimTenant, user_id: str) -> Response:

@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from dev.cloud.entra import tenant_of
 from dev.cloud.http import Request, Response, as_json
 
+_AUDIENCE = "https://communication.azure.com"
 _SIGNED = "x-ms-date;host;x-ms-content-sha256"
 
 
@@ -31,6 +33,7 @@ class Mail:
     """The service's memory. `per_minute` and `per_hour` 0: no quota."""
 
     access_key: str
+    tenant_id: str  # whose subscription it is
     base_url: str
     per_minute: int
     per_hour: int
@@ -43,10 +46,10 @@ class Mail:
         path = request.path.replace("//", "/")
         if not self._is_signed(request):
             return _error(401, "Denied", "The request is not authorized by HMAC or a token.")
-        if path == "/emails:send" and request.method == "POST":
-            return self._send(request)
-        if path.startswith("/emails/operations/") and request.method == "GET":
-            return self._operation(path.rsplit("/", 1)[1])
+        if path == "/emails:send":
+            return self._send(request) if request.method == "POST" else _not_allowed(request)
+        if path.startswith("/emails/operations/"):
+            return self._operation(path.rsplit("/", 1)[1]) if request.method == "GET" else _not_allowed(request)
         return _error(404, "NotFound", "No such resource.")
 
     def mailed(self) -> set[str]:
@@ -56,7 +59,7 @@ class Mail:
     def _is_signed(self, request: Request) -> bool:
         given = request.headers.get("authorization", "")
         if given.startswith("Bearer "):
-            return True
+            return tenant_of(request, _AUDIENCE) == self.tenant_id
         digest = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
         headers = request.headers
         if headers.get("x-ms-content-sha256") != digest:
@@ -147,6 +150,17 @@ class _Message(msgspec.Struct, rename="camel"):
 
 def _status(operation_id: str, status: str) -> dict[str, Any]:
     return {"id": operation_id, "status": status, "error": None}
+
+
+def fault(status: int, headers: dict[str, str]) -> Response:
+    """A trouble of the service's own."""
+    codes = {401: "Denied", 403: "Forbidden", 404: "NotFound", 429: "TooManyRequests"}
+    code = codes.get(status, "BadRequest" if status < 500 else "InternalServerError")
+    return _error(status, code, "The service is in trouble, as was asked for.", headers)
+
+
+def _not_allowed(request: Request) -> Response:
+    return _error(405, "MethodNotAllowed", f"{request.method} is not allowed here.")
 
 
 def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:

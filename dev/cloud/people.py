@@ -38,6 +38,7 @@ class Person:
     admin: bool | None = False
     methods: list[str] = field(default_factory=list)
     preferred: str | None = None
+    oddity: int = 0  # some of a hundred have a null where most have a value
 
     @property
     def reported(self) -> bool:
@@ -58,7 +59,7 @@ class Person:
             "assignedLicenses": [{"disabledPlans": self.plans_off, "skuId": sku[0]} for sku in self.licences],
             "createdDateTime": self.created,
             "onPremisesSyncEnabled": self.synced,
-            "usageLocation": self.location,
+            "usageLocation": None if self.oddity < 4 else self.location,
             "givenName": None,
             "surname": None,
             "businessPhones": [],
@@ -74,7 +75,7 @@ class Person:
             "id": self.id,
             "userPrincipalName": self.upn,
             "userDisplayName": self.name or "",
-            "userType": "guest" if self.user_type == "Guest" else "member",
+            "userType": None if self.oddity in (4, 5) else "guest" if self.user_type == "Guest" else "member",
             "isAdmin": self.admin,
             "isSsprRegistered": self.registered,
             "isSsprEnabled": self.sspr_enabled,
@@ -82,7 +83,7 @@ class Person:
             "isMfaRegistered": bool(strong),
             "isMfaCapable": bool(strong),
             "isPasswordlessCapable": "fido2" in self.methods,
-            "methodsRegistered": self.methods,
+            "methodsRegistered": [*self.methods, None] if self.methods and self.oddity < 8 else self.methods,
             "isSystemPreferredAuthenticationMethodEnabled": None if self.preferred is None else True,
             "systemPreferredAuthenticationMethods": [],
             "userPreferredMethodForSecondaryAuthentication": self.preferred,
@@ -119,6 +120,7 @@ class Maker:
             created=self._created(),
             location=self._dice.choice(COUNTRIES),
         )
+        person.oddity = int(person.id[-4:], 16) % 100
         getattr(self, f"_{kind}")(person)
         person.sspr_enabled = person.admin is True or self._lets(person)
         return person
@@ -142,8 +144,15 @@ class Maker:
         person.in_report = dice.random() > 0.02
         person.preferred = dice.choice(PREFERRED)
         person.licences = dice.choices(
-            ([self._products[0]], [skus.FLOW_FREE, self._products[0]], [skus.FLOW_FREE], [self._products[-1]], []),
-            (78, 8, 4, 6, 4),
+            (
+                [self._products[0]],
+                [skus.FLOW_FREE, self._products[0]],
+                [skus.FLOW_FREE],
+                [skus.POWER_BI_STANDARD, skus.FLOW_FREE],
+                [self._products[-1]],
+                [],
+            ),
+            (78, 8, 2, 2, 6, 4),
         )[0]
         person.plans_off = [skus.P1[0]] if dice.random() < 0.02 else []
         person.mail = None if dice.random() < 0.03 else person.mail

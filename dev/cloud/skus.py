@@ -15,11 +15,14 @@ BUSINESS_PREMIUM: Product = ("cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", "SPB", (P1,
 E5: Product = ("06ebc4ee-1bb5-47dd-8120-11324bc54e06", "SPE_E5", (P1, P2, EXCHANGE, TEAMS))
 BUSINESS_STANDARD: Product = ("f245ecc8-75af-4f8e-b61f-27d8114de5f3", "O365_BUSINESS_PREMIUM", (EXCHANGE, TEAMS))
 FLOW_FREE: Product = ("f30db892-07e9-47e9-837c-80727f46fd3d", "FLOW_FREE", (FLOW,))
+PREMIUM_P1: Product = ("078d2b04-f1bd-4111-bbd4-b4b1b354cef4", "AAD_PREMIUM", (P1,))
 POWER_BI_STANDARD: Product = ("a403ebcc-fae0-4ca2-8c8c-7a907fd6c235", "POWER_BI_STANDARD", (POWER_BI,))
 
 
-def subscribed(product: Product, *, seats: int, consumed: int, warning: int = 0) -> dict[str, Any]:
-    """A row of Graph `subscribedSkus`."""
+def subscribed(
+    product: Product, *, seats: int, consumed: int, status: str = "Enabled", unit: str = "enabled"
+) -> dict[str, Any]:
+    """A row of Graph `subscribedSkus`; `unit` says in what state its seats are."""
     sku_id, part_number, plans = product
     return {
         "id": f"48a80680-7326-48cd-9935-b556b81d3a4e_{sku_id}",
@@ -27,13 +30,27 @@ def subscribed(product: Product, *, seats: int, consumed: int, warning: int = 0)
         "accountName": "simulated",
         "skuId": sku_id,
         "skuPartNumber": part_number,
-        "capabilityStatus": "Warning" if warning and not seats else "Enabled",
+        "capabilityStatus": status,
         "appliesTo": "User",
         "consumedUnits": consumed,
-        "prepaidUnits": {"enabled": seats, "suspended": 0, "warning": warning, "lockedOut": 0},
+        "prepaidUnits": {"enabled": 0, "suspended": 0, "warning": 0, "lockedOut": 0} | {unit: seats},
         "servicePlans": [
             {"servicePlanId": plan, "servicePlanName": name, "provisioningStatus": "Success", "appliesTo": "User"}
             for plan, name in plans
         ],
         "subscriptionIds": [],
     }
+
+
+def lapsed(number: int) -> dict[str, Any]:
+    """A premium product that nobody may use any more, in each of its ways."""
+    status, unit = (("Suspended", "suspended"), ("LockedOut", "lockedOut"), ("Deleted", "suspended"))[number // 3 % 3]
+    return subscribed(PREMIUM_P1, seats=25, consumed=20, status=status, unit=unit)
+
+
+def nameless() -> dict[str, Any]:
+    """A product of which Graph says as little as it may."""
+    names = ("accountId", "accountName", "skuId", "skuPartNumber", "capabilityStatus", "appliesTo", "consumedUnits")
+    plan = dict.fromkeys(("servicePlanId", "servicePlanName", "provisioningStatus", "appliesTo"))
+    said = {"id": "unknown", "prepaidUnits": None, "servicePlans": [plan], "subscriptionIds": [None]}
+    return dict.fromkeys(names) | said

@@ -16,6 +16,7 @@ from dev.cloud.people import Maker, Person
 SPECIAL = (
     "not_premium", "consent_missing", "html_502", "throttled_retry_after", "permission_missing", "wrong_tenant",
     "falsely_not_premium", "conditional_access", "gone", "throttled_silent", "truncated", "foreign_next_link",
+    "throttled_long",
 )  # fmt: skip
 
 
@@ -35,6 +36,8 @@ class SimTenant:
     honours_top: bool
     maker: Maker
     dice: random.Random
+    gdap_name: str | None  # what the partner's list calls it
+    organization_name: str | None  # what it calls itself
     times: dict[str, int] = field(default_factory=dict)  # how often a special trouble has shown
     _pages: dict[tuple[str, str, int], list[bytes]] = field(default_factory=dict)
 
@@ -56,7 +59,7 @@ class SimTenant:
 
     def _size(self, kind: str, top: int | None) -> int:
         if kind == "users":
-            return top or self.users_page
+            return min(top or _USERS_A_PAGE, self.users_page)
         return min(top, self.report_page) if top and self.honours_top else self.report_page
 
     def _rows(self, kind: str, select: str) -> list[dict[str, Any]]:
@@ -69,7 +72,7 @@ class SimTenant:
         """Graph `organization`."""
         return {
             "id": self.tenant_id,
-            "displayName": self.display_name,
+            "displayName": self.organization_name,
             "verifiedDomains": [
                 {"capabilities": "Email", "isDefault": True, "isInitial": False, "name": self.domain, "type": "Managed"}
             ],
@@ -80,6 +83,10 @@ _DEFAULT_PROPERTIES = (
     "businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",
     "preferredLanguage", "surname", "userPrincipalName", "id",
 )  # fmt: skip
+
+
+_USERS_A_PAGE = 100  # unless more are asked for
+_MOST_USERS_A_PAGE = (999, 100, 250, 120, 500)  # what is asked for is a wish
 
 
 def guid(dice: random.Random) -> str:
@@ -109,6 +116,8 @@ def _make(options: Options, number: int, special: str | None, users: int, *, exa
     tenant_id = guid(dice)
     company = COMPANIES[number % len(COMPANIES)]
     round_ = number // len(COMPANIES)
+    name = f"{company} {round_ + 1}" if round_ else company
+    odd = special is None and not options.plain
     domain = f"tenant{number}.example"
     products = [dice.choice((skus.BUSINESS_PREMIUM, skus.E5)), skus.BUSINESS_STANDARD]
     if special == "not_premium":
@@ -119,22 +128,38 @@ def _make(options: Options, number: int, special: str | None, users: int, *, exa
     seats = sum(products[0] in person.licences for person in people)
     return SimTenant(
         tenant_id=tenant_id,
-        display_name=f"{company} {round_ + 1}" if round_ else company,
+        display_name=name,
         domain=domain,
         special=special,
         people=people,
-        sku_rows=[
-            skus.subscribed(products[0], seats=max(1, seats - dice.randrange(5)), consumed=seats),
-            skus.subscribed(skus.BUSINESS_STANDARD, seats=25, consumed=10),
-            skus.subscribed(skus.FLOW_FREE, seats=10_000, consumed=12),
-        ],
+        sku_rows=_sku_rows(options, number, special, products[0], max(1, seats - dice.randrange(5))),
         report_page=options.page_size or dice.choice((100, 250, 500, 999, 1000)),
-        users_page=options.page_size or 100,
+        users_page=options.page_size or (999 if options.plain else _MOST_USERS_A_PAGE[number % 5]),
         empty_pages=not options.plain and dice.random() < 0.2,
         honours_top=dice.random() < 0.5,
         maker=maker,
         dice=dice,
+        gdap_name=None if odd and number % 7 == 3 else name,
+        organization_name=None if odd and number % 10 == 6 else name,
     )
+
+
+def _sku_rows(
+    options: Options, number: int, special: str | None, product: skus.Product, seats: int
+) -> list[dict[str, Any]]:
+    """What the tenant bought: some let it lapse, of some Graph says little, some are late in paying."""
+    late = number % 4 == 2 and special is None and not options.plain
+    status, unit = ("Warning", "warning") if late else ("Enabled", "enabled")
+    rows = [
+        skus.subscribed(product, seats=seats, consumed=seats, status=status, unit=unit),
+        skus.subscribed(skus.BUSINESS_STANDARD, seats=25, consumed=10),
+        skus.subscribed(skus.FLOW_FREE, seats=10_000, consumed=12),
+        skus.subscribed(skus.POWER_BI_STANDARD, seats=1_000_000, consumed=3),
+    ]
+    if options.plain:
+        return rows
+    rows += [skus.lapsed(number)] if number % 3 == 0 or special == "not_premium" else []
+    return rows + ([skus.nameless()] if number % 5 == 2 else [])
 
 
 def next_link(url: str, query: str, token: str) -> str:

@@ -8,10 +8,11 @@ from urllib.parse import urlencode, urlsplit
 from dev.cloud.app import Cloud
 from dev.cloud.http import Request, Response
 from dev.cloud.options import Options
+from dev.cloud.tenants import SPECIAL
 
 BASE = "https://cloud.example"
 REPORT = "reports/authenticationMethods/userRegistrationDetails"
-ALL_SPECIAL = 36  # tenants: one in three is special, and there are twelve ways to be so
+ALL_SPECIAL = 3 * len(SPECIAL)  # tenants: one in three is special
 
 
 class Clouds:
@@ -49,6 +50,13 @@ class Clouds:
         }
         body = urlencode({name: value for name, value in form.items() if value is not None}).encode()
         return self.ask("POST", f"/{tenant}/oauth2/v2.0/token", content=body)
+
+    def mail_headers(
+        self, tenant: str | None = None, scope: str = "https://communication.azure.com//.default"
+    ) -> dict[str, str]:
+        """With a token of the partner's for the mail service."""
+        answer = self.ask_token(tenant or self.cloud.partner_tenant_id, scope=scope)
+        return {"authorization": f"Bearer {json.loads(answer.body)['access_token']}"}
 
     def graph(self, tenant: str, path: str) -> Response:
         """With a token for that tenant; `path` may be a whole next link."""

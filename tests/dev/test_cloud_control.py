@@ -98,6 +98,17 @@ def test_a_fault_without_a_count_lasts_until_it_is_taken_away(clouds):
     assert (throttled, clouds.ask_token(tenant).status) == ({429}, 200)
 
 
+def test_a_fault_of_the_token_endpoint_looks_like_entras_own_and_has_no_number(clouds):
+    clouds.control("POST", "faults", {"path": "/token", "status": 503, "retry_after": 2})
+
+    answer = clouds.ask_token(clouds.tenant_ids[0])
+    content = json.loads(answer.body)
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+    assert (content["error"], content["error_codes"]) == ("temporarily_unavailable", [])
+    assert "AADSTS" not in content["error_description"]
+
+
 def test_a_fault_with_a_rate_meets_about_that_share(clouds):
     tenant = clouds.tenant_ids[0]
     clouds.control("POST", "faults", {"path": "/users", "status": 500, "rate": 0.3, "body": "html"})
@@ -138,12 +149,37 @@ def test_a_control_that_does_not_exist_is_404(clouds, method, path, content):
 
 @pytest.mark.parametrize(
     ("path", "content"),
-    [("faults", {}), ("faults", {"status": "much"}), ("advance", {}), ("change", {"tenant": "?", "users": 1_000_000})],
+    [
+        ("faults", {}),
+        ("faults", {"status": "much"}),
+        ("faults", {"status": 200}),
+        ("faults", {"status": 99}),
+        ("faults", {"status": 500, "tenant": "nobody"}),
+        ("faults", {"status": 500, "count": -1}),
+        ("faults", {"status": 500, "rate": 0}),
+        ("faults", {"status": 500, "rate": 1.5}),
+        ("faults", {"status": 500, "retry_after": -1}),
+        ("faults", {"status": 500, "body": "xml"}),
+        ("faults", {"status": 500, "pathh": "users"}),
+        ("advance", {}),
+        ("advance", {"days": -1}),
+        ("advance", {"days": 7, "hours": 1}),
+        ("change", {"tenant": "?", "users": 1_000_000}),
+        ("change", {"tenant": "?", "users": -1}),
+        ("change", {"tenant": "?"}),
+        ("heal", {}),
+        ("heal", {"tenant": "?", "special": "gone"}),
+        ("ail", {"tenant": "?", "special": "tired"}),
+        ("ail", {"tenant": "?"}),
+    ],
 )
-def test_a_control_that_makes_no_sense_is_400(clouds, path, content):
-    content = {name: clouds.tenant_ids[0] if value == "?" else value for name, value in content.items()}
+def test_a_control_that_makes_no_sense_is_400_and_changes_nothing(clouds, path, content):
+    tenant = clouds.tenant_ids[0]
+    before = clouds.rows(tenant, REPORT)
+    content = {name: tenant if value == "?" else value for name, value in content.items()}
 
     assert clouds.ask("POST", f"/_sim/{path}", content=content).status == 400
+    assert clouds.rows(tenant, REPORT) == before
 
 
 def recorded(file: Path) -> list[dict[str, Any]]:
@@ -154,10 +190,10 @@ def test_every_exchange_is_a_line_with_both_bodies(tmp_path):
     clouds = Clouds(tmp_path, record=tmp_path / "lines", plain=True)
     tenant = clouds.tenant_ids[0]
     rows = clouds.rows(tenant, "users?$top=30&$select=id")
-    clouds.ask("POST", "/emails:send?api-version=1", content=A_MAIL, headers={"authorization": "Bearer x"})
+    clouds.ask("POST", "/emails:send?api-version=1", content=A_MAIL, headers=clouds.mail_headers())
     clouds.control("GET", "stats")
 
-    token, users, mail = recorded(tmp_path / "lines")
+    token, users, _, mail = recorded(tmp_path / "lines")
 
     assert all(list(one) == ["method", "url", "status", "request_body", "response_body"] for one in (token, users))
     assert (users["method"], users["url"]) == ("GET", f"{BASE}/graph/v1.0/users?$top=30&$select=id")

@@ -126,10 +126,66 @@ def test_there_are_nulls_where_the_contract_allows_them_and_none_where_it_does_n
     users = [one["user"] for one in everybody]
     rows = [one["report"] for one in everybody if one["report"]]
 
-    for name in ("displayName", "mail", "preferredLanguage", "accountEnabled", "userType", "createdDateTime"):
+    for name in (
+        "displayName",
+        "mail",
+        "preferredLanguage",
+        "accountEnabled",
+        "userType",
+        "createdDateTime",
+        "usageLocation",
+    ):
         assert None in [user[name] for user in users], name
-    assert None in [row["isAdmin"] for row in rows]
+    for name in ("isAdmin", "userType", "userPreferredMethodForSecondaryAuthentication"):
+        assert None in [row[name] for row in rows], name
+    assert [row for row in rows if None in row["methodsRegistered"]]
     assert all(row[name] is not None for row in rows for name in ("id", "isSsprRegistered", "userDisplayName"))
+
+
+def healthy(many: Clouds) -> list[str]:
+    return [one.tenant_id for one in many.cloud.tenants.values() if one.special is None]
+
+
+def test_products_are_in_force_late_or_lapsed_and_of_some_next_to_nothing_is_said(many):
+    rows = [row for tenant in healthy(many) for row in many.rows(tenant, "subscribedSkus")]
+
+    assert {row["capabilityStatus"] for row in rows} == {
+        "Enabled",
+        "Warning",
+        "Suspended",
+        "LockedOut",
+        "Deleted",
+        None,
+    }
+    for name in ("skuId", "skuPartNumber", "appliesTo", "consumedUnits", "prepaidUnits"):
+        assert None in [row[name] for row in rows], name
+    assert {"FLOW_FREE", "POWER_BI_STANDARD"} <= {row["skuPartNumber"] for row in rows}
+
+
+def test_a_tenant_that_is_not_premium_has_let_its_premium_product_lapse(many):
+    rows = many.rows(many.special("not_premium"), "subscribedSkus")
+
+    premium = [row for row in rows if any(plan["servicePlanName"] == "AAD_PREMIUM" for plan in row["servicePlans"])]
+    assert premium
+    assert not [row for row in premium if row["capabilityStatus"] in ("Enabled", "Warning")]
+
+
+def test_some_customers_have_no_name_in_the_partners_list_and_others_do_not_say_theirs(many):
+    customers = many.rows(many.cloud.partner_tenant_id, "tenantRelationships/delegatedAdminCustomers")
+    nameless = {one["tenantId"] for one in customers if one["displayName"] is None}
+    silent = {one for one in healthy(many) if many.rows(one, "organization")[0]["displayName"] is None}
+
+    assert nameless
+    assert silent
+    assert not nameless & silent
+
+
+def test_how_many_users_come_at_a_time_is_the_tenants_say_up_to_what_was_asked_for(many):
+    sizes = {len(many.pages(one, "users?$top=999")[0]) for one in healthy(many)}
+
+    assert len(sizes) > 2
+    assert {len(many.pages(one, "users?$top=50")[0]) for one in healthy(many)} == {50}
+    assert max(len(many.pages(one, "users")[0]) for one in healthy(many)) == 100
 
 
 def test_times_have_seven_digits_and_the_preferred_method_may_be_an_empty_text(everybody):

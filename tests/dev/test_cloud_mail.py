@@ -12,8 +12,6 @@ from dev.cloud.mail import Accepted, receipt_status
 from dev.cloud.receipts import event
 from tests.dev.clouds import Clouds
 
-BEARER = {"authorization": "Bearer x"}
-
 
 def a_mail(to: str = "ana@contoso.example") -> dict[str, Any]:
     return {
@@ -24,12 +22,14 @@ def a_mail(to: str = "ana@contoso.example") -> dict[str, Any]:
 
 
 def send(clouds: Clouds, operation_id: str | None = None, mail: Any = None) -> Response:
-    headers = BEARER | ({"operation-id": operation_id} if operation_id else {})
+    headers = clouds.mail_headers() | ({"operation-id": operation_id} if operation_id else {})
     return clouds.ask("POST", "/emails:send?api-version=2025-03-31", content=mail or a_mail(), headers=headers)
 
 
 def operation(clouds: Clouds, operation_id: str) -> tuple[int, Any]:
-    answer = clouds.ask("GET", f"/emails/operations/{operation_id}?api-version=2025-03-31", headers=BEARER)
+    answer = clouds.ask(
+        "GET", f"/emails/operations/{operation_id}?api-version=2025-03-31", headers=clouds.mail_headers()
+    )
     return answer.status, json.loads(answer.body)
 
 
@@ -89,7 +89,7 @@ def test_without_an_operation_id_every_request_is_a_mail(clouds):
     ],
 )
 def test_a_mail_that_does_not_fit_the_contract_is_refused(clouds, mail):
-    answer = clouds.ask("POST", "/emails:send", content=mail, headers=BEARER)
+    answer = clouds.ask("POST", "/emails:send", content=mail, headers=clouds.mail_headers())
 
     assert code(answer) == (400, "BadRequest")
 
@@ -143,6 +143,39 @@ def test_repeating_an_accepted_mail_costs_no_quota(tmp_path):
 
 def test_nobody_sends_without_a_signature_or_a_token(clouds):
     assert code(clouds.ask("POST", "/emails:send", content=a_mail())) == (401, "Denied")
+
+
+@pytest.mark.parametrize(
+    "scope", ["https://graph.microsoft.com/.default", "https://communication.azure.com.evil/.default"]
+)
+def test_a_token_for_another_service_sends_nothing(clouds, scope):
+    assert (
+        code(clouds.ask("POST", "/emails:send", content=a_mail(), headers=clouds.mail_headers(scope=scope)))[0] == 401
+    )
+
+
+def test_a_customers_token_sends_nothing_on_the_partners_account(clouds):
+    headers = clouds.mail_headers(clouds.tenant_ids[0])
+
+    assert code(clouds.ask("POST", "/emails:send", content=a_mail(), headers=headers)) == (401, "Denied")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/emails:send"), ("DELETE", f"/emails/operations/{uuid4()}")])
+def test_a_method_that_an_address_does_not_have_is_405(clouds, method, path):
+    assert code(clouds.ask(method, path, headers=clouds.mail_headers())) == (405, "MethodNotAllowed")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(429, "TooManyRequests"), (500, "InternalServerError"), (403, "Forbidden"), (422, "BadRequest")],
+)
+def test_a_fault_looks_like_the_mail_services_own(clouds, status, error):
+    clouds.control("POST", "faults", {"path": "/emails", "status": status, "retry_after": 9})
+
+    answer = send(clouds)
+
+    assert code(answer) == (status, error)
+    assert answer.headers["Retry-After"] == "9"
 
 
 def test_what_becomes_of_a_mail_depends_on_the_address_alone():

@@ -17,9 +17,18 @@ def clouds(tmp_path: Path) -> Clouds:
     return Clouds(tmp_path, tenants=ALL_SPECIAL, users=5)
 
 
-def an_assertion(expires_in: float) -> str:
-    claims = base64.urlsafe_b64encode(json.dumps({"exp": time.time() + expires_in}).encode()).decode().rstrip("=")
-    return f"e30.{claims}.sig"
+OF_AN_IDENTITY = {"iss": "https://login.microsoftonline.com/x/v2.0", "sub": "7", "aud": "api://AzureADTokenExchange"}
+
+
+def an_assertion(expires_in: float = 600, signature: str = "sig", **said: object) -> dict[str, str | None]:
+    """The part of a token request that takes the place of the secret."""
+    content = {"exp": time.time() + expires_in, "nbf": time.time() - 1, **said}
+    claims = base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+    return {
+        "client_secret": None,
+        "client_assertion": f"e30.{claims}.{signature}",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    }
 
 
 def claims_of(token: str) -> dict[str, object]:
@@ -63,8 +72,15 @@ def test_some_tenants_give_no_token_and_say_why_in_entras_numbers(clouds, word, 
         ({"client_secret": None}, (401, "invalid_client", 7000215)),
         ({"client_id": "another"}, (400, "unauthorized_client", 700016)),
         ({"scope": "https://graph"}, (400, "invalid_request", 900144)),
-        ({"client_assertion": "nonsense"}, (401, "invalid_client", 50027)),
-        ({"client_assertion": an_assertion(-60)}, (401, "invalid_client", 700024)),
+        (an_assertion() | {"client_assertion": "nonsense"}, (401, "invalid_client", 50027)),
+        (an_assertion(**OF_AN_IDENTITY) | {"client_assertion_type": None}, (401, "invalid_client", 900144)),
+        (an_assertion(**OF_AN_IDENTITY) | {"client_assertion_type": "saml"}, (401, "invalid_client", 900144)),
+        (an_assertion(-60, **OF_AN_IDENTITY), (401, "invalid_client", 700024)),
+        (an_assertion(nbf=time.time() + 3000, **OF_AN_IDENTITY), (401, "invalid_client", 700024)),
+        (an_assertion(signature="", **OF_AN_IDENTITY), (401, "invalid_client", 700027)),
+        (an_assertion(**OF_AN_IDENTITY | {"aud": BASE}), (401, "invalid_client", 700212)),
+        (an_assertion(**OF_AN_IDENTITY | {"iss": "https://evil.example"}), (401, "invalid_client", 700211)),
+        (an_assertion(**OF_AN_IDENTITY | {"sub": ""}), (401, "invalid_client", 700213)),
     ],
 )
 def test_a_wrong_proof_is_refused_whatever_the_tenant(clouds, changed, refused):
@@ -75,10 +91,49 @@ def test_an_unknown_tenant_is_not_found(clouds):
     assert refusal(clouds, "00000000-0000-4000-8000-000000000000")[2] == 90002
 
 
-def test_an_assertion_will_do_in_place_of_a_secret(clouds):
-    tenant = clouds.special(None)
+def test_an_identitys_assertion_will_do_in_place_of_a_secret(clouds):
+    assert clouds.ask_token(clouds.special(None), **an_assertion(**OF_AN_IDENTITY)).status == 200
 
-    assert clouds.ask_token(tenant, client_secret=None, client_assertion=an_assertion(600)).status == 200
+
+@pytest.mark.parametrize(
+    ("changed", "status", "number"),
+    [({}, 200, None), ({"aud": f"{BASE}/common/oauth2/v2.0/token"}, 401, 700023), ({"sub": "another"}, 401, 700021)],
+)
+def test_an_assertion_of_the_apps_certificate_is_by_the_app_and_for_this_tenants_address(
+    clouds, changed, status, number
+):
+    tenant, app = clouds.special(None), clouds.cloud.client_id
+    said = {"iss": app, "sub": app, "aud": f"{BASE}/{tenant}/oauth2/v2.0/token"} | changed
+
+    answer = clouds.ask_token(tenant, **an_assertion(**said))
+
+    assert (answer.status, json.loads(answer.body).get("error_codes", [None])[0]) == (status, number)
+
+
+def test_the_token_endpoint_takes_nothing_but_post(clouds):
+    answer = clouds.ask("GET", f"/{clouds.special(None)}/oauth2/v2.0/token")
+
+    assert (answer.status, json.loads(answer.body)["error_codes"]) == (400, [900561])
+
+
+@pytest.mark.parametrize(
+    "scope", ["https://communication.azure.com/.default", "https://graph.microsoft.com.evil/.default"]
+)
+def test_graph_wants_a_token_that_is_for_graph(clouds, scope):
+    token = json.loads(clouds.ask_token(clouds.special(None), scope=scope).body)["access_token"]
+
+    answer = clouds.ask("GET", "/graph/v1.0/users", headers={"authorization": f"Bearer {token}"})
+
+    assert problem(answer) == (401, "InvalidAuthenticationToken")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_graph_is_only_read_here(clouds, method):
+    token = json.loads(clouds.ask_token(clouds.special(None)).body)["access_token"]
+
+    answer = clouds.ask(method, "/graph/v1.0/users", headers={"authorization": f"Bearer {token}"})
+
+    assert problem(answer) == (405, "Request_BadRequest")
 
 
 @pytest.mark.parametrize("header", [None, "Bearer", "Bearer x.y.z", "Basic e30.e30.e30", "Bearer e30.e30.e30"])
@@ -112,6 +167,12 @@ def test_throttled_tenants_recover_with_and_without_saying_when(clouds, word, wa
 
     assert [one.status for one in answers] == [429] * len(waits) + [200]
     assert [one.headers.get("Retry-After") for one in answers[:-1]] == waits
+
+
+def test_a_tenant_may_be_throttled_for_longer_than_anybody_waits_on_a_page(clouds):
+    answers = [clouds.graph(clouds.special("throttled_long"), REPORT) for _ in range(5)]
+
+    assert {(one.status, one.headers["Retry-After"]) for one in answers} == {(429, "120")}
 
 
 def test_a_gateway_answers_with_a_page(clouds):
@@ -148,6 +209,15 @@ def test_the_partner_sees_all_customers_page_by_page(clouds):
     customers = clouds.rows(clouds.cloud.partner_tenant_id, "tenantRelationships/delegatedAdminCustomers?$top=10")
 
     assert [one["tenantId"] for one in customers] == clouds.tenant_ids
+
+
+@pytest.mark.parametrize(
+    "query", ["$top=many", "$top=0", "$top=301", "$skiptoken=x", "$skipToken=%C3%A4", "$skiptoken=bjk5OTk="]
+)
+def test_the_partners_list_refuses_page_sizes_and_tokens_that_are_none(clouds, query):
+    answer = clouds.graph(clouds.cloud.partner_tenant_id, f"tenantRelationships/delegatedAdminCustomers?{query}")
+
+    assert answer.status == 400
 
 
 def test_relationships_are_of_every_status_and_some_have_no_customer(clouds):

@@ -31,6 +31,7 @@ def test_every_customer_is_on_the_books(product: Product) -> None:
         ("html_502", "unavailable"),
         ("truncated", "unavailable"),
         ("foreign_next_link", "other"),
+        ("throttled_long", "throttled"),
         ("not_premium", None),
         ("falsely_not_premium", None),
         ("throttled_retry_after", None),
@@ -65,7 +66,7 @@ def test_the_overview_adds_up(product: Product) -> None:
     for name in ("population_count", "registered_count", "to_register_count", "excluded_count"):
         assert overview["totals"][name] == sum(one[name] for one in active)
     assert overview["completeness"]["fresh"] == len(active)
-    assert len(overview["completeness"]["failed"]) == 8
+    assert len(overview["completeness"]["failed"]) == 9
 
 
 async def test_weeks_later_changes_lead_from_what_was_to_what_is(product: Product, stored: Storage) -> None:
