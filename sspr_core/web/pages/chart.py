@@ -47,15 +47,14 @@ def chart(days: Sequence[tuple[date, float | None]], *, what: str) -> Chart:
 
 
 def _bounds(shares: Sequence[float]) -> tuple[float, float]:
-    """Round numbers around the shares, at least 20 points apart, so that a ripple does not look like a wave."""
+    """Four round steps around the shares, at least 20 points, so that a ripple does not look like a wave."""
     if not shares:
         return 0.0, 1.0
-    low, high = int(min(shares) * 20) / 20, -int(-max(shares) * 20 // 1) / 20
-    if high - low < 0.2:
-        low = max(0.0, round(low - (0.2 - (high - low)) / 2, 2))
-        high = min(1.0, low + 0.2)
-        low = min(low, high - 0.2)
-    return low, high
+    for step in (5, 10, 20, 25):
+        low = min(int(min(shares) * 100) // step * step, 100 - 4 * step)
+        if max(shares) * 100 <= low + 4 * step:
+            break
+    return low / 100, (low + 4 * step) / 100
 
 
 def _pieces(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:

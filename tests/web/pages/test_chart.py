@@ -57,6 +57,16 @@ def test_a_ripple_does_not_look_like_a_wave() -> None:
     assert labels == sorted(labels)
 
 
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=9))
+def test_the_lines_across_are_at_round_figures(values: list[float]) -> None:
+    labels = [int(text.rstrip("%")) for _, text in chart(days(*values), what="Coverage").rows]
+
+    assert all(label % 5 == 0 for label in labels)
+    assert len({after - before for before, after in pairwise(labels)}) == 1
+    assert labels[0] / 100 <= min(values)
+    assert max(values) <= labels[-1] / 100
+
+
 def test_the_picture_is_said_in_a_sentence() -> None:
     assert chart(days(None, 0.5, 0.75), what="Coverage of Contoso").summary == (
         "Coverage of Contoso: 50.0% on 26 Aug 2026, 75.0% on 27 Aug 2026."
