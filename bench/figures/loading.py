@@ -59,4 +59,4 @@ def write_empty_app(folder: Path, count: int) -> None:
     lines = ["import azure.functions as func", "app = func.FunctionApp()"]
     for number in range(count):
         lines += [f"@app.route(route='r{number}')", f"def f{number}(req: func.HttpRequest) -> str:", "    return ''"]
-    (folder / "function_app.py").write_text("\n".join(lines) + "\n")
+    (folder / "function_app.py").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -25,7 +25,7 @@ class HostSettings:
 
 def host_settings(folder: Path) -> HostSettings:
     """Raises ValueError with what is wrong in host.json."""
-    content = json.loads((folder / "host.json").read_text())
+    content = json.loads((folder / "host.json").read_text(encoding="utf-8-sig"))
     extensions = content.get("extensions", {})
     queues: dict[str, Any] = extensions.get("queues", {})
     batch = int(queues.get("batchSize", 16))

@@ -80,7 +80,7 @@ class Timer:
         """As the platform watches schedules: an occurrence between the last run and now was missed."""
         if not self._file.is_file():
             return False
-        last = datetime.fromisoformat(json.loads(self._file.read_text())["Last"])
+        last = datetime.fromisoformat(json.loads(self._file.read_text(encoding="utf-8"))["Last"])
         missed = next_occurrence(self._schedule, after=last)
         return missed <= now - timedelta(seconds=1) and self._is_ours(missed)
 
