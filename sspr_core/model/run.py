@@ -82,6 +82,9 @@ class Run:
     sender_address: str  # of the mail service, unless a tenant's branding has its own
     recipient_count: int
     page_count: int  # pages of pinned recipients
+    left_out: Mapping[str, int] = field(default_factory=dict)  # chosen users who get no mail, by reason
+    first_send_at: datetime | None = None  # as told when it was accepted, and
+    last_send_at: datetime | None = None  # the same: what was queued before, and the quota, decided
     not_before: datetime | None = None
     test: bool = False  # a sample to the caller's own address
     state: RunState = RunState.QUEUED
