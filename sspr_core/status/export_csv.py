@@ -5,10 +5,10 @@ import io
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 
+from sspr_core.model.cells import harmless
 from sspr_core.model.registration import StoredUser
-from sspr_core.status.cells import harmless
+from sspr_core.model.times import rfc3339
 from sspr_core.status.export_columns import COLUMNS, Cell
-from sspr_core.status.view import rfc3339
 
 MOST_ROWS = 200_000  # some 60 MB: answers are whole in memory on this platform
 

@@ -6,8 +6,9 @@ from sspr_core.model.ids import UserId
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Known
+from sspr_core.model.times import rfc3339
 from sspr_core.ports import Registrations
-from sspr_core.status.view import Json, rfc3339, user_view
+from sspr_core.status.view import Json, user_view
 
 OF_A_USER = (
     "user_id", "display_name", "upn", "mail", "registration", "enabled", "capable", "admin", "methods",

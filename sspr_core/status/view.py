@@ -10,6 +10,7 @@ from sspr_core.model.day import Day
 from sspr_core.model.problem import Problem, remedy
 from sspr_core.model.registration import Change, Excluded, State, StoredUser
 from sspr_core.model.tenant import Eligibility, Known, Lifecycle
+from sspr_core.model.times import rfc3339
 from sspr_core.status.days import Figures, change_over
 from sspr_core.status.links import entra_links
 from sspr_core.world import Terms
@@ -195,8 +196,3 @@ def day_view(day: Day) -> Json:
         if problem
         else None,
     }
-
-
-def rfc3339(at: datetime | None) -> str | None:
-    """UTC with Z, to the millisecond."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from sspr_core.model.times import rfc3339
 from sspr_core.notify.draft_view import drafts_view
 from sspr_core.status.feed import LATE
 from sspr_core.status.feed_rows import user_row
 from sspr_core.status.overview import overview
 from sspr_core.status.tenant_list import TenantFilter, tenant_list
-from sspr_core.status.view import Json, change_view, day_view, rfc3339, tenant_details, user_view
+from sspr_core.status.view import Json, change_view, day_view, tenant_details, user_view
 from sspr_core.web.example_customers import LATER, READ_AT, a_change, a_day, ana, contoso, fabrikam
 from sspr_core.web.example_drafts import some_drafts
 from sspr_core.web.example_mails import mail_examples

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.tenant import Lifecycle
-from sspr_core.status.view import rfc3339, tenant_details
+from sspr_core.model.times import rfc3339
+from sspr_core.status.view import tenant_details
 from sspr_core.tenants.import_csv import MOST_BYTES, read_csv
 from sspr_core.tenants.operate import add_by_hand, refresh, switch_off, switch_on
 from sspr_core.web import schemas

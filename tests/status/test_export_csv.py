@@ -6,10 +6,10 @@ import io
 import msgspec
 import pytest
 
+from sspr_core.model.cells import harmless
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.status.cells import harmless
 from sspr_core.status.export import exported
 from sspr_core.status.export_csv import as_csv
 from tests.hostile import HOSTILE_NAMES

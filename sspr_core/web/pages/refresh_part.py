@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.tenant import Known, Lifecycle
-from sspr_core.status.view import problem_view, rfc3339
+from sspr_core.model.times import rfc3339
+from sspr_core.status.view import problem_view
 from sspr_core.tenants.operate import refresh
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Operator, Reader, TheTenant, TheWorld

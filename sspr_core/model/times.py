@@ -1,0 +1,8 @@
+"""Times as they are written."""
+
+from datetime import UTC, datetime
+
+
+def rfc3339(at: datetime | None) -> str | None:
+    """UTC with Z, to the millisecond."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
