@@ -24,6 +24,17 @@ def a_tenant(name: str, lifecycle: str = "active", problem: str | None = None, *
     }
 
 
+def an_overview(*failed: str) -> dict[str, Any]:
+    return {
+        "totals": {"population_count": 1234, "registered_count": 800, "to_register_count": 400, "coverage": 0.648},
+        "completeness": {
+            "expected": 3,
+            "fresh": 2,
+            "failed": [{"display_name": name, "remedy": f"Ask {name}."} for name in failed],
+        },
+    }
+
+
 class AnApp(BaseHTTPRequestHandler):
     """Answers host and app alike."""
 
@@ -39,9 +50,11 @@ class AnApp(BaseHTTPRequestHandler):
                 "running": int(bool(self.server.fired) and self.server.looks < 4),
             }
             self._answer({"functions": {"discover_tenants": counts}})
+        elif self.path.startswith("/api/v1/overview"):
+            self._answer(an_overview())
         else:
             after = int(parse_qs(urlsplit(self.path).query).get("continuation", ["0"])[0])
-            come_in = [a_tenant(str(n), "active" if self.server.swept else "in_process") for n in range(5)]
+            come_in = [a_tenant(str(n), *self.server.become if self.server.swept else ["in_process"]) for n in range(5)]
             following = str(after + 2) if after + 2 < 5 else None
             self._answer({"items": come_in[after : after + 2], "continuation": following})
 
@@ -77,6 +90,7 @@ def an_app() -> Iterator[Any]:
     """The server; it knows what was `fired`, and meets looks with its `troubles` first."""
     with ThreadingHTTPServer(("127.0.0.1", 0), AnApp) as server:
         state: Any = server
+        state.become = ["active"]  # lifecycle and problem of every tenant after the sweep
         state.fired, state.looks, state.swept, state.troubles = [], 0, False, []
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield server

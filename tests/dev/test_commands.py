@@ -12,7 +12,7 @@ import pytest
 
 from dev.__main__ import main
 from dev.azurite import ROOT, on_free_ports
-from dev.commands import stack
+from dev.commands import parts, stack
 from dev.commands.kept import kept
 from dev.commands.others import has_own_storage, storage_settings
 from dev.commands.parts import Parts, StackError
@@ -158,6 +158,37 @@ def test_the_demo_ends_with_one_when_a_part_does_not_start(monkeypatch, capsys):
 
     assert main(["demo", "--once"]) == 1
     assert "Azurite did not start" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("become", "code", "says"),
+    [
+        (["active"], 0, ""),
+        (["in_process", "app_credential"], 1, "Not read, though nothing is wrong with them"),
+        (["ineligible"], 1, "Not read, though nothing is wrong with them"),
+        (["in_process"], 1, "Not all 5 tenants came in"),
+    ],
+)
+def test_once_is_a_success_only_when_every_tenant_was_read_that_could_be(monkeypatch, capsys, app, become, code, says):
+    app.become = become
+    described = dict.fromkeys(("partner_tenant_id", "client_id", "client_secret", "authority", "graph_url", "ca_file"))
+    tenants = [{"tenant_id": str(n), "display_name": f"T{n}", "special": None} for n in range(5)]
+    monkeypatch.setattr(stack, "cloud", lambda *_: {**described, "tenants": tenants})
+    monkeypatch.setattr(stack, "host", lambda *_: {"url": url_of(app)})
+
+    assert main(["demo", "--once", "--storage", "none", "--tenants", "5", "--patience", "2"]) == code
+    assert says in " ".join(capsys.readouterr().out.split())
+
+
+def test_every_run_has_a_folder_of_its_own_and_old_ones_go(monkeypatch, tmp_path):
+    monkeypatch.setattr(parts, "LOCAL", tmp_path)
+    for number in range(30):
+        (tmp_path / "runs" / f"20200101-0000{number:02d}-1").mkdir(parents=True)
+
+    folder = parts.run_folder.__wrapped__()
+
+    left = sorted((tmp_path / "runs").iterdir())
+    assert (len(left), left[-1], left[0].name) == (20, folder, "20200101-000011-1")
 
 
 @pytest.mark.parametrize("said", [{}, {"no_proxy": "a.example"}, {"NO_PROXY": "a.example, localhost"}])

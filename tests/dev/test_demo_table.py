@@ -12,24 +12,13 @@ from dev.commands.parts import StackError
 from dev.commands.progress import first_snapshots, is_done, unread
 from dev.commands.table import overview_table, remedies
 from sspr_core.model.tenant import Lifecycle
-from tests.dev.apps import a_tenant, an_app, url_of
+from tests.dev.apps import a_tenant, an_app, an_overview, url_of
 
 
 @pytest.fixture
 def app() -> Iterator[Any]:
     with an_app() as server:
         yield server
-
-
-def an_overview(*failed: str) -> dict[str, Any]:
-    return {
-        "totals": {"population_count": 1234, "registered_count": 800, "to_register_count": 400, "coverage": 0.648},
-        "completeness": {
-            "expected": 3,
-            "fresh": 2,
-            "failed": [{"display_name": name, "remedy": f"Ask {name}."} for name in failed],
-        },
-    }
 
 
 def shown(overview: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
