@@ -1,10 +1,12 @@
 """Exports over HTTP: what kind of file, under which name, and how too much is refused."""
 
+import io
 import re
 from dataclasses import replace
 from urllib.parse import unquote
 
 import httpx
+import openpyxl
 import pytest
 
 from sspr_core.world import World
@@ -34,6 +36,17 @@ async def test_users_come_as_csv_under_the_name_of_their_tenant_and_todays_date(
     name, same = file_names(answer)
     assert re.fullmatch(r"Contoso-sspr-users-20\d\d-\d\d-\d\d\.csv", name)
     assert same == name
+
+
+async def test_and_as_a_workbook(reader: httpx.AsyncClient) -> None:
+    answer = await reader.get(EXPORT, params={"format": "xlsx", "registration": "registered"})
+
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert [cell.value for cell in book["Users"]["A"]] == ["Name", "Ana", "Ben"]
+    assert book["Summary"]["B5"].value == "registration = registered"
+    assert file_names(answer)[0].endswith(".xlsx")
 
 
 def called(world: World, name: str) -> None:
@@ -74,15 +87,16 @@ async def test_no_name_breaks_the_header_or_is_too_long_for_a_file(
         assert not one.startswith((".", "-", "="))
 
 
+@pytest.mark.parametrize(("kind", "most"), [("csv", 200_000), ("xlsx", 50_000)])
 async def test_too_many_rows_are_refused_with_the_limit_and_another_way(
-    world: World, reader: httpx.AsyncClient
+    world: World, reader: httpx.AsyncClient, kind: str, most: int
 ) -> None:
-    world.tenants.statuses[CONTOSO] = replace(world.tenants.statuses[CONTOSO], user_count=200_001)
+    world.tenants.statuses[CONTOSO] = replace(world.tenants.statuses[CONTOSO], user_count=most + 1)
 
-    answer = await reader.get(EXPORT)
+    answer = await reader.get(EXPORT, params={"format": kind})
 
     assert (answer.status_code, answer.json()["code"]) == (413, "export_too_large")
-    assert "200,000" in answer.json()["detail"]
+    assert f"{most:,}" in answer.json()["detail"]
     assert "/api/v1/registrations" in answer.json()["detail"]
 
 
