@@ -5,6 +5,7 @@ None: the event changes nothing in this state. Whether the row is still the one 
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sspr_core.model.delivery import MOST_EPOCHS, NEVER, Delivery, DeliveryState
 from sspr_core.model.mail import Receipt
@@ -88,6 +89,7 @@ class Reported:
 
     receipt: Receipt
     epoch: int
+    number_of_pass: int = 0  # the run's, for one that tells of a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ type Event = (
 )
 
 _PENDING, _CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
+_ENOUGH = "an earlier try was accepted after all"
 _NEXT_QUESTIONS = (timedelta(seconds=30), timedelta(minutes=2))  # then when the lookup can be believed
 
 
@@ -151,15 +154,15 @@ def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
         case AskedInVain(knows_nothing, run_goes_on):
             return _asked_in_vain(row, knows_nothing=knows_nothing, run_goes_on=run_goes_on, now=now, numbers=numbers)
         case GivenUp(reason, number_of_pass):
-            return _failed(row, reason, number_of_pass) if row.state in (_CLAIMED, DeliveryState.ACCEPTED) else None
+            return _given_up(row, reason, number_of_pass, now=now)
         case NewSlot(slot):
             return replace(row, due_at=slot) if row.state is _PENDING and row.due_at != slot else None
         case LeftOut(reason):
             return _withdrawn(row, DeliveryState.SKIPPED, reason)
         case RunCancelled():
             return _withdrawn(row, DeliveryState.CANCELLED, "the run was cancelled")
-        case Reported(receipt, epoch):
-            return _reported(row, receipt, epoch)
+        case Reported():
+            return _reported(row, event)
         case RetryAsked(number_of_pass, unsure_too):
             return _retried(row, number_of_pass, unsure_too=unsure_too)
         case LookAgainAt(due_at):
@@ -202,10 +205,8 @@ def _not_sent(row: Delivery, before: Delivery, slot: datetime) -> Delivery | Non
     """Doubt and attempts are those before the claim, which left no trace at the service."""
     if row.state is not _CLAIMED:
         return None
-    return replace(
+    return _pending_again(
         row,
-        state=_PENDING,
-        claim=None,
         due_at=slot,
         doubt_since=before.doubt_since,
         posted_at=before.posted_at,
@@ -252,7 +253,14 @@ def _asked_in_vain(
         return _unsure(row, f"{row.attempts} tries ended without a clear answer")
     if not run_goes_on:
         return _unsure(row, "the run was cancelled before the mail service said whether it took this email")
-    return replace(row, state=_PENDING, claim=None, due_at=NEVER, asked_at=now)
+    return _pending_again(row, due_at=NEVER, asked_at=now)
+
+
+def _pending_again(row: Delivery, **changes: Any) -> Delivery:
+    """To be sent at another slot, unless a receipt has told meanwhile that an earlier try was accepted."""
+    if row.arrived_after_all:
+        return replace(_settled(row), state=DeliveryState.ACCEPTED, reason=_ENOUGH)
+    return replace(row, state=_PENDING, claim=None, **changes)
 
 
 def _withdrawn(row: Delivery, state: DeliveryState, reason: str) -> Delivery | None:
@@ -269,6 +277,13 @@ def _failed(row: Delivery, reason: str, number_of_pass: int) -> Delivery:
     return replace(_settled(row), state=DeliveryState.FAILED, reason=reason, failed_in=number_of_pass)
 
 
+def _given_up(row: Delivery, reason: str, number_of_pass: int, *, now: datetime) -> Delivery | None:
+    """It was accepted once."""
+    if row.state not in (_CLAIMED, DeliveryState.ACCEPTED):
+        return None
+    return replace(_failed(row, reason, number_of_pass), accepted_at=row.accepted_at or now)
+
+
 def _settled(row: Delivery) -> Delivery:
     """Nobody is at it, and there is no doubt any more."""
     return replace(row, claim=None, doubt_since=None, contradicted=False, due_at=NEVER)
@@ -283,50 +298,54 @@ _WORDS = {
 _WORSE = {DeliveryState.DELIVERED: 0, DeliveryState.FAILED: 1, DeliveryState.SUPPRESSED: 2, DeliveryState.BOUNCED: 3}
 
 
-def _reported(row: Delivery, receipt: Receipt, epoch: int) -> Delivery | None:
+def state_of(receipt: Receipt) -> DeliveryState:
+    """What the service's word means for the delivery."""
+    return _WORDS.get(receipt.status.lower(), DeliveryState.FAILED)
+
+
+def _reported(row: Delivery, report: Reported) -> Delivery | None:
     """Duplicates in any order come to the same: the latest counts, of the same time the worse."""
-    at = datetime.fromisoformat(receipt.at)
-    state = _WORDS.get(receipt.status.lower(), DeliveryState.FAILED)
-    if epoch < row.epoch:
+    at, state, receipt = datetime.fromisoformat(report.receipt.at), state_of(report.receipt), report.receipt
+    if report.epoch > row.epoch:
+        return None  # nothing was sent under that id
+    if report.epoch < row.epoch:
         return _arrived_after_all(row, state, receipt, at)
     if row.receipt_at is not None:
         if at < row.receipt_at:
             return None
         if at == row.receipt_at and _WORSE[state] <= _WORSE.get(row.state, 0):
             return None
-    reason = None if state is DeliveryState.DELIVERED else (receipt.details or receipt.status)[:400]
     return replace(
         _settled(row),
         state=state,
         receipt=receipt.status,
         receipt_at=at,
-        reason=reason,
+        reason=None if state is DeliveryState.DELIVERED else _told(receipt),
+        failed_in=report.number_of_pass if state is DeliveryState.FAILED else None,
         accepted_at=row.accepted_at or at,
     )
 
 
+def _told(receipt: Receipt) -> str:
+    return (receipt.details or receipt.status)[:400]
+
+
 def _arrived_after_all(row: Delivery, state: DeliveryState, receipt: Receipt, at: datetime) -> Delivery | None:
-    """A receipt of an earlier epoch: that one was accepted, so nothing more is sent."""
-    if row.arrived_after_all:
-        return None
+    """A receipt of an earlier epoch: the user has that one, or has an address that is better left alone."""
+    if row.arrived_after_all or state is DeliveryState.FAILED:
+        return None  # that it failed is why it is tried again
     told = replace(row, arrived_after_all=True)
-    if row.state is not _PENDING or row.in_doubt:
+    if row.state is not _PENDING:
         return told
-    return (
-        replace(
-            _settled(told), state=DeliveryState.ACCEPTED, accepted_at=at, reason=f"an earlier try: {receipt.status}"
-        )
-        if state is not DeliveryState.BOUNCED
-        else replace(
-            _settled(told), state=state, receipt=receipt.status, receipt_at=at, reason=receipt.details or receipt.status
-        )
-    )
+    if state is DeliveryState.DELIVERED:
+        return replace(_settled(told), state=DeliveryState.ACCEPTED, accepted_at=at, reason=_ENOUGH)
+    return replace(_settled(told), state=state, receipt=receipt.status, receipt_at=at, reason=_told(receipt))
 
 
 def _retried(row: Delivery, number_of_pass: int, *, unsure_too: bool) -> Delivery | None:
     failed = row.state is DeliveryState.FAILED and row.failed_in is not None and row.failed_in < number_of_pass
     again = failed or (unsure_too and row.state is DeliveryState.UNSURE)
-    if not again or row.epoch >= MOST_EPOCHS:
+    if not again or row.arrived_after_all or row.epoch >= MOST_EPOCHS:
         return None
     return replace(
         _settled(row),
@@ -335,6 +354,8 @@ def _retried(row: Delivery, number_of_pass: int, *, unsure_too: bool) -> Deliver
         attempts=0,
         questions=0,
         posted_at=None,
+        asked_at=None,
+        accepted_at=None,
         failed_in=None,
         reason=None,
         receipt=None,
