@@ -46,6 +46,7 @@ async def open_world(stage: Stage, tenants: Sequence[str] = (), *, prefix: str |
         coverage=storage.coverage,
         own=storage.own,
         jobs=storage.jobs,
+        post=storage.post(mailer=None),
     )
     try:
         known = [Tenant(tenant_id=TenantId(one), found_at=now(), listed=True) for one in tenants]

@@ -18,6 +18,8 @@ from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.scope import Scope
 
 MOST_PER_INSERT = 100  # deliveries of one transaction
+MOST_PER_PAGE = 1000  # pinned recipients of one row, whatever their names are like
+SWEPT_FOR = timedelta(days=7)  # after its end a run is still looked at: a row may turn up that was not final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,8 @@ class Runs(Protocol):
         """Newest first, and from where to go on."""
         ...
 
-    async def unfinished(self) -> list[Run]:
-        """Runs that a sweep must look at: not finished, or cancelled or finished within the last week."""
+    async def unfinished(self, *, now: datetime) -> list[Run]:
+        """Runs that a sweep must look at, newest first: not finished, or ended within SWEPT_FOR."""
         ...
 
     async def save(self, run: Run) -> Run:
@@ -66,7 +68,7 @@ class Runs(Protocol):
         ...
 
     async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
-        """A page of pinned recipients, written before the run is accepted; safe to repeat."""
+        """A page of at most MOST_PER_PAGE, from 0, written before the run is accepted; safe to repeat."""
         ...
 
     async def recipients(self, run: RunId, page: int) -> Sequence[PinnedRecipient]:
@@ -95,9 +97,14 @@ class Deliveries(Protocol):
         ...
 
     def pages(
-        self, run: RunId, *, states: Collection[DeliveryState] | None = None, after: DeliveryKey | None = None
+        self,
+        run: RunId,
+        *,
+        states: Collection[DeliveryState] | None = None,
+        after: DeliveryKey | None = None,
+        due_before: datetime | None = None,
     ) -> AsyncIterator[list[Delivery]]:
-        """All of them in key order, beyond `after`; None: whatever state."""
+        """All of them in key order, beyond `after`; None: whatever state, whenever due. A page may be empty."""
         ...
 
     async def page(
@@ -128,18 +135,21 @@ class Contacts(Protocol):
         ...
 
     async def emailed(self, tenant: TenantId, user: UserId, *, at: datetime) -> None:
-        """Merge: the last time, and one more. Safe to repeat for the same time."""
+        """The last time, and one more; nothing unless it is later than the last, so it is safe to repeat."""
         ...
 
     async def bounced(self, tenant: TenantId, user: UserId, *, address: str, word: str, at: datetime) -> None:
-        """Merge."""
+        """Write it beside the rest, unless a later bounce is there."""
         ...
 
 
 class Nudges(Protocol):
     """The queues: "look at this". At least once, in any order, perhaps never."""
 
-    async def deliver(self, rows: Iterable[tuple[RunId, DeliveryKey]], *, after: timedelta) -> None: ...
+    async def deliver(self, rows: Iterable[tuple[RunId, DeliveryKey]], *, after: timedelta) -> None:
+        """Many at once are fine, in one call or several: the adapter keeps to a few at a time."""
+        ...
+
     async def expand(self, run: RunId, *, after: timedelta = timedelta(0)) -> None: ...
 
 

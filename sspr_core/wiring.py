@@ -57,6 +57,7 @@ def build(settings: Settings) -> World:
         coverage=storage.coverage,
         own=storage.own,
         jobs=storage.jobs,
+        post=storage.post(mailer=None),
     )
 
 

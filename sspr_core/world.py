@@ -1,8 +1,10 @@
 """Everything a journey may be handed: the ports, and the few settings that decisions need."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sspr_core.mail_ports import Post
 from sspr_core.ports import Claims, Coverage, Directories, Jobs, OwnSettings, Registrations, Tenants
 
 
@@ -17,6 +19,12 @@ class Terms:
     snapshot_every: timedelta
     fresh_within: timedelta
     sign_in_enabled: bool  # WEBSITE_AUTH_ENABLED: without it no principal header is believed
+    mail_per_minute: int | None = 30  # None: no limit
+    mail_per_hour: int | None = 100
+    cool_down: timedelta = timedelta(days=7)  # nobody gets a second email sooner
+    longest_run: timedelta = timedelta(hours=24)  # what would take longer is refused
+    typed_above: int = 100  # recipients: more than that, and their number is to be typed
+    mail_numbers: Mapping[str, timedelta | int] = field(default_factory=dict)  # other numbers of sending, scaled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +39,4 @@ class World:
     coverage: Coverage
     own: OwnSettings
     jobs: Jobs
+    post: Post

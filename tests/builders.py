@@ -13,6 +13,7 @@ from sspr_core.model.tenant import Eligibility, Known, Tenant, TenantStatus
 from sspr_core.world import Terms, World
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.own_settings import MemoryOwnSettings
+from tests.fakes.post import a_post
 from tests.fakes.storage import MemoryClaims, MemoryCoverage, MemoryJobs, MemoryRegistrations, MemoryTenants
 from tests.graph_rows import guid
 
@@ -42,6 +43,7 @@ def a_world(**said: Any) -> World:
         "coverage": MemoryCoverage(),
         "own": MemoryOwnSettings(),
         "jobs": MemoryJobs(),
+        "post": a_post(),
     }
     return World(**{**usual, **said})
 

@@ -1,6 +1,7 @@
 """Queue Storage: messages in base64, as the Functions host expects them."""
 
 import asyncio
+import math
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import batched
@@ -16,28 +17,42 @@ _AT_ONCE = 16
 _LONGEST_DELAY = timedelta(days=6)  # the service's limit is a week, and below the message's own life
 
 
-class QueueJobs:
-    """The port Jobs. The client encodes with TextBase64EncodePolicy."""
+class Queue:
+    """A queue, made on first use. The client encodes with TextBase64EncodePolicy."""
 
-    def __init__(self, queue: QueueClient) -> None:
-        self._queue = queue
+    def __init__(self, client: QueueClient) -> None:
+        self._client = client
         self._there = False
+        self._turns = asyncio.Semaphore(_AT_ONCE)  # however many callers there are: each wants a connection
 
-    async def send(self, jobs: Iterable[SnapshotJob], *, after: timedelta = timedelta(0)) -> None:
+    async def send(self, texts: Iterable[str], *, after: timedelta) -> None:
+        """Visible no sooner than `after`. Some may be sent when it raises."""
         await self._make()
-        delay = int(min(max(after, timedelta(0)), _LONGEST_DELAY).total_seconds())
-        for some in batched(jobs, _AT_ONCE, strict=False):
+        delay = math.ceil(min(max(after, timedelta(0)), _LONGEST_DELAY).total_seconds())
+        for some in batched(texts, _AT_ONCE, strict=False):
+            await asyncio.gather(*(self._send(text, delay) for text in some))
+
+    async def _send(self, text: str, delay: int) -> None:
+        async with self._turns:
             with translated():
-                await asyncio.gather(
-                    *(self._queue.send_message(job.to_json().decode(), visibility_timeout=delay) for job in some)
-                )
+                await self._client.send_message(text, visibility_timeout=delay)
 
     async def _make(self) -> None:
         if self._there:
             return
         try:
             with translated():
-                await self._queue.create_queue()
+                await self._client.create_queue()
         except Conflict:
             pass  # it is there, which is all we want
         self._there = True
+
+
+class QueueJobs:
+    """The port Jobs."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    async def send(self, jobs: Iterable[SnapshotJob], *, after: timedelta = timedelta(0)) -> None:
+        await self._queue.send((job.to_json().decode() for job in jobs), after=after)

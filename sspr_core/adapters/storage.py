@@ -9,16 +9,22 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.queue import TextBase64EncodePolicy
-from azure.storage.queue.aio import QueueClient
+from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from sspr_core.adapters.queue import SNAPSHOTS, QueueJobs
+from sspr_core.adapters.nudges import EXPAND_RUNS, SEND_EMAILS, QueueNudges
+from sspr_core.adapters.queue import SNAPSHOTS, Queue, QueueJobs
 from sspr_core.adapters.session import open_session
 from sspr_core.adapters.tables.claims import TablesClaims
+from sspr_core.adapters.tables.contacts import TablesContacts
 from sspr_core.adapters.tables.coverage import TablesCoverage
+from sspr_core.adapters.tables.deliveries import TablesDeliveries
+from sspr_core.adapters.tables.mail_pacing import TablesPacing
 from sspr_core.adapters.tables.registrations import TablesRegistrations
+from sspr_core.adapters.tables.runs import TablesRuns
 from sspr_core.adapters.tables.settings import TablesOwnSettings
 from sspr_core.adapters.tables.table import Table
 from sspr_core.adapters.tables.tenants import TablesTenants
+from sspr_core.mail_ports import Mailer, Post
 
 # The SDKs' own defaults wait a quarter of a minute and more while storage is away; the queue waits better.
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the service itself ends a request after 30 s
@@ -30,20 +36,39 @@ _QUEUE_RETRIES: dict[str, Any] = {"retry_total": 2, "initial_backoff": 1, "incre
 class Storage:
     """The ports and what to close behind them."""
 
+    prefix: str
     tenants: TablesTenants
     claims: TablesClaims
     registrations: TablesRegistrations
     coverage: TablesCoverage
     own: TablesOwnSettings
     jobs: QueueJobs
+    runs: TablesRuns
+    deliveries: TablesDeliveries
+    pacing: TablesPacing
+    contacts: TablesContacts
+    nudges: QueueNudges
     tables: TableServiceClient
-    queue: QueueClient
+    queues: QueueServiceClient
+    queue: QueueClient  # of the jobs
     sessions: list[ClientSession]
     credential: AsyncTokenCredential | None
 
+    def post(self, mailer: Mailer | None, sender: str = "") -> Post:
+        """The ports of sending, with this mail service."""
+        return Post(
+            runs=self.runs,
+            deliveries=self.deliveries,
+            pacing=self.pacing,
+            contacts=self.contacts,
+            nudges=self.nudges,
+            mailer=mailer,
+            sender=sender,
+        )
+
     async def close(self) -> None:
         await self.tables.close()
-        await self.queue.close()
+        await self.queues.close()
         for session in self.sessions:
             await session.close()
         if self.credential:
@@ -75,23 +100,34 @@ def open_storage(
         {"transport": AioHttpTransport(session=session, session_owner=False, **_TIMEOUTS)} for session in sessions
     )
     to_tables |= _TABLE_RETRIES
-    to_queues |= _QUEUE_RETRIES | {"message_encode_policy": TextBase64EncodePolicy()}
+    to_queues |= _QUEUE_RETRIES
+    encoded = {"message_encode_policy": TextBase64EncodePolicy()}
     if connection:
         tables = TableServiceClient.from_connection_string(connection, **to_tables)
-        queue = QueueClient.from_connection_string(connection, prefix + SNAPSHOTS, **to_queues)
+        queues = QueueServiceClient.from_connection_string(connection, **to_queues)
     else:
         tables = TableServiceClient(table_service_uri or "", credential=credential, **to_tables)
-        queue = QueueClient(queue_service_uri or "", prefix + SNAPSHOTS, credential=credential, **to_queues)
+        queues = QueueServiceClient(queue_service_uri or "", credential=credential, **to_queues)
+    snapshots, emails, runs = (
+        queues.get_queue_client(prefix + name, **encoded) for name in (SNAPSHOTS, SEND_EMAILS, EXPAND_RUNS)
+    )
     shared = Table(tables, prefix + "Tenants")
     return Storage(
+        prefix=prefix,
         tenants=TablesTenants(shared),
         claims=TablesClaims(shared),
         registrations=TablesRegistrations(Table(tables, prefix + "Registrations")),
         coverage=TablesCoverage(Table(tables, prefix + "Coverage")),
         own=TablesOwnSettings(Table(tables, prefix + "Settings")),
-        jobs=QueueJobs(queue),
+        jobs=QueueJobs(Queue(snapshots)),
+        runs=TablesRuns(Table(tables, prefix + "Runs")),
+        deliveries=TablesDeliveries(Table(tables, prefix + "Deliveries")),
+        pacing=TablesPacing(Table(tables, prefix + "Pacing")),
+        contacts=TablesContacts(Table(tables, prefix + "Contacts")),
+        nudges=QueueNudges(emails=Queue(emails), runs=Queue(runs)),
         tables=tables,
-        queue=queue,
+        queues=queues,
+        queue=snapshots,
         sessions=sessions,
         credential=credential,
     )

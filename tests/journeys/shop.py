@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sspr_core.mail_ports import Post
 from sspr_core.model.directory import DirectoryUser, ReportRow
 from sspr_core.model.ids import TenantId
 from sspr_core.model.job import SnapshotJob
@@ -15,6 +16,7 @@ from sspr_core.world import Terms, World
 from tests.builders import MONDAY, TERMS
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.fakes.own_settings import MemoryOwnSettings
+from tests.fakes.post import a_post
 from tests.fakes.storage import MemoryClaims, MemoryCoverage, MemoryJobs, MemoryRegistrations, MemoryTenants
 from tests.graph_rows import a_report_row, a_row, guid
 
@@ -33,6 +35,7 @@ class Shop:
     coverage: MemoryCoverage = field(default_factory=MemoryCoverage)
     own: MemoryOwnSettings = field(default_factory=MemoryOwnSettings)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
+    post: Post = field(default_factory=a_post)
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     terms: Terms = TERMS
 
@@ -65,6 +68,7 @@ class Shop:
             coverage=self.coverage,
             own=self.own,
             jobs=self.jobs,
+            post=self.post,
         )
 
     def status(self, tenant: TenantId = CONTOSO) -> TenantStatus:

@@ -1,0 +1,98 @@
+"""Table Contacts, a partition per tenant: who was emailed when, and whose address bounced."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
+from sspr_core.model.contact import Contact
+from sspr_core.model.errors import Conflict
+from sspr_core.model.ids import TenantId, UserId
+
+_BY_KEY = 64  # up to so many users are asked for one by one, of more the part of the partition that holds them
+_READS_AT_ONCE = 16
+_BETWEEN = "PartitionKey eq @tenant and RowKey ge @first and RowKey le @last"
+
+
+class TablesContacts:
+    """The port Contacts."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def of(self, tenant: TenantId, users: Collection[UserId]) -> dict[UserId, Contact]:
+        rows = await (self._by_key if len(users) <= _BY_KEY else self._between)(tenant, users)
+        return {contact.user_id: contact for contact in map(contact_of, rows)}
+
+    async def _by_key(self, tenant: TenantId, users: Collection[UserId]) -> list[Row]:
+        turns = asyncio.Semaphore(_READS_AT_ONCE)
+
+        async def find(user: UserId) -> Row | None:
+            async with turns:
+                return await self._table.find(tenant, user)
+
+        return [row for row in await asyncio.gather(*map(find, set(users))) if row]
+
+    async def _between(self, tenant: TenantId, users: Collection[UserId]) -> list[Row]:
+        wanted, between = set(users), {"tenant": tenant, "first": min(users), "last": max(users)}
+        pages = self._table.pages(_BETWEEN, between)
+        return [row async for page in pages for row in page if row["RowKey"] in wanted]
+
+    async def emailed(self, tenant: TenantId, user: UserId, *, at: datetime) -> None:
+        def and_now(contact: Contact) -> Contact:
+            if contact.last_emailed_at is not None and contact.last_emailed_at >= at:
+                return contact
+            return replace(contact, last_emailed_at=at, emailed_count=contact.emailed_count + 1)
+
+        await self._change(tenant, user, and_now)
+
+    async def bounced(self, tenant: TenantId, user: UserId, *, address: str, word: str, at: datetime) -> None:
+        def and_now(contact: Contact) -> Contact:
+            if contact.bounced_at is not None and contact.bounced_at >= at:
+                return contact
+            return replace(contact, bounced_at=at, bounced_address=address, bounce=word)
+
+        await self._change(tenant, user, and_now)
+
+    async def _change(self, tenant: TenantId, user: UserId, change: Callable[[Contact], Contact]) -> None:
+        """Read and written until it stands: a write whose answer was lost is found the next time round."""
+        while True:
+            row = await self._table.find(tenant, user)
+            there = contact_of(row) if row else Contact(tenant_id=tenant, user_id=user)
+            if (changed := change(there)) == there:
+                return
+            try:
+                if there.etag is None:
+                    await self._table.create(contact_row(changed))
+                else:
+                    await self._table.replace(contact_row(changed), there.etag)
+            except Conflict:
+                continue
+            return
+
+
+def contact_row(contact: Contact) -> dict[str, Any]:
+    return {
+        "PartitionKey": contact.tenant_id,
+        "RowKey": contact.user_id,
+        "LastEmailedAt": text_of(contact.last_emailed_at),
+        "EmailedCount": contact.emailed_count,
+        "BouncedAt": text_of(contact.bounced_at),
+        "BouncedAddress": contact.bounced_address or "",
+        "Bounce": contact.bounce or "",
+    }
+
+
+def contact_of(row: Row) -> Contact:
+    return Contact(
+        tenant_id=TenantId(row["PartitionKey"]),
+        user_id=UserId(row["RowKey"]),
+        last_emailed_at=time_of(row["LastEmailedAt"]),
+        emailed_count=row["EmailedCount"],
+        bounced_at=time_of(row["BouncedAt"]),
+        bounced_address=row["BouncedAddress"] or None,
+        bounce=row["Bounce"] or None,
+        etag=etag_of(row),
+    )

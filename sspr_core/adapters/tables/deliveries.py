@@ -1,0 +1,135 @@
+"""Table Deliveries, a partition per run, rows in the order of their hashes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sspr_core.adapters.tables.listing import RANGE, Listing
+from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
+from sspr_core.mail_ports import MOST_PER_INSERT
+from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
+from sspr_core.model.errors import Conflict
+from sspr_core.model.run import RunId
+from sspr_core.model.scope import Scope
+
+_AFTER_ALL = "g"  # keys are hexadecimal
+_READS_AT_ONCE = 16
+_decode = msgspec.json.Decoder(Delivery).decode
+
+
+class TablesDeliveries:
+    """The port Deliveries."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, run: RunId, key: DeliveryKey) -> Delivery | None:
+        row = await self._table.find(run, key)
+        return delivery_of(row) if row else None
+
+    async def insert(self, rows: Sequence[Delivery]) -> list[Delivery]:
+        """One transaction, if none is there; else what is missing, until nothing is. A crash leaves all or none."""
+        if len(rows) > MOST_PER_INSERT:
+            raise ValueError("too many for a transaction")
+        if len({row.key for row in rows}) < len(rows):
+            raise Conflict("two rows of the same key")
+        there: dict[DeliveryKey, Delivery] = {}
+        while missing := [row for row in rows if row.key not in there]:
+            try:
+                etags = await self._table.transaction([("create", delivery_row(row)) for row in missing])
+            except Conflict:
+                found = await self._there(rows)
+                if len(found) == len(there):
+                    raise  # not because of a row that is there
+                there = found
+            else:
+                there |= {row.key: replace(row, etag=etag) for row, etag in zip(missing, etags, strict=True)}
+        return [there[row.key] for row in rows]
+
+    async def _there(self, rows: Sequence[Delivery]) -> dict[DeliveryKey, Delivery]:
+        """Those of the rows that are in the table. Raises Conflict when one of them is another user's."""
+        turns = asyncio.Semaphore(_READS_AT_ONCE)
+
+        async def read(row: Delivery) -> Delivery | None:
+            async with turns:
+                return await self.get(row.run_id, row.key)
+
+        found = [one for one in await asyncio.gather(*map(read, rows)) if one]
+        users = {row.key: (row.tenant_id, row.user_id) for row in rows}
+        for one in found:
+            if users[one.key] != (one.tenant_id, one.user_id):
+                raise Conflict(one.key)
+        return {one.key: one for one in found}
+
+    async def replace(self, row: Delivery) -> Delivery:
+        if row.etag is None:
+            raise Conflict("a delivery that was never inserted")
+        return replace(row, etag=await self._table.replace(delivery_row(row), row.etag))
+
+    async def pages(
+        self,
+        run: RunId,
+        *,
+        states: Collection[DeliveryState] | None = None,
+        after: DeliveryKey | None = None,
+        due_before: datetime | None = None,
+    ) -> AsyncIterator[list[Delivery]]:
+        where, given = _where(states, due_before)
+        asked = {"partition": run, "first": after or "", "last": _AFTER_ALL, **given}
+        async for page in self._table.pages(f"{RANGE}{where}", asked):
+            yield [delivery_of(row) for row in page]
+
+    async def page(
+        self, scope: Scope, run: RunId, *, states: Collection[DeliveryState] | None, after: str | None, limit: int
+    ) -> tuple[list[Delivery], str | None]:
+        where, given = _where(states, None)
+        listing = Listing(
+            first="",
+            last=_AFTER_ALL,
+            read=delivery_of,
+            where=where.removeprefix(" and "),
+            given=given,
+            lets=lambda row: scope.allows(row["TenantId"]),
+        )
+        return await listing.some(self._table, run, after=after, limit=limit)
+
+    async def counts(self, run: RunId) -> dict[DeliveryState, int]:
+        found: dict[DeliveryState, int] = {}
+        async for page in self._table.pages("PartitionKey eq @run", {"run": run}, select=["State"]):
+            for row in page:
+                state = DeliveryState(row["State"])
+                found[state] = found.get(state, 0) + 1
+        return found
+
+
+def _where(states: Collection[DeliveryState] | None, due_before: datetime | None) -> tuple[str, Mapping[str, str]]:
+    """More conditions of a query, and their parameters."""
+    where = ""
+    given: dict[str, str] = {}
+    if states is not None:
+        where += " and (" + (" or ".join(f"State eq '{state}'" for state in sorted(states)) or "State eq ''") + ")"
+    if due_before is not None:
+        where += " and DueAt lt @due"
+        given["due"] = text_of(due_before)
+    return where, given
+
+
+def delivery_row(row: Delivery) -> dict[str, Any]:
+    """One column of JSON, as each column costs the SDK time; more to look for by. None of it is ever merged."""
+    return {
+        "PartitionKey": row.run_id,
+        "RowKey": row.key,
+        "State": str(row.state),
+        "DueAt": text_of(row.due_at),
+        "TenantId": row.tenant_id,
+        "UserId": row.user_id,
+        "Delivery": msgspec.json.encode(replace(row, etag=None)).decode(),
+    }
+
+
+def delivery_of(row: Row) -> Delivery:
+    return replace(_decode(row["Delivery"]), etag=etag_of(row))

@@ -1,0 +1,78 @@
+"""Rows of table Runs and their inverse."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from sspr_core.adapters.tables.packed import packed_columns, packed_of
+from sspr_core.adapters.tables.table import Row, etag_of, text_of
+from sspr_core.model.ids import TenantId
+from sspr_core.model.run import Pinned, Run, RunId
+
+PARTITION, ADMISSION, LETTER = "run", "admission", "letter"
+BEFORE_RUNS, AFTER_RUNS = "b", "g"  # inverted ids begin with f, for thousands of years; `admission` is before them
+
+_decode = msgspec.json.Decoder(Run).decode
+
+
+def run_key(run: RunId) -> str:
+    """Inverted, so that the newest come first."""
+    return f"{(1 << 56) - 1 - int(run, 16):014x}"
+
+
+def recipients_of(run: RunId) -> str:
+    return f"{run}:to"
+
+
+def key_key(key_hash: str) -> str:
+    return f"key:{key_hash}"
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """What changes, in one column of JSON; two more to look for by. What is pinned has a row of its own."""
+    return {
+        "PartitionKey": PARTITION,
+        "RowKey": run_key(run.run_id),
+        "Run": msgspec.json.encode(replace(run, tenants={}, pinned={}, etag=None)).decode(),
+        "Unfinished": run.state.unfinished,
+        "LastAt": text_of(run.finished_at or run.touched_at),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is pinned of a run and never changes."""
+
+    tenants: Mapping[TenantId, str]
+    pinned: Mapping[str, Pinned]
+
+
+class _Stored(msgspec.Struct):
+    """Tenants that write alike share a part."""
+
+    tenants: Mapping[TenantId, str]
+    parts: list[Pinned]
+    part_of: dict[str, int]
+
+
+def letter_row(run: Run) -> dict[str, Any]:
+    numbers: dict[Pinned, int] = {}
+    part_of = {key: numbers.setdefault(pinned, len(numbers)) for key, pinned in run.pinned.items()}
+    stored = _Stored(run.tenants, list(numbers), part_of)
+    return {"PartitionKey": recipients_of(run.run_id), "RowKey": LETTER} | packed_columns(stored)
+
+
+def letter_of(row: Row) -> Letter:
+    stored = packed_of(row, _Stored)
+    pinned = {key: stored.parts[number] for key, number in stored.part_of.items()}
+    return Letter(tenants=stored.tenants, pinned=pinned)
+
+
+def run_id_of(row: Row) -> RunId:
+    return RunId(f"{(1 << 56) - 1 - int(row['RowKey'], 16):014x}")
+
+
+def run_of(row: Row, letter: Letter) -> Run:
+    return replace(_decode(row["Run"]), tenants=letter.tenants, pinned=letter.pinned, etag=etag_of(row))

@@ -1,0 +1,153 @@
+"""Table Runs: partition `run` with the runs, callers' keys and the admission row; a partition of recipients per run.
+
+Rows of `{run id}:to`: a page number each, and `letter` (names of tenants, branding, words), which never changes. So
+that a run's own row stays small, which every delivery reads twice and every progress writes.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.data.tables import UpdateMode
+
+from sspr_core.adapters.tables.listing import RANGE
+from sspr_core.adapters.tables.packed import packed_columns, packed_of
+from sspr_core.adapters.tables.run_rows import (
+    ADMISSION,
+    AFTER_RUNS,
+    BEFORE_RUNS,
+    LETTER,
+    PARTITION,
+    Letter,
+    key_key,
+    letter_of,
+    letter_row,
+    recipients_of,
+    run_id_of,
+    run_key,
+    run_of,
+    run_row,
+)
+from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
+from sspr_core.mail_ports import MOST_PER_PAGE, SWEPT_FOR, Accepting
+from sspr_core.model.errors import Conflict
+from sspr_core.model.run import PinnedRecipient, Run, RunId
+
+_MOST_LETTERS = 64  # remembered per process
+
+
+class TablesRuns:
+    """The port Runs."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._letters: dict[RunId, Letter] = {}  # the first is the one not asked for the longest
+
+    async def get(self, run: RunId) -> Run:
+        return await self._whole(await self._table.get(PARTITION, run_key(run)))
+
+    async def recent(self, *, before: RunId | None, limit: int) -> tuple[list[Run], RunId | None]:
+        first = run_key(before) if before else BEFORE_RUNS
+        rows: list[Row] = []
+        async for page in self._table.pages(RANGE, _runs_after(first), size=min(limit + 1, 1000)):
+            rows += page
+            if len(rows) > limit:
+                return await self._all(rows[:limit]), run_id_of(rows[limit - 1])
+        return await self._all(rows), None
+
+    async def unfinished(self, *, now: datetime) -> list[Run]:
+        asked = _runs_after(BEFORE_RUNS) | {"since": text_of(now - SWEPT_FOR)}
+        pages = self._table.pages(f"{RANGE} and (LastAt ge @since or Unfinished eq true)", asked)
+        return await self._all([row async for page in pages for row in page])
+
+    async def save(self, run: Run) -> Run:
+        if run.etag is None:
+            raise Conflict("a run that was never accepted")
+        return replace(run, etag=await self._table.replace(run_row(run), run.etag))
+
+    async def admission(self) -> str | None:
+        row = await self._table.find(PARTITION, ADMISSION)
+        return etag_of(row) if row else None
+
+    async def known_key(self, key_hash: str) -> tuple[RunId, str] | None:
+        row = await self._table.find(PARTITION, key_key(key_hash))
+        return (RunId(row["RunId"]), row["BodyHash"]) if row else None
+
+    async def accept(self, accepting: Accepting) -> Run:
+        """Rows: `letter` before all else; then in one transaction the run, `key:{hash}` and `admission`."""
+        run = accepting.run
+        letter = letter_row(run)
+        await self._table.transaction([("upsert", letter, {"mode": UpdateMode.REPLACE})])
+        try:
+            etags = await self._table.transaction(_accepted(accepting))
+        except Conflict:
+            there = await self._table.find(PARTITION, run_key(run.run_id))
+            if there is None or not _is_same(written := await self._whole(there), run):
+                raise
+            return written  # our own write, whose answer was lost
+        return replace(run, etag=etags[0])
+
+    async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
+        if len(recipients) > MOST_PER_PAGE:
+            raise ValueError("too many for a page")
+        row = _page_key(run, page) | packed_columns(recipients)
+        await self._table.transaction([("upsert", row, {"mode": UpdateMode.REPLACE})])
+
+    async def recipients(self, run: RunId, page: int) -> Sequence[PinnedRecipient]:
+        key = _page_key(run, page)
+        return packed_of(await self._table.get(key["PartitionKey"], key["RowKey"]), list[PinnedRecipient])
+
+    async def delete_recipients(self, run: RunId) -> None:
+        """A crash leaves some; safe to repeat, also by two at once."""
+        partition = recipients_of(run)
+        pages = self._table.pages("PartitionKey eq @p", {"p": partition}, select=["PartitionKey", "RowKey"])
+        keys = [row async for page in pages for row in page]
+        for some in batched(keys, 100, strict=False):
+            try:
+                await self._table.transaction([("delete", row) for row in some])
+            except Conflict:
+                return await self.delete_recipients(run)  # somebody else is at it: look at what is left
+        return None
+
+    async def _all(self, rows: Sequence[Row]) -> list[Run]:
+        return list(await asyncio.gather(*map(self._whole, rows)))
+
+    async def _whole(self, row: Row) -> Run:
+        run = run_id_of(row)
+        letter = self._letters.pop(run, None) or letter_of(await self._table.get(recipients_of(run), LETTER))
+        self._letters[run] = letter
+        if len(self._letters) > _MOST_LETTERS:
+            del self._letters[next(iter(self._letters))]
+        return run_of(row, letter)
+
+
+def _runs_after(first: str) -> dict[str, Any]:
+    return {"partition": PARTITION, "first": first, "last": AFTER_RUNS}
+
+
+def _page_key(run: RunId, page: int) -> dict[str, str]:
+    return {"PartitionKey": recipients_of(run), "RowKey": f"{page:06d}"}
+
+
+def _accepted(accepting: Accepting) -> list[tuple[Any, ...]]:
+    run = accepting.run
+    admission = {"PartitionKey": PARTITION, "RowKey": ADMISSION, "RunId": run.run_id}
+    only_if = {"mode": UpdateMode.REPLACE, "etag": accepting.admission_etag}
+    operations: list[tuple[Any, ...]] = [("create", run_row(run))]
+    if accepting.admission_etag is None:
+        operations.append(("create", admission))
+    else:
+        operations.append(("update", admission, only_if | {"match_condition": MatchConditions.IfNotModified}))
+    if accepting.key_hash is not None:
+        key = {"PartitionKey": PARTITION, "RowKey": key_key(accepting.key_hash)}
+        operations.append(("create", key | {"RunId": run.run_id, "BodyHash": accepting.body_hash}))
+    return operations
+
+
+def _is_same(there: Run, run: Run) -> bool:
+    """Accepted by the same call: nobody asks twice within a microsecond."""
+    return (there.created_at, there.created_by) == (run.created_at, run.created_by)
