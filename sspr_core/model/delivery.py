@@ -55,7 +55,7 @@ class Delivery:
     attempts: int = 0  # POSTs of this operation id that ended in doubt, the one going on included
     contradicted: bool = False  # the service refused a known operation: it knows what the lookup denies
     epoch: int = 0
-    failed_in: int | None = None  # the run's pass in which it failed
+    failed_in: int | None = None  # the run's pass in which it failed, or became unsure
     reason: str | None = None
     asked_at: datetime | None = None  # the last question, and
     questions: int = 0  # how many since the last POST intent

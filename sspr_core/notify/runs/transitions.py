@@ -5,6 +5,7 @@ None: the event changes nothing in this state. Whether the row is still the one 
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sspr_core.model.delivery import MOST_EPOCHS, NEVER, Delivery, DeliveryState
@@ -54,6 +55,7 @@ class AskedInVain:
 
     knows_nothing: bool  # 404; False: no answer
     run_goes_on: bool  # sending or paused, so that it may be sent again
+    number_of_pass: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class LeftOut:
     """Transition 8, or 7 in doubt: looked at again before sending."""
 
     reason: str
+    number_of_pass: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +154,14 @@ def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
             return _refused(row, before, reason, number_of_pass, now=now, numbers=numbers)
         case NotClear():
             return _ask_later(row, now=now, numbers=numbers) if row.state is _CLAIMED else None
-        case AskedInVain(knows_nothing, run_goes_on):
-            return _asked_in_vain(row, knows_nothing=knows_nothing, run_goes_on=run_goes_on, now=now, numbers=numbers)
+        case AskedInVain():
+            return _asked_in_vain(row, event, now=now, numbers=numbers)
         case GivenUp(reason, number_of_pass):
             return _given_up(row, reason, number_of_pass, now=now)
         case NewSlot(slot):
             return replace(row, due_at=slot) if row.state is _PENDING and row.due_at != slot else None
-        case LeftOut(reason):
-            return _withdrawn(row, DeliveryState.SKIPPED, reason)
+        case LeftOut(reason, number_of_pass):
+            return _withdrawn(row, DeliveryState.SKIPPED, reason, number_of_pass)
         case RunCancelled():
             return _withdrawn(row, DeliveryState.CANCELLED, "the run was cancelled")
         case Reported():
@@ -237,22 +240,21 @@ def _ask_later(row: Delivery, *, now: datetime, numbers: Numbers) -> Delivery:
     return replace(row, due_at=due_at, questions=row.questions + 1, asked_at=now)
 
 
-def _asked_in_vain(
-    row: Delivery, *, knows_nothing: bool, run_goes_on: bool, now: datetime, numbers: Numbers
-) -> Delivery | None:
+def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers: Numbers) -> Delivery | None:
     if row.state is not _CLAIMED:
         return None
+    unsure = partial(_unsure, row, number_of_pass=asked.number_of_pass)
     if row.doubt_since is not None and now - row.doubt_since >= numbers.memory_safe:
-        return _unsure(row, "the mail service did not say whether it took this email")
+        return unsure("the mail service did not say whether it took this email")
     settled = row.posted_at is not None and now - row.posted_at >= numbers.settle
-    if not knows_nothing or not settled:
+    if not asked.knows_nothing or not settled:
         return _ask_later(row, now=now, numbers=numbers)
     if row.contradicted:
-        return _unsure(row, "the mail service refused the email as known, and says it does not know it")
+        return unsure("the mail service refused the email as known, and says it does not know it")
     if row.attempts >= numbers.attempts:
-        return _unsure(row, f"{row.attempts} tries ended without a clear answer")
-    if not run_goes_on:
-        return _unsure(row, "the run was cancelled before the mail service said whether it took this email")
+        return unsure(f"{row.attempts} tries ended without a clear answer")
+    if not asked.run_goes_on:
+        return unsure("the run was cancelled before the mail service said whether it took this email")
     return _pending_again(row, due_at=NEVER, asked_at=now)
 
 
@@ -263,14 +265,16 @@ def _pending_again(row: Delivery, **changes: Any) -> Delivery:
     return replace(row, state=_PENDING, claim=None, **changes)
 
 
-def _withdrawn(row: Delivery, state: DeliveryState, reason: str) -> Delivery | None:
+def _withdrawn(row: Delivery, state: DeliveryState, reason: str, number_of_pass: int = 0) -> Delivery | None:
     if row.state is not _PENDING:
         return None
-    return _unsure(row, reason) if row.in_doubt else replace(row, state=state, reason=reason, due_at=NEVER)
+    if row.in_doubt:
+        return _unsure(row, reason, number_of_pass=number_of_pass)
+    return replace(row, state=state, reason=reason, due_at=NEVER)
 
 
-def _unsure(row: Delivery, reason: str) -> Delivery:
-    return replace(row, state=DeliveryState.UNSURE, reason=reason, claim=None, due_at=NEVER)
+def _unsure(row: Delivery, reason: str, *, number_of_pass: int) -> Delivery:
+    return replace(row, state=DeliveryState.UNSURE, reason=reason, failed_in=number_of_pass, claim=None, due_at=NEVER)
 
 
 def _failed(row: Delivery, reason: str, number_of_pass: int) -> Delivery:
@@ -343,9 +347,10 @@ def _arrived_after_all(row: Delivery, state: DeliveryState, receipt: Receipt, at
 
 
 def _retried(row: Delivery, number_of_pass: int, *, unsure_too: bool) -> Delivery | None:
-    failed = row.state is DeliveryState.FAILED and row.failed_in is not None and row.failed_in < number_of_pass
-    again = failed or (unsure_too and row.state is DeliveryState.UNSURE)
-    if not again or row.arrived_after_all or row.epoch >= MOST_EPOCHS:
+    """Not what ended in this pass: a slow twin of the pass would open it again, perhaps when the run has finished."""
+    again = row.state is DeliveryState.FAILED or (unsure_too and row.state is DeliveryState.UNSURE)
+    earlier = row.failed_in is not None and row.failed_in < number_of_pass
+    if not (again and earlier) or row.arrived_after_all or row.epoch >= MOST_EPOCHS:
         return None
     return replace(
         _settled(row),
@@ -372,4 +377,5 @@ def _poisoned(row: Delivery, number_of_pass: int, *, numbers: Numbers) -> Delive
     if told.poisonings < numbers.poisonings:
         return told
     reason = f"its message failed {told.poisonings} times over; the app's log has the errors"
-    return _unsure(told, reason) if row.in_doubt else _failed(told, reason, number_of_pass)
+    unsure = row.in_doubt
+    return _unsure(told, reason, number_of_pass=number_of_pass) if unsure else _failed(told, reason, number_of_pass)

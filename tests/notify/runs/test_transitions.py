@@ -57,7 +57,7 @@ ROWS: dict[str, Delivery] = {
     "failed": ended(S.FAILED, failed_in=0, reason="refused"),
     "skipped": ended(S.SKIPPED, reason="registered meanwhile"),
     "cancelled": ended(S.CANCELLED, reason="the run was cancelled"),
-    "unsure": ended(S.UNSURE, doubt_since=NOON - HOUR, reason="nobody knows"),
+    "unsure": ended(S.UNSURE, failed_in=0, doubt_since=NOON - HOUR, reason="nobody knows"),
 }
 
 EVENTS: dict[str, Event] = {
@@ -310,9 +310,22 @@ def test_a_retry_is_a_new_operation_without_the_old_ones_past() -> None:
     assert again.operation_id != failed.operation_id
 
 
-def test_a_row_that_failed_in_this_pass_is_left_to_the_next() -> None:
-    assert stays(ended(S.FAILED, failed_in=1), RetryAsked(1))
-    assert becomes(ended(S.FAILED, failed_in=1), RetryAsked(2)).state is S.PENDING
+@pytest.mark.parametrize(
+    "ends",
+    [
+        (claimed(), WasRefused(BEFORE, "no", 1)),
+        (claimed(), GivenUp("EmailDropped", 1)),
+        (SETTLED, AskedInVain(knows_nothing=True, run_goes_on=False, number_of_pass=1)),
+        (in_doubt(), LeftOut("registered meanwhile", 1)),
+        (in_doubt(poisonings=2), Poisoned(1)),
+    ],
+    ids=["refused", "given up", "asked in vain", "left out in doubt", "poisoned"],
+)
+def test_a_row_that_ended_in_this_pass_is_left_to_the_next(ends: tuple[Delivery, Event]) -> None:
+    ended = becomes(*ends)
+
+    assert stays(ended, RetryAsked(1, unsure_too=True))
+    assert becomes(ended, RetryAsked(2, unsure_too=True)).state is S.PENDING
 
 
 def test_there_are_as_many_tries_as_the_operation_id_has_room_for() -> None:
