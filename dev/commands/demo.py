@@ -4,7 +4,7 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -93,8 +93,7 @@ def _with_storage(arguments: argparse.Namespace, console: Console, folder: Path 
             host = stack.host(parts, of_host, stack.app_settings(cloud, storage))
         code = _show(arguments, console, Api(host["url"]), cloud, Patience(arguments.patience, parts.check))
         if code == 0 and not arguments.once:
-            _say_where(console, cloud, host["url"], parts.logs)
-            until_told(parts)
+            until_told(parts, lambda: _say_where(console, cloud, host["url"], parts.logs))
         return code
 
 
@@ -135,10 +134,11 @@ def _say_where(console: Console, cloud: Json, url: str, logs: Path) -> None:
     )
 
 
-def until_told(parts: Parts) -> None:
-    """Ctrl+C is how it should end. Raises StackError when a part ends by itself."""
-    sys.stdout.flush()
+def until_told(parts: Parts, say_where: Callable[[], None]) -> None:
+    """Stays; Ctrl+C is how it should end, from the last word on. Raises StackError when a part ends by itself."""
     try:
+        say_where()
+        sys.stdout.flush()
         parts.stay()
     except KeyboardInterrupt:
         return

@@ -68,12 +68,8 @@ def _up(arguments: argparse.Namespace, console: Console, given: Mapping[str, str
         state = (folder or run_folder()) / "host"
         of_host = [f"--settings={arguments.settings}", f"--port={arguments.port}", f"--state-dir={state}"]
         described = stack.host(parts, of_host, storage_settings(given, storage))
-        console.print(
-            f"{described['url']}/api/v1/docs\nLogs: {parts.logs}\nCtrl+C ends everything.",
-            soft_wrap=True,
-            highlight=False,
-        )
-        until_told(parts)
+        where = f"{described['url']}/api/v1/docs\nLogs: {parts.logs}\nCtrl+C ends everything."
+        until_told(parts, lambda: console.print(where, soft_wrap=True, highlight=False))
 
 
 def has_own_storage(given: Mapping[str, str]) -> bool:
@@ -95,11 +91,11 @@ def run_cloud(arguments: argparse.Namespace) -> int:
         try:
             with Parts() as parts:
                 described = stack.cloud(parts, [one for one in arguments.rest if one != "--"])
-                for name, value in stack.app_settings(described, _DEVELOPMENT).items():
-                    print(f"{name}={value}")
-                print(f"SSPR_MAIL_CONNECTION_STRING={described['mail_connection_string']}")
-                print(f"SSPR_MAIL_SENDER={described['mail_sender']}")
-                until_told(parts)
+                settings = stack.app_settings(described, _DEVELOPMENT) | {
+                    "SSPR_MAIL_CONNECTION_STRING": described["mail_connection_string"],
+                    "SSPR_MAIL_SENDER": described["mail_sender"],
+                }
+                until_told(parts, lambda: print("\n".join(f"{name}={value}" for name, value in settings.items())))
         except StackError as error:
             print(error, file=sys.stderr)
             return 1
