@@ -49,16 +49,26 @@ async def chosen_by_id(
 
 
 async def chosen_by_filter(
-    registrations: Registrations, scope: Scope, tenant: TenantId, chosen: UserFilter, *, user_count: int
+    registrations: Registrations,
+    scope: Scope,
+    tenant: TenantId,
+    chosen: UserFilter,
+    *,
+    user_count: int,
+    most: int | None = None,
 ) -> Chosen:
-    """Whom the list of users shows with this filter. Raises NotFound outside the scope, Invalid for too many."""
+    """Whom the list of users shows with this filter.
+
+    Raises NotFound outside the scope, Invalid for more than `most`; None: as many as a draft may be for.
+    """
+    most = MOST_CHOSEN if most is None else most
     prefix_only = user_count > MOST_SORTED  # as the list searches
     users: list[StoredUser] = []
     after: str | None = None
     while True:
         some, after = await registrations.users(scope, tenant, after=after, limit=_CHUNK)
         users += [stored for stored in some if chosen.lets(stored, prefix_only=prefix_only)]
-        if len(users) > MOST_CHOSEN:
-            raise Invalid("filter", f"lets through more than {MOST_CHOSEN} users, the most a draft can be for")
+        if len(users) > most:
+            raise Invalid("filter", f"lets through more than {most} users, the most there can be at once")
         if after is None:
             return Chosen(users=tuple(users))

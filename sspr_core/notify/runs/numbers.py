@@ -1,7 +1,10 @@
 """The protocol's numbers, and the inequalities without which its promises do not hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
+
+from sspr_core.world import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +49,10 @@ class Numbers:
             (self.grace > timedelta(0), "grace > 0"),
         ]
         return [f"{rule} does not hold" for holds, rule in rules if not holds]
+
+
+def numbers_of(terms: Terms) -> Numbers:
+    """Those of the settings."""
+    usual = Numbers(per_minute=terms.mail_per_minute, per_hour=terms.mail_per_hour, longest_run=terms.longest_run)
+    scaled: dict[str, Any] = dict(terms.mail_numbers)
+    return replace(usual, **scaled)

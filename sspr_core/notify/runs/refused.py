@@ -1,0 +1,23 @@
+"""Runs that cannot be, or cannot become, what somebody asks."""
+
+from dataclasses import dataclass
+
+NO_MAIL_SERVICE = "no_mail_service"
+NOBODY = "nobody_to_send_to"
+TOO_LONG = "too_long"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """`code` for programs, `detail` for people."""
+
+    code: str
+    detail: str
+
+
+class RunRefused(Exception):
+    """Nothing was written."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
