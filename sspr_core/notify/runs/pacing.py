@@ -1,5 +1,7 @@
 """Giving out slots: one row per quota, whoever sends (protocol, section 5)."""
 
+import asyncio
+import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -10,14 +12,28 @@ from sspr_core.model.pacing import Pacing
 from sspr_core.notify.runs.numbers import Numbers
 
 _TRIES = 3
+_JITTER = 0.05  # seconds: whoever met somebody else comes back at another moment
 _LONGEST_STEP = timedelta(minutes=10)  # of the waits when the service says none: 1, 2, 4 … minutes
+
+
+def first_slot(pacing: Pacing, *, now: datetime, numbers: Numbers) -> datetime:
+    """The next one to be given out."""
+    return max(at for at in (pacing.next_free, pacing.hold_until, now + numbers.clock_error) if at is not None)
 
 
 def reserved(pacing: Pacing, count: int, *, now: datetime, numbers: Numbers) -> tuple[Pacing, list[datetime]]:
     """The row with the slots taken, and the slots."""
-    first = max(at for at in (pacing.next_free, pacing.hold_until, now + numbers.clock_error) if at is not None)
+    first = first_slot(pacing, now=now, numbers=numbers)
     slots = [first + number * numbers.spacing for number in range(count)]
     return replace(pacing, next_free=first + count * numbers.spacing), slots
+
+
+def within_horizon(pacing: Pacing, count: int, *, now: datetime, numbers: Numbers) -> int:
+    """How many of so many slots begin within the horizon: what is given out too early is lost to everybody else."""
+    room = now + numbers.horizon - first_slot(pacing, now=now, numbers=numbers)
+    if room <= timedelta(0):
+        return 0
+    return min(count, -(-room // numbers.spacing)) if numbers.spacing else count
 
 
 def held(pacing: Pacing, after: timedelta | None, *, now: datetime) -> Pacing:
@@ -27,20 +43,31 @@ def held(pacing: Pacing, after: timedelta | None, *, now: datetime) -> Pacing:
     return replace(pacing, hold_until=until, hold_step=pacing.hold_step + 1 if after is None else pacing.hold_step)
 
 
-async def reserve(rows: PacingRows, count: int, *, now: datetime, numbers: Numbers) -> list[datetime] | None:
+async def reserve(
+    rows: PacingRows, count: int, *, now: datetime, numbers: Numbers, ahead: bool = False, again: bool = False
+) -> list[datetime] | None:
     """So many slots in ascending order; None when others were always quicker: nothing is given out then.
 
-    A write whose answer was lost is found again by its mark; when even that is not known, the slots are wasted.
+    `ahead`: only those within the horizon, perhaps none. `again`: for deliveries whose slots went by unused, which is
+    counted. A write whose answer was lost is found again by its mark; when even that is not known, they are wasted.
+    Without a quota there is nothing to share but a hold, and no row to write.
     """
     mark = str(uuid4())
     for _ in range(_TRIES):
         pacing = await rows.read()
-        after, slots = reserved(pacing, count, now=now, numbers=numbers)
+        if not numbers.spacing:
+            pacing = replace(pacing, next_free=None)
+        most = within_horizon(pacing, count, now=now, numbers=numbers) if ahead else count
+        after, slots = reserved(pacing, most, now=now, numbers=numbers)
+        if not most or not numbers.spacing:
+            return slots
+        wasted_count = pacing.wasted_count + (most if again else 0)
         try:
-            await rows.save(replace(after, last_by=mark))
+            await rows.save(replace(after, last_by=mark, wasted_count=wasted_count))
         except Conflict:
             if (await rows.read()).last_by == mark:
                 return slots
+            await asyncio.sleep(random.uniform(0, _JITTER))
         else:
             return slots
     return None
