@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sspr_core.model.contact import Contact
 from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
+from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer
 from sspr_core.model.pacing import Pacing
@@ -77,6 +78,18 @@ class Runs(Protocol):
 
     async def delete_recipients(self, run: RunId) -> None:
         """Pages of a run that was never accepted."""
+        ...
+
+    async def pinned(self, *, first: RunId, last: RunId) -> list[RunId]:
+        """Runs from `first` to before `last` whose recipients are kept, accepted or not."""
+        ...
+
+    async def foreign(self) -> Foreign:
+        """What came through our queues and was none of ours; nothing yet: an empty one."""
+        ...
+
+    async def save_foreign(self, foreign: Foreign) -> Foreign:
+        """If it is still the one with `foreign.etag`. Raises Conflict."""
         ...
 
 

@@ -21,6 +21,11 @@ def new_run_id(now: datetime) -> RunId:
     return RunId(f"{(int(now.timestamp() * 1000) << 8 | secrets.randbelow(256)):014x}")
 
 
+def first_run_id(at: datetime) -> RunId:
+    """Not above that of any run of that time or later."""
+    return RunId(f"{int(at.timestamp() * 1000) << 8:014x}")
+
+
 def run_id(text: str) -> RunId:
     """Raises ValueError unless it is one, in lower case."""
     if len(text) != MOST_DIGITS or any(one not in "0123456789abcdef" for one in text):

@@ -19,7 +19,7 @@ from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_ke
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.pacing import Pacing
-from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState, new_run_id
+from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState, first_run_id, new_run_id
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.words import Words
 from tests.builders import DAY, HOUR, MONDAY
@@ -238,6 +238,30 @@ async def test_recipients_of_a_run_that_was_not_accepted_can_be_deleted_and_only
         with pytest.raises(NotFound):
             await post.runs.recipients(run, page)
     assert len(await post.runs.recipients(other, 0)) == 1
+
+
+async def test_runs_with_recipients_are_found_by_their_time_whether_accepted_or_not(post):
+    early, late, later = (first_run_id(MONDAY + hours * HOUR) for hours in (0, 1, 2))
+    for run in (early, late, later):
+        for page in (0, 1):
+            await post.runs.save_recipients(run, page, recipients(1))
+    await accepted(post, a_run(run_id=late))
+
+    assert await post.runs.pinned(first=early, last=later) == [early, late]
+    assert await post.runs.pinned(first=late, last=first_run_id(MONDAY + DAY)) == [late, later]
+
+
+async def test_what_was_none_of_ours_is_counted_by_whoever_read_it_last(post):
+    nothing = await post.runs.foreign()
+    first = await post.runs.save_foreign(replace(nothing, counts={"send-emails": 1}, last_at=MONDAY))
+
+    with pytest.raises(Conflict):
+        await post.runs.save_foreign(replace(nothing, counts={"send-emails": 1}))
+    second = await post.runs.save_foreign(replace(first, counts={"send-emails": 2, "delivery-reports": 1}))
+
+    assert nothing.counts == {}
+    assert await post.runs.foreign() == second
+    assert (second.counts, second.last_at) == ({"send-emails": 2, "delivery-reports": 1}, MONDAY)
 
 
 # Deliveries

@@ -10,6 +10,7 @@ from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, SWEPT_FOR, Acce
 from sspr_core.model.contact import Contact
 from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.mail import (
     Accepted,
@@ -52,6 +53,7 @@ class MemoryRuns:
     keys: dict[str, tuple[RunId, str]] = field(default_factory=dict)
     admission_etag: str | None = None
     pinned_recipients: dict[tuple[RunId, int], list[PinnedRecipient]] = field(default_factory=dict)
+    foreign_row: Foreign = field(default_factory=Foreign)
 
     async def get(self, run: RunId) -> Run:
         if run not in self.rows:
@@ -107,6 +109,18 @@ class MemoryRuns:
     async def delete_recipients(self, run: RunId) -> None:
         for key in [one for one in self.pinned_recipients if one[0] == run]:
             del self.pinned_recipients[key]
+
+    async def pinned(self, *, first: RunId, last: RunId) -> list[RunId]:
+        return sorted({run for run, _ in self.pinned_recipients if first <= run < last})
+
+    async def foreign(self) -> Foreign:
+        return self.foreign_row
+
+    async def save_foreign(self, foreign: Foreign) -> Foreign:
+        if foreign.etag != self.foreign_row.etag:
+            raise Conflict("foreign")
+        self.foreign_row = replace(foreign, etag=an_etag())
+        return self.foreign_row
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Table Runs: partition `run` with the runs, callers' keys and the admission row; a partition of recipients per run.
 
+Partition `foreign`: one row, with how many messages were none of ours.
+
 Rows of `{run id}:to`: a page number each, and `letter` (names of tenants, branding, words), which never changes. So
 that a run's own row stays small, which every delivery reads twice and every progress writes.
 """
@@ -11,6 +13,7 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
+import msgspec
 from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 
@@ -35,9 +38,13 @@ from sspr_core.adapters.tables.run_rows import (
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
 from sspr_core.mail_ports import MOST_PER_PAGE, SWEPT_FOR, Accepting
 from sspr_core.model.errors import Conflict
+from sspr_core.model.foreign import Foreign
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 
 _MOST_LETTERS = 64  # remembered per process
+FOREIGN = "foreign"  # a partition of one row
+
+_foreign = msgspec.json.Decoder(Foreign).decode
 
 
 class TablesRuns:
@@ -112,6 +119,22 @@ class TablesRuns:
             except Conflict:
                 return await self.delete_recipients(run)  # somebody else is at it: look at what is left
         return None
+
+    async def pinned(self, *, first: RunId, last: RunId) -> list[RunId]:
+        query = "PartitionKey ge @first and PartitionKey lt @last"
+        asked = {"first": recipients_of(first), "last": recipients_of(last)}
+        pages = self._table.pages(query, asked, select=["PartitionKey"])
+        return sorted({RunId(row["PartitionKey"].partition(":")[0]) async for page in pages for row in page})
+
+    async def foreign(self) -> Foreign:
+        row = await self._table.find(FOREIGN, FOREIGN)
+        return replace(_foreign(row["Foreign"]), etag=etag_of(row)) if row else Foreign()
+
+    async def save_foreign(self, foreign: Foreign) -> Foreign:
+        packed = msgspec.json.encode(replace(foreign, etag=None)).decode()
+        row = {"PartitionKey": FOREIGN, "RowKey": FOREIGN, "Foreign": packed}
+        etag = await (self._table.replace(row, foreign.etag) if foreign.etag else self._table.create(row))
+        return replace(foreign, etag=etag)
 
     async def _all(self, rows: Sequence[Row]) -> list[Run]:
         return list(await asyncio.gather(*map(self._whole, rows)))
