@@ -42,6 +42,13 @@ def compose(
     )
 
 
+def subject(template: str, language: str, *, branding: Branding, words: Words, tenant_name: str) -> str:
+    """The mail's subject alone, without anybody's name."""
+    texts = known()[language]
+    of = _Filling.of(texts, branding, tenant_name=tenant_name, first_name=None, most=_MOST_NAME)
+    return _subject(texts.letter(template), words, of)
+
+
 async def message_settings(
     own: OwnSettings, scope: Scope, tenant: TenantId | None, template: str, language: str
 ) -> tuple[Branding, Words]:
@@ -77,7 +84,7 @@ class _Filling:
 
 def _filled(texts: Texts, letter: Letter, words: Words, of: _Filling, *, footer: str | None) -> Filled:
     return Filled(
-        subject=one_line(of(words.subject or letter.subject), most=MOST_SUBJECT),
+        subject=_subject(letter, words, of),
         preview=of(letter.preview),
         heading=of(letter.heading),
         greeting=of(texts.greeting if of.name else texts.greeting_without_name),
@@ -93,6 +100,10 @@ def _filled(texts: Texts, letter: Letter, words: Words, of: _Filling, *, footer:
         company=of.company[:1].upper() + of.company[1:],
         footer=paragraphs(footer or ""),
     )
+
+
+def _subject(letter: Letter, words: Words, of: _Filling) -> str:
+    return one_line(of(words.subject or letter.subject), most=MOST_SUBJECT)
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

@@ -1,0 +1,107 @@
+"""Runs and deliveries as they are answered."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from sspr_core.model.cells import harmless
+from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
+from sspr_core.model.pacing import Pacing
+from sspr_core.model.run import Run, RunState
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.words import Words
+from sspr_core.notify.runs import run_view as module
+from sspr_core.notify.runs.accept import look_ahead
+from sspr_core.notify.runs.delivery_view import COLUMNS, as_csv, delivery_view
+from sspr_core.notify.runs.plan_view import plan_view
+from sspr_core.notify.runs.progress import at_last_scan
+from sspr_core.notify.runs.run_view import Json, run_view
+from tests.hostile import HOSTILE_NAMES
+from tests.journeys.shop import CONTOSO
+from tests.notify.runs.desk import ANA, BEN, NOW, OLGA, a_desk, wanted
+from tests.notify.runs.rows import HOUR, NOON, NUMBERS, a_delivery, a_run, claimed, ended
+from tests.notify.staff import a_stored_user
+
+
+def shown(run: Run, pacing: Pacing | None = None) -> Json:
+    return run_view(run, at_last_scan(run), pacing or Pacing(), now=NOON, numbers=NUMBERS)
+
+
+def test_a_hold_is_told_while_it_lasts_and_only_to_runs_it_holds_back() -> None:
+    held = Pacing(hold_until=NOON + HOUR)
+
+    assert shown(a_run(), held)["held_until"] == "2026-11-23T13:00:00.000Z"
+    assert shown(a_run(), Pacing(hold_until=NOON))["held_until"] is None
+    assert shown(a_run(state=RunState.FINISHED), held)["held_until"] is None
+
+
+def test_every_state_has_its_count() -> None:
+    assert shown(a_run(counts={"accepted": 3}))["counts"] == dict.fromkeys(DeliveryState, 0) | {"accepted": 3}
+
+
+def test_a_delivery_without_a_slot_is_due_at_no_time() -> None:
+    assert delivery_view(a_delivery(due_at=NEVER), now=NOON)["due_at"] is None
+    assert delivery_view(a_delivery(), now=NOON)["due_at"] == "2026-11-23T12:00:00.000Z"
+
+
+def test_a_delivery_says_whether_it_is_in_doubt() -> None:
+    assert delivery_view(claimed(), now=NOON)["in_doubt"] is True
+    assert delivery_view(ended(DeliveryState.UNSURE, doubt_since=NOON), now=NOON)["in_doubt"] is False
+
+
+async def file_of(*rows: Delivery) -> list[dict[str, str]]:
+    async def pages() -> AsyncIterator[list[Delivery]]:
+        yield list(rows)
+
+    content = await as_csv(pages(), now=NOON)
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+async def test_a_file_has_the_columns_of_the_api_and_nothing_for_null() -> None:
+    (row,) = await file_of(a_delivery("ana", state=DeliveryState.ACCEPTED, accepted_at=NOON, due_at=NEVER, attempts=1))
+
+    assert list(row) == list(COLUMNS)
+    assert (row["display_name"], row["state"], row["accepted_at"]) == ("Ana", "accepted", "2026-11-23T12:00:00.000Z")
+    assert (row["due_at"], row["in_doubt"], row["attempt_count"]) == ("", "false", "1")
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+async def test_no_name_runs_in_a_file(name: str) -> None:
+    (row,) = await file_of(a_delivery("ana", display_name=name))
+
+    assert row["display_name"] == harmless(name)
+
+
+async def test_a_plan_says_who_gets_which_mail_and_who_does_not() -> None:
+    world = a_desk(ANA, BEN, a_stored_user("cas", preferred_language="de"), a_stored_user("dee", registered=True))
+    await world.own.save_words(CONTOSO, "register_now", "de", Words(subject="{tenant}: bitte"), by="o", at=NOW)
+
+    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now")
+
+    mails = told["mails"]
+    assert isinstance(mails, list)
+    assert [(one["tenant_id"], one["language"], one["recipient_count"]) for one in mails] == [
+        (CONTOSO, "en", 2),
+        (CONTOSO, "de", 1),
+    ]
+    assert mails[1]["subject"] == "Contoso: bitte"
+    assert (told["recipient_count"], told["left_out_by_reason"]) == (3, {"registered_meanwhile": 1})
+    assert told["seconds_between"] == timedelta(seconds=37.2).total_seconds()
+    assert told["refusal"] is None
+
+
+async def test_a_long_list_is_cut_and_its_numbers_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sspr_core.notify.runs.plan_view.MOST_LISTED", 1)
+    monkeypatch.setattr(module, "MOST_LISTED", 1)
+    world = a_desk(ANA, BEN, *(a_stored_user(name, mail=None) for name in ("cas", "dee")))
+
+    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now")
+
+    recipients, left_out = told["recipients"], told["left_out"]
+    assert isinstance(recipients, list)
+    assert isinstance(left_out, list)
+    assert (len(recipients), told["recipient_count"]) == (1, 2)
+    assert (len(left_out), told["left_out_by_reason"]) == (1, {"no_address": 2})
