@@ -1,0 +1,69 @@
+"""Before each email: is it still wanted? Hours or days may have passed since the run was accepted."""
+
+import asyncio
+
+from sspr_core.mail_ports import Contacts
+from sspr_core.model.contact import Contact
+from sspr_core.model.delivery import Delivery
+from sspr_core.model.errors import NotFound
+from sspr_core.model.ids import TenantId
+from sspr_core.model.registration import Registration, User
+from sspr_core.model.run import Run
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.notify.runs.deliver import LookAgain
+from sspr_core.ports import Registrations, Tenants
+
+_CLOSED = {
+    Lifecycle.REMOVED: "the tenant is no customer any more",
+    Lifecycle.INACTIVE: "the tenant was switched off",
+}
+
+
+def looking_again(tenants: Tenants, registrations: Registrations, contacts: Contacts) -> LookAgain:
+    """For deliver(): the reason why there is to be no email after all, or None. Raises TryAgain."""
+
+    async def look_again(run: Run, row: Delivery) -> str | None:
+        if run.test:
+            return None  # to whoever asked for it, whatever is known of them
+        tenant, user, contact = await asyncio.gather(
+            _tenant(tenants, row.tenant_id), _user(registrations, row), _contact(contacts, row)
+        )
+        return unwanted(tenant, user, contact, address=row.address)
+
+    return look_again
+
+
+def unwanted(tenant: Known | None, user: User | None, contact: Contact | None, *, address: str) -> str | None:
+    """The first reason that applies. None for a tenant or a user: there is none any more."""
+    if tenant is None:
+        return "the tenant is not known any more"
+    if closed := _CLOSED.get(tenant.lifecycle):
+        return closed
+    if user is None:
+        return "the user is gone"
+    if user.excluded:
+        return f"the user is excluded: {user.excluded}"
+    if user.registration is Registration.REGISTERED:
+        return "registered meanwhile"
+    if contact is not None and contact.is_suppressed(address):
+        return f"the address has {contact.bounce or 'bounced'} before"
+    return None
+
+
+async def _tenant(tenants: Tenants, tenant: TenantId) -> Known | None:
+    try:
+        return await tenants.get(EVERY_TENANT, tenant)
+    except NotFound:
+        return None
+
+
+async def _user(registrations: Registrations, row: Delivery) -> User | None:
+    try:
+        return (await registrations.user(EVERY_TENANT, row.tenant_id, row.user_id)).user
+    except NotFound:
+        return None
+
+
+async def _contact(contacts: Contacts, row: Delivery) -> Contact | None:
+    return (await contacts.of(row.tenant_id, [row.user_id])).get(row.user_id)
