@@ -1,0 +1,67 @@
+"""The email of a delivery is made of what was pinned, and is the same however often it is made."""
+
+from dataclasses import replace
+
+from sspr_core.model.branding import Branding
+from sspr_core.model.run import Pinned, Run
+from sspr_core.model.words import Words
+from sspr_core.notify.runs.compose_mail import compose_mail
+from tests.notify.runs.rows import TENANT, a_delivery, a_run
+
+BRANDING = Branding(company="Partner GmbH", support_contact="+49 30 1234", sender_name="Partner")
+
+
+def run(language: str = "en", branding: Branding = BRANDING, words: Words = Words()) -> Run:  # noqa: B008 - frozen
+    pinned = {f"{TENANT}:{language}": Pinned(branding=branding, words=words)}
+    return a_run(template="register_now", pinned=pinned, tenants={TENANT: "Contoso Dental"})
+
+
+def test_it_goes_to_the_pinned_address_under_the_deliverys_operation_id():
+    row = a_delivery("ana", epoch=2)
+
+    mail = compose_mail(run(), row)
+
+    assert (mail.operation_id, mail.to, mail.to_name) == (row.operation_id, "ana@contoso.example", "Ana")
+
+
+def test_it_has_the_pinned_branding_and_words_and_the_tenants_name_of_then():
+    mail = compose_mail(run(words=Words(subject="{tenant}: please register")), a_delivery("ana"))
+
+    assert mail.subject == "Contoso Dental: please register"
+    assert "Partner GmbH" in mail.text
+    assert "+49 30 1234" in mail.html
+
+
+def test_it_addresses_the_user_by_first_name_in_their_language():
+    mail = compose_mail(run("de"), a_delivery("ana", display_name="Silva, Ana", language="de"))
+
+    assert "Guten Tag Ana," in mail.text
+
+
+def test_it_is_sent_from_the_tenants_own_sender_where_it_has_one():
+    own = replace_branding(sender_address="it@contoso.example", reply_to="help@contoso.example")
+
+    assert compose_mail(run(), a_delivery()).sender == "it@msp.example"
+    assert compose_mail(run(), a_delivery()).reply_to is None
+    mail = compose_mail(run(branding=own), a_delivery())
+    assert (mail.sender, mail.reply_to) == ("it@contoso.example", "help@contoso.example")
+
+
+def replace_branding(**said: str) -> Branding:
+    return Branding(**said).over(BRANDING)
+
+
+def test_the_same_delivery_has_the_same_bytes_whenever_it_is_composed():
+    row = a_delivery("ana")
+    later = replace(row, attempts=3, claim="another claim", questions=2, etag="another")
+
+    assert compose_mail(run(), later) == compose_mail(run(), row)
+
+
+def test_another_epoch_is_the_same_email_under_another_id():
+    row = a_delivery("ana")
+
+    mail, again = compose_mail(run(), row), compose_mail(run(), replace(row, epoch=1))
+
+    assert again.operation_id != mail.operation_id
+    assert replace(again, operation_id=mail.operation_id) == mail
