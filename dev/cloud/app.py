@@ -5,14 +5,14 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from dev.cloud import entra, faults, graph, mail
+from dev.cloud import entra, faults, graph, mail_contract
 from dev.cloud.control import Control, Stats
 from dev.cloud.entra import Entra
 from dev.cloud.faults import Faults
 from dev.cloud.graph import PREFIX, Graph
 from dev.cloud.http import Request, Response, as_json, packed
 from dev.cloud.mail import Mail
-from dev.cloud.options import Options
+from dev.cloud.options import Options, mail_modes
 from dev.cloud.record import Recorder
 from dev.cloud.tenants import guid, make_tenants
 
@@ -29,14 +29,8 @@ class Cloud:
         self.client_secret = f"simulated-{options.seed}-secret"
         self.access_key = "c2ltdWxhdGVkLWFjY2Vzcy1rZXk="
         self.tenants = {tenant.tenant_id: tenant for tenant in make_tenants(options)}
-        self.mail = Mail(
-            self.access_key,
-            self.partner_tenant_id,
-            base_url,
-            options.mail_per_minute,
-            options.mail_per_hour,
-            options.lookup_lag,
-        )
+        mail_dice = random.Random(f"{options.seed}:mail")
+        self.mail = Mail(self.access_key, self.partner_tenant_id, base_url, mail_modes(options), mail_dice)
         self._entra = Entra(self.tenants, self.partner_tenant_id, self.client_id, self.client_secret, base_url)
         limited = options.report_limit and not options.plain
         self._packs = not options.plain
@@ -55,9 +49,10 @@ class Cloud:
             return
         request = await _read(scope, receive)
         response = self.answer(request)
+        await asyncio.sleep(response.after)
         if response.drop:
-            # Promising more than is sent makes the server close the connection in the middle.
-            response = Response(200, b"{", cut=True)
+            await _hang_up(send)
+            return
         if self._packs and "gzip" in request.headers.get("accept-encoding", ""):
             response = packed(response)
         await _write(response, send)
@@ -82,7 +77,9 @@ class Cloud:
             kind = path.removeprefix(PREFIX).split("/")[-1]
             return kind, tenant, self._unless(tenant, request, graph.fault, lambda: self._graph.answer(request))
         if path.replace("//", "/").startswith("/emails"):
-            return "mail", None, self._unless(None, request, mail.fault, lambda: self.mail.answer(request))
+            response = self._unless(None, request, mail_contract.fault, lambda: self.mail.answer(request))
+            self.mail.note(request, response)
+            return "mail", None, response
         return "unknown", None, as_json(404, {"error": "nothing is simulated here"})
 
     def _unless(
@@ -106,6 +103,14 @@ async def _read(scope: Message, receive: Callable[[], Awaitable[Message]]) -> Re
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
     path = scope["raw_path"].decode() if scope.get("raw_path") else scope["path"]
     return Request(scope["method"], path, scope["query_string"].decode(), headers, b"".join(parts))
+
+
+async def _hang_up(send: Callable[[Message], Awaitable[None]]) -> None:
+    """Close the connection without a byte; ASGI has no word for it, the server's own cycle has the connection."""
+    cycle: Any = getattr(send, "__self__")  # noqa: B009 - of a bound method
+    cycle.transport.abort()
+    while not cycle.disconnected:  # noqa: ASYNC110 - the server sets a flag, no event
+        await asyncio.sleep(0)  # else the server would answer 500 for us
 
 
 async def _write(response: Response, send: Callable[[Message], Awaitable[None]]) -> None:

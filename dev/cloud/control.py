@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from dev.cloud import mail_control
 from dev.cloud.faults import Fault, Faults
 from dev.cloud.http import Request, Response, as_json
 from dev.cloud.life import advance, flip
@@ -74,7 +75,8 @@ class Control:
 
     def answer(self, request: Request) -> Response:
         try:
-            return self._changed(request) or self._seen(request) or as_json(404, {"error": "no such control"})
+            found = self._changed(request) or self._seen(request) or mail_control.answer(self.mail, request)
+            return found or as_json(404, {"error": "no such control"})
         except (ValueError, msgspec.MsgspecError) as error:
             return as_json(400, {"error": f"{type(error).__name__}: {error}"})
 
@@ -104,8 +106,6 @@ class Control:
             case "DELETE", ["faults"]:
                 self.faults.active.clear()
                 return as_json(200, {"active": 0})
-            case "GET", ["mailbox"]:
-                return as_json(200, [self._mail(one.operation_id) for one in self.mail.accepted.values()])
             case "GET", ["stats"]:
                 return as_json(200, {"by_kind": self.stats.by_kind, "by_tenant": self.stats.by_tenant})
             case "DELETE", ["stats"]:
@@ -115,10 +115,6 @@ class Control:
             case "GET", ["directory", tenant_id] if tenant_id in self.tenants:
                 return as_json(200, directory(self.tenants[tenant_id]))
         return None
-
-    def _mail(self, operation_id: str) -> dict[str, Any]:
-        one = self.mail.accepted[operation_id]
-        return {"operation_id": operation_id, "message": one.message}
 
 
 def directory(tenant: SimTenant) -> dict[str, Any]:

@@ -25,7 +25,10 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """An answer; `cut` sends fewer bytes than were promised and closes, `drop` closes without an answer."""
+    """An answer; `cut` sends fewer bytes than were promised and closes, `drop` closes without an answer.
+
+    `after`: seconds until it is sent.
+    """
 
     status: int
     body: bytes = b""
@@ -34,6 +37,7 @@ class Response:
     cut: bool = False
     drop: bool = False
     record: bool = True
+    after: float = 0
 
 
 def as_json(status: int, content: object, headers: dict[str, str] | None = None) -> Response:

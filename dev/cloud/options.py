@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.cloud.mail_modes import Modes
 from dev.surroundings import here
 
 
@@ -20,12 +21,13 @@ class Options:
     page_size: int | None = None  # of every tenant; None: they differ
     record: Path | None = None
     receipts: str | None = None  # storage connection string
-    receipts_queue: str = "email-reports"
+    receipts_queue: str = "delivery-reports"
     big_tenant: int = 0  # users of one further tenant
     report_limit: bool = True  # 5 report requests in 10 s per tenant
     mail_per_minute: int = 0  # 0: no quota
     mail_per_hour: int = 0
     lookup_lag: float = 0.2  # seconds for which an accepted email's operation is 404
+    mail: str = "{}"  # any of the mail service's modes, a JSON object
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,13 +42,22 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--page-size", type=int, help="rows a page in every tenant")
     words.add_argument("--record", type=here, help="write every exchange to this file, a JSON line each")
     words.add_argument("--receipts", help="storage connection string: delivery reports go to a queue there")
-    words.add_argument("--receipts-queue", default="email-reports")
+    words.add_argument("--receipts-queue", default="delivery-reports")
     words.add_argument("--big-tenant", type=int, default=0, help="one further tenant with so many users")
     words.add_argument("--no-report-limit", dest="report_limit", action="store_false")
     words.add_argument("--mail-per-minute", type=int, default=0)
     words.add_argument("--mail-per-hour", type=int, default=0)
     words.add_argument("--lookup-lag", type=float, default=0.2)
+    words.add_argument(
+        "--mail", default="{}", metavar="JSON", help="how the mail service behaves: dev/cloud/mail_modes.py"
+    )
     return words
+
+
+def mail_modes(options: Options) -> Modes:
+    """How the mail service behaves at first. Raises ValueError or MsgspecError."""
+    usual = Modes(per_minute=options.mail_per_minute, per_hour=options.mail_per_hour, lookup_lag=options.lookup_lag)
+    return usual.changed(options.mail.encode())
 
 
 def parse(arguments: list[str]) -> Options:
