@@ -93,10 +93,11 @@ class Run:
     not_before: datetime | None = None
     test: bool = False  # a sample to the caller's own address
     state: RunState = RunState.QUEUED
-    touched_at: datetime  # the last progress of expand; the sweep asks anew when it is old
+    touched_at: datetime  # the last progress of expand, or when it is to go on; the sweep asks anew when it is old
     cursor: int = 0  # recipients whose rows are written and nudged
     expanded: bool = False
     number_of_pass: int = 0  # raised by retry-failed
+    unsure_too: bool = False  # this pass also tries again what may have arrived: an operator accepted that
     scheduled: bool = False  # every row has had a slot
     finished_at: datetime | None = None
     looked_at: datetime | None = None  # the last scan of its rows
