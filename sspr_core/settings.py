@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from sspr_core.certificate import certificate
+from sspr_core.mail_settings import Scaled, mail_connection, scaled_numbers, wrong_numbers
 from sspr_core.model.ids import TenantId, tenant_id
+from sspr_core.model.plain import is_address
 from sspr_core.ncrontab import is_schedule
 
 PROOFS = ("SSPR_MANAGED_IDENTITY_CLIENT_ID", "SSPR_CLIENT_CERTIFICATE", "SSPR_CLIENT_SECRET")
@@ -21,6 +23,12 @@ DEFAULTS = {
     "SSPR_SNAPSHOT_SCHEDULE": "0 */15 * * * *",
     "SSPR_SNAPSHOT_EVERY": "24h",
     "SSPR_FRESH_WITHIN": "26h",
+    "SSPR_MAIL_PER_MINUTE": "30",
+    "SSPR_MAIL_PER_HOUR": "100",
+    "SSPR_MAIL_COOL_DOWN": "7d",
+    "SSPR_MAIL_LONGEST_RUN": "24h",
+    "SSPR_MAIL_TYPED_ABOVE": "100",
+    "SSPR_MAIL_NUMBERS": "{}",
     "SSPR_AUTHORITY": "https://login.microsoftonline.com",
     "SSPR_GRAPH_URL": "https://graph.microsoft.com/v1.0",
 }
@@ -51,6 +59,15 @@ class Settings:
     discover_gdap: bool
     snapshot_every: timedelta
     fresh_within: timedelta
+    mail_connection: str | None = field(repr=False)
+    mail_endpoint: str | None  # one of the two; neither: no mail service, and runs are refused
+    mail_sender: str
+    mail_per_minute: int | None  # None: no limit
+    mail_per_hour: int | None
+    cool_down: timedelta
+    longest_run: timedelta
+    typed_above: int
+    mail_numbers: Scaled
     public_url: str
     authority: str
     graph_url: str
@@ -71,6 +88,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         problems.append("SSPR_STORAGE is not a connection string with AccountName and AccountKey")
     if "SSPR_STORAGE__tableServiceUri" in given and "SSPR_STORAGE__queueServiceUri" not in given:
         problems.append("SSPR_STORAGE__queueServiceUri is missing beside SSPR_STORAGE__tableServiceUri")
+    problems += _problems_of_mail(given)
     settings = Settings(
         storage_connection=given.get("SSPR_STORAGE"),
         table_service_uri=given.get("SSPR_STORAGE__tableServiceUri"),
@@ -85,6 +103,15 @@ def read(environment: Mapping[str, str]) -> Settings:
         discover_gdap=take.truth("SSPR_DISCOVER_GDAP"),
         snapshot_every=take.duration("SSPR_SNAPSHOT_EVERY"),
         fresh_within=take.duration("SSPR_FRESH_WITHIN"),
+        mail_connection=given.get("SSPR_MAIL_CONNECTION_STRING"),
+        mail_endpoint=take.https("SSPR_MAIL_ENDPOINT") if "SSPR_MAIL_ENDPOINT" in given else None,
+        mail_sender=given.get("SSPR_MAIL_SENDER", ""),
+        mail_per_minute=take.count("SSPR_MAIL_PER_MINUTE") or None,
+        mail_per_hour=take.count("SSPR_MAIL_PER_HOUR") or None,
+        cool_down=take.duration("SSPR_MAIL_COOL_DOWN"),
+        longest_run=take.duration("SSPR_MAIL_LONGEST_RUN"),
+        typed_above=take.count("SSPR_MAIL_TYPED_ABOVE"),
+        mail_numbers=take.numbers("SSPR_MAIL_NUMBERS"),
         public_url=take.public_url("SSPR_PUBLIC_URL"),
         authority=take.https("SSPR_AUTHORITY"),
         graph_url=take.https("SSPR_GRAPH_URL"),
@@ -112,6 +139,21 @@ _ENOUGH_TO_CONNECT = ({"usedevelopmentstorage"}, {"accountname", "accountkey"}, 
 def _is_connection(text: str) -> bool:
     names = {name.strip().lower() for name, equals, _ in (part.partition("=") for part in text.split(";")) if equals}
     return any(enough <= names for enough in _ENOUGH_TO_CONNECT)
+
+
+def _problems_of_mail(given: Mapping[str, str]) -> list[str]:
+    """What is wrong with the mail service, which one may do without."""
+    services = [name for name in ("SSPR_MAIL_ENDPOINT", "SSPR_MAIL_CONNECTION_STRING") if name in given]
+    problems = ["SSPR_MAIL_ENDPOINT and SSPR_MAIL_CONNECTION_STRING are both set"] if len(services) > 1 else []
+    if "SSPR_MAIL_CONNECTION_STRING" in given:
+        connection = mail_connection(given["SSPR_MAIL_CONNECTION_STRING"])
+        if connection is None or not _is_address(connection[0], "https"):
+            problems.append("SSPR_MAIL_CONNECTION_STRING is not like endpoint=https://…/;accesskey=…")
+    if services and "SSPR_MAIL_SENDER" not in given:
+        problems.append(f"SSPR_MAIL_SENDER is missing beside {services[0]}")
+    if "SSPR_MAIL_SENDER" in given and not is_address(given["SSPR_MAIL_SENDER"]):
+        problems.append("SSPR_MAIL_SENDER is not a mail address")
+    return problems
 
 
 def _is_address(text: str, *schemes: str) -> bool:
@@ -154,6 +196,22 @@ class _Taking:
         if value <= timedelta(0) or value > timedelta(days=31):
             self._problems.append(f"{name} is not a duration like 24h, 90m or 1d (at most 31d)")
         return value
+
+    def count(self, name: str) -> int:
+        if not re.fullmatch("[0-9]{1,6}", self._given[name]):
+            self._problems.append(f"{name} is not a whole number from 0 to 999999")
+            return 0
+        return int(self._given[name])
+
+    def numbers(self, name: str) -> Scaled:
+        """Refused when with them sending would not keep its promises."""
+        try:
+            found = scaled_numbers(self._given[name])
+        except ValueError as error:
+            self._problems.append(f"{name} is not a JSON object of numbers: {error}")
+            return {}
+        self._problems.extend(f"{name} is no set that can be: {one}" for one in wrong_numbers(found))
+        return found
 
     def https(self, name: str) -> str:
         value = self._given[name].rstrip("/")

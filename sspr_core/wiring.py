@@ -6,6 +6,7 @@ from functools import cache
 from sspr_core.adapters.graph.graph import Graph
 from sspr_core.adapters.identity import Certificate, ManagedIdentity, Proof, Secret
 from sspr_core.adapters.storage import open_storage
+from sspr_core.mail_ports import Mailer
 from sspr_core.settings import Settings, read
 from sspr_core.world import Terms, World
 
@@ -43,6 +44,12 @@ def build(settings: Settings) -> World:
             snapshot_every=settings.snapshot_every,
             fresh_within=settings.fresh_within,
             sign_in_enabled=settings.sign_in_enabled,
+            mail_per_minute=settings.mail_per_minute,
+            mail_per_hour=settings.mail_per_hour,
+            cool_down=settings.cool_down,
+            longest_run=settings.longest_run,
+            typed_above=settings.typed_above,
+            mail_numbers=settings.mail_numbers,
         ),
         directories=Graph(
             url=settings.graph_url,
@@ -57,7 +64,21 @@ def build(settings: Settings) -> World:
         coverage=storage.coverage,
         own=storage.own,
         jobs=storage.jobs,
-        post=storage.post(mailer=None),
+        post=storage.post(mailer(settings), settings.mail_sender),
+    )
+
+
+def mailer(settings: Settings) -> Mailer | None:
+    """The mail service, asked with the app's identity unless there is a key; None when none is set."""
+    if not settings.mail_connection and not settings.mail_endpoint:
+        return None
+    from sspr_core.adapters.mail import open_mailer  # noqa: PLC0415 - a third of a second, for those who send alone
+
+    identity = settings.proof_value if settings.proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID" else None
+    return open_mailer(
+        connection=settings.mail_connection,
+        endpoint=settings.mail_endpoint,
+        identity_client_id=identity or settings.storage_client_id,
     )
 
 

@@ -133,3 +133,92 @@ def test_a_wrong_schedule_does_not_keep_the_app_from_loading() -> None:
 
     assert schedule({name: "nonsense"}, name) == DEFAULTS[name]
     assert schedule({name: "0 0 * * * *"}, name) == "0 0 * * * *"
+
+
+BY_KEY = {
+    "SSPR_MAIL_CONNECTION_STRING": "endpoint=https://mail.example/;accesskey=a2V5aHVzaA==",
+    "SSPR_MAIL_SENDER": "donotreply@partner.example",
+}
+
+
+def test_without_a_mail_service_everything_else_works() -> None:
+    settings = read(GOOD)
+
+    assert (settings.mail_connection, settings.mail_endpoint) == (None, None)
+    assert (settings.mail_per_minute, settings.mail_per_hour) == (30, 100)
+    assert (settings.cool_down, settings.longest_run) == (timedelta(days=7), timedelta(hours=24))
+    assert settings.typed_above == 100
+
+
+def test_a_mail_service_is_given_with_its_key_or_by_its_address_and_always_with_a_sender() -> None:
+    by_address = {"SSPR_MAIL_ENDPOINT": "https://mail.example/", "SSPR_MAIL_SENDER": "us@partner.example"}
+
+    assert read({**GOOD, **BY_KEY}).mail_sender == "donotreply@partner.example"
+    assert read({**GOOD, **by_address}).mail_endpoint == "https://mail.example"
+    assert problems_of(**{**BY_KEY, **by_address}) == [
+        "SSPR_MAIL_ENDPOINT and SSPR_MAIL_CONNECTION_STRING are both set"
+    ]
+    for name in ("SSPR_MAIL_ENDPOINT", "SSPR_MAIL_CONNECTION_STRING"):
+        given = {name: {**BY_KEY, **by_address}[name]}
+        assert problems_of(**given) == [f"SSPR_MAIL_SENDER is missing beside {name}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SSPR_MAIL_CONNECTION_STRING", "endpoint=https://mail.example/"),
+        ("SSPR_MAIL_CONNECTION_STRING", "accesskey=a2V5"),
+        ("SSPR_MAIL_CONNECTION_STRING", "endpoint=http://mail.example/;accesskey=a2V5"),  # it would be asked by https
+        ("SSPR_MAIL_CONNECTION_STRING", "endpoint=https://mail.example/;accesskey=not base64"),
+        ("SSPR_MAIL_ENDPOINT", "mail.example"),
+        ("SSPR_MAIL_SENDER", "donotreply"),
+        ("SSPR_MAIL_PER_MINUTE", "-1"),
+        ("SSPR_MAIL_PER_HOUR", "many"),
+        ("SSPR_MAIL_PER_HOUR", "9" * 5_000),
+        ("SSPR_MAIL_COOL_DOWN", "a week"),
+        ("SSPR_MAIL_LONGEST_RUN", "0h"),
+        ("SSPR_MAIL_TYPED_ABOVE", "1.5"),
+        ("SSPR_MAIL_NUMBERS", "[]"),
+        ("SSPR_MAIL_NUMBERS", '{"settle":"10m"}'),
+        ("SSPR_MAIL_NUMBERS", '{"settel":600}'),
+        ("SSPR_MAIL_NUMBERS", '{"per_hour":1000}'),
+        ("SSPR_MAIL_NUMBERS", '{"grace":-1}'),
+        ("SSPR_MAIL_NUMBERS", '{"remembered":1e99}'),
+        ("SSPR_MAIL_NUMBERS", '{"settle":60}'),  # shorter than a request can live
+        ("SSPR_MAIL_NUMBERS", '{"memory_safe":86000}'),
+        ("SSPR_MAIL_NUMBERS", '{"attempts":0}'),
+    ],
+)
+def test_a_wrong_value_of_the_mail_service_is_named(name: str, value: str) -> None:
+    usual = BY_KEY if name != "SSPR_MAIL_ENDPOINT" else {"SSPR_MAIL_SENDER": "us@partner.example"}
+
+    [problem] = problems_of(**{**usual, name: value})
+
+    assert problem.startswith(f"{name} is ")
+
+
+def test_a_quota_of_zero_is_none() -> None:
+    settings = read({**GOOD, "SSPR_MAIL_PER_MINUTE": "0", "SSPR_MAIL_PER_HOUR": "0"})
+
+    assert (settings.mail_per_minute, settings.mail_per_hour) == (None, None)
+
+
+def test_numbers_of_sending_can_be_scaled_as_long_as_they_keep_its_promises() -> None:
+    scaled = '{"budget":0.5,"post_timeout":1,"lingering":1,"lookup_lag":0,"clock_error":0.1,"settle":3,"attempts":9}'
+
+    assert read({**GOOD, "SSPR_MAIL_NUMBERS": scaled}).mail_numbers == {
+        "budget": timedelta(seconds=0.5),
+        "post_timeout": timedelta(seconds=1),
+        "lingering": timedelta(seconds=1),
+        "lookup_lag": timedelta(0),
+        "clock_error": timedelta(seconds=0.1),
+        "settle": timedelta(seconds=3),
+        "attempts": 9,
+    }
+
+
+def test_the_mail_services_key_is_never_shown_nor_repeated() -> None:
+    shown = repr(read({**GOOD, **BY_KEY}))
+    told = " ".join(problems_of(SSPR_MAIL_CONNECTION_STRING="endpoint=mail;accesskey=a2V5aHVzaA=="))
+
+    assert "a2V5aHVzaA" not in shown + told

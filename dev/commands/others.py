@@ -91,10 +91,7 @@ def run_cloud(arguments: argparse.Namespace) -> int:
         try:
             with Parts() as parts:
                 described = stack.cloud(parts, [one for one in arguments.rest if one != "--"])
-                settings = stack.app_settings(described, _DEVELOPMENT) | {
-                    "SSPR_MAIL_CONNECTION_STRING": described["mail_connection_string"],
-                    "SSPR_MAIL_SENDER": described["mail_sender"],
-                }
+                settings = stack.app_settings(described, _DEVELOPMENT)
                 until_told(parts, lambda: print("\n".join(f"{name}={value}" for name, value in settings.items())))
         except StackError as error:
             print(error, file=sys.stderr)

@@ -49,6 +49,8 @@ def app_settings(described: Json, storage: str) -> dict[str, str]:
         "SSPR_CLIENT_SECRET": described["client_secret"],
         "SSPR_AUTHORITY": described["authority"],
         "SSPR_GRAPH_URL": described["graph_url"],
+        "SSPR_MAIL_CONNECTION_STRING": described["mail_connection_string"],
+        "SSPR_MAIL_SENDER": described["mail_sender"],
         "SSL_CERT_FILE": described["ca_file"],
         "REQUESTS_CA_BUNDLE": described["ca_file"],
     }

@@ -75,7 +75,9 @@ class AcsMailer:
         return answer_to_question(answer.status_code, answer.headers, body)
 
 
-def open_mailer(*, connection: str | None, endpoint: str | None, identity_client_id: str | None) -> AcsMailer:
+def open_mailer(
+    *, connection: str | None = None, endpoint: str | None = None, identity_client_id: str | None = None
+) -> AcsMailer:
     """By connection string, or by the service's address and the app's identity; on the loop that uses it."""
     if connection:
         parts = {name.lower(): value for name, _, value in (part.partition("=") for part in connection.split(";"))}

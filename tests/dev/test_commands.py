@@ -19,6 +19,14 @@ from dev.commands.parts import Parts, StackError
 from dev.surroundings import CALLED_FROM, here, reach_this_machine
 from tests.dev.apps import an_app, url_of
 
+DESCRIBED = dict.fromkeys(  # what the cloud says of itself, apart from its tenants
+    (
+        *("partner_tenant_id", "client_id", "client_secret", "authority", "graph_url", "ca_file"),
+        *("mail_connection_string", "mail_sender"),
+    ),
+    "x",
+)
+
 
 @pytest.fixture
 def app() -> Iterator[Any]:
@@ -141,9 +149,7 @@ def test_up_says_in_a_sentence_that_a_settings_file_is_no_json(tmp_path, capsys,
 
 
 def test_the_apps_settings_for_the_simulated_cloud_are_addresses_a_ca_and_credentials():
-    described = dict.fromkeys(("partner_tenant_id", "client_id", "client_secret", "authority", "graph_url"), "x")
-
-    settings = stack.app_settings({**described, "ca_file": "ca"}, "storage")
+    settings = stack.app_settings({**DESCRIBED, "ca_file": "ca"}, "storage")
 
     sample = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
     assert {name for name in settings if name.startswith("SSPR_")} <= set(sample)
@@ -171,9 +177,8 @@ def test_the_demo_ends_with_one_when_a_part_does_not_start(monkeypatch, capsys):
 )
 def test_once_is_a_success_only_when_every_tenant_was_read_that_could_be(monkeypatch, capsys, app, become, code, says):
     app.become = become
-    described = dict.fromkeys(("partner_tenant_id", "client_id", "client_secret", "authority", "graph_url", "ca_file"))
     tenants = [{"tenant_id": str(n), "display_name": f"T{n}", "special": None} for n in range(5)]
-    monkeypatch.setattr(stack, "cloud", lambda *_: {**described, "tenants": tenants})
+    monkeypatch.setattr(stack, "cloud", lambda *_: {**DESCRIBED, "tenants": tenants})
     monkeypatch.setattr(stack, "host", lambda *_: {"url": url_of(app)})
 
     assert main(["demo", "--once", "--storage", "none", "--tenants", "5", "--patience", "2"]) == code
