@@ -11,6 +11,7 @@ from sspr_core.model.delivery import Delivery
 from sspr_core.model.run import Run
 from sspr_core.notify.runs.expand import expand
 from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.notify.runs.sweep import sweep
 from tests.fakes.post import MemoryDeliveries, MemoryNudges, MemoryPacing, MemoryRuns, SetClock, a_post
 from tests.notify.runs.rows import NOON, RUN, a_recipient, a_run
 
@@ -56,6 +57,9 @@ class RunAtNoon:
 
     async def expand(self, numbers: Numbers = NO_QUOTA) -> None:
         assert await expand(RUN, self.post, clock=self.clock, numbers=numbers)
+
+    async def sweep(self, numbers: Numbers = NO_QUOTA, **said: Any) -> None:
+        await sweep(self.run, self.post, clock=self.clock, numbers=numbers, **said)
 
 
 async def run_at_noon(count: int = 3, **said: Any) -> RunAtNoon:
