@@ -1,0 +1,58 @@
+"""What the queues' messages ask for. The rows are the truth: a message that leads to none is noted and dropped."""
+
+import logging
+
+from sspr_core.mail_ports import Post
+from sspr_core.model.errors import TryAgain
+from sspr_core.notify.runs.compose_mail import compose_mail
+from sspr_core.notify.runs.deliver import Clock, Sender, deliver
+from sspr_core.notify.runs.event_grid import NotOurs, events
+from sspr_core.notify.runs.expand import expand
+from sspr_core.notify.runs.foreign import note_foreign
+from sspr_core.notify.runs.look_again import looking_again
+from sspr_core.notify.runs.messages import DELIVERY_REPORTS, EXPAND_RUNS, SEND_EMAILS, delivery_in, run_in
+from sspr_core.notify.runs.numbers import Numbers, numbers_of
+from sspr_core.notify.runs.receipts import record
+from sspr_core.world import World
+
+log = logging.getLogger(__name__)
+
+
+def sender(world: World, *, clock: Clock) -> Sender:
+    """What delivering needs of the world."""
+    return Sender(
+        post=world.post,
+        look_again=looking_again(world.tenants, world.registrations, world.post.contacts),
+        compose=compose_mail,
+        numbers=numbers_of(world.terms),
+        clock=clock,
+    )
+
+
+async def deliver_nudged(body: bytes, by: Sender) -> None:
+    """Raises TryAgain when the tables cannot be reached: the message comes back, and meets a row that says more."""
+    found = delivery_in(body)
+    if found is None:
+        await note_foreign(by.post.runs, SEND_EMAILS, f"{len(body)} bytes", now=by.clock())
+        return
+    await deliver(*found, by)
+
+
+async def expand_nudged(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+    """While storage is away the message is let go: the sweep asks anew, and five tries in minutes would be poison."""
+    found = run_in(body)
+    try:
+        if found is None or not await expand(found, post, clock=clock, numbers=numbers):
+            kind = "a run that is not known" if found else f"{len(body)} bytes"
+            await note_foreign(post.runs, EXPAND_RUNS, kind, now=clock())
+    except TryAgain:
+        log.warning("run %s: not expanded, storage is away; the sweep asks anew", found)
+
+
+async def reported(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+    """Each event of the message; all of them are safe to repeat. Raises TryAgain, and the message comes back."""
+    for event in events(body):
+        if isinstance(event, NotOurs):
+            await note_foreign(post.runs, DELIVERY_REPORTS, event.kind, now=clock())
+        elif not await record(event, post, now=clock(), numbers=numbers):
+            await note_foreign(post.runs, DELIVERY_REPORTS, "a report on no delivery of ours", now=clock())

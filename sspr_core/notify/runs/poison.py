@@ -1,0 +1,76 @@
+"""Messages that failed five times: on record, and nothing else. The sweep brings work back (protocol, section 6)."""
+
+import logging
+from collections.abc import Awaitable
+from dataclasses import replace
+
+from sspr_core.mail_ports import Post
+from sspr_core.model.delivery import DeliveryKey
+from sspr_core.model.errors import Conflict, NotFound, TryAgain
+from sspr_core.model.run import Run, RunId
+from sspr_core.notify.runs.change import change
+from sspr_core.notify.runs.deliver import Clock
+from sspr_core.notify.runs.foreign import note_foreign
+from sspr_core.notify.runs.messages import EXPAND_RUNS, SEND_EMAILS, delivery_in, run_in
+from sspr_core.notify.runs.nudged import reported
+from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.notify.runs.transitions import Poisoned, after
+
+log = logging.getLogger(__name__)
+
+
+async def poisoned_email(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+    """On the delivery and its run; the third time the delivery is given up, for what is certain of it."""
+    if found := delivery_in(body):
+        log.error("run %s: the message of delivery %s failed five times", *found)
+        await _unless_away(_poisoned(*found, post, clock=clock, numbers=numbers))
+    else:
+        await _unless_away(note_foreign(post.runs, SEND_EMAILS, f"{len(body)} bytes, poison", now=clock()))
+
+
+async def poisoned_expand(body: bytes, post: Post, *, clock: Clock) -> None:
+    """On the run."""
+    if found := run_in(body):
+        log.error("run %s: expanding it failed five times", found)
+        await _unless_away(_one_more(found, EXPAND_RUNS, post, clock=clock))
+    else:
+        await _unless_away(note_foreign(post.runs, EXPAND_RUNS, f"{len(body)} bytes, poison", now=clock()))
+
+
+async def poisoned_report(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+    """Tried once more, minutes later: no sweep brings a receipt back."""
+    log.error("a delivery report of %d bytes failed five times", len(body))
+    await _unless_away(reported(body, post, clock=clock, numbers=numbers))
+
+
+async def _poisoned(run: RunId, key: DeliveryKey, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+    known = await _one_more(run, SEND_EMAILS, post, clock=clock)
+    row = await post.deliveries.get(run, key) if known else None
+    while known and row:
+        changed = after(row, Poisoned(known.number_of_pass), now=clock(), numbers=numbers)
+        if changed is None:
+            return
+        try:
+            await post.deliveries.replace(changed)
+        except Conflict:
+            row = await post.deliveries.get(run, key)
+        else:
+            return
+
+
+async def _one_more(run: RunId, queue: str, post: Post, *, clock: Clock) -> Run | None:
+    """Counted on the run; None: there is none."""
+    try:
+        known = await post.runs.get(run)
+    except NotFound:
+        await note_foreign(post.runs, queue, "a run that is not known, poison", now=clock())
+        return None
+    return await change(post.runs, known, lambda row: replace(row, poisoned_count=row.poisoned_count + 1))
+
+
+async def _unless_away(noting: Awaitable[object]) -> None:
+    """A poison queue's message has nobody behind it: raising would only bring it to another."""
+    try:
+        await noting
+    except TryAgain:
+        log.error("that could not be recorded, storage is away; the sweep finds what is overdue")
