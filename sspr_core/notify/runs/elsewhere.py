@@ -45,7 +45,7 @@ def _may_be_mailed(run: Run) -> frozenset[DeliveryState]:
         return frozenset({DeliveryState.CLAIMED}) if run.state is RunState.CANCELLED else frozenset()
     states = {DeliveryState.PENDING, DeliveryState.CLAIMED}
     if run.number_of_pass and not run.expanded:  # about to be tried again
-        states.add(DeliveryState.FAILED)
+        states |= {DeliveryState.FAILED, DeliveryState.UNSURE} if run.unsure_too else {DeliveryState.FAILED}
     return frozenset(states)
 
 

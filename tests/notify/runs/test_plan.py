@@ -224,6 +224,19 @@ async def test_what_failed_and_is_about_to_be_tried_again_is_left_to_its_run() -
     assert why(await planned(world)) == [("Ana", "in_another_run")]
 
 
+@pytest.mark.parametrize(("unsure_too", "expected"), [(False, ["Cas"]), (True, [])])
+async def test_who_may_have_been_mailed_is_left_to_a_run_that_tries_them_again(
+    unsure_too: bool, expected: list[str]
+) -> None:
+    world = a_desk(CAS)
+    runs_of(world).rows[a_run().run_id] = a_run(
+        state=RunState.EXPANDING, number_of_pass=1, unsure_too=unsure_too, page_count=1
+    )
+    await deliveries_of(world).insert([a_delivery("cas", state=DeliveryState.UNSURE)])
+
+    assert who(await planned(world)) == expected
+
+
 async def test_a_sample_that_somebody_sent_to_themselves_is_in_nobodys_way() -> None:
     world = a_desk(ANA)
     runs_of(world).rows[a_run().run_id] = a_run(state=RunState.SENDING, test=True, expanded=True)
