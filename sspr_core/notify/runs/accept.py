@@ -12,7 +12,7 @@ from sspr_core.model.run import Run, RunId, new_run_id
 from sspr_core.model.scope import Scope
 from sspr_core.notify.runs.left_out import LeftOut, by_reason
 from sspr_core.notify.runs.plan import Plan, plan
-from sspr_core.notify.runs.refused import RunRefused
+from sspr_core.notify.runs.refused import CHANGED, Refusal, RunRefused
 from sspr_core.notify.runs.sample_plan import sample_plan
 from sspr_core.notify.runs.wanted import Requester, Wanted, check
 from sspr_core.world import World
@@ -24,12 +24,16 @@ _TRIES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """`key` is the caller's Idempotency-Key; `body` tells whether two requests under one key are the same."""
+    """`key` is the caller's Idempotency-Key; `body` tells whether two requests under one key are the same.
+
+    `recipient_count`: how many somebody was shown and agreed to; None: however many there are.
+    """
 
     wanted: Wanted
     by: Requester
     body: bytes
     key: str | None = None
+    recipient_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +64,8 @@ async def accept(request: Request, scope: Scope, world: World, *, now: datetime)
         if earlier := await _earlier(request, world.post):
             return Accepted(run=earlier, left_out=None)
         found = await look_ahead(request.wanted, request.by, scope, world, now=now)
-        if found.refusal:
-            raise RunRefused(found.refusal)
+        if refusal := found.refusal or _changed(request, found):
+            raise RunRefused(refusal)
         run = _run(request, found, world.post, now=now)
         accepting = Accepting(
             run=run, key_hash=_key_hash(request), body_hash=_body_hash(request), admission_etag=admission
@@ -70,6 +74,13 @@ async def accept(request: Request, scope: Scope, world: World, *, now: datetime)
             await _nudge(accepted.run_id, world.post)
             return Accepted(run=accepted, left_out=found.left_out)
     raise TryAgain(timedelta(seconds=5))
+
+
+def _changed(request: Request, found: Plan) -> Refusal | None:
+    shown, count = request.recipient_count, len(found.recipients)
+    if shown is None or shown == count:
+        return None
+    return Refusal(code=CHANGED, detail=f"It would be {count:,} recipients now, no longer {shown:,}.")
 
 
 async def _earlier(request: Request, post: Post) -> Run | None:

@@ -130,6 +130,19 @@ async def test_without_a_key_each_request_is_a_run_and_nobody_is_in_two() -> Non
     assert await recipients(world, second.run) == ["Ben"]
 
 
+async def test_a_number_that_was_agreed_to_must_still_be_right() -> None:
+    world = a_desk(ANA)
+    agreed = replace(request("k"), recipient_count=1)
+    staffed(world, a_known("contoso"), ANA, BEN)
+
+    with pytest.raises(RunRefused, match="2 recipients now, no longer 1"):
+        await accepted(world, agreed)
+
+    assert runs_of(world).rows == {}
+    run = (await accepted(world, replace(agreed, recipient_count=2))).run
+    assert (await accepted(world, replace(agreed, recipient_count=2))).run == run
+
+
 class Meeting(MemoryRuns):
     """Requests that have all looked before the first is accepted."""
 
