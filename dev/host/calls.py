@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import traceback
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ class Caller:
         counts = self.status.of(function.name)
         counts.running += 1
         counts.runs += 1
+        begun = time.monotonic()
         try:
             async with asyncio.timeout(self.settings.function_timeout.total_seconds()):
                 result = await call(function, data, metadata)
@@ -47,4 +49,5 @@ class Caller:
             raise
         finally:
             counts.running -= 1
+            counts.longest = max(counts.longest, time.monotonic() - begun)
         return result

@@ -6,11 +6,12 @@ from typing import Any
 
 @dataclass(slots=True)
 class Counts:
-    """Of one function."""
+    """Of one function. `longest`: seconds, of the calls that have ended."""
 
     runs: int = 0
     failures: int = 0
     running: int = 0
+    longest: float = 0
 
 
 @dataclass(slots=True)

@@ -97,7 +97,18 @@ def test_status_counts_runs_and_failures(site):
     before = counts()
     site.get("/x/broken")
 
-    assert counts() == {"runs": before["runs"] + 1, "failures": before["failures"] + 1, "running": 0}
+    after = counts()
+    assert (after["runs"], after["failures"], after["running"]) == (before["runs"] + 1, before["failures"] + 1, 0)
+
+
+def test_status_has_the_longest_call_of_each_function(site):
+    for path in ("/x/slow", "/x/broken"):
+        site.get(path)
+
+    functions = site.get("/admin/host/status").json()["functions"]
+
+    assert 1 <= functions["slow"]["longest"] < 10
+    assert 0 < functions["broken"]["longest"] < 1
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_the_host_is_in_error_while_any_part_is():
     assert status.as_json() == {
         "state": "Error",
         "errors": ["storage does not answer"],
-        "functions": {"work": {"runs": 1, "failures": 0, "running": 0}},
+        "functions": {"work": {"runs": 1, "failures": 0, "running": 0, "longest": 0}},
     }
 
 
