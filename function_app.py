@@ -63,6 +63,79 @@ async def record_poison_snapshot(message: func.QueueMessage) -> None:
     await record_poison(message.get_body(), world(), clock=now)
 
 
+@app.queue_trigger(arg_name="message", queue_name="expand-runs", connection="SSPR_STORAGE")
+async def expand_run(message: func.QueueMessage) -> None:
+    """Write a run's deliveries, and give slots to those that wait for one."""
+    from sspr_core.notify.runs.nudged import expand_nudged
+    from sspr_core.notify.runs.numbers import numbers_of
+    from sspr_core.wiring import world
+
+    w = world()
+    await expand_nudged(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
+
+
+@app.queue_trigger(arg_name="message", queue_name="send-emails", connection="SSPR_STORAGE")
+async def send_email(message: func.QueueMessage) -> None:
+    """Look at one delivery: send it at its slot, or ask what became of it."""
+    from sspr_core.notify.runs.nudged import deliver_nudged, sender
+    from sspr_core.wiring import world
+
+    await deliver_nudged(message.get_body(), sender(world(), clock=now))
+
+
+@app.queue_trigger(arg_name="message", queue_name="delivery-reports", connection="SSPR_STORAGE")
+async def record_delivery_report(message: func.QueueMessage) -> None:
+    """Write down what the mail service says of an email later."""
+    from sspr_core.notify.runs.nudged import reported
+    from sspr_core.notify.runs.numbers import numbers_of
+    from sspr_core.wiring import world
+
+    w = world()
+    await reported(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
+
+
+@app.queue_trigger(arg_name="message", queue_name="expand-runs-poison", connection="SSPR_STORAGE")
+async def record_poison_run(message: func.QueueMessage) -> None:
+    """Show on its run that expanding it failed five times."""
+    from sspr_core.notify.runs.poison import poisoned_expand
+    from sspr_core.wiring import world
+
+    await poisoned_expand(message.get_body(), world().post, clock=now)
+
+
+@app.queue_trigger(arg_name="message", queue_name="send-emails-poison", connection="SSPR_STORAGE")
+async def record_poison_email(message: func.QueueMessage) -> None:
+    """Show on its delivery and run that a message failed five times."""
+    from sspr_core.notify.runs.numbers import numbers_of
+    from sspr_core.notify.runs.poison import poisoned_email
+    from sspr_core.wiring import world
+
+    w = world()
+    await poisoned_email(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
+
+
+@app.queue_trigger(arg_name="message", queue_name="delivery-reports-poison", connection="SSPR_STORAGE")
+async def record_poison_report(message: func.QueueMessage) -> None:
+    """Try once more to write a delivery report down."""
+    from sspr_core.notify.runs.numbers import numbers_of
+    from sspr_core.notify.runs.poison import poisoned_report
+    from sspr_core.wiring import world
+
+    w = world()
+    await poisoned_report(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
+async def watch_runs(timer: func.TimerRequest) -> None:
+    """Bring back what got lost of each run, and see which are done."""
+    from sspr_core.notify.runs.numbers import numbers_of
+    from sspr_core.notify.runs.watch import watch
+    from sspr_core.wiring import world
+
+    w = world()
+    await watch(w.post, clock=now, numbers=numbers_of(w.terms))
+
+
 @app.route(route="healthz", methods=["GET"])
 async def healthz(req: func.HttpRequest) -> func.HttpResponse:
     """Whether the app runs, and whether its settings can be read; says nothing else to nobody."""

@@ -10,6 +10,9 @@ from fastapi.routing import iter_route_contexts
 
 import function_app
 from sspr_core import wiring
+from sspr_core.adapters import nudges
+from sspr_core.adapters.queue import SNAPSHOTS
+from sspr_core.notify.runs import messages
 from sspr_core.settings import SettingsError
 from sspr_core.web.app import create_app
 from sspr_core.web.headers import PROTECTING
@@ -84,8 +87,27 @@ def test_http_doors_are_anonymous_to_the_host_because_the_app_asks_who_is_callin
     assert {str(FUNCTIONS[name]["authLevel"]).lower() for name in ROUTES} == {"anonymous"}
 
 
-def test_the_poison_queue_is_the_name_the_platform_gives_it() -> None:
-    assert FUNCTIONS["record_poison_snapshot"]["queueName"] == f"{FUNCTIONS['take_snapshot']['queueName']}-poison"
+QUEUES = {name: str(one["queueName"]) for name, one in FUNCTIONS.items() if one["type"] == "queueTrigger"}
+
+
+def test_every_queue_has_a_door_for_its_poison_by_the_name_the_platform_gives_it() -> None:
+    work = {queue for queue in QUEUES.values() if not queue.endswith("-poison")}
+
+    assert sorted(QUEUES.values()) == sorted({*work, *(f"{queue}-poison" for queue in work)})
+
+
+def test_messages_are_sent_to_the_queues_that_have_doors() -> None:
+    assert (QUEUES["take_snapshot"], QUEUES["expand_run"], QUEUES["send_email"]) == (
+        SNAPSHOTS,
+        nudges.EXPAND_RUNS,
+        nudges.SEND_EMAILS,
+    )
+
+
+def test_what_is_noted_of_a_queue_is_under_its_name() -> None:
+    doors = [QUEUES[name] for name in ("expand_run", "send_email", "record_delivery_report")]
+
+    assert doors == [messages.EXPAND_RUNS, messages.SEND_EMAILS, messages.DELIVERY_REPORTS]
 
 
 def test_the_hosts_routes_begin_at_the_root() -> None:

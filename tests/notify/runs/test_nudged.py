@@ -1,10 +1,15 @@
 """What the queues' messages ask for, and what becomes of those that ask for nothing."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import cast
 
 import pytest
 
+from sspr_core.adapters.nudges import QueueNudges
+from sspr_core.adapters.queue import Queue
 from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.errors import Conflict, TryAgain
@@ -58,6 +63,27 @@ def test_what_names_no_delivery_is_none_of_ours(body):
 @pytest.mark.parametrize("body", GARBAGE)
 def test_what_names_no_run_is_none_of_ours(body):
     assert run_in(body) is None
+
+
+class Texts:
+    """A queue that keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    async def send(self, texts: Iterable[str], *, after: timedelta) -> None:
+        self.sent += [text.encode() for text in texts]
+
+
+async def test_what_the_adapter_sends_is_what_the_doors_read():
+    emails, runs = Texts(), Texts()
+    nudges = QueueNudges(emails=cast(Queue, emails), runs=cast(Queue, runs))
+
+    await nudges.deliver([(RUN, ROW.key)], after=timedelta(0))
+    await nudges.expand(RUN)
+
+    assert [delivery_in(body) for body in emails.sent] == [(RUN, ROW.key)]
+    assert [run_in(body) for body in runs.sent] == [RUN]
 
 
 async def test_a_message_sends_the_email_it_is_for():
