@@ -173,6 +173,12 @@ async def compose_draft(req: func.HttpRequest, context: func.Context) -> func.Ht
     return await _web(req, context)
 
 
+@app.route(route="api/v1/runs/{*rest}", methods=["GET", "POST"])
+async def runs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Emails that the app sends itself: asking for them, watching them, stopping them."""
+    return await _web(req, context)
+
+
 @app.route(route="api/v1/templates/{*rest}", methods=["GET", "POST", "PUT"])
 async def templates(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Templates of mails: to look at, to download, own words."""

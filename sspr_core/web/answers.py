@@ -61,9 +61,9 @@ _USUAL: dict[int, Exception] = {
 _WHY = {
     401: "Nobody is signed in",
     403: "Another tenant's account, a missing role, or a foreign origin",
-    404: "No such tenant",
+    404: "No such thing, or not yours to see",
     406: "None of the media types it comes in",
-    409: "Not possible in the tenant's present state",
+    409: "Not possible as things are",
     413: "Too large",
     422: "An unknown parameter or a bad value; `field` names it",
     503: "Storage is away; try again after Retry-After",

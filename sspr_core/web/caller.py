@@ -8,6 +8,7 @@ from enum import IntEnum
 
 import msgspec
 
+from sspr_core.model.plain import is_address
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.world import Terms
 
@@ -15,6 +16,12 @@ _CLAIM = "http://schemas.microsoft.com/identity/claims/"
 _TENANT = ("tid", f"{_CLAIM}tenantid")
 _OBJECT = ("oid", f"{_CLAIM}objectidentifier")
 _NAME = ("preferred_username", "name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name")
+_DISPLAY_NAME = ("name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name")
+_ADDRESS = (  # a user principal name often is no mailbox, so it comes last
+    "email",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    "preferred_username",
+)
 _ROLES = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
 
 
@@ -33,6 +40,8 @@ class Caller:
     object_id: str
     name: str
     role: Role
+    display_name: str = ""
+    address: str | None = None  # where mail reaches them, as far as the sign-in says
 
 
 class Unauthenticated(Exception):
@@ -63,7 +72,13 @@ def caller_of(headers: Mapping[str, str], terms: Terms) -> Caller:
     who = _first(claims, _OBJECT)
     if not who:
         raise Unauthenticated
-    return Caller(object_id=who, name=_first(claims, _NAME) or who, role=role)
+    return Caller(
+        object_id=who,
+        name=_first(claims, _NAME) or who,
+        role=role,
+        display_name=_first(claims, _DISPLAY_NAME) or "",
+        address=next((value for name in _ADDRESS for typ, value in claims if typ == name and is_address(value)), None),
+    )
 
 
 def scope_of(caller: Caller) -> Scope:  # noqa: ARG001 - scopes below the roles are decided here when they come

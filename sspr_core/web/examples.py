@@ -14,6 +14,7 @@ from sspr_core.status.view import Json, change_view, day_view, tenant_details, u
 from sspr_core.web.example_customers import LATER, READ_AT, a_change, a_day, ana, contoso, fabrikam
 from sspr_core.web.example_drafts import some_drafts
 from sspr_core.web.example_mails import mail_examples
+from sspr_core.web.example_runs import run_examples
 from sspr_core.world import Terms
 
 
@@ -35,6 +36,7 @@ def examples(terms: Terms) -> Mapping[str, Json]:
         "DraftsShape": drafts_view(some_drafts()),
         "ImportShape": {"tenant_count": 2, "new_count": 1},
         **mail_examples(),
+        **run_examples(terms),
     }
     return msgspec.json.decode(msgspec.json.encode(by_shape), type=dict[str, dict[str, object]])
 

@@ -116,8 +116,11 @@ def _as_rfc3339(text: object) -> object:
     return text
 
 
+Rfc3339 = Annotated[AwareDatetime, BeforeValidator(_as_rfc3339)]
+
+
 class RegistrationsQuery(NoQuery):
-    changed_since: Annotated[AwareDatetime, BeforeValidator(_as_rfc3339)] | None = Field(
+    changed_since: Rfc3339 | None = Field(
         None,
         description="only rows not written before that time, and who is gone since; the same on every page",
         examples=["2026-11-24T04:00:00.000Z"],

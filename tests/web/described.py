@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sspr_core.web import schemas
+from sspr_core.web import run_shapes, schemas
 
 
 def kind_of(operation: dict[str, Any], status: int) -> str:
@@ -16,5 +16,6 @@ def kind_of(operation: dict[str, Any], status: int) -> str:
 def shape_of(operation: dict[str, Any], status: int) -> type[BaseModel]:
     """The model of the operation's answer with this status."""
     content = operation["responses"][str(status)]["content"][kind_of(operation, status)]
-    shape: type[BaseModel] = getattr(schemas, content["schema"]["$ref"].rsplit("/", 1)[1])
+    name = content["schema"]["$ref"].rsplit("/", 1)[1]
+    shape: type[BaseModel] = getattr(schemas, name, None) or getattr(run_shapes, name)
     return shape

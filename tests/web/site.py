@@ -5,19 +5,24 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
+from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access
+from sspr_core.model.run import RunState
 from sspr_core.model.tenant import Known
 from sspr_core.web.app import create_app
 from sspr_core.world import World
-from tests.builders import DAY, PARTNER, a_known, a_problem
+from tests.builders import DAY, HOUR, MONDAY, PARTNER, a_known, a_problem
+from tests.fakes.post import MemoryDeliveries, MemoryRuns
 from tests.fakes.storage import MemoryTenants
 from tests.graph_rows import guid
-from tests.journeys.shop import Shop, fill
+from tests.journeys.shop import CONTOSO, Shop, fill
+from tests.notify.runs.rows import RUN, a_delivery, a_recipient, a_run
 
 ILL = TenantId(guid("ill"))
 UNKNOWN = guid("unknown")
@@ -44,12 +49,43 @@ async def a_populated_world(**terms: Any) -> World:
     shop.later(DAY)
     await shop.take()
     add(shop.tenants, a_known("ill", read_at=None, problem=a_problem(Access.CONSENT_MISSING)))
+    await ran(shop)
     return replace(shop.world, terms=replace(shop.terms, **terms))
 
 
 def add(tenants: MemoryTenants, known: Known) -> None:
     tenants.rows[known.tenant_id] = known.tenant
     tenants.statuses[known.tenant_id] = replace(known.status, etag="first")
+
+
+async def ran(shop: Shop) -> None:
+    """A run that is over: Ana's mail was delivered between the two snapshots, Ben's address refused."""
+    run = a_run(state=RunState.FINISHED_WITH_FAILURES, expanded=True, recipient_count=2, finished_at=MONDAY + HOUR)
+    runs = shop.post.runs
+    assert isinstance(runs, MemoryRuns)
+    runs.rows[RUN] = replace(run, etag="first", looked_at=MONDAY + HOUR, counts={"delivered": 1, "failed": 1})
+    await runs.save_recipients(RUN, 0, [a_recipient("ana"), a_recipient("ben")])
+    over = {"due_at": NEVER, "attempts": 1, "posted_at": MONDAY + HOUR}
+    ana = a_delivery("ana", state=DeliveryState.DELIVERED, accepted_at=MONDAY + HOUR, **over)
+    ben = a_delivery("ben", state=DeliveryState.FAILED, reason="InvalidAddress", failed_in=0, **over)
+    await shop.post.deliveries.insert([ana, ben])
+
+
+def begins_again(world: World, state: RunState = RunState.SENDING) -> None:
+    """The run is not over: Ben's mail is waiting for a slot."""
+    runs, deliveries = world.post.runs, world.post.deliveries
+    assert isinstance(runs, MemoryRuns)
+    assert isinstance(deliveries, MemoryDeliveries)
+    runs.rows[RUN] = replace(runs.rows[RUN], state=state, finished_at=None)
+    key = a_delivery("ben").key
+    deliveries.rows[RUN][key] = replace(deliveries.rows[RUN][key], state=DeliveryState.PENDING, failed_in=None)
+
+
+def read_just_now(world: World) -> None:
+    """Runs are for tenants that were; the API's clock is the real one."""
+    tenants = world.tenants
+    assert isinstance(tenants, MemoryTenants)
+    tenants.statuses[CONTOSO] = replace(tenants.statuses[CONTOSO], last_success_at=datetime.now(UTC))
 
 
 @asynccontextmanager

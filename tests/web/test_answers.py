@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from sspr_core.model.errors import TryAgain
+from sspr_core.model.run import RunId, RunState
 from sspr_core.tenants.import_csv import MOST_BYTES
 from sspr_core.web.app import create_app
 from sspr_core.web.openapi import document
@@ -13,8 +14,9 @@ from sspr_core.world import World
 from tests.builders import MONDAY, a_world
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
+from tests.notify.runs.rows import RUN
 from tests.web.described import kind_of, shape_of
-from tests.web.site import OPERATOR, READER, UNKNOWN, principal, visiting
+from tests.web.site import OPERATOR, READER, UNKNOWN, begins_again, principal, read_just_now, visiting
 
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
@@ -37,9 +39,13 @@ BODIES = {
     "put_branding": b'{"company": "Contoso IT"}',
     "put_default_mail_terms": b'{"language": "de"}',
     "put_mail_terms": b'{"language": "de"}',
+    "create_run": b'{"tenant_ids": ["TENANT"], "filter": {"q": "dee@"}, "template": "register_now"}',
+    "create_run 200": b'{"tenant_ids": ["TENANT"], "filter": {}, "template": "register_now", "dry_run": true}',
+    "retry_failed": b"{}",
     "import_tenants": f"tenant_id\n{guid('new')}\n".encode(),
 }
 
+OPEN_RUNS = {"pause_run": RunState.SENDING, "resume_run": RunState.PAUSED, "cancel_run": RunState.SENDING}
 ACCEPT = {406: "text/html", 409: "message/rfc822"}
 QUERIES = dict.fromkeys(("get_words", "put_words"), "?language=de")
 TO_REGISTER, REGISTERED = b"dee@", b"ana@"
@@ -50,11 +56,27 @@ async def away(*_: object, **__: object) -> None:
     raise TryAgain
 
 
+def prepare(world: World, name: str, status: int) -> None:
+    """A run that can be what is asked, or where that is to be refused, cannot."""
+    read_just_now(world)
+    if status == 200 and name in OPEN_RUNS:
+        begins_again(world, OPEN_RUNS[name])
+    if status == 409 and name == "retry_failed":
+        begins_again(world, RunState.PAUSED)
+
+
 async def ask(world: World, name: str, status: int) -> httpx.Response:
     """The question that is answered with this status."""
     method, path, operation = OPERATIONS[name]
-    tenant, body, who, query = CONTOSO, BODIES.get(name, b""), OPERATOR, QUERIES.get(name, "")
+    tenant, body, who, query = (
+        CONTOSO,
+        BODIES.get(f"{name} {status}", BODIES.get(name, b"")),
+        OPERATOR,
+        QUERIES.get(name, ""),
+    )
     template = "reminder"
+    run = RUN
+    prepare(world, name, status)
     match status:
         case 201:
             tenant = guid("new")
@@ -63,7 +85,7 @@ async def ask(world: World, name: str, status: int) -> httpx.Response:
         case 403:
             who = READER if "Operation" in operation["tags"] or method == "PUT" else principal(None)
         case 404:
-            tenant, template = UNKNOWN, "birthday"
+            tenant, template, run = UNKNOWN, "birthday", RunId("0" * 14)
         case 409:
             body = body.replace(TO_REGISTER, REGISTERED).replace(CURRENT, STALE)
             world.tenants.rows[CONTOSO] = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
@@ -76,10 +98,13 @@ async def ask(world: World, name: str, status: int) -> httpx.Response:
             world.tenants.get = world.tenants.known = away
             for asked in ("branding", "mail_terms", "words", "save_words"):
                 setattr(world.own, asked, away)
+            world.post.runs.get = world.post.runs.recent = away
     kind = "text/csv" if name == "import_tenants" else "application/json"
     body = body.replace(b"TENANT", tenant.encode())
     async with visiting(world, **who, **{"content-type": kind, "accept": ACCEPT.get(status, "*/*")}) as client:
-        return await client.request(method, path.format(tenant_id=tenant, template=template) + query, content=body)
+        return await client.request(
+            method, path.format(tenant_id=tenant, template=template, run_id=run) + query, content=body
+        )
 
 
 @pytest.mark.parametrize(("name", "status"), DECLARED)
@@ -106,7 +131,17 @@ async def test_shapes_are_exact(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["patch_tenant", "refresh_tenant", "import_tenants", "compose_draft", "put_words", "export_users"]
+    "name",
+    [
+        "patch_tenant",
+        "refresh_tenant",
+        "import_tenants",
+        "compose_draft",
+        "put_words",
+        "export_users",
+        "create_run",
+        "pause_run",
+    ],
 )
 async def test_a_refusal_of_its_own_is_answered_in_the_words_of_the_example(world: World, name: str) -> None:
     [(status, answer)] = [

@@ -23,6 +23,7 @@ from sspr_core.web.openapi import document
 from sspr_core.web.schemas import ProblemShape
 from tests.builders import a_world
 from tests.journeys.shop import CONTOSO
+from tests.notify.runs.rows import RUN
 from tests.web.described import shape_of
 from tests.web.site import ADMIN, ILL, a_populated_world, visiting
 
@@ -57,6 +58,21 @@ def test_no_answer_is_a_server_error_or_undeclared(case: schemathesis.Case) -> N
 )
 def test_nor_is_any_about_a_tenant_that_is_there(case: schemathesis.Case, tenant: str) -> None:
     case.path_parameters["tenant_id"] = tenant
+    case.headers.update(ADMIN)
+    case.call_and_validate(checks=CHECKS)
+
+
+@schema.include(path_regex="run_id").parametrize()
+@settings(
+    max_examples=60,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+)
+def test_nor_is_any_about_a_run_that_is_there(case: schemathesis.Case) -> None:
+    case.path_parameters["run_id"] = RUN
     case.headers.update(ADMIN)
     case.call_and_validate(checks=CHECKS)
 

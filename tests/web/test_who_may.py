@@ -10,6 +10,7 @@ from sspr_core.web.app import create_app
 from tests.builders import PARTNER
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
+from tests.notify.runs.rows import RUN
 from tests.web.site import ADMIN, OPERATOR, READER, a_populated_world, principal, visiting
 
 ASKING = ["/api/v1/overview", "/api/v1/tenants", f"/api/v1/tenants/{CONTOSO}/users", "/api/v1/openapi.json"]
@@ -125,7 +126,7 @@ async def test_who_is_calling_is_asked_before_the_body_is_looked_at(content: byt
     assert answer.status_code == 401
 
 
-VALUES = {"rest": "nowhere", "tenant_id": CONTOSO, "template": "reminder", "name": "none.css"}
+VALUES = {"rest": "nowhere", "tenant_id": CONTOSO, "template": "reminder", "name": "none.css", "run_id": RUN}
 
 
 async def test_every_route_but_the_style_sheets_is_for_signed_in_people() -> None:

@@ -7,8 +7,9 @@ from sspr_core.model.run import Run
 from sspr_core.model.times import rfc3339
 from sspr_core.notify.runs.accept import Accepted
 from sspr_core.notify.runs.left_out import LeftOut
-from sspr_core.notify.runs.numbers import Numbers
-from sspr_core.notify.runs.progress import Progress, eta
+from sspr_core.notify.runs.numbers import Numbers, numbers_of
+from sspr_core.notify.runs.progress import Progress, eta, progress
+from sspr_core.world import World
 
 type Json = dict[str, object]
 
@@ -45,11 +46,17 @@ def run_view(run: Run, found: Progress, pacing: Pacing, *, now: datetime, number
     }
 
 
-def accepted_view(accepted: Accepted, found: Progress, pacing: Pacing, *, now: datetime, numbers: Numbers) -> Json:
+async def shown(run: Run, world: World, *, now: datetime) -> Json:
+    """The run with its deliveries counted now, if they are not too many."""
+    found, pacing = await progress(run, world.post, now=now), await world.post.pacing.read()
+    return run_view(run, found, pacing, now=now, numbers=numbers_of(world.terms))
+
+
+async def accepted_view(accepted: Accepted, world: World, *, now: datetime) -> Json:
     """The run with whom it leaves out; null where an earlier answer is given again."""
     people = accepted.left_out
     left_out = None if people is None else left_out_view(people)
-    return run_view(accepted.run, found, pacing, now=now, numbers=numbers) | {"left_out": left_out}
+    return await shown(accepted.run, world, now=now) | {"left_out": left_out}
 
 
 def left_out_view(people: tuple[LeftOut, ...]) -> list[Json]:

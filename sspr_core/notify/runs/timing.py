@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.pacing import Pacing
 from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.notify.runs.pacing import first_slot
 
 _HOUR = timedelta(hours=1)
 
@@ -29,8 +30,7 @@ def timing(
 ) -> Timing:
     """After every slot that is given out, and after the `waiting_count` emails that still wait for one."""
     begin = max(now, not_before or now)
-    free = max(at for at in (pacing.next_free, pacing.hold_until, now + numbers.clock_error) if at is not None)
-    first = max(begin, free + waiting_count * numbers.spacing)
+    first = max(begin, first_slot(pacing, now=now, numbers=numbers) + waiting_count * numbers.spacing)
     return Timing(
         count=count,
         wait=first - begin,

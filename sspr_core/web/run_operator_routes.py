@@ -1,0 +1,132 @@
+"""Runs: what operators do."""
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from sspr_core.model.errors import Conflict
+from sspr_core.model.run import Run
+from sspr_core.notify.runs import operate
+from sspr_core.notify.runs.accept import Request, accept, look_ahead
+from sspr_core.notify.runs.numbers import numbers_of
+from sspr_core.notify.runs.plan_view import plan_view
+from sspr_core.notify.runs.refused import RunRefused
+from sspr_core.notify.runs.run_view import accepted_view, shown
+from sspr_core.web import run_shapes
+from sspr_core.web.answers import answers, success
+from sspr_core.web.caller import scope_of
+from sspr_core.web.deps import Now, Operator, TheWorld, as_json
+from sspr_core.web.problems import Refused
+from sspr_core.web.queries import NoQuery
+from sspr_core.web.run_bodies import RetryWanted, RunWanted, TheRun, requester
+from sspr_core.world import World
+
+router = APIRouter(prefix="/api/v1/runs", tags=["Runs", "Operation"])
+
+Nothing = Annotated[NoQuery, Query()]
+
+_NOT_UNSURE = RetryWanted(unsure_too=False)
+
+
+def _refused() -> Refused:
+    return Refused(
+        409, "nobody_to_send_to", "All who are chosen are left out: 3 registered_meanwhile. A dry run names them."
+    )
+
+
+def _not_possible(detail: str = "A run that is finished cannot be paused.") -> Refused:
+    return Refused(409, "not_possible", detail)
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=None,
+    responses=answers(run_shapes.RunAcceptedShape, 404, 422, ok=202, description="Accepted", refused=_refused())
+    | success(run_shapes.DryRunShape, 200, "A dry run"),
+)
+async def create_run(
+    world: TheWorld,
+    caller: Operator,
+    now: Now,
+    body: RunWanted,
+    _query: Nothing,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=200,
+            description="the same request under the same key is the same run, however often it is sent",
+        ),
+    ] = None,
+) -> Response:
+    """Send one email to each of the chosen users, over the quota that all runs share.
+
+    Accepted whole or refused whole, with the arithmetic where it would take too long. Users who were emailed within
+    the cool-down, whose address bounced, who wait in another run and so on are left out, each with the reason. What
+    was accepted is looked at once more before each email.
+    """
+    wanted, by, scope = body.wanted(), requester(caller), scope_of(caller)
+    if body.dry_run:
+        found = await look_ahead(wanted, by, scope, world, now=now)
+        return as_json(plan_view(found, wanted.template))
+    request = Request(wanted=wanted, by=by, body=body.model_dump_json().encode(), key=idempotency_key)
+    try:
+        accepted = await accept(request, scope, world, now=now)
+    except RunRefused as error:
+        raise Refused(409, error.refusal.code, error.refusal.detail) from error
+    content = await accepted_view(accepted, world, now=now)
+    return as_json(content, 202, {"Location": f"/api/v1/runs/{accepted.run.run_id}"})
+
+
+@router.post(
+    "/{run_id}/pause", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
+)
+async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
+    """Send nothing more until it is resumed. What is in flight may still be taken within the next minute."""
+    numbers = numbers_of(world.terms)
+    return await _done(operate.pause(run, scope_of(caller), world.post, now=now, numbers=numbers), world, now)
+
+
+@router.post(
+    "/{run_id}/resume", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
+)
+async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
+    """Go on where it was paused."""
+    numbers = numbers_of(world.terms)
+    return await _done(operate.resume(run, scope_of(caller), world.post, now=now, numbers=numbers), world, now)
+
+
+@router.post(
+    "/{run_id}/cancel", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
+)
+async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
+    """Send nothing more, for good. What is in flight or in doubt is asked about until it is known."""
+    numbers = numbers_of(world.terms)
+    return await _done(operate.cancel(run, scope_of(caller), world.post, now=now, numbers=numbers), world, now)
+
+
+@router.post(
+    "/{run_id}/retry-failed",
+    response_model=None,
+    responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible()),
+)
+async def retry_failed(
+    world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing, body: RetryWanted = _NOT_UNSURE
+) -> Response:
+    """Try again what failed; with `unsure_too` also what nobody knows of, which may then arrive twice."""
+    numbers, scope = numbers_of(world.terms), scope_of(caller)
+    again = operate.retry_failed(run, scope, world.post, unsure_too=body.unsure_too, now=now, numbers=numbers)
+    return await _done(again, world, now)
+
+
+async def _done(doing: Awaitable[Run], world: World, now: datetime) -> Response:
+    """The run as it is then."""
+    try:
+        run = await doing
+    except Conflict as error:
+        raise _not_possible(str(error)) from error
+    return as_json(await shown(run, world, now=now))

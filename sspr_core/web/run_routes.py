@@ -1,0 +1,88 @@
+"""Runs: looking."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from sspr_core.model.errors import Invalid
+from sspr_core.model.run import run_id
+from sspr_core.notify.runs.delivery_view import as_csv, delivery_view
+from sspr_core.notify.runs.known import recent_within, run_within
+from sspr_core.notify.runs.numbers import numbers_of
+from sspr_core.notify.runs.outcome import outcome, outcome_view
+from sspr_core.notify.runs.progress import at_last_scan
+from sspr_core.notify.runs.run_view import run_view, shown
+from sspr_core.status.paging import decode, encode
+from sspr_core.web import run_shapes
+from sspr_core.web.answers import answers
+from sspr_core.web.attachment import attachment
+from sspr_core.web.caller import scope_of
+from sspr_core.web.deps import Now, Reader, TheWorld, as_json
+from sspr_core.web.queries import NoQuery
+from sspr_core.web.run_bodies import DeliveriesQuery, RunsQuery, TheRun
+
+router = APIRouter(prefix="/api/v1/runs", tags=["Runs"])
+
+CSV = "text/csv"
+_RUN, _DELIVERY = re.compile("[0-9a-f]{14}"), re.compile("[0-9a-f]{15}")
+
+
+@router.get("", response_model=None, responses=answers(run_shapes.RunsShape, 422))
+async def list_runs(world: TheWorld, caller: Reader, now: Now, query: Annotated[RunsQuery, Query()]) -> Response:
+    """The runs whose tenants are all yours to see, newest first, with the counts of the last scan."""
+    before = run_id(decode("runs", query.continuation, ids=_RUN)[2]) if query.continuation else None
+    runs, following = await recent_within(scope_of(caller), world.post, before=before, limit=query.limit)
+    pacing, numbers = await world.post.pacing.read(), numbers_of(world.terms)
+    items = [run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers) for run in runs]
+    return as_json({"items": items, "continuation": encode("runs", (False, "", following)) if following else None})
+
+
+@router.get("/{run_id}", response_model=None, responses=answers(run_shapes.RunShape, 404, 422))
+async def get_run(
+    world: TheWorld, caller: Reader, run: TheRun, now: Now, _query: Annotated[NoQuery, Query()]
+) -> Response:
+    """A run: its state, its deliveries by state, what is in doubt, what holds it back, and when it is done."""
+    known = await run_within(scope_of(caller), run, world.post)
+    return as_json(await shown(known, world, now=now))
+
+
+@router.get(
+    "/{run_id}/deliveries",
+    response_model=None,
+    responses=answers(run_shapes.DeliveriesShape, 404, 422, files=[CSV]),
+)
+async def list_deliveries(
+    world: TheWorld, caller: Reader, run: TheRun, now: Now, query: Annotated[DeliveriesQuery, Query()]
+) -> Response:
+    """What became of each email, in no order that means anything; as CSV (RFC 4180, UTF-8 with BOM) all of them.
+
+    `unsure`: the mail service did not say whether it took the email; a receipt may still settle it.
+    """
+    scope, states = scope_of(caller), {query.state} if query.state else None
+    await run_within(scope, run, world.post)
+    if query.format == "csv":
+        if query.continuation:
+            raise Invalid("continuation", "goes with pages; a file has all of them")
+        content = await as_csv(world.post.deliveries.pages(run, states=states), now=now)
+        return Response(content, media_type=CSV, headers=attachment(f"sspr-run-{run}", "-deliveries.csv"))
+    order = f"deliveries {run} {query.state}"
+    after = decode(order, query.continuation, ids=_DELIVERY)[2] if query.continuation else None
+    rows, following = await world.post.deliveries.page(scope, run, states=states, after=after, limit=query.limit)
+    items = [delivery_view(row, now=now) for row in rows]
+    return as_json({"items": items, "continuation": encode(order, (False, "", following)) if following else None})
+
+
+@router.get("/{run_id}/outcome", response_model=None, responses=answers(run_shapes.OutcomeShape, 404, 422))
+async def get_outcome(
+    world: TheWorld, caller: Reader, run: TheRun, now: Now, _query: Annotated[NoQuery, Query()]
+) -> Response:
+    """How many of those mailed were registered 1, 3, 7, 14 and 30 days later.
+
+    A snapshot shows a span of time in which somebody registered, so there are two counts; of a run that mailed more
+    than 5,000 users, 5,000 chosen by chance (the same each time) stand for all.
+    """
+    scope = scope_of(caller)
+    known = await run_within(scope, run, world.post)
+    found = await outcome(known, scope, world.post, world.registrations, now=now)
+    return as_json(outcome_view(known, found))
