@@ -2,11 +2,9 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import ValidationError
 
 from sspr_core.model.errors import Invalid
-from sspr_core.model.ids import TenantId, user_id
-from sspr_core.model.user_filter import UserFilter
+from sspr_core.model.ids import TenantId
 from sspr_core.notify.draft_view import drafts_view
 from sspr_core.notify.drafts import Mode, Wanted, prepare
 from sspr_core.notify.languages import known
@@ -14,14 +12,12 @@ from sspr_core.notify.templates import TEMPLATES
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Reader, TheTenant, TheWorld
 from sspr_core.web.draft_files import download
-from sspr_core.web.pages.form import Form, every, one, read_form
+from sspr_core.web.pages.chosen_form import kept, users_of
+from sspr_core.web.pages.form import Form, one, read_form
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute
-from sspr_core.web.queries import UsersQuery
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-
-_FILTER = "filter."  # before the names of the list's filter, when all that it lets through are chosen
 
 
 @router.post("/p/tenants/{tenant_id}/draft")
@@ -39,7 +35,7 @@ async def draft_part(request: Request, world: TheWorld, caller: Reader, tenant: 
         tenant_name=made.tenant_name,
         drafts=view["drafts"],
         left_out=view["left_out"],
-        kept=[(name, value) for name, value in form if name in ("user", "all") or name.startswith(_FILTER)],
+        kept=kept(form),
         templates={one: known()["en"].letter(one).name for one in TEMPLATES},
         languages={tag: texts.name for tag, texts in known().items()},
         template=wanted.template,
@@ -58,25 +54,13 @@ async def draft_file(request: Request, world: TheWorld, caller: Reader, tenant: 
 def wanted_of(form: Form, tenant: TenantId) -> Wanted:
     """What the form asks for. Raises Invalid."""
     try:
-        ids = [user_id(text) for text in every(form, "user")]
         mode = Mode(one(form, "mode") or Mode.BCC)
     except ValueError as error:
         raise Invalid("form", "has a value that is not one") from error
-    matching = one(form, "all") is not None
-    if not ids and not matching:
-        raise Invalid("user", "nobody is selected")
     return Wanted(
         tenant=tenant,
-        users=_filter_of(form) if matching else ids,
+        users=users_of(form),
         template=one(form, "template") or TEMPLATES[0],
         language=one(form, "language"),
         mode=mode,
     )
-
-
-def _filter_of(form: Form) -> UserFilter:
-    given = {name.removeprefix(_FILTER): value for name, value in form if name.startswith(_FILTER) and value}
-    try:
-        return UsersQuery.model_validate(given).chosen()
-    except ValidationError as error:
-        raise Invalid("filter", "is not one of the list's") from error
