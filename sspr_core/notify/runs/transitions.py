@@ -317,7 +317,7 @@ def _reported(row: Delivery, report: Reported) -> Delivery | None:
     if row.receipt_at is not None:
         if at < row.receipt_at:
             return None
-        if at == row.receipt_at and _WORSE[state] <= _WORSE.get(row.state, 0):
+        if at == row.receipt_at and (_WORSE[state], receipt.status) <= (_WORSE.get(row.state, 0), row.receipt or ""):
             return None
     return replace(
         _settled(row),
