@@ -237,12 +237,13 @@ def _ask_later(row: Delivery, *, now: datetime, numbers: Numbers) -> Delivery:
     else:
         later = numbers.settle * (1 << min(row.questions - len(_NEXT_QUESTIONS), 3))
         due_at = believed if now < believed else now + later
-    return replace(row, due_at=due_at, questions=row.questions + 1, asked_at=now)
+    return replace(row, due_at=due_at, questions=row.questions + 1)
 
 
 def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers: Numbers) -> Delivery | None:
     if row.state is not _CLAIMED:
         return None
+    row = replace(row, asked_at=now)
     unsure = partial(_unsure, row, number_of_pass=asked.number_of_pass)
     if row.doubt_since is not None and now - row.doubt_since >= numbers.memory_safe:
         return unsure("the mail service did not say whether it took this email")
@@ -255,7 +256,7 @@ def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers:
         return unsure(f"{row.attempts} tries ended without a clear answer")
     if not asked.run_goes_on:
         return unsure("the run was cancelled before the mail service said whether it took this email")
-    return _pending_again(row, due_at=NEVER, asked_at=now)
+    return _pending_again(row, due_at=NEVER)
 
 
 def _pending_again(row: Delivery, **changes: Any) -> Delivery:

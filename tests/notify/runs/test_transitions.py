@@ -291,6 +291,16 @@ def test_nobody_knows_then_and_nobody_pretends(row: Delivery, event: Event) -> N
     assert unsure.in_doubt
 
 
+def test_when_it_was_last_asked_is_written_by_questions_alone_and_stays_with_what_is_unsure() -> None:
+    assert becomes(claimed(), NotClear()).asked_at is None
+
+    early = becomes(claimed(at=NOON - MINUTE), AskedInVain(knows_nothing=True, run_goes_on=True))
+    unsure = becomes(claimed(attempts=6), AskedInVain(knows_nothing=True, run_goes_on=True))
+
+    assert (early.state, early.asked_at) == (S.CLAIMED, NOON)
+    assert (unsure.state, unsure.asked_at) == (S.UNSURE, NOON)
+
+
 def test_no_answer_is_no_404_however_late() -> None:
     silent = AskedInVain(knows_nothing=False, run_goes_on=True)
 
