@@ -175,9 +175,13 @@ def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
 
 
 def may_be_claimed(row: Delivery, *, now: datetime, numbers: Numbers) -> bool:
-    """Transition 1's preconditions but the run's: its slot is now, and its doubt not too old to be followed."""
+    """Transition 1's preconditions but the run's: its slot is now, and its doubt not too old to be followed.
+
+    Without a quota there is nothing that being late could harm.
+    """
     young = row.doubt_since is None or now - row.doubt_since < numbers.memory_safe
-    return row.state is _PENDING and row.due_at <= now <= row.due_at + numbers.grace and young
+    late = bool(numbers.spacing) and now > row.due_at + numbers.grace
+    return row.state is _PENDING and row.due_at <= now and not late and young
 
 
 def _intended(row: Delivery, claim: str, *, now: datetime, numbers: Numbers) -> Delivery | None:

@@ -191,6 +191,13 @@ def test_a_slot_is_good_from_its_time_to_the_end_of_its_grace(late: timedelta, g
     assert stays(a_delivery(), Intended("mine"), now=NOON + late) is not good
 
 
+def test_without_a_quota_a_late_message_sends_all_the_same() -> None:
+    no_quota = replace(NUMBERS, per_minute=None, per_hour=None)
+
+    assert may_be_claimed(a_delivery(), now=NOON + HOUR, numbers=no_quota)
+    assert not may_be_claimed(a_delivery(), now=NOON - SECOND, numbers=no_quota)
+
+
 @pytest.mark.parametrize(("old", "young"), [(NUMBERS.memory_safe - SECOND, True), (NUMBERS.memory_safe, False)])
 def test_old_doubt_is_never_followed_by_a_post(old: timedelta, young: bool) -> None:
     assert may_be_claimed(in_doubt(since=NOON - old), now=NOON, numbers=NUMBERS) is young
