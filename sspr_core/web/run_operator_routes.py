@@ -12,6 +12,7 @@ from sspr_core.notify.runs import operate
 from sspr_core.notify.runs.accept import Request, accept, look_ahead
 from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.plan_view import plan_view
+from sspr_core.notify.runs.progress import in_flight_count
 from sspr_core.notify.runs.refused import RunRefused
 from sspr_core.notify.runs.run_view import accepted_view, shown
 from sspr_core.web import run_shapes
@@ -129,4 +130,7 @@ async def _done(doing: Awaitable[Run], world: World, now: datetime) -> Response:
         run = await doing
     except Conflict as error:
         raise _not_possible(str(error)) from error
-    return as_json(await shown(run, world, now=now))
+    told = await shown(run, world, now=now)
+    if told["in_flight_count"] is None:  # also of a large run: these may still be taken, whatever was asked
+        told["in_flight_count"] = await in_flight_count(run.run_id, world.post, now=now)
+    return as_json(told)

@@ -9,14 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
+from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import Scope
+from sspr_core.notify.runs import progress
 from sspr_core.web import run_operator_routes, run_routes
 from sspr_core.world import World
 from tests.fakes.post import MemoryNudges, MemoryRuns
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
-from tests.notify.runs.rows import RUN
+from tests.notify.runs.rows import HOUR, RUN, a_delivery
 from tests.web.site import (
     OPERATOR,
     UNKNOWN,
@@ -288,6 +290,20 @@ async def test_an_operator_stops_a_run_and_has_it_go_on(
 
     assert (answer.status_code, answer.json()["state"]) == (200, after), answer.text
     assert runs_of(world).rows[RUN].state == after
+
+
+async def test_a_pause_tells_what_may_still_be_taken_also_of_a_large_run(
+    world: World, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "MOST_COUNTED", 0)
+    begins_again(world)
+    now = datetime.now(UTC)
+    cas = a_delivery("cas", state=DeliveryState.CLAIMED, doubt_since=now, posted_at=now, due_at=now + HOUR)
+    await world.post.deliveries.insert([cas])
+
+    told = (await operator.post(f"{OF}/pause")).json()
+
+    assert (told["state"], told["in_flight_count"], told["in_doubt_count"]) == ("paused", 1, None)
 
 
 @pytest.mark.parametrize("unsure_too", [True, False])

@@ -7,7 +7,7 @@ from datetime import datetime
 from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.pacing import Pacing
-from sspr_core.model.run import Run
+from sspr_core.model.run import Run, RunId
 from sspr_core.notify.runs.numbers import Numbers
 
 MOST_COUNTED = 5_000  # deliveries: a few pages of the service; a page for people asks every few seconds
@@ -61,6 +61,12 @@ def counted(rows: list[Delivery], *, now: datetime) -> Progress:
         unslotted_count=pending.count(NEVER),
         last_slot_at=max((at for at in pending if at != NEVER), default=None),
     )
+
+
+async def in_flight_count(run: RunId, post: Post, *, now: datetime) -> int:
+    """Of any run, however large: few are claimed at a time."""
+    pages = post.deliveries.pages(run, states={DeliveryState.CLAIMED})
+    return sum([is_in_flight(row, now=now) async for page in pages for row in page])
 
 
 def is_in_flight(row: Delivery, *, now: datetime) -> bool:
