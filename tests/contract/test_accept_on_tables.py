@@ -1,0 +1,45 @@
+"""Accepting runs on real tables: the transaction, the key and the row that serialises."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from sspr_core.adapters.storage import Storage
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.notify.runs.accept import Accepted, accept
+from sspr_core.notify.runs.refused import RunRefused
+from sspr_core.world import World
+from tests.fakes.post import MemoryMailer
+from tests.journeys.shop import CONTOSO
+from tests.notify.runs.desk import ANA, BEN, NOW, a_desk, request
+
+
+@pytest.fixture
+def world(storage: Storage) -> World:
+    return replace(a_desk(ANA, BEN), post=storage.post(MemoryMailer(), "it@msp.example"))
+
+
+async def test_a_run_is_read_as_it_was_accepted(world: World) -> None:
+    accepted = await accept(request("k"), EVERY_TENANT, world, now=NOW)
+    again = await accept(request("k"), EVERY_TENANT, world, now=NOW)
+
+    run = accepted.run
+    assert run == again.run == await world.post.runs.get(run.run_id)
+    assert (run.tenants, set(run.pinned), run.sender_address) == (
+        {CONTOSO: "Contoso"},
+        {f"{CONTOSO}:en"},
+        "it@msp.example",
+    )
+    assert [to.display_name for to in await world.post.runs.recipients(run.run_id, 0)] == ["Ana", "Ben"]
+
+
+async def test_of_many_requests_at_once_one_is_accepted_and_nobody_is_in_two_runs(world: World) -> None:
+    asked = [accept(request(f"k{number}"), EVERY_TENANT, world, now=NOW) for number in range(4)]
+
+    found = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [type(one) for one in found].count(Accepted) == 1
+    assert [type(one) for one in found].count(RunRefused) == 3
+    runs, _ = await world.post.runs.recent(before=None, limit=10)
+    assert len(runs) == 1
