@@ -5,11 +5,13 @@ from datetime import timedelta
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
+from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import UserId
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState
 from sspr_core.model.words import Words
 from sspr_core.notify.runs.delivery_view import delivery_view
+from sspr_core.notify.runs.foreign import foreign_view
 from sspr_core.notify.runs.left_out import LeftOut, Why, by_reason
 from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.of_tenant import pinned_key
@@ -56,7 +58,7 @@ def run_examples(terms: Terms) -> dict[str, Json]:
     shown = run_view(run, _progress(), Pacing(), now=LATER, numbers=numbers)
     return {
         "RunShape": shown,
-        "RunsShape": {"items": [shown], "continuation": None},
+        "RunsShape": {"items": [shown], "continuation": None, "foreign_messages": foreign_view(Foreign())},
         "RunAcceptedShape": shown | {"left_out": left_out_view(_LEFT_OUT)},
         "DryRunShape": plan_view(plan, REGISTER_NOW),
         "DeliveriesShape": {"items": [delivery_view(_delivery(), now=LATER)], "continuation": None},

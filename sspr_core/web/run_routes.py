@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from sspr_core.model.errors import Invalid
 from sspr_core.model.run import run_id
 from sspr_core.notify.runs.delivery_view import as_csv, delivery_view
+from sspr_core.notify.runs.foreign import foreign_view
 from sspr_core.notify.runs.known import recent_within, run_within
 from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.outcome import outcome, outcome_view
@@ -35,7 +36,9 @@ async def list_runs(world: TheWorld, caller: Reader, now: Now, query: Annotated[
     runs, following = await recent_within(scope_of(caller), world.post, before=before, limit=query.limit)
     pacing, numbers = await world.post.pacing.read(), numbers_of(world.terms)
     items = [run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers) for run in runs]
-    return as_json({"items": items, "continuation": encode("runs", (False, "", following)) if following else None})
+    following_page = encode("runs", (False, "", following)) if following else None
+    foreign = foreign_view(await world.post.runs.foreign())
+    return as_json({"items": items, "continuation": following_page, "foreign_messages": foreign})
 
 
 @router.get("/{run_id}", response_model=None, responses=answers(run_shapes.RunShape, 404, 422))

@@ -51,9 +51,17 @@ class RunShape(Shape):
     pass_: int = Field(alias="pass", description="how often failed deliveries were tried again")
 
 
+class ForeignMessagesShape(Shape):
+    counts_by_queue: dict[str, int] = Field(description="dropped ones", examples=[{"delivery-reports": 2}])
+    last_at: datetime | None
+
+
 class RunsShape(Shape):
     items: list[RunShape] = Field(description="newest first")
     continuation: Continuation
+    foreign_messages: ForeignMessagesShape = Field(
+        description="messages in the queues of sending that were none of ours: another app's, old ones, garbage"
+    )
 
 
 class RunLeftOutShape(Shape):

@@ -13,6 +13,7 @@ from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import Scope
 from sspr_core.notify.runs import progress
+from sspr_core.notify.runs.foreign import note_foreign
 from sspr_core.web import run_operator_routes, run_routes
 from sspr_core.world import World
 from tests.fakes.post import MemoryNudges, MemoryRuns
@@ -241,6 +242,18 @@ async def test_deliveries_are_filtered_and_come_page_by_page(reader: httpx.Async
     assert second["continuation"] is None
 
 
+async def test_messages_that_were_none_of_ours_are_told_beside_the_runs(
+    world: World, reader: httpx.AsyncClient
+) -> None:
+    nothing = (await reader.get(RUNS)).json()["foreign_messages"]
+    await note_foreign(world.post.runs, "delivery-reports", "no JSON", now=datetime(2026, 11, 24, tzinfo=UTC))
+
+    told = (await reader.get(RUNS)).json()["foreign_messages"]
+
+    assert nothing == {"counts_by_queue": {}, "last_at": None}
+    assert told == {"counts_by_queue": {"delivery-reports": 1}, "last_at": "2026-11-24T00:00:00Z"}
+
+
 async def test_a_continuation_of_another_list_is_refused(reader: httpx.AsyncClient) -> None:
     following = (await reader.get(f"{OF}/deliveries", params={"limit": 1})).json()["continuation"]
 
@@ -345,4 +358,4 @@ async def test_a_run_with_a_tenant_outside_the_callers_scope_does_not_exist_for_
         new = await client.post(RUNS, json=asked())
 
     assert {one.status_code for one in (*gets, *posts, new)} == {404}
-    assert listed.json() == {"items": [], "continuation": None}
+    assert (listed.json()["items"], listed.json()["continuation"]) == ([], None)

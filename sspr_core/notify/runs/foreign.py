@@ -6,10 +6,15 @@ from datetime import datetime
 
 from sspr_core.mail_ports import Runs
 from sspr_core.model.errors import Conflict
+from sspr_core.model.foreign import Foreign
 
 log = logging.getLogger(__name__)
 
 _TRIES = 5
+
+
+def foreign_view(foreign: Foreign) -> dict[str, object]:
+    return {"counts_by_queue": dict(foreign.counts), "last_at": foreign.last_at}
 
 
 async def note_foreign(runs: Runs, queue: str, kind: str, *, now: datetime) -> None:
