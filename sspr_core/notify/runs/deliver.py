@@ -28,6 +28,8 @@ from sspr_core.model.mail import (
 )
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs import pacing
+from sspr_core.notify.runs.foreign import note_foreign
+from sspr_core.notify.runs.messages import SEND_EMAILS
 from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.transitions import (
     AskedInVain,
@@ -72,8 +74,13 @@ async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> None:
         log.error("run %s: there is no mail service any more; its deliveries wait", run_id)
         return
     row = await by.post.deliveries.get(run_id, key)
-    if row is None or row.state.final:
-        return  # a stale nudge
+    if row is None:
+        await note_foreign(by.post.runs, SEND_EMAILS, "a delivery that is not known", now=by.clock())
+    elif not row.state.final:  # else a stale nudge
+        await _look_at(row, by)
+
+
+async def _look_at(row: Delivery, by: Sender) -> None:
     now = by.clock()
     if row.due_at > now:  # early, or a living claim
         if row.due_at - now <= by.numbers.soon:
@@ -82,10 +89,8 @@ async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> None:
     if row.state is DeliveryState.CLAIMED:
         await ask(row, by)
         return
-    try:
-        run = await by.post.runs.get(run_id)
-    except NotFound:
-        log.error("run %s: a delivery without its run; it is left alone", run_id)
+    run = await _run_of(row, by)
+    if run is None:
         return
     if run.state is RunState.PAUSED:
         return  # the row stays as it is, and resuming finds it
@@ -185,7 +190,9 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
 async def ask(row: Delivery, by: Sender) -> None:
     """A claim that has ended: asking is not sending, so also while the run is paused or cancelled."""
     assert by.post.mailer is not None  # noqa: S101
-    run = await by.post.runs.get(row.run_id)
+    run = await _run_of(row, by)
+    if run is None:
+        return
     match await by.post.mailer.ask(row.operation_id, timeout=by.numbers.ask_timeout):
         case Known(None):
             await _stand(row, WasAccepted(), by)
@@ -196,6 +203,14 @@ async def ask(row: Delivery, by: Sender) -> None:
             await _mine(row, AskedInVain(knows_nothing=True, run_goes_on=run.state.unfinished), by)
         case NoAnswer():
             await _mine(row, AskedInVain(knows_nothing=False, run_goes_on=run.state.unfinished), by)
+
+
+async def _run_of(row: Delivery, by: Sender) -> Run | None:
+    try:
+        return await by.post.runs.get(row.run_id)
+    except NotFound:
+        log.error("run %s: a delivery without its run; it is left alone", row.run_id)
+        return None
 
 
 async def move_to_new_slot(row: Delivery, by: Sender) -> None:

@@ -1,0 +1,58 @@
+"""One delivery, nudged: what the traces and the property leave out."""
+
+import pytest
+
+from sspr_core.model.delivery import Delivery, DeliveryKey
+from sspr_core.model.mail import Mail
+from sspr_core.model.run import Run, RunState
+from sspr_core.notify.runs.deliver import Sender, deliver
+from tests.notify.runs.rows import NUMBERS, RUN, a_delivery, claimed
+from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
+
+ROW = a_delivery()
+
+
+def compose(run: Run, row: Delivery) -> Mail:
+    return Mail(operation_id=row.operation_id, sender="it", to=row.address, to_name="", subject="", text="", html="")
+
+
+async def wanted(run: Run, row: Delivery) -> str | None:
+    return None
+
+
+def by(found: RunAtNoon) -> Sender:
+    return Sender(
+        post=found.post,
+        look_again=wanted,
+        compose=compose,
+        numbers=NUMBERS,
+        clock=found.clock,
+        monotonic=lambda: 0.0,
+    )
+
+
+async def with_row(row: Delivery) -> RunAtNoon:
+    found = await run_at_noon(1)
+    found.put([row])
+    found.now_is(state=RunState.SENDING, expanded=True, scheduled=True)
+    return found
+
+
+async def test_a_delivery_that_nobody_knows_is_none_of_ours():
+    found = await with_row(ROW)
+
+    await deliver(RUN, DeliveryKey("0" * 15), by(found))
+
+    assert found.runs.foreign_row.counts == {"send-emails": 1}
+
+
+@pytest.mark.parametrize("row", [ROW, claimed()])
+async def test_a_delivery_without_its_run_is_left_alone(row, caplog):
+    found = await with_row(row)
+    del found.runs.rows[RUN]
+    before = found.rows
+
+    await deliver(RUN, row.key, by(found))
+
+    assert found.rows == before
+    assert "without its run" in caplog.text
