@@ -215,7 +215,7 @@ async def _run_of(row: Delivery, by: Sender) -> Run | None:
 
 async def move_to_new_slot(row: Delivery, by: Sender) -> None:
     """A pending row whose slot is no good; without luck the sweep does it in bulk."""
-    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.numbers)
+    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.numbers, again=True)
     if slots:
         await _apply(row, NewSlot(slots[0]), by)
 

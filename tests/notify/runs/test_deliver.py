@@ -6,7 +6,7 @@ from sspr_core.model.delivery import Delivery, DeliveryKey
 from sspr_core.model.mail import Mail
 from sspr_core.model.run import Run, RunState
 from sspr_core.notify.runs.deliver import Sender, deliver
-from tests.notify.runs.rows import NUMBERS, RUN, a_delivery, claimed
+from tests.notify.runs.rows import HOUR, NOON, NUMBERS, RUN, a_delivery, claimed
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
 
 ROW = a_delivery()
@@ -56,3 +56,12 @@ async def test_a_delivery_without_its_run_is_left_alone(row, caplog):
 
     assert found.rows == before
     assert "without its run" in caplog.text
+
+
+async def test_a_slot_that_went_by_is_counted_as_wasted():
+    found = await with_row(a_delivery(due_at=NOON - HOUR))
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert [row.due_at for row in found.rows] == [NOON + NUMBERS.clock_error]
+    assert found.pacing.row.wasted_count == 1
