@@ -274,6 +274,8 @@ async def _stand(row: Delivery, event: Event, by: Sender) -> None:
     """Proof: read again and written until it stands."""
     current: Delivery | None = row
     while current is not None:
+        if isinstance(event, GivenUp) and current.epoch != row.epoch:
+            return  # that one failed, and is being tried again under another id
         changed = after(current, event, now=by.clock(), numbers=by.numbers)
         if changed is None:
             return

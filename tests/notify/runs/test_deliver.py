@@ -1,11 +1,15 @@
 """One delivery, nudged: what the traces and the property leave out."""
 
+from dataclasses import replace
+
 import pytest
 
-from sspr_core.model.delivery import Delivery, DeliveryKey
+from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
+from sspr_core.model.errors import Conflict
 from sspr_core.model.mail import Mail
 from sspr_core.model.run import Run, RunState
 from sspr_core.notify.runs.deliver import Sender, deliver
+from tests.fakes.post import MemoryDeliveries, MemoryMailer
 from tests.notify.runs.rows import HOUR, NOON, NUMBERS, RUN, a_delivery, claimed
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
 
@@ -65,3 +69,29 @@ async def test_a_slot_that_went_by_is_counted_as_wasted():
 
     assert [row.due_at for row in found.rows] == [NOON + NUMBERS.clock_error]
     assert found.pacing.row.wasted_count == 1
+
+
+class Retried(MemoryDeliveries):
+    """While the answer is on its way, somebody else has written that it failed, and an operator has it tried again."""
+
+    async def replace(self, row: Delivery) -> Delivery:
+        if row.state is DeliveryState.FAILED and row.epoch == 0:
+            again = claimed(epoch=1, claim="of the second try", etag="later")
+            self.rows[RUN][row.key] = again
+            raise Conflict(row.key)
+        return await super().replace(row)
+
+
+async def test_that_an_earlier_try_failed_says_nothing_of_the_one_that_goes_on():
+    found = await with_row(claimed())
+    assert isinstance(found.post.mailer, MemoryMailer)
+    found.post.mailer._known[ROW.operation_id] = (NOON, compose(found.run, ROW))
+    found.post.mailer.given_up[ROW.operation_id] = "EmailDropped"
+    found.deliveries = Retried(rows=found.deliveries.rows)
+    found.post = replace(found.post, deliveries=found.deliveries)
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert [(row.state, row.claim, row.epoch) for row in found.rows] == [
+        (DeliveryState.CLAIMED, "of the second try", 1)
+    ]
