@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
 import ssl
 import sys
 
@@ -14,6 +13,7 @@ import uvicorn
 from dev.cloud.app import Cloud
 from dev.cloud.options import Options, parse
 from dev.cloud.receipts import report_deliveries
+from dev.listening import listener
 from dev.processes import exit_with_parent
 from dev.surroundings import reach_this_machine
 
@@ -41,10 +41,8 @@ async def serve(options: Options) -> None:
     options.state_dir.mkdir(parents=True, exist_ok=True)
     ca = trustme.CA()
     certificate = ca.issue_cert("localhost", "127.0.0.1")
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", options.port))
-    port = listener.getsockname()[1]
+    listening = listener(options.port)
+    port = listening.getsockname()[1]
     ca_file = options.state_dir / f"ca-{port}.pem"  # two clouds may share the folder, not the port
     ca.cert_pem.write_to_path(ca_file)
     cloud = Cloud(options, f"https://localhost:{port}")
@@ -68,7 +66,7 @@ async def serve(options: Options) -> None:
     reports = None
     if options.receipts:
         reports = asyncio.create_task(report_deliveries(cloud.mail, options.receipts, options.receipts_queue))
-    running = asyncio.create_task(server.serve(sockets=[listener]))
+    running = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn sets a flag, no event
         await asyncio.sleep(0.01)
     print(json.dumps(describe(cloud, str(ca_file))), flush=True)

@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 import signal
-import socket
 import sys
 from contextlib import suppress
 from dataclasses import replace
@@ -29,6 +28,7 @@ from dev.host.status import Status
 from dev.host.storage import queue_client
 from dev.host.timers import Timer
 from dev.host.worker import Function, LoadError, load
+from dev.listening import listener
 from dev.processes import exit_with_parent
 from dev.surroundings import reach_this_machine
 
@@ -119,10 +119,8 @@ async def serve(arguments: argparse.Namespace) -> None:
     load_environment(arguments.settings, arguments.env)
     if not arguments.no_sign_in:
         os.environ["WEBSITE_AUTH_ENABLED"] = "True"
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", arguments.port))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    listening = listener(arguments.port)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     os.environ.setdefault("WEBSITE_HOSTNAME", url.removeprefix("http://"))
     arguments.app, arguments.state_dir = arguments.app.resolve(), arguments.state_dir.resolve()
     host = Host(arguments, await load(arguments.app))
@@ -135,7 +133,7 @@ async def serve(arguments: argparse.Namespace) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     server.capture_signals = suppress  # type: ignore[method-assign,assignment]  # uvicorn would raise them again
     async with asyncio.TaskGroup() as group:
-        serving = group.create_task(server.serve(sockets=[listener]))
+        serving = group.create_task(server.serve(sockets=[listening]))
         group.create_task(host.run(stopping))
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn sets a flag, no event
             await asyncio.sleep(0.01)
