@@ -16,6 +16,7 @@ from dev.cloud.mail_contract import error, misfit, status
 from dev.cloud.mail_modes import Modes, Quota
 
 _SEND = "/emails:send"
+_ASK_AGAIN = {"retry-after": "3"}  # seconds, as the live service says
 
 
 @dataclass(slots=True)
@@ -119,12 +120,14 @@ class Mail:
 
     def _taken(self, operation_id: str) -> Response:
         where = f"{self.base_url}//emails/operations/{operation_id}?api-version=2025-09-01"
-        return as_json(202, status(operation_id, "Running"), {"Operation-Location": where, "retry-after": "3"})
+        return as_json(202, status(operation_id, "Running"), {"Operation-Location": where, **_ASK_AGAIN})
 
     def _operation(self, operation_id: str) -> Response:
         known = self._known(operation_id)
-        if known is None or time.monotonic() - known.at < self.modes.lookup_lag:
+        if known is None or (age := time.monotonic() - known.at) < self.modes.lookup_lag:
             return error(404, "NotFound", "The operation is not known.")
+        if age < self.modes.lookup_lag + self.modes.running_for:
+            return as_json(200, status(operation_id, "Running"), _ASK_AGAIN)
         first = known.message["recipients"]["to"][0]["address"]
         if receipt_status(first) == "Failed":
             given_up = {"code": "EmailDropped", "message": "Email was dropped after several attempts to deliver."}

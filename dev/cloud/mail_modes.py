@@ -1,5 +1,6 @@
 """How the mail service behaves: as it should, or as it does on a bad day."""
 
+from bisect import bisect_right
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -24,6 +25,7 @@ class Modes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     same_id: Literal["dedup", "reject", "twice"] = "dedup"
     lookup_lag: Seconds = 0.2  # for which an accepted email's operation is 404
+    running_for: Seconds = 0  # and then Running, until it is known what became of it
     forget_after: Seconds | None = None  # then neither lookup nor send knows the operation any more
     fail_before: Rate = 0  # 500, nothing accepted
     fail_after_accepting: Rate = 0  # 500 all the same
@@ -60,10 +62,14 @@ class Quota:
 
     def wait(self, windows: list[tuple[float, int]], now: float) -> int:
         """Seconds to wait; 0: there is room."""
-        longest = max(length for length, _ in windows)
-        self._tried = [at for at in self._tried if now - at < longest] + [now]
+        del self._tried[: self._first_after(now - max(length for length, _ in windows))]
+        self._tried.append(now)
         for length, most in windows:
-            recent = [at for at in self._tried if now - at < length]
-            if most and len(recent) > most:
-                return int(length - (now - recent[0])) + 1
+            first = self._first_after(now - length)
+            if most and len(self._tried) - first > most:
+                return int(length - (now - self._tried[first])) + 1
         return 0
+
+    def _first_after(self, at: float) -> int:
+        """They ascend, and there may be very many of them."""
+        return bisect_right(self._tried, at)

@@ -70,6 +70,17 @@ def test_what_is_forgotten_is_not_found_and_taken_again(clouds):
     assert times_accepted(clouds, operation_id) == 2
 
 
+@pytest.mark.parametrize(("running_for", "word", "ask_again"), [(60, "Running", "3"), (0, "Succeeded", None)])
+def test_what_became_of_a_mail_may_take_a_while_to_be_known(clouds, running_for, word, ask_again):
+    told(clouds, running_for=running_for)
+    operation_id = str(uuid4())
+    send(clouds, operation_id)
+
+    answer = clouds.ask("GET", f"/emails/operations/{operation_id}", headers=clouds.mail_headers())
+
+    assert (json.loads(answer.body)["status"], answer.headers.get("retry-after")) == (word, ask_again)
+
+
 @pytest.mark.parametrize(
     ("mode", "status", "times"),
     [("fail_before", 500, 0), ("fail_after_accepting", 500, 1), ("drop_before", 0, 0), ("drop_after_accepting", 0, 1)],
