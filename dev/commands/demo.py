@@ -89,7 +89,7 @@ def _with_storage(arguments: argparse.Namespace, console: Console, folder: Path 
     with Parts() as parts:
         with console.status("Starting Azurite, the simulated Microsoft cloud and the Functions host …"):
             storage = arguments.storage or stack.azurite(parts, folder and folder / "azurite").connection
-            cloud = stack.cloud(parts, of_cloud)
+            cloud = stack.cloud(parts, [*of_cloud, f"--receipts={storage}"])
             host = stack.host(parts, of_host, stack.app_settings(cloud, storage))
         code = _show(arguments, console, Api(host["url"]), cloud, Patience(arguments.patience, parts.check))
         if code == 0 and not arguments.once:
