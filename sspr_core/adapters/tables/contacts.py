@@ -13,6 +13,7 @@ from sspr_core.model.ids import TenantId, UserId
 
 _BY_KEY = 64  # up to so many users are asked for one by one, of more the part of the partition that holds them
 _READS_AT_ONCE = 16
+_REMEMBERED = 64  # more than are emailed at a time
 _BETWEEN = "PartitionKey eq @tenant and RowKey ge @first and RowKey le @last"
 
 
@@ -21,24 +22,27 @@ class TablesContacts:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._read: dict[tuple[TenantId, UserId], Contact] = {}  # lately; the first is the oldest
 
     async def of(self, tenant: TenantId, users: Collection[UserId]) -> dict[UserId, Contact]:
-        rows = await (self._by_key if len(users) <= _BY_KEY else self._between)(tenant, users)
-        return {contact.user_id: contact for contact in map(contact_of, rows)}
+        found = await (self._by_key if len(users) <= _BY_KEY else self._between)(tenant, users)
+        return {contact.user_id: contact for contact in found}
 
-    async def _by_key(self, tenant: TenantId, users: Collection[UserId]) -> list[Row]:
+    async def _by_key(self, tenant: TenantId, users: Collection[UserId]) -> list[Contact]:
         turns = asyncio.Semaphore(_READS_AT_ONCE)
 
-        async def find(user: UserId) -> Row | None:
+        async def find(user: UserId) -> Contact:
             async with turns:
-                return await self._table.find(tenant, user)
+                found = await self._find(tenant, user)
+            self._remember(found)
+            return found
 
-        return [row for row in await asyncio.gather(*map(find, set(users))) if row]
+        return [contact for contact in await asyncio.gather(*map(find, set(users))) if contact.etag]
 
-    async def _between(self, tenant: TenantId, users: Collection[UserId]) -> list[Row]:
+    async def _between(self, tenant: TenantId, users: Collection[UserId]) -> list[Contact]:
         wanted, between = set(users), {"tenant": tenant, "first": min(users), "last": max(users)}
         pages = self._table.pages(_BETWEEN, between)
-        return [row async for page in pages for row in page if row["RowKey"] in wanted]
+        return [contact_of(row) async for page in pages for row in page if row["RowKey"] in wanted]
 
     async def emailed(self, tenant: TenantId, user: UserId, *, at: datetime) -> None:
         def and_now(contact: Contact) -> Contact:
@@ -57,10 +61,14 @@ class TablesContacts:
         await self._change(tenant, user, and_now)
 
     async def _change(self, tenant: TenantId, user: UserId, change: Callable[[Contact], Contact]) -> None:
-        """Read and written until it stands: a write whose answer was lost is found the next time round."""
+        """Read and written until it stands: a write whose answer was lost is found the next time round.
+
+        Before an email the contact was looked at anyway, and that is written over: if it is another by now, the
+        write meets that and it is read again.
+        """
+        there = self._read.pop((tenant, user), None)
         while True:
-            row = await self._table.find(tenant, user)
-            there = contact_of(row) if row else Contact(tenant_id=tenant, user_id=user)
+            there = there or await self._find(tenant, user)
             if (changed := change(there)) == there:
                 return
             try:
@@ -69,8 +77,19 @@ class TablesContacts:
                 else:
                     await self._table.replace(contact_row(changed), there.etag)
             except Conflict:
-                continue
-            return
+                there = None
+            else:
+                return
+
+    async def _find(self, tenant: TenantId, user: UserId) -> Contact:
+        """Without an etag: there is none yet."""
+        row = await self._table.find(tenant, user)
+        return contact_of(row) if row else Contact(tenant_id=tenant, user_id=user)
+
+    def _remember(self, contact: Contact) -> None:
+        self._read[contact.tenant_id, contact.user_id] = contact
+        if len(self._read) > _REMEMBERED:
+            del self._read[next(iter(self._read))]
 
 
 def contact_row(contact: Contact) -> dict[str, Any]:
