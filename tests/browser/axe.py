@@ -31,6 +31,14 @@ async def assert_accessible(page: Page, standards: Sequence[str] = (*WCAG, "best
     assert not violations, f"{page.url}:\n{violations}"
 
 
+async def assert_accessible_in_both_looks(page: Page) -> None:
+    """The same, light and dark, without opening the page twice."""
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    await assert_accessible(page)
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    await assert_accessible(page)
+
+
 def _told(violation: dict[str, Any]) -> str:
     where = [f"    {one['target'][-1]}: {one['html'][:160]}" for one in violation["nodes"][:5]]
     why = violation["nodes"][0]["failureSummary"].replace("\n", " ")

@@ -1,13 +1,15 @@
 """A past for tenants that were read for the first time a moment ago, so that courses and charts have one."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from sspr_core.adapters.storage import Storage
+from sspr_core.adapters.storage import Storage, open_storage
 from sspr_core.model.counts import Counts
 from sspr_core.model.day import SnapshotHeader
+from sspr_core.model.ids import tenant_id
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import TenantStatus
 
@@ -54,3 +56,15 @@ def _earlier(counts: Counts, ago: int) -> Counts:
         not_registered_count=counts.not_registered_count + missing,
         to_register_count=counts.to_register_count + missing,
     )
+
+
+@asynccontextmanager
+async def aged(connection: str, tenant: str, by: timedelta) -> AsyncIterator[None]:
+    """The tenant's last success is that much older, as if no reading had succeeded since."""
+    storage = open_storage(connection=connection)
+    status = (await storage.tenants.get(EVERY_TENANT, tenant_id(tenant))).status
+    assert status.last_success_at
+    older = await storage.tenants.save_status(replace(status, last_success_at=status.last_success_at - by))
+    yield
+    await storage.tenants.save_status(replace(older, last_success_at=status.last_success_at))
+    await storage.close()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT = 760, 220
+WIDTH, HEIGHT = 760, 260
 LEFT, RIGHT, TOP, BOTTOM = 40, 12, 12, 24
 
 

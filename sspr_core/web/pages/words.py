@@ -25,6 +25,18 @@ PROBLEMS = {
     "other": "Other",
 }
 PROBLEM_TONES = {"throttled": "warn", "unavailable": "warn", "too_large": "warn"}  # others want somebody to act
+REMEDY_LINKS = {
+    "consent_missing": "consent link",
+    "permission_missing": "consent link",
+    "blocked": "its enterprise applications",
+    "tenant_gone": "how to find a tenant",
+    "wrong_tenant": "about the identity library",
+    "app_credential": "the app's credentials",
+    "throttled": "about throttling",
+    "too_large": "about its limits",
+    "unavailable": "service health",
+    "other": "look a code up",
+}  # the last words of a remedy, which a link bears
 REGISTRATIONS = {"registered": "Registered", "not_registered": "Not registered", "unknown": "Unknown"}
 REGISTRATION_TONES = {"registered": "good", "not_registered": "bad", "unknown": ""}
 EXCLUDED = {

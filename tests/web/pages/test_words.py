@@ -58,7 +58,7 @@ def test_initials_are_of_the_first_and_the_last_word(name: str, letters: str) ->
 def test_every_state_has_a_word() -> None:
     assert set(words.SCOPES) == set(SsprScope) == set(words.SCOPE_TONES)
     assert set(words.LIFECYCLES) == set(Lifecycle) == set(words.LIFECYCLE_TONES)
-    assert set(words.PROBLEMS) == set(Access)
+    assert set(words.PROBLEMS) == set(Access) == set(words.REMEDY_LINKS)
     assert set(words.REGISTRATIONS) == set(Registration) == set(words.REGISTRATION_TONES)
     assert set(words.EXCLUDED) == set(Excluded)
     assert set(words.LEFT_OUT) == set(Reason)

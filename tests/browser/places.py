@@ -1,0 +1,54 @@
+"""Where the browser tests go: tenants of the simulated cloud, by what is the matter with them."""
+
+import asyncio
+from typing import Any
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.conftest import Product
+
+
+def busy(product: Product, place: int = 0) -> dict[str, Any]:
+    """A tenant with many to register: the first, second, … of them. Who changes one takes a place of its own."""
+    healthy = {one["tenant_id"] for one in product.cloud.says["tenants"] if one["special"] is None}
+    waiting = [one for one in product.tenants().values() if one["tenant_id"] in healthy and one["sspr_scope"] == "all"]
+    waiting.sort(key=lambda one: (-one["to_register_count"], one["tenant_id"]))
+    return waiting[place]
+
+
+def users(product: Product, tenant: str, **filters: str) -> list[dict[str, Any]]:
+    query = "&".join(f"{name}={value}" for name, value in filters.items())
+    found: list[dict[str, Any]] = product.get(f"tenants/{tenant}/users?limit=1000&{query}")["items"]
+    return found
+
+
+def names(page: Page) -> Locator:
+    """The names in the table that the page is about, in their order."""
+    return page.locator("tbody th[scope=row].name")
+
+
+async def table_of(page: Page) -> list[str]:
+    await expect(page.locator(".htmx-request")).to_have_count(0)
+    return await names(page).all_inner_texts()
+
+
+async def assert_bookmarkable(page: Page) -> None:
+    """What is shown now is shown again by a reload, and to whoever is sent the address."""
+    shown = await table_of(page)
+    assert shown
+
+    await page.reload()
+    assert await table_of(page) == shown
+
+    another = await page.context.new_page()
+    await another.goto(page.url)
+    assert await table_of(another) == shown
+    await another.close()
+
+
+async def downloaded(link: Locator) -> tuple[str, bytes]:
+    """Name and content of the file behind a link or button."""
+    async with link.page.expect_download() as downloading:
+        await link.click()
+    download = await downloading.value
+    return download.suggested_filename, await asyncio.to_thread((await download.path()).read_bytes)
