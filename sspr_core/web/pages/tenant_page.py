@@ -28,7 +28,7 @@ from sspr_core.web.queries import UsersQuery
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 A_PAGE = 50  # users
-CHANGES = 8  # shown beside the course
+CHANGES = 5  # shown beside the course
 
 
 class PageQuery(UsersQuery):

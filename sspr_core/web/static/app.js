@@ -5,32 +5,30 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
   // Selecting users: one, a page, or all that the filter lets through.
-  const boxes = () => all('#selection input[name="user"]');
+  const boxes = () => all('#users input[name="user"]');
   function showSelection() {
-    const form = document.getElementById("selection");
-    if (!form) return;
-    const matching = form.querySelector("#all-matching");
+    const list = document.getElementById("users");
+    if (!list) return;
+    const matching = list.querySelector("#all-matching");
     const chosen = boxes().filter((box) => box.checked).length;
     const any = matching.value !== "" || chosen > 0;
-    const page = form.querySelector("[data-select-page]");
+    const page = list.querySelector("[data-select-page]");
     if (page) {
       page.checked = chosen > 0 && chosen === boxes().length;
       page.indeterminate = chosen > 0 && chosen < boxes().length;
     }
-    form.querySelector("[data-selected]").textContent =
+    list.querySelector("[data-selected]").textContent =
       matching.value !== "" ? "All matching selected" : chosen ? `${chosen} selected` : "None selected";
-    form.querySelector("[data-clear-selection]").hidden = !any;
-    all("[data-needs-selection]", form).forEach((button) => { button.disabled = !any; });
+    list.querySelector("[data-clear-selection]").hidden = !any;
+    all("[data-needs-selection]", list).forEach((button) => { button.disabled = !any; });
   }
   document.addEventListener("change", (event) => {
     const target = event.target;
     if (target.matches("[data-select-page]")) boxes().forEach((box) => { box.checked = target.checked; });
-    if (target.matches('#selection [data-select-page], #selection input[name="user"]')) {
+    if (target.matches('#users [data-select-page], #users input[name="user"]')) {
       document.getElementById("all-matching").value = "";
       showSelection();
     }
-    const filters = target.closest("form[data-submit-on-change]");
-    if (filters) filters.requestSubmit();
   });
 
   document.addEventListener("click", async (event) => {
@@ -62,6 +60,10 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.target?.id === "dialog" && !event.detail.target.open) opener = document.activeElement;
   });
+  document.addEventListener("htmx:beforeSwap", (event) => { // closed meanwhile: it stays closed
+    const { target, requestConfig } = event.detail;
+    if (requestConfig.elt.id === "draft-form" && !target.open && target.showModal) event.detail.shouldSwap = false;
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     const dialog = event.detail.target;
     if (dialog.id === "dialog" && dialog.showModal && !dialog.open) dialog.showModal();
@@ -83,7 +85,7 @@
     for (const name of [...values.keys()]) if (values.get(name) === "") values.delete(name);
   });
   document.addEventListener("submit", (event) => {
-    if (event.target.method !== "get") return;
+    if (event.target.method !== "get" || event.target.hasAttribute("hx-get")) return;
     all("input, select", event.target).forEach((one) => { one.disabled ||= one.value === ""; });
   });
   window.addEventListener("pageshow", () => all("form[method=get] :disabled").forEach((one) => { one.disabled = false; }));
@@ -105,28 +107,50 @@
     setTimeout(() => toast.remove(), 12000);
   }
 
-  // Previews while typing: the form's content, posted into the frame.
+  // Previews while typing: the form's content, posted into a fresh frame that takes the old one's place once it is
+  // there. So nothing flickers, and the way back does not lead through every preview.
   let waiting = 0;
+  let previews = 0;
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-live-preview]");
     if (!form) return;
     clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      const copy = document.createElement("form");
-      copy.method = "post";
-      copy.action = form.dataset.livePreview;
-      copy.target = "preview";
-      copy.hidden = true;
-      for (const [name, value] of new FormData(form)) {
-        const field = document.createElement("textarea");
-        field.name = name;
-        field.value = value;
-        copy.append(field);
-      }
-      document.body.append(copy);
-      copy.submit();
-      copy.remove();
-    }, 400);
+    waiting = setTimeout(() => preview(form), 400);
+  });
+  function preview(form) {
+    const shown = document.querySelector("iframe.preview:not([hidden])");
+    document.querySelector("iframe.preview[hidden]")?.remove();
+    const next = shown.cloneNode();
+    next.removeAttribute("src");
+    next.hidden = true;
+    next.name = `preview-${previews += 1}`; // a name of its own: the browser would not hear of a change of it
+    shown.after(next);
+    next.addEventListener("load", () => { shown.remove(); next.hidden = false; }, { once: true });
+    const copy = document.createElement("form");
+    copy.method = "post";
+    copy.action = form.dataset.livePreview;
+    copy.target = next.name;
+    copy.hidden = true;
+    for (const [name, value] of new FormData(form)) {
+      const field = document.createElement("textarea");
+      field.name = name;
+      field.value = value;
+      copy.append(field);
+    }
+    document.body.append(copy);
+    copy.submit();
+    copy.remove();
+  }
+
+  // Another draft's preview takes the place of the one that is shown; likewise without a step on the way back.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-preview]");
+    const shown = document.querySelector("#dialog iframe.preview");
+    if (!link || !shown) return;
+    event.preventDefault();
+    const next = shown.cloneNode();
+    next.src = link.href;
+    shown.replaceWith(next);
   });
 
   document.documentElement.classList.add("js");
