@@ -44,6 +44,10 @@ class Runs(Protocol):
         """The run as it is now, never from a cache. Raises NotFound."""
         ...
 
+    async def lately(self, run: RunId, *, within: timedelta) -> Run:
+        """As it was no longer than `within` ago. Raises NotFound."""
+        ...
+
     async def recent(self, *, before: RunId | None, limit: int) -> tuple[list[Run], RunId | None]:
         """Newest first, and from where to go on."""
         ...
@@ -135,6 +139,10 @@ class PacingRows(Protocol):
     """Table Pacing: one row per quota."""
 
     async def read(self) -> Pacing: ...
+    async def lately(self, *, within: timedelta) -> Pacing:
+        """As it was no longer than `within` ago, or as saved here since."""
+        ...
+
     async def save(self, pacing: Pacing) -> Pacing:
         """Raises Conflict."""
         ...

@@ -99,6 +99,15 @@ async def test_a_run_nobody_accepted_is_not_found(post):
         await post.runs.get(new_run_id(MONDAY))
 
 
+async def test_a_run_is_read_as_it_is_now_whatever_was_seen_of_it_lately(post):
+    first = await accepted(post, a_run())
+    assert await post.runs.lately(first.run_id, within=HOUR) == first
+    second = await post.runs.save(replace(first, state=RunState.PAUSED))
+
+    assert await post.runs.get(first.run_id) == second
+    assert await post.runs.lately(first.run_id, within=timedelta(0)) == second
+
+
 async def test_a_run_is_only_written_over_the_one_that_was_read(post):
     first = await accepted(post, a_run())
     second = await post.runs.save(replace(first, state=RunState.SENDING, cursor=7, problem="401 Denied"))
@@ -405,6 +414,14 @@ async def test_pacing_begins_empty_and_comes_back_as_it_was_written(post):
     assert replace(saved, etag=None) == full
     assert await post.pacing.read() == saved
     assert await post.pacing.save(replace(saved, hold_until=None, last_by=None)) == await post.pacing.read()
+
+
+async def test_who_has_saved_the_pacing_sees_it_at_once(post):
+    await post.pacing.save(Pacing(last_by="w1"))
+    await post.pacing.lately(within=HOUR)
+    saved = await post.pacing.save(replace(await post.pacing.read(), hold_until=MONDAY))
+
+    assert await post.pacing.lately(within=HOUR) == saved
 
 
 async def test_slots_are_only_given_out_by_who_read_last(post):

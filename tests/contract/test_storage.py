@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -223,8 +224,10 @@ async def test_tenants_outside_the_scope_are_neither_listed_nor_found(ports, ten
     await ports.tenants.save_found([a_tenant(tenant)])
 
     assert await ports.tenants.known(NOBODY) == []
-    with pytest.raises(NotFound):
-        await ports.tenants.get(NOBODY, tenant)
+    for look in (ports.tenants.get, partial(ports.tenants.lately, within=HOUR)):
+        assert (await look(EVERY_TENANT, tenant)).tenant_id == tenant
+        with pytest.raises(NotFound):
+            await look(NOBODY, tenant)
     assert [one.tenant_id for one in await ports.tenants.known(Scope(tenants=frozenset({tenant})))] == [tenant]
 
 

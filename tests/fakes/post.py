@@ -60,6 +60,9 @@ class MemoryRuns:
             raise NotFound(run)
         return self.rows[run]
 
+    async def lately(self, run: RunId, *, within: timedelta) -> Run:
+        return await self.get(run)
+
     async def recent(self, *, before: RunId | None, limit: int) -> tuple[list[Run], RunId | None]:
         found = [run for run in self._newest_first() if before is None or run.run_id < before]
         return found[:limit], found[limit - 1].run_id if len(found) > limit else None
@@ -184,6 +187,9 @@ class MemoryPacing:
 
     async def read(self) -> Pacing:
         return self.row
+
+    async def lately(self, *, within: timedelta) -> Pacing:
+        return await self.read()
 
     async def save(self, pacing: Pacing) -> Pacing:
         if pacing.etag != self.row.etag:

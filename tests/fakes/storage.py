@@ -41,6 +41,9 @@ class MemoryTenants:
             raise NotFound(tenant)
         return self._known(tenant)
 
+    async def lately(self, scope: Scope, tenant: TenantId, *, within: timedelta) -> Known:
+        return await self.get(scope, tenant)
+
     def _known(self, tenant: TenantId) -> Known:
         return Known(tenant=self.rows[tenant], status=self.statuses.get(tenant, TenantStatus(tenant_id=tenant)))
 

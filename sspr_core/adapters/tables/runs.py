@@ -9,7 +9,7 @@ that a run's own row stays small, which every delivery reads twice and every pro
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
@@ -17,6 +17,7 @@ import msgspec
 from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 
+from sspr_core.adapters.lately import Lately
 from sspr_core.adapters.tables.listing import RANGE
 from sspr_core.adapters.tables.packed import packed_columns, packed_of
 from sspr_core.adapters.tables.run_rows import (
@@ -53,9 +54,13 @@ class TablesRuns:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._letters: dict[RunId, Letter] = {}  # the first is the one not asked for the longest
+        self._lately = Lately(self.get)
 
     async def get(self, run: RunId) -> Run:
         return await self._whole(await self._table.get(PARTITION, run_key(run)))
+
+    async def lately(self, run: RunId, *, within: timedelta) -> Run:
+        return await self._lately.get(run, within=within)
 
     async def recent(self, *, before: RunId | None, limit: int) -> tuple[list[Run], RunId | None]:
         first = run_key(before) if before else BEFORE_RUNS

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import batched
 from typing import Any
 
 import msgspec
 from azure.data.tables import UpdateMode
 
+from sspr_core.adapters.lately import Lately
 from sspr_core.adapters.tables.discovery import PARTITION, ROW, discovery_of, discovery_row
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
 from sspr_core.model.discovery import Discovery
@@ -26,6 +28,7 @@ class TablesTenants:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._lately = Lately(self._get)
 
     async def known(self, scope: Scope) -> list[Known]:
         """Two partition reads at the same time, joined."""
@@ -36,6 +39,14 @@ class TablesTenants:
     async def get(self, scope: Scope, tenant: TenantId) -> Known:
         if not scope.allows(tenant):
             raise NotFound(tenant)
+        return await self._get(tenant)
+
+    async def lately(self, scope: Scope, tenant: TenantId, *, within: timedelta) -> Known:
+        if not scope.allows(tenant):
+            raise NotFound(tenant)
+        return await self._lately.get(tenant, within=within)
+
+    async def _get(self, tenant: TenantId) -> Known:
         row, status = await asyncio.gather(self._table.find("tenant", tenant), self._table.find("status", tenant))
         if row is None:
             raise NotFound(tenant)
