@@ -10,6 +10,10 @@ from sspr_core.web.pages import (
     draft_part,
     overview_page,
     refresh_part,
+    run_actions,
+    run_new_page,
+    run_page,
+    runs_page,
     templates_page,
     tenant_page,
     to_do_page,
@@ -17,7 +21,19 @@ from sspr_core.web.pages import (
 from sspr_core.web.pages.route import PageRoute
 
 router = APIRouter(include_in_schema=False)
-for pages in (overview_page, to_do_page, templates_page, branding_page, refresh_part, draft_part, tenant_page):
+for pages in (
+    overview_page,
+    to_do_page,
+    templates_page,
+    branding_page,
+    refresh_part,
+    draft_part,
+    tenant_page,
+    runs_page,
+    run_new_page,  # before one run: `new` is no run's id
+    run_page,
+    run_actions,
+):
     router.include_router(pages.router)
 
 _rest = APIRouter(route_class=PageRoute, include_in_schema=False)

@@ -78,6 +78,15 @@
     if (opener?.isConnected) opener.focus();
   }, true);
 
+  // A button that leads to a page of its own goes past what its form does.
+  document.addEventListener("submit", (event) => {
+    if (event.submitter?.hasAttribute("formaction")) event.stopPropagation();
+  }, true);
+  document.addEventListener("change", (event) => {
+    const { tickAll } = event.target.dataset;
+    if (tickAll) all(`input[name="${tickAll}"]`, event.target.form).forEach((box) => { box.checked = event.target.checked; });
+  });
+
   // What a form leaves empty does not belong in the address.
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.verb !== "get") return;

@@ -1,0 +1,86 @@
+"""Pause, resume, cancel, try again: from a run's page, and back to it."""
+
+from collections.abc import Awaitable
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from sspr_core.model.errors import Conflict
+from sspr_core.model.run import Run, RunId
+from sspr_core.notify.runs import operate
+from sspr_core.notify.runs.known import run_within
+from sspr_core.notify.runs.numbers import numbers_of
+from sspr_core.notify.runs.run_view import shown
+from sspr_core.web.caller import Caller, scope_of
+from sspr_core.web.deps import Now, Operator, TheWorld
+from sspr_core.web.pages.form import one, read_form
+from sspr_core.web.pages.render import show
+from sspr_core.web.pages.route import PageRoute
+from sspr_core.web.pages.run_offers import offers
+from sspr_core.web.problems import Refused
+from sspr_core.web.run_bodies import TheRun
+from sspr_core.world import World
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.post("/p/runs/{run_id}/pause")
+async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    numbers = numbers_of(world.terms)
+    return await _done(operate.pause(run, scope_of(caller), world.post, now=now, numbers=numbers))
+
+
+@router.post("/p/runs/{run_id}/resume")
+async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    numbers = numbers_of(world.terms)
+    return await _done(operate.resume(run, scope_of(caller), world.post, now=now, numbers=numbers))
+
+
+@router.get("/p/runs/{run_id}/cancel")
+async def ask_to_cancel(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _asked(request, "cancel", world, caller, run=run, now=now)
+
+
+@router.post("/p/runs/{run_id}/cancel")
+async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    numbers = numbers_of(world.terms)
+    return await _done(operate.cancel(run, scope_of(caller), world.post, now=now, numbers=numbers))
+
+
+@router.get("/p/runs/{run_id}/retry")
+async def ask_to_retry(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _asked(request, "retry", world, caller, run=run, now=now)
+
+
+@router.post("/p/runs/{run_id}/retry")
+async def retry_run(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    """With the tick also what is unsure."""
+    twice, scope = one(await read_form(request), "unsure_too") is not None, scope_of(caller)
+    numbers = numbers_of(world.terms)
+    return await _done(operate.retry_failed(run, scope, world.post, unsure_too=twice, now=now, numbers=numbers))
+
+
+async def _asked(request: Request, what: str, world: World, caller: Caller, *, run: RunId, now: datetime) -> Response:
+    """The question before it, in the dialog; a page of its own without htmx."""
+    known = await run_within(scope_of(caller), run, world.post)
+    view = await shown(known, world, now=now)
+    if what not in offers(known, view):
+        raise Refused(409, "not_possible", f"The run is {known.state.replace('_', ' ')}: there is nothing to {what}.")
+    return show(
+        request,
+        caller,
+        "run_ask.html",
+        part=request.headers.get("hx-request") == "true",
+        what=what,
+        run=view,
+        base=f"/p/runs/{run}",
+    )
+
+
+async def _done(doing: Awaitable[Run]) -> Response:
+    try:
+        run = await doing
+    except Conflict as error:
+        raise Refused(409, "not_possible", str(error)) from error
+    return RedirectResponse(f"/p/runs/{run.run_id}", 303)

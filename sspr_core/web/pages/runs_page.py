@@ -1,0 +1,44 @@
+"""All runs, newest first."""
+
+import re
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from sspr_core.model.run import run_id
+from sspr_core.notify.runs.known import recent_within
+from sspr_core.notify.runs.numbers import numbers_of
+from sspr_core.notify.runs.progress import at_last_scan
+from sspr_core.notify.runs.run_view import run_view
+from sspr_core.status.paging import decode, encode
+from sspr_core.web.caller import scope_of
+from sspr_core.web.deps import Now, Reader, TheWorld
+from sspr_core.web.pages.render import show
+from sspr_core.web.pages.route import PageRoute, read_query
+from sspr_core.web.queries import Paged
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+_RUN = re.compile("[0-9a-f]{14}")
+
+
+class RunsPageQuery(Paged):
+    limit: int = Field(25, ge=1, le=1000)
+
+
+@router.get("/p/runs")
+async def runs_page(request: Request, world: TheWorld, caller: Reader, now: Now) -> Response:
+    query = read_query(RunsPageQuery, request)
+    before = run_id(decode("runs", query.continuation, ids=_RUN)[2]) if query.continuation else None
+    runs, following = await recent_within(scope_of(caller), world.post, before=before, limit=query.limit)
+    pacing, numbers = await world.post.pacing.read(), numbers_of(world.terms)
+    return show(
+        request,
+        caller,
+        "runs.html",
+        runs=[run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers) for run in runs],
+        continuation=encode("runs", (False, "", following)) if following else None,
+        foreign=await world.post.runs.foreign(),
+        mail_is_set=world.post.mailer is not None,
+    )

@@ -1,0 +1,54 @@
+"""How runs read."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sspr_core.model.delivery import DeliveryState
+from sspr_core.model.run import RunState
+from sspr_core.notify.runs import refused
+from sspr_core.notify.runs.left_out import Why
+from sspr_core.status.view import rfc3339
+from sspr_core.web.pages import run_words
+from tests.builders import MONDAY, TERMS
+
+
+def test_every_state_and_every_reason_has_its_words() -> None:
+    assert set(run_words.RUNS) == set(RunState)
+    assert set(run_words.DELIVERIES) == set(DeliveryState)
+    assert all(run_words.left_out(why, TERMS) for why in Why)
+    codes = {refused.NO_MAIL_SERVICE, refused.NOBODY, refused.TOO_LONG, refused.CHANGED}
+    assert set(run_words.REFUSALS) == codes
+
+
+def test_the_cool_down_is_told_as_it_is_set() -> None:
+    assert run_words.left_out(Why.COOLED_DOWN, TERMS) == "was emailed within 7 days"
+    sooner = replace(TERMS, cool_down=timedelta(hours=36))
+    assert run_words.left_out(Why.COOLED_DOWN, sooner) == "was emailed within 1 day 12 h"
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (timedelta(0), "0 s"),
+        (timedelta(seconds=37.2), "37 s"),
+        (timedelta(seconds=61), "2 min"),
+        (timedelta(hours=1), "1 h"),
+        (timedelta(hours=1, minutes=21, seconds=1), "1 h 22 min"),
+        (timedelta(days=2, hours=3, minutes=4), "2 days 3 h"),
+    ],
+)
+def test_a_span_is_never_told_too_short(time: timedelta, text: str) -> None:
+    assert run_words.lasting(time) == text
+
+
+def test_what_is_over_is_now() -> None:
+    assert run_words.until(rfc3339(MONDAY + timedelta(minutes=12)), MONDAY) == "in 12 min"
+    assert run_words.until(rfc3339(MONDAY - timedelta(minutes=12)), MONDAY) == "now"
+    assert run_words.until(None, MONDAY) == ""
+
+
+def test_only_limits_that_are_set_are_told() -> None:
+    assert run_words.quota(TERMS) == "30 a minute and 100 an hour"
+    assert run_words.quota(replace(TERMS, mail_per_minute=None, mail_per_hour=2000)) == "2,000 an hour"
