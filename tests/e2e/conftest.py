@@ -74,12 +74,12 @@ def host_arguments(folder: Path, *more: str) -> list[str]:
 
 
 @contextmanager
-def running(folder: Path, *of_the_cloud: str) -> Iterator[Product]:
+def running(folder: Path, *of_the_cloud: str, **more_settings: str) -> Iterator[Product]:
     """The product on such a cloud, after the first snapshots of every tenant."""
     azurite = on_free_ports()
     emulator = start_azurite(azurite)
     with simulated_cloud(folder, *of_the_cloud) as cloud:
-        settings = cloud.settings(azurite.connection)
+        settings = cloud.settings(azurite.connection) | more_settings
         with child("dev.host", host_arguments(folder), folder / "host.log", settings) as host:
             one = Product(azurite, cloud, host, folder)
             one.fire("discover_tenants")
