@@ -122,7 +122,8 @@ def _show(arguments: argparse.Namespace, console: Console, api: Api, cloud: Json
 def _say_where(console: Console, cloud: Json, url: str, logs: Path) -> None:
     cloud_url, ca_file = cloud["url"], cloud["ca_file"]
     console.print(
-        f"\n[bold]API[/bold]    {url}/api/v1/docs  (sign in as Reader, Operator or Admin)\n"
+        f"\n[bold]Pages[/bold]  {url}/p  (sign in as Reader, Operator or Admin)\n"
+        f"[bold]API[/bold]    {url}/api/v1/docs\n"
         f'         curl -H "Authorization: Bearer local-operator" {url}/api/v1/overview\n'
         f"[bold]Host[/bold]   {url}/admin/host/status\n"
         f"[bold]Cloud[/bold]  {cloud_url}/_sim/stats  (CA: {ca_file})\n"

@@ -28,7 +28,7 @@ async def test_the_overview_shows_every_tenant_to_everyone(
     await expect(page.get_by_role("img", name=re.compile("^Coverage of all tenants: .*% on"))).to_be_visible()
     assert len(await table_of(page)) == len(product.tenants())
     await assert_accessible(page)
-    await shoot(page, f"overview-{scheme}", whole=False)
+    await shoot(page, f"overview-{scheme}")
 
 
 async def test_what_could_not_be_read_has_its_reason_and_remedy_one_click_away(

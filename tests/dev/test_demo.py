@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from dev.azurite import ROOT, on_free_ports
@@ -131,10 +132,14 @@ def test_it_stays_until_it_is_told_to_end_and_then_ends_all_but_the_storage_it_w
     demo = Demo("--storage", emulator.connection)
     killed_in_the_end.append(demo)
     assert demo.process.stdout
+    pages = ""
     for line in demo.process.stdout:
+        if line.startswith("Pages"):
+            pages = line.split()[1]
         if line.startswith("Ctrl+C ends everything"):
             break
     assert demo.process.poll() is None
+    assert "/.auth/login" in httpx.get(pages).headers["location"]
 
     demo.process.send_signal(signal.SIGTERM)
 
