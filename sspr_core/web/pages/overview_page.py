@@ -4,6 +4,7 @@ from datetime import date
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import Field
 
 from sspr_core.status.overview import overview
 from sspr_core.status.tenant_list import tenant_list
@@ -21,7 +22,7 @@ A_PAGE = 50  # tenants
 
 
 class OverviewQuery(TenantsQuery):
-    limit: int = A_PAGE
+    limit: int = Field(A_PAGE, ge=1, le=1000)
 
 
 @router.get("/p")

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import Field
 
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import TenantId
@@ -32,7 +33,7 @@ CHANGES = 5  # shown beside the course
 
 
 class PageQuery(UsersQuery):
-    limit: int = A_PAGE
+    limit: int = Field(A_PAGE, ge=1, le=1000)
 
 
 @router.get("/p/tenants/{tenant_id}")

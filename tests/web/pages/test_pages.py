@@ -96,6 +96,8 @@ async def test_a_world_without_tenants_says_how_they_come_in() -> None:
         ("/p?sort=nonsense", 422, "sort"),
         ("/p?nonsense=1", 422, "nonsense"),
         ("/p?coverage_below=2", 422, "coverage_below"),
+        ("/p?limit=0", 422, "limit"),
+        (f"/p/tenants/{CONTOSO}?limit=1001", 422, "limit"),
         ("/p/nowhere", 404, "Not found"),
         (f"/p/tenants/{UNKNOWN}", 404, "Not found"),
         ("/p/tenants/x", 422, "Not understood"),
