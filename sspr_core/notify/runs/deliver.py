@@ -7,6 +7,7 @@ the nudge. Raises TryAgain only when the tables cannot be reached: never while a
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -89,7 +90,7 @@ async def _look_at(row: Delivery, by: Sender) -> None:
     if row.state is DeliveryState.CLAIMED:
         await ask(row, by)
         return
-    run = await _run_of(row, by)
+    run = await _first_look(row, by)
     if run is None:
         return
     if run.state is RunState.PAUSED:
@@ -98,7 +99,7 @@ async def _look_at(row: Delivery, by: Sender) -> None:
         await _apply(row, RunCancelled(), by)
         return
     if reason := await by.look_again(run, row):
-        await _apply(row, LeftOut(reason), by)
+        await _leave_out(row, reason, by)
         return
     await _send(row, run, by)
 
@@ -106,10 +107,10 @@ async def _look_at(row: Delivery, by: Sender) -> None:
 async def _send(row: Delivery, run: Run, by: Sender) -> None:
     """Claim, look at the run once more, ask where there was doubt, and send once."""
     now, numbers = by.clock(), by.numbers
-    held = (await by.post.pacing.read()).hold_until
+    held = (await by.post.pacing.lately(within=numbers.moment)).hold_until
     if not may_be_claimed(row, now=now, numbers=numbers) or (held is not None and held > now):
         if row.doubt_since is not None and now - row.doubt_since >= numbers.memory_safe:
-            await _apply(row, LeftOut("the mail service did not say whether it took this email"), by)
+            await _leave_out(row, "the mail service did not say whether it took this email", by)
             return
         await move_to_new_slot(row, by)
         return
@@ -169,7 +170,7 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
     match answer:
         case Accepted():
             await _stand(claimed, WasAccepted(), by)
-            await pacing.released(by.post.pacing)
+            await pacing.released(by.post.pacing, numbers=by.numbers)
             await _remember(claimed, by)
         case Throttled(wait):
             await pacing.hold(by.post.pacing, wait, now=by.clock())
@@ -205,6 +206,16 @@ async def ask(row: Delivery, by: Sender) -> None:
             await _mine(row, AskedInVain(knows_nothing=False, run_goes_on=run.state.unfinished), by)
 
 
+async def _first_look(row: Delivery, by: Sender) -> Run | None:
+    """A moment old while it sends, for after the claim it is looked at again; that it does not is read, never recalled:
+    a nudge let go by mistake, just after resuming, is missed for minutes."""
+    with suppress(NotFound):
+        run = await by.post.runs.lately(row.run_id, within=by.numbers.moment)
+        if run.state.sends:
+            return run
+    return await _run_of(row, by)
+
+
 async def _run_of(row: Delivery, by: Sender) -> Run | None:
     try:
         return await by.post.runs.get(row.run_id)
@@ -218,6 +229,12 @@ async def move_to_new_slot(row: Delivery, by: Sender) -> None:
     slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.numbers, again=True)
     if slots:
         await _apply(row, NewSlot(slots[0]), by)
+
+
+async def _leave_out(row: Delivery, reason: str, by: Sender) -> None:
+    """Of the pass that the run is in now: what is told of an earlier one, retry-failed would open again."""
+    if run := await _run_of(row, by):
+        await _apply(row, LeftOut(reason, run.number_of_pass), by)
 
 
 async def _back_to_new_slot(claimed: Delivery, before: Delivery, by: Sender) -> None:

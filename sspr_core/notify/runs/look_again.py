@@ -1,6 +1,7 @@
 """Before each email: is it still wanted? Hours or days may have passed since the run was accepted."""
 
 import asyncio
+from datetime import timedelta
 
 from sspr_core.mail_ports import Contacts
 from sspr_core.model.contact import Contact
@@ -20,14 +21,19 @@ _CLOSED = {
 }
 
 
-def looking_again(tenants: Tenants, registrations: Registrations, contacts: Contacts) -> LookAgain:
-    """For deliver(): the reason why there is to be no email after all, or None. Raises TryAgain."""
+def looking_again(
+    tenants: Tenants, registrations: Registrations, contacts: Contacts, *, moment: timedelta
+) -> LookAgain:
+    """For deliver(): the reason why there is to be no email after all, or None. Raises TryAgain.
+
+    A tenant is had by all its users' deliveries as it was a `moment` ago.
+    """
 
     async def look_again(run: Run, row: Delivery) -> str | None:
         if run.test:
             return None  # to whoever asked for it, whatever is known of them
         tenant, user, contact = await asyncio.gather(
-            _tenant(tenants, row.tenant_id), _user(registrations, row), _contact(contacts, row)
+            _tenant(tenants, row.tenant_id, moment), _user(registrations, row), _contact(contacts, row)
         )
         return unwanted(tenant, user, contact, address=row.address)
 
@@ -51,9 +57,9 @@ def unwanted(tenant: Known | None, user: User | None, contact: Contact | None, *
     return None
 
 
-async def _tenant(tenants: Tenants, tenant: TenantId) -> Known | None:
+async def _tenant(tenants: Tenants, tenant: TenantId, moment: timedelta) -> Known | None:
     try:
-        return await tenants.get(EVERY_TENANT, tenant)
+        return await tenants.lately(EVERY_TENANT, tenant, within=moment)
     except NotFound:
         return None
 

@@ -20,11 +20,12 @@ log = logging.getLogger(__name__)
 
 def sender(world: World, *, clock: Clock) -> Sender:
     """What delivering needs of the world."""
+    numbers = numbers_of(world.terms)
     return Sender(
         post=world.post,
-        look_again=looking_again(world.tenants, world.registrations, world.post.contacts),
+        look_again=looking_again(world.tenants, world.registrations, world.post.contacts, moment=numbers.moment),
         compose=compose_mail,
-        numbers=numbers_of(world.terms),
+        numbers=numbers,
         clock=clock,
     )
 

@@ -38,6 +38,11 @@ class Numbers:
         limits = ((timedelta(minutes=1), self.per_minute), (timedelta(hours=1), self.per_hour))
         return max(((window + late) / most for window, most in limits if most), default=timedelta(0))
 
+    @property
+    def moment(self) -> timedelta:
+        """How old what a first look sees may be: 5 s, little beside what passes from claim to POST."""
+        return self.budget / 4
+
     def problems(self) -> list[str]:
         """The inequalities that do not hold."""
         flight = self.budget + self.post_timeout + self.lingering + self.lookup_lag + 2 * self.clock_error

@@ -85,11 +85,10 @@ async def hold(rows: PacingRows, after: timedelta | None, *, now: datetime) -> d
     return None
 
 
-async def released(rows: PacingRows) -> None:
+async def released(rows: PacingRows, *, numbers: Numbers) -> None:
     """A 202 after a hold without a named end: the next such hold begins small again."""
-    pacing = await rows.read()
-    if pacing.hold_step:
+    if (await rows.lately(within=numbers.moment)).hold_step:
         try:
-            await rows.save(replace(pacing, hold_step=0, last_by=str(uuid4())))
+            await rows.save(replace(await rows.read(), hold_step=0, last_by=str(uuid4())))
         except Conflict:
             return  # somebody writes the row anyway; the step is only economy

@@ -1,16 +1,18 @@
 """One delivery, nudged: what the traces and the property leave out."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict
 from sspr_core.model.mail import Mail
-from sspr_core.model.run import Run, RunState
+from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs.deliver import Sender, deliver
-from tests.fakes.post import MemoryDeliveries, MemoryMailer
-from tests.notify.runs.rows import HOUR, NOON, NUMBERS, RUN, a_delivery, claimed
+from tests.fakes.post import MemoryDeliveries, MemoryMailer, MemoryRuns
+from tests.notify.runs.rows import HOUR, NOON, NUMBERS, RUN, a_delivery, claimed, in_doubt
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
 
 ROW = a_delivery()
@@ -95,3 +97,85 @@ async def test_that_an_earlier_try_failed_says_nothing_of_the_one_that_goes_on()
     assert [(row.state, row.claim, row.epoch) for row in found.rows] == [
         (DeliveryState.CLAIMED, "of the second try", 1)
     ]
+
+
+@dataclass
+class SeenBefore(MemoryRuns):
+    """Whoever is content with a moment ago sees how the run was then."""
+
+    before: dict[str, Any] = field(default_factory=dict)
+
+    async def lately(self, run: RunId, *, within: timedelta) -> Run:
+        return replace(await self.get(run), **self.before)
+
+
+async def with_run_before(row: Delivery, *, before: dict[str, Any], **now: Any) -> RunAtNoon:
+    found = await with_row(row)
+    found.now_is(**now)
+    found.post = replace(found.post, runs=SeenBefore(rows=found.runs.rows, before=before))
+    return found
+
+
+def sent(found: RunAtNoon) -> int:
+    assert isinstance(found.post.mailer, MemoryMailer)
+    return len(found.post.mailer.mailbox)
+
+
+@pytest.mark.parametrize("now", [RunState.PAUSED, RunState.CANCELLED])
+async def test_a_run_that_still_sent_a_moment_ago_is_looked_at_again_after_the_claim(now):
+    found = await with_run_before(ROW, before={"state": RunState.SENDING}, state=now)
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert sent(found) == 0
+    assert [(row.state, row.due_at, row.doubt_since) for row in found.rows] == [
+        (DeliveryState.PENDING, ROW.due_at, None)
+    ]
+
+
+async def test_that_a_run_is_paused_is_not_believed_when_it_was_a_moment_ago():
+    """Its nudge would be let go, and the row found minutes later."""
+    found = await with_run_before(ROW, before={"state": RunState.PAUSED}, state=RunState.SENDING)
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert sent(found) == 1
+
+
+async def test_that_a_run_is_cancelled_is_not_believed_when_it_was_a_moment_ago():
+    found = await with_run_before(ROW, before={"state": RunState.CANCELLED}, state=RunState.SENDING)
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert sent(found) == 1
+
+
+async def test_what_is_left_out_counts_to_the_pass_of_now():
+    """Else trying again what failed before this pass would open it once more."""
+    doubtful = in_doubt()
+    found = await with_run_before(doubtful, before={"number_of_pass": 1}, number_of_pass=2)
+
+    async def gone(run: Run, row: Delivery) -> str | None:
+        return "the user is gone"
+
+    await deliver(RUN, doubtful.key, replace(by(found), look_again=gone))
+
+    assert [(row.state, row.failed_in) for row in found.rows] == [(DeliveryState.UNSURE, 2)]
+
+
+async def test_while_sending_is_held_back_a_delivery_moves_behind_the_hold():
+    found = await with_row(ROW)
+    found.pacing.row = replace(found.pacing.row, hold_until=NOON + HOUR)
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert (sent(found), [row.due_at for row in found.rows]) == (0, [NOON + HOUR])
+
+
+async def test_an_accepted_email_makes_the_next_wait_short_again():
+    found = await with_row(ROW)
+    found.pacing.row = replace(found.pacing.row, hold_step=3, hold_until=NOON - HOUR)
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert (sent(found), found.pacing.row.hold_step) == (1, 0)

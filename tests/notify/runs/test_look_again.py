@@ -10,10 +10,11 @@ from sspr_core.notify.runs.look_again import looking_again
 from tests.builders import MONDAY, a_known
 from tests.fakes.post import MemoryContacts
 from tests.fakes.storage import MemoryRegistrations, MemoryTenants
-from tests.notify.runs.rows import NOON, TENANT, a_delivery, a_run
+from tests.notify.runs.rows import NOON, NUMBERS, TENANT, a_delivery, a_run
 from tests.notify.staff import a_stored_user, on_the_books
 
 ANA = a_delivery("ana")
+MOMENT = NUMBERS.moment
 SWITCHED_OFF = SwitchedOff(by="olga", at=MONDAY, reason="left us")
 
 
@@ -27,7 +28,7 @@ async def reason(
 ) -> str | None:
     """Why Ana gets no email after all."""
     books = on_the_books(*users, tenant=TENANT) if users else MemoryRegistrations(rows={TENANT: {}})
-    look_again = looking_again(tenants or the_tenants(), books, contacts or MemoryContacts())
+    look_again = looking_again(tenants or the_tenants(), books, contacts or MemoryContacts(), moment=MOMENT)
     return await look_again(a_run(test=test), ANA)
 
 
@@ -98,6 +99,7 @@ async def test_a_sample_goes_to_whoever_asked_for_it():
 async def test_the_row_is_looked_up_in_its_own_tenant():
     """Ana of another tenant is somebody else."""
     other = replace(ANA, tenant_id=a_known("fabrikam").tenant_id)
-    look_again = looking_again(the_tenants(), on_the_books(a_stored_user("ana"), tenant=TENANT), MemoryContacts())
+    books = on_the_books(a_stored_user("ana"), tenant=TENANT)
+    look_again = looking_again(the_tenants(), books, MemoryContacts(), moment=MOMENT)
 
     assert await look_again(a_run(), other) == "the tenant is not known any more"
