@@ -5,31 +5,33 @@ from datetime import datetime
 
 from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import Delivery, DeliveryState, of_operation
-from sspr_core.model.errors import Conflict
+from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import Receipt
+from sspr_core.model.run import RunId
 from sspr_core.notify.runs.numbers import Numbers
-from sspr_core.notify.runs.transitions import Reported, after
+from sspr_core.notify.runs.transitions import Reported, after, state_of
 
 log = logging.getLogger(__name__)
-
-_SURPRISING = (DeliveryState.CANCELLED, DeliveryState.SKIPPED, DeliveryState.UNSURE)
 
 
 async def record(receipt: Receipt, post: Post, *, now: datetime, numbers: Numbers) -> bool:
     """Write it over the row until it stands; False: it is none of ours. Safe to repeat, in any order."""
     try:
         run, key, epoch = of_operation(receipt.operation_id)
-        datetime.fromisoformat(receipt.at)
+        at = datetime.fromisoformat(receipt.at)
     except ValueError:
         return False
+    if at.tzinfo is None:
+        return False  # no time at all, and not to be compared with one
     row = await post.deliveries.get(run, key)
-    if row is None or row.address.casefold() != receipt.recipient.strip().casefold():
+    if row is None or epoch > row.epoch or row.address.casefold() != receipt.recipient.strip().casefold():
         return False
+    report = Reported(receipt, epoch, await _pass_of(receipt, run, post))
     while row is not None:
-        changed = after(row, Reported(receipt, epoch), now=now, numbers=numbers)
+        changed = after(row, report, now=now, numbers=numbers)
         if changed is None:
             break
-        if row.state in _SURPRISING:
+        if _was_certain(row):
             log.error("run %s: delivery %s was %s, and its receipt says otherwise", run, key, row.state)
         try:
             row = await post.deliveries.replace(changed)
@@ -40,6 +42,22 @@ async def record(receipt: Receipt, post: Post, *, now: datetime, numbers: Number
     if row is not None:
         await _feed_contacts(row, receipt, post)
     return True
+
+
+def _was_certain(row: Delivery) -> bool:
+    """Whether nobody should have had a receipt of it: the protocol's promise, or an assumption, did not hold."""
+    refused = row.state is DeliveryState.FAILED and row.accepted_at is None
+    return refused or row.state in (DeliveryState.CANCELLED, DeliveryState.SKIPPED, DeliveryState.UNSURE)
+
+
+async def _pass_of(receipt: Receipt, run: RunId, post: Post) -> int:
+    """So that retry-failed knows what failed before it was asked for; other receipts need no look at the run."""
+    if state_of(receipt) is not DeliveryState.FAILED:
+        return 0
+    try:
+        return (await post.runs.get(run)).number_of_pass
+    except NotFound:
+        return 0
 
 
 async def _feed_contacts(row: Delivery, receipt: Receipt, post: Post) -> None:
