@@ -93,11 +93,11 @@ async def _look_at(row: Delivery, by: Sender) -> None:
     run = await _first_look(row, by)
     if run is None:
         return
-    if run.state is RunState.PAUSED:
-        return  # the row stays as it is, and resuming finds it
-    if not run.state.sends:
+    if run.state is RunState.CANCELLED:
         await _apply(row, RunCancelled(), by)
         return
+    if not run.state.sends:
+        return  # the row stays as it is: resuming finds it, or whoever looks through finished runs
     if reason := await by.look_again(run, row):
         await _leave_out(row, reason, by)
         return
@@ -194,16 +194,18 @@ async def ask(row: Delivery, by: Sender) -> None:
     run = await _run_of(row, by)
     if run is None:
         return
+    goes_on = run.state is not RunState.CANCELLED
+    asked_at = by.clock()  # what a 404 is worth depends on when it was asked for, not on when it is written down
     match await by.post.mailer.ask(row.operation_id, timeout=by.numbers.ask_timeout):
         case Known(None):
             await _stand(row, WasAccepted(), by)
             await _remember(row, by)
         case Known(str(reason)):
             await _stand(row, GivenUp(reason, run.number_of_pass), by)
-        case NotKnown():
-            await _mine(row, AskedInVain(knows_nothing=True, run_goes_on=run.state.unfinished), by)
-        case NoAnswer():
-            await _mine(row, AskedInVain(knows_nothing=False, run_goes_on=run.state.unfinished), by)
+        case NotKnown() | NoAnswer() as answer:
+            nothing = isinstance(answer, NotKnown)
+            event = AskedInVain(knows_nothing=nothing, run_goes_on=goes_on, number_of_pass=run.number_of_pass)
+            await _mine(row, event, by, now=asked_at)
 
 
 async def _first_look(row: Delivery, by: Sender) -> Run | None:
@@ -258,12 +260,12 @@ async def _apply(row: Delivery, event: Event, by: Sender) -> None:
         return
 
 
-async def _mine(row: Delivery, event: Event, by: Sender) -> None:
-    """Written as long as the claim is still ours."""
+async def _mine(row: Delivery, event: Event, by: Sender, *, now: datetime | None = None) -> None:
+    """Written as long as the claim is still ours. `now`: when the event was, unless it is just happening."""
     claim = row.claim
     current: Delivery | None = row
     while current is not None and current.claim == claim and current.state is DeliveryState.CLAIMED:
-        changed = after(current, event, now=by.clock(), numbers=by.numbers)
+        changed = after(current, event, now=now or by.clock(), numbers=by.numbers)
         if changed is None:
             return
         wanted = await _with_slot(changed, by)

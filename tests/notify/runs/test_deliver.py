@@ -8,10 +8,10 @@ import pytest
 
 from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict
-from sspr_core.model.mail import Mail
+from sspr_core.model.mail import LookupAnswer, Mail
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs.deliver import Sender, deliver
-from tests.fakes.post import MemoryDeliveries, MemoryMailer, MemoryRuns
+from tests.fakes.post import MemoryDeliveries, MemoryMailer, MemoryRuns, SetClock
 from tests.notify.runs.rows import HOUR, NOON, NUMBERS, RUN, a_delivery, claimed, in_doubt
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
 
@@ -179,3 +179,44 @@ async def test_an_accepted_email_makes_the_next_wait_short_again():
     await deliver(RUN, ROW.key, by(found))
 
     assert (sent(found), found.pacing.row.hold_step) == (1, 0)
+
+
+@pytest.mark.parametrize("state", [RunState.PAUSED, RunState.FINISHED, RunState.FINISHED_WITH_FAILURES])
+async def test_a_pending_row_of_a_run_that_sends_no_more_waits_for_it_to_go_on(state):
+    """Only a cancelled run is over: a finished one goes back to sending when it is found."""
+    found = await with_run_before(ROW, before={}, state=state)
+    before = found.rows
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert found.rows == before
+
+
+async def test_a_claim_of_a_finished_run_is_no_cancelled_one():
+    asked = claimed(NOON - HOUR)
+    found = await with_run_before(asked, before={}, state=RunState.FINISHED)
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert [row.state for row in found.rows] == [DeliveryState.PENDING]
+
+
+@dataclass
+class Slow(MemoryMailer):
+    """Its lookup takes ten seconds to answer what was so when it was asked."""
+
+    async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:
+        answer = await super().ask(operation_id, timeout=timeout)
+        assert isinstance(self.clock, SetClock)
+        self.clock.forward(timeout)
+        return answer
+
+
+async def test_a_404_is_as_old_as_its_question():
+    """Asked for when the email may not yet have been known, it is not to be believed when it comes."""
+    found = await with_row(claimed(NOON - NUMBERS.settle + timedelta(seconds=5)))
+    found.post = replace(found.post, mailer=Slow(found.clock))
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert [row.state for row in found.rows] == [DeliveryState.CLAIMED]
