@@ -205,7 +205,7 @@ async def test_a_claim_of_a_finished_run_is_no_cancelled_one():
 class Slow(MemoryMailer):
     """Its lookup takes ten seconds to answer what was so when it was asked."""
 
-    async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:
+    async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:  # noqa: ASYNC109 - the port's
         answer = await super().ask(operation_id, timeout=timeout)
         assert isinstance(self.clock, SetClock)
         self.clock.forward(timeout)
