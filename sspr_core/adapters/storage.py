@@ -19,7 +19,6 @@ from sspr_core.adapters.tables.contacts import TablesContacts
 from sspr_core.adapters.tables.coverage import TablesCoverage
 from sspr_core.adapters.tables.deliveries import TablesDeliveries
 from sspr_core.adapters.tables.mail_pacing import TablesPacing
-from sspr_core.adapters.tables.points import Points
 from sspr_core.adapters.tables.registrations import TablesRegistrations
 from sspr_core.adapters.tables.runs import TablesRuns
 from sspr_core.adapters.tables.settings import TablesOwnSettings
@@ -49,7 +48,6 @@ class Storage:
     pacing: TablesPacing
     contacts: TablesContacts
     nudges: QueueNudges
-    points: Points
     tables: TableServiceClient
     queues: QueueServiceClient
     queue: QueueClient  # of the jobs
@@ -113,26 +111,20 @@ def open_storage(
     snapshots, emails, runs = (
         queues.get_queue_client(prefix + name, **encoded) for name in (SNAPSHOTS, SEND_EMAILS, EXPAND_RUNS)
     )
-    points = Points(tables, sessions[0])
-
-    def table(name: str) -> Table:
-        return Table(tables, prefix + name, points)
-
-    shared = table("Tenants")
+    shared = Table(tables, prefix + "Tenants")
     return Storage(
         prefix=prefix,
         tenants=TablesTenants(shared),
         claims=TablesClaims(shared),
-        registrations=TablesRegistrations(table("Registrations")),
-        coverage=TablesCoverage(table("Coverage")),
-        own=TablesOwnSettings(table("Settings")),
+        registrations=TablesRegistrations(Table(tables, prefix + "Registrations")),
+        coverage=TablesCoverage(Table(tables, prefix + "Coverage")),
+        own=TablesOwnSettings(Table(tables, prefix + "Settings")),
         jobs=QueueJobs(Queue(snapshots)),
-        runs=TablesRuns(table("Runs")),
-        deliveries=TablesDeliveries(table("Deliveries")),
-        pacing=TablesPacing(table("Pacing")),
-        contacts=TablesContacts(table("Contacts")),
+        runs=TablesRuns(Table(tables, prefix + "Runs")),
+        deliveries=TablesDeliveries(Table(tables, prefix + "Deliveries")),
+        pacing=TablesPacing(Table(tables, prefix + "Pacing")),
+        contacts=TablesContacts(Table(tables, prefix + "Contacts")),
         nudges=QueueNudges(emails=Queue(emails), runs=Queue(runs)),
-        points=points,
         tables=tables,
         queues=queues,
         queue=snapshots,

@@ -46,7 +46,7 @@ async def test_what_another_app_wrote_since_the_look_stays(storage: Storage, kno
     if known:
         await emailed(storage.contacts, MONDAY - DAY)
     await storage.contacts.of(CONTOSO, [ANA])
-    other = TablesContacts(Table(storage.tables, f"{storage.prefix}Contacts", storage.points))
+    other = TablesContacts(Table(storage.tables, f"{storage.prefix}Contacts"))
     await other.bounced(CONTOSO, ANA, address="ana@x.example", word="bounced", at=MONDAY)
 
     await emailed(storage.contacts)

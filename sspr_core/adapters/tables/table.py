@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from azure.core import MatchConditions
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
@@ -15,13 +16,15 @@ from azure.core.exceptions import (
     ServiceRequestError,
     ServiceResponseError,
 )
-from azure.data.tables import TableTransactionError
+from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
 
-from sspr_core.adapters.tables.points import STORAGE_AWAY, Points
 from sspr_core.model.errors import Conflict, NotFound, TryAgain
+from sspr_core.model.problem import Access, Trouble
 
 type Row = dict[str, Any]
+
+STORAGE_AWAY = Trouble(word=Access.UNAVAILABLE, code="storage", message="The app's own storage did not answer.")
 
 
 class RowConflict(Conflict):
@@ -63,31 +66,26 @@ def _again_or_raise(error: AzureError) -> None:
 class Table:
     """A table by name, created when the first operation needs it."""
 
-    def __init__(self, service: TableServiceClient, name: str, points: Points) -> None:
+    def __init__(self, service: TableServiceClient, name: str) -> None:
         self._service = service
         self._name = name
-        self._points = points
         self._client: TableClient = service.get_table_client(name)
         self._there = False
         self._making = asyncio.Lock()
 
     async def client(self) -> TableClient:
-        await self._make()
-        return self._client
-
-    async def _make(self) -> None:
-        if self._there:
-            return
         async with self._making:
             if not self._there:
                 with translated():
                     await self._service.create_table_if_not_exists(self._name)
                 self._there = True
+        return self._client
 
     async def get(self, partition: str, row: str) -> Row:
         """The row. Raises NotFound."""
-        await self._make()
-        return await self._points.get(self._name, partition, row)
+        client = await self.client()
+        with translated():
+            return await client.get_entity(partition, row)
 
     async def find(self, partition: str, row: str) -> Row | None:
         try:
@@ -111,21 +109,28 @@ class Table:
 
     async def create(self, row: Row) -> str:
         """The new row's etag. Raises Conflict when it is there already."""
-        await self._make()
-        return await self._points.create(self._name, row)
+        client = await self.client()
+        with translated():
+            return str((await client.create_entity(row))["etag"])
 
     async def replace(self, row: Row, etag: str, *, merge: bool = False) -> str:
         """Write over the row with that etag. Raises Conflict when it is another or gone."""
-        await self._make()
+        client = await self.client()
+        mode = UpdateMode.MERGE if merge else UpdateMode.REPLACE
         try:
-            return await self._points.write(self._name, row, merge=merge, etag=etag)
+            with translated():
+                done = await client.update_entity(
+                    row, mode=mode, etag=etag, match_condition=MatchConditions.IfNotModified
+                )
         except NotFound as error:
             raise Conflict("gone") from error
+        return str(done["etag"])
 
     async def merge(self, row: Row) -> None:
         """Write these columns, whatever else the row has; makes it when it is not there."""
-        await self._make()
-        await self._points.write(self._name, row, merge=True)
+        client = await self.client()
+        with translated():
+            await client.upsert_entity(row, mode=UpdateMode.MERGE)
 
     async def transaction(self, operations: list[tuple[Any, ...]]) -> list[str | None]:
         """All or nothing, one partition, at most 100. The etags. Raises RowConflict."""
