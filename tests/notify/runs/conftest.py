@@ -1,0 +1,23 @@
+"""On the stage nobody waits for a real second."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from sspr_core.notify.runs import pacing
+
+
+@pytest.fixture(scope="package", autouse=True)
+def no_jitter() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pacing, "_JITTER", 0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[None]:
+    """Thousands of examples of everything that is logged as an error."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

@@ -1,0 +1,87 @@
+"""The app's functions as its doors call them, on the stage's ports and clocks."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from sspr_core.mail_ports import Post
+from sspr_core.model.delivery import Delivery, DeliveryKey
+from sspr_core.model.mail import Mail
+from sspr_core.model.run import Run, RunId
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.notify.runs.deliver import Sender
+from sspr_core.notify.runs.nudged import deliver_nudged, expand_nudged
+from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.notify.runs.operate import cancel, pause, resume, retry_failed
+from sspr_core.notify.runs.poison import poisoned_email, poisoned_expand
+from sspr_core.notify.runs.receipts import record
+from sspr_core.notify.runs.watch import watch
+from tests.notify.runs.stage.queue import Message
+from tests.notify.runs.stage.stepping import stepped
+
+
+def compose(run: Run, row: Delivery) -> Mail:
+    return Mail(
+        operation_id=row.operation_id,
+        sender=run.sender_address,
+        to=row.address,
+        to_name=row.display_name,
+        subject="Register",
+        text="Please do.",
+        html="<p>Please do.</p>",
+    )
+
+
+@dataclass
+class Functions:
+    post: Post
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    numbers: Numbers
+    registered: set[DeliveryKey] = field(default_factory=set)
+
+    async def of_message(self, message: Message) -> None:
+        """Queue functions expand_run, send_email, record_delivery_report."""
+        if message.receipt is not None:
+            await record(message.receipt, self.post, now=self.clock(), numbers=self.numbers)
+        elif message.key is None:
+            await expand_nudged(message.body, self.post, clock=self.clock, numbers=self.numbers)
+        else:
+            await deliver_nudged(message.body, self.sender())
+
+    async def look_again(self, run: Run, row: Delivery) -> str | None:
+        async def look() -> str | None:
+            return "registered meanwhile" if row.key in self.registered else None
+
+        return await stepped("look_again", look)
+
+    async def of_poison(self, message: Message) -> None:
+        if message.receipt is not None:
+            await record(message.receipt, self.post, now=self.clock(), numbers=self.numbers)
+        elif message.key is None:
+            await poisoned_expand(message.body, self.post, clock=self.clock)
+        else:
+            await poisoned_email(message.body, self.post, clock=self.clock, numbers=self.numbers)
+
+    async def operate(self, word: str, run: RunId) -> Run:
+        """What an operator asks for over HTTP."""
+        act: Callable[..., Awaitable[Run]]
+        if word.startswith("retry"):
+            act = partial(retry_failed, unsure_too=word == "retry, unsure too")
+        else:
+            act = {"pause": pause, "resume": resume, "cancel": cancel}[word]
+        return await act(run, EVERY_TENANT, self.post, now=self.clock(), numbers=self.numbers)
+
+    def sender(self) -> Sender:
+        return Sender(
+            post=self.post,
+            look_again=self.look_again,
+            compose=compose,
+            numbers=self.numbers,
+            clock=self.clock,
+            monotonic=self.monotonic,
+        )
+
+    async def watch_runs(self) -> None:
+        await watch(self.post, clock=self.clock, numbers=self.numbers)
