@@ -13,7 +13,7 @@ from sspr_core.notify.runs.numbers import Numbers
 
 _TRIES = 3
 _JITTER = 0.05  # seconds: whoever met somebody else comes back at another moment
-_LONGEST_STEP = timedelta(minutes=10)  # of the waits when the service says none: 1, 2, 4 … minutes
+_FIRST_STEP, _LONGEST_STEP = timedelta(minutes=1), timedelta(minutes=10)  # waits when the service says none: 1, 2, 4 …
 
 
 def first_slot(pacing: Pacing, *, now: datetime, numbers: Numbers) -> datetime:
@@ -38,7 +38,7 @@ def within_horizon(pacing: Pacing, count: int, *, now: datetime, numbers: Number
 
 def held(pacing: Pacing, after: timedelta | None, *, now: datetime) -> Pacing:
     """The service said 429: nobody sends before then."""
-    wait = after if after is not None else min(timedelta(minutes=1) * (1 << min(pacing.hold_step, 4)), _LONGEST_STEP)
+    wait = after if after is not None else min(_FIRST_STEP * (1 << min(pacing.hold_step, 4)), _LONGEST_STEP)
     until = max(at for at in (pacing.hold_until, now + wait) if at is not None)
     return replace(pacing, hold_until=until, hold_step=pacing.hold_step + 1 if after is None else pacing.hold_step)
 
@@ -75,10 +75,14 @@ async def reserve(
 
 async def hold(rows: PacingRows, after: timedelta | None, *, now: datetime) -> datetime | None:
     """Hold everybody's sending back; comes back with until when."""
+    mark = str(uuid4())
     for _ in range(_TRIES):
-        pacing = held(await rows.read(), after, now=now)
+        pacing = await rows.read()
+        if pacing.last_by == mark:
+            return pacing.hold_until  # our own write, whose answer was lost
+        pacing = held(pacing, after, now=now)
         try:
-            await rows.save(replace(pacing, last_by=str(uuid4())))
+            await rows.save(replace(pacing, last_by=mark))
         except Conflict:
             continue
         return pacing.hold_until
