@@ -96,7 +96,7 @@ def entity(tenant_id: str, user: User, details: UserRegistrationDetails | None) 
         "Registered": details.is_sspr_registered if details else None,
         "Enabled": details.is_sspr_enabled if details else None,
         "Capable": details.is_sspr_capable if details else None,
-        "Methods": ",".join(details.methods_registered or []) if details else None,
+        "Methods": ",".join(one for one in details.methods_registered or [] if one) if details else None,
     }
     return {name: value for name, value in row.items() if value is not None}
 
