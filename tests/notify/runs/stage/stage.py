@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import Delivery
@@ -60,9 +61,9 @@ class Stage(Crew):
     def monotonic(self) -> float:
         return (self.now - NOON).total_seconds()
 
-    def add_run(self, *names: str) -> Run:
+    def add_run(self, *names: str, **said: Any) -> Run:
         """Accepted, and its first message is queued."""
-        run = a_run(recipient_count=len(names), page_count=1, touched_at=self.now, etag=an_etag())
+        run = a_run(recipient_count=len(names), page_count=1, touched_at=self.now, etag=an_etag(), **said)
         self.runs.rows[run.run_id] = run
         self.runs.pinned_recipients[run.run_id, 0] = [a_recipient(name) for name in names]
         self.queue.messages.append(Message(self.now, run.run_id))
