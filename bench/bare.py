@@ -2,14 +2,11 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
 
-import aiohttp
 import httpx
 import msgspec
-from yarl import URL
 
 from bench.stage import Stage
 from sspr_core.model.directory import USER_PROPERTIES
@@ -29,43 +26,10 @@ class _Page(msgspec.Struct):
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
 
 
-class Client(Protocol):
-    """One pool of connections, HTTP/1.1 over TLS like the app's. Raises on a status that is no success."""
-
-    async def get(self, address: str, headers: Mapping[str, str]) -> bytes: ...
-    async def post(self, address: str, form: Mapping[str, str]) -> bytes: ...
-
-
-class HttpxClient:
-    def __init__(self, tls: ssl.SSLContext) -> None:
-        self.session = httpx.AsyncClient(verify=tls, timeout=60)
-
-    async def get(self, address: str, headers: Mapping[str, str]) -> bytes:
-        answer = await self.session.get(address, headers=headers)
-        return answer.raise_for_status().content
-
-    async def post(self, address: str, form: Mapping[str, str]) -> bytes:
-        answer = await self.session.post(address, data=form)
-        return answer.raise_for_status().content
-
-
-class AiohttpClient:
-    def __init__(self, tls: ssl.SSLContext) -> None:
-        self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls), raise_for_status=True)
-
-    async def get(self, address: str, headers: Mapping[str, str]) -> bytes:
-        async with self.session.get(URL(address, encoded=True), headers=headers) as answer:
-            return await answer.read()
-
-    async def post(self, address: str, form: Mapping[str, str]) -> bytes:
-        async with self.session.post(address, data=form) as answer:
-            return await answer.read()
-
-
 class Bare:
-    """Tokens and pages through such a client."""
+    """One pool of connections, HTTP/1.1 over TLS like the app's."""
 
-    def __init__(self, stage: Stage, client: Client) -> None:
+    def __init__(self, stage: Stage, client: httpx.AsyncClient) -> None:
         self._cloud = stage.cloud
         self._client = client
 
@@ -76,11 +40,12 @@ class Bare:
             "client_secret": self._cloud["client_secret"],
             "scope": SCOPE,
         }
-        answer = await self._client.post(f"{self._cloud['authority']}/{tenant}/oauth2/v2.0/token", form)
-        return str(msgspec.json.decode(answer)["access_token"])
+        answer = await self._client.post(f"{self._cloud['authority']}/{tenant}/oauth2/v2.0/token", data=form)
+        return str(answer.raise_for_status().json()["access_token"])
 
     async def get(self, address: str, token: str) -> bytes:
-        return await self._client.get(address, {"Authorization": f"Bearer {token}"})
+        answer = await self._client.get(address, headers={"Authorization": f"Bearer {token}"})
+        return answer.raise_for_status().content
 
     async def pages(self, token: str, *lists: str) -> list[str]:
         """The addresses of all pages, so that the download need not even look for the next one."""
@@ -118,7 +83,6 @@ class Bare:
 
 
 @asynccontextmanager
-async def open_bare(stage: Stage, client: type[HttpxClient] | type[AiohttpClient] = HttpxClient) -> AsyncIterator[Bare]:
-    opened = client(ssl.create_default_context())
-    async with opened.session:
-        yield Bare(stage, opened)
+async def open_bare(stage: Stage) -> AsyncIterator[Bare]:
+    async with httpx.AsyncClient(verify=ssl.create_default_context(), timeout=60) as client:
+        yield Bare(stage, client)

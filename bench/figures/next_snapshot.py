@@ -6,7 +6,7 @@ from itertools import batched, count
 from azure.data.tables.aio import TableClient, TableServiceClient
 
 from bench import ours
-from bench.bare import AiohttpClient, Bare, open_bare
+from bench.bare import Bare, open_bare
 from bench.figure import Figure
 from bench.peers import script
 from bench.rounds import in_turn, seconds
@@ -18,7 +18,7 @@ CHANGED = 0.02  # of the users, in every third tenant
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Seconds for all tenants. The limit is the cheapest client there is, a bare aiohttp session.
+    """Seconds for all tenants. The limit is a bare httpx client, as for the pages of the report.
 
     Users change before our rounds alone, so that each of them finds just so many changes: the peer writes everything
     anyway, and a download is a download.
@@ -26,7 +26,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
     tenants = stage.tenants[: size.tenants]
     async with (
         ours.open_world(stage, tenants) as world,
-        open_bare(stage, AiohttpClient) as bare,
+        open_bare(stage) as bare,
         TableServiceClient.from_connection_string(stage.storage) as service,
     ):
         wanted = {tenant: await bare.everything(tenant) for tenant in tenants}
@@ -71,7 +71,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
         limit=found["limit"],
         goal_peer=60,
         goal_limit=3,
-        remark="\n".join(filter(None, ["the limit is a bare aiohttp session", smaller])),
+        remark=smaller,
     )
 
 
