@@ -4,6 +4,7 @@ import importlib.util
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -39,10 +40,15 @@ def quickened() -> object:
     take.AFTER_A_CLAIM = timedelta(seconds=1)
     claims.CLOCK_ERROR = timedelta(seconds=0.2)
     again.backoff = take.backoff = lambda attempt: timedelta(seconds=1)
+    return real_app().app
+
+
+def real_app() -> Any:
+    """The module function_app."""
     spec = importlib.util.spec_from_file_location("real_function_app", ROOT / "function_app.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules["real_function_app"] = module
     spec.loader.exec_module(module)
-    return module.app
+    return module

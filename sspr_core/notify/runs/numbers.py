@@ -6,6 +6,8 @@ from typing import Any
 
 from sspr_core.world import Terms
 
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)  # windows of the quotas
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
@@ -35,7 +37,7 @@ class Numbers:
     def spacing(self) -> timedelta:
         """Between two slots: so that no window, however it slides, ever has more POSTs than its limit."""
         late = self.grace + self.budget + self.post_timeout + 2 * self.clock_error
-        limits = ((timedelta(minutes=1), self.per_minute), (timedelta(hours=1), self.per_hour))
+        limits = ((MINUTE, self.per_minute), (HOUR, self.per_hour))
         return max(((window + late) / most for window, most in limits if most), default=timedelta(0))
 
     @property

@@ -1,0 +1,138 @@
+"""The app with the waits of sending in seconds, and mischief that only happens inside a worker's process."""
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.quick_app import ROOT, real_app
+
+MINUTE, HOUR = 10.0, 60.0  # seconds: the windows of the quotas
+MISCHIEF, CLOCK = "SSPR_TESTS_MISCHIEF", "SSPR_TESTS_CLOCK"
+MAX_DEQUEUE_COUNT = 5
+
+type _Work = Callable[..., Awaitable[Any]]
+
+# Seconds. B + T + Z + lookup lag + 2σ stays below settle, B + T + 2σ below the lease.
+NUMBERS = {
+    "budget": 2, "post_timeout": 2, "ask_timeout": 1, "lingering": 1, "clock_error": 0.1, "lookup_lag": 1,
+    "lease": 5, "settle": 7, "grace": 7, "horizon": 20, "overdue": 5, "soon": 6,
+}  # fmt: skip
+
+FUNCTION_APP = """\
+import sys
+sys.path.insert(0, {root!r})
+from tests.e2e.quick_sending import quickened
+app = quickened()
+"""
+
+
+def write(folder: Path) -> Path:
+    """An app folder that loads the real app, quickened."""
+    queues = {
+        "batchSize": 8,
+        "newBatchThreshold": 4,
+        "visibilityTimeout": "00:00:01",
+        "maxDequeueCount": MAX_DEQUEUE_COUNT,
+        "maxPollingInterval": "00:00:01",
+        "messageEncoding": "base64",
+    }
+    extensions = {"http": {"routePrefix": ""}, "queues": queues}
+    folder.mkdir()
+    (folder / "function_app.py").write_text(FUNCTION_APP.format(root=str(ROOT)))
+    (folder / "host.json").write_text(json.dumps({"version": "2.0", "extensions": extensions}))
+    return folder
+
+
+def quickened() -> object:
+    """The real function_app's app; what the settings cannot scale is scaled here."""
+    from sspr_core.notify.runs import deliver, numbers, pacing, transitions
+
+    numbers.MINUTE, numbers.HOUR = timedelta(seconds=MINUTE), timedelta(seconds=HOUR)
+    pacing._FIRST_STEP, pacing._LONGEST_STEP = timedelta(seconds=1), timedelta(seconds=4)
+    deliver._LET_IN_AGAIN = timedelta(seconds=2)
+    transitions._NEXT_QUESTIONS = (timedelta(seconds=1), timedelta(seconds=2))
+    for word in os.environ.get(MISCHIEF, "").split():
+        _MISCHIEF[word]()
+    module = real_app()
+    if skew := float(os.environ.get(CLOCK, "0")):
+        module.now = lambda: datetime.now(UTC) + timedelta(seconds=skew)
+    return module.app
+
+
+def _twice() -> None:
+    """Every message is in its queue twice."""
+    from sspr_core.adapters.queue import Queue
+
+    once = Queue.send
+
+    async def send(self: Queue, texts: Iterable[str], *, after: timedelta) -> None:
+        doubled = [text for text in texts for _ in range(2)]
+        await once(self, doubled, after=after)
+
+    Queue.send = send  # type: ignore[method-assign]
+
+
+def _poison() -> None:
+    """Every message fails until one like it has been poison."""
+    from sspr_core.notify.runs import messages, nudged, poison
+
+    nudged.deliver, poison.poisoned_email = _failing_until_poison(
+        nudged.deliver, poison.poisoned_email, messages.delivery_in
+    )
+    nudged.expand, poison.poisoned_expand = _failing_until_poison(
+        nudged.expand, poison.poisoned_expand, lambda body: (messages.run_in(body),)
+    )
+
+
+def _failing_until_poison(work: _Work, record: _Work, read: Callable[[bytes], Any]) -> tuple[Any, Any]:
+    done: set[Any] = set()
+
+    async def working(*what: Any, **said: Any) -> Any:
+        if not any(what[: len(one)] == one for one in done):
+            raise RuntimeError("as a mistake of ours would")
+        return await work(*what, **said)
+
+    async def recording(body: bytes, *what: Any, **said: Any) -> None:
+        await record(body, *what, **said)
+        done.add(read(body))
+
+    return working, recording
+
+
+def _linger() -> None:
+    """A while goes by between the claim and the POST."""
+    from sspr_core.notify.runs import deliver
+
+    at_once = deliver._claim
+
+    async def claim(*what: Any) -> Any:
+        claimed = await at_once(*what)
+        await asyncio.sleep(0.3)
+        return claimed
+
+    deliver._claim = claim
+
+
+def _swallow() -> None:
+    """The answer of one table write in ten is lost, and the SDK writes again, as it does after a 500."""
+    from azure.data.tables.aio import TableClient
+
+    dice = random.Random(17)
+    for name in ("create_entity", "update_entity", "submit_transaction"):
+        setattr(TableClient, name, _again(getattr(TableClient, name), dice))
+
+
+def _again(once: _Work, dice: random.Random) -> Any:
+    async def write(*what: Any, **said: Any) -> Any:
+        done = await once(*what, **said)
+        return await once(*what, **said) if dice.random() < 0.1 else done
+
+    return write
+
+
+_MISCHIEF = {"twice": _twice, "poison": _poison, "linger": _linger, "swallow": _swallow}
