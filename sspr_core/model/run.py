@@ -84,6 +84,7 @@ class Run:
     created_by_name: str
     tenants: Mapping[TenantId, str]  # names as they were, for subject and greeting
     pinned: Mapping[str, Pinned]  # by "{tenant id}:{language}"
+    digests: Mapping[TenantId, str] = field(default_factory=dict)  # of each tenant's users when it was accepted
     sender_address: str  # of the mail service, unless a tenant's branding has its own
     recipient_count: int
     page_count: int  # pages of pinned recipients

@@ -95,7 +95,11 @@ def many_tenants(count: int) -> Run:
         branding=Branding(company="C" * 80, footer="".join(chr(0x4E00 + n) for n in range(500))),
         words=Words(opening="".join(chr(0x4E00 + n) for n in range(2_000)), version=1),
     )
-    return a_run(tenants=tenants, pinned={f"{tenant}:{one}": pinned for tenant in tenants for one in ("de", "en")})
+    return a_run(
+        tenants=tenants,
+        pinned={f"{tenant}:{one}": pinned for tenant in tenants for one in ("de", "en")},
+        digests={tenant: f"1..300.{uuid4().hex[:16]}" for tenant in tenants},
+    )
 
 
 def test_what_is_pinned_of_five_thousand_tenants_fits_a_row_and_stays_out_of_the_runs_own() -> None:
@@ -104,7 +108,7 @@ def test_what_is_pinned_of_five_thousand_tenants_fits_a_row_and_stays_out_of_the
     row = letter_row(run)
 
     letter = letter_of(row)
-    assert (letter.tenants, letter.pinned) == (run.tenants, run.pinned)
+    assert (letter.tenants, letter.pinned, letter.digests) == (run.tenants, run.pinned, run.digests)
     assert sum(len(part) for name, part in row.items() if name.startswith("Packed")) < 1_000_000
     assert all(len(part) <= 64 * 1024 for name, part in row.items() if name.startswith("Packed"))
     assert len(run_row(run)["Run"]) < 2_000

@@ -51,6 +51,7 @@ def a_run(at=MONDAY, **said: Any) -> Run:
             f"{tenant}:de": Pinned(branding=Branding(company="Partner"), words=Words(subject=subject, version=3))
             for tenant, subject in ((CONTOSO, "Bitte"), (FABRIKAM, "Bitte"))
         },
+        "digests": {CONTOSO: "1..2.00000000000000ff"},
         "sender_address": "donotreply@partner.example",
         "recipient_count": 2,
         "page_count": 1,

@@ -35,7 +35,7 @@ def run_row(run: Run) -> dict[str, Any]:
     return {
         "PartitionKey": PARTITION,
         "RowKey": run_key(run.run_id),
-        "Run": msgspec.json.encode(replace(run, tenants={}, pinned={}, etag=None)).decode(),
+        "Run": msgspec.json.encode(replace(run, tenants={}, pinned={}, digests={}, etag=None)).decode(),
         "Unfinished": run.state.unfinished,
         "LastAt": text_of(run.finished_at or run.touched_at),
     }
@@ -47,6 +47,7 @@ class Letter:
 
     tenants: Mapping[TenantId, str]
     pinned: Mapping[str, Pinned]
+    digests: Mapping[TenantId, str]
 
 
 class _Stored(msgspec.Struct):
@@ -55,19 +56,20 @@ class _Stored(msgspec.Struct):
     tenants: Mapping[TenantId, str]
     parts: list[Pinned]
     part_of: dict[str, int]
+    digests: Mapping[TenantId, str] = msgspec.field(default_factory=dict)
 
 
 def letter_row(run: Run) -> dict[str, Any]:
     numbers: dict[Pinned, int] = {}
     part_of = {key: numbers.setdefault(pinned, len(numbers)) for key, pinned in run.pinned.items()}
-    stored = _Stored(run.tenants, list(numbers), part_of)
+    stored = _Stored(run.tenants, list(numbers), part_of, run.digests)
     return {"PartitionKey": recipients_of(run.run_id), "RowKey": LETTER} | packed_columns(stored)
 
 
 def letter_of(row: Row) -> Letter:
     stored = packed_of(row, _Stored)
     pinned = {key: stored.parts[number] for key, number in stored.part_of.items()}
-    return Letter(tenants=stored.tenants, pinned=pinned)
+    return Letter(tenants=stored.tenants, pinned=pinned, digests=stored.digests)
 
 
 def run_id_of(row: Row) -> RunId:
@@ -75,4 +77,10 @@ def run_id_of(row: Row) -> RunId:
 
 
 def run_of(row: Row, letter: Letter) -> Run:
-    return replace(_decode(row["Run"]), tenants=letter.tenants, pinned=letter.pinned, etag=etag_of(row))
+    return replace(
+        _decode(row["Run"]),
+        tenants=letter.tenants,
+        pinned=letter.pinned,
+        digests=letter.digests,
+        etag=etag_of(row),
+    )

@@ -133,6 +133,7 @@ def _run(request: Request, found: Plan, post: Post, *, now: datetime) -> Run:
         created_by_name=by.name,
         tenants=found.tenants,
         pinned=found.pinned,
+        digests=found.digests,
         sender_address=post.sender,
         recipient_count=len(found.recipients),
         page_count=-(-len(found.recipients) // MOST_PER_PAGE),

@@ -32,29 +32,43 @@ def looking_again(
     async def look_again(run: Run, row: Delivery) -> str | None:
         if run.test:
             return None  # to whoever asked for it, whatever is known of them
-        tenant, user, contact = await asyncio.gather(
-            _tenant(tenants, row.tenant_id, moment), _user(registrations, row), _contact(contacts, row)
-        )
-        return unwanted(tenant, user, contact, address=row.address)
+        tenant, contact = await asyncio.gather(_tenant(tenants, row.tenant_id, moment), _contact(contacts, row))
+        if tenant is not None and is_as_accepted(run, tenant):
+            return closed(tenant) or bounced(contact, row.address)
+        return unwanted(tenant, await _user(registrations, row), contact, address=row.address)
 
     return look_again
 
 
 def unwanted(tenant: Known | None, user: User | None, contact: Contact | None, *, address: str) -> str | None:
     """The first reason that applies. None for a tenant or a user: there is none any more."""
-    if tenant is None:
-        return "the tenant is not known any more"
-    if closed := _CLOSED.get(tenant.lifecycle):
-        return closed
+    if why := closed(tenant):
+        return why
     if user is None:
         return "the user is gone"
     if user.excluded:
         return f"the user is excluded: {user.excluded}"
     if user.registration is Registration.REGISTERED:
         return "registered meanwhile"
-    if contact is not None and contact.is_suppressed(address):
-        return f"the address has {contact.bounce or 'bounced'} before"
-    return None
+    return bounced(contact, address)
+
+
+def is_as_accepted(run: Run, tenant: Known) -> bool:
+    """Whether every user of the tenant is as when the run was accepted: then nobody's row need be read."""
+    digest = run.digests.get(tenant.tenant_id)
+    return digest is not None and digest == tenant.status.digest
+
+
+def closed(tenant: Known | None) -> str | None:
+    if tenant is None:
+        return "the tenant is not known any more"
+    return _CLOSED.get(tenant.lifecycle)
+
+
+def bounced(contact: Contact | None, address: str) -> str | None:
+    if contact is None or not contact.is_suppressed(address):
+        return None
+    return f"the address has {contact.bounce or 'bounced'} before"
 
 
 async def _tenant(tenants: Tenants, tenant: TenantId, moment: timedelta) -> Known | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
 
@@ -34,6 +34,7 @@ class Plan:
     pinned: Mapping[str, Pinned]
     timing: Timing
     refusal: Refusal | None
+    digests: Mapping[TenantId, str] = field(default_factory=dict)  # of those tenants' users; without: not to be had
 
 
 async def plan(wanted: Wanted, scope: Scope, world: World, *, now: datetime) -> Plan:
@@ -59,6 +60,7 @@ async def plan(wanted: Wanted, scope: Scope, world: World, *, now: datetime) -> 
         pinned={key: value for one in made for key, value in one.pinned.items()},
         timing=when,
         refusal=no_mail_service(world) or _nobody(recipients, left_out) or _too_long(when, world),
+        digests={one.tenant_id: one.status.digest for one in known if one.tenant_id in mailed and one.status.digest},
     )
 
 

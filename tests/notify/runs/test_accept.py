@@ -59,6 +59,13 @@ async def test_an_accepted_run_is_queued_with_whom_it_is_for_and_nudged() -> Non
     assert [one.display_name for one in found.left_out or ()] == ["Cas"]
 
 
+@pytest.mark.parametrize(("digest", "pinned"), [("1..1.ff", {CONTOSO: "1..1.ff"}), (None, {})])
+async def test_what_the_users_of_its_tenants_were_like_is_pinned(digest: str | None, pinned: dict[str, str]) -> None:
+    world = a_desk(ANA, known=a_known("contoso", digest=digest))
+
+    assert (await accepted(world)).run.digests == pinned
+
+
 async def test_recipients_go_in_pages_and_none_is_lost_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_PER_PAGE", 2)
     world = a_desk(ANA, BEN, CAS, a_stored_user("dee"), a_stored_user("eva"))

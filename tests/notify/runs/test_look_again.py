@@ -24,12 +24,12 @@ def the_tenants(**said: object) -> MemoryTenants:
 
 
 async def reason(
-    *users, tenants: MemoryTenants | None = None, contacts: MemoryContacts | None = None, test: bool = False
+    *users, tenants: MemoryTenants | None = None, contacts: MemoryContacts | None = None, **said: object
 ) -> str | None:
-    """Why Ana gets no email after all."""
+    """Why Ana gets no email after all, of a run of which this is said."""
     books = on_the_books(*users, tenant=TENANT) if users else MemoryRegistrations(rows={TENANT: {}})
     look_again = looking_again(tenants or the_tenants(), books, contacts or MemoryContacts(), moment=MOMENT)
-    return await look_again(a_run(test=test), ANA)
+    return await look_again(a_run(**said), ANA)
 
 
 def remembered(**said: object) -> MemoryContacts:
@@ -103,3 +103,47 @@ async def test_the_row_is_looked_up_in_its_own_tenant():
     look_again = looking_again(the_tenants(), books, MemoryContacts(), moment=MOMENT)
 
     assert await look_again(a_run(), other) == "the tenant is not known any more"
+
+
+# Tenants of which nothing else was read since
+
+
+def with_digest(digest: str | None, **said: object) -> MemoryTenants:
+    found = the_tenants(**said)
+    found.statuses[TENANT] = replace(found.statuses[TENANT], digest=digest)
+    return found
+
+
+async def test_of_a_tenant_whose_users_are_as_when_the_run_was_accepted_nobody_is_read():
+    """The row would say the contrary."""
+    unread = a_stored_user("ana", registered=True)
+
+    assert await reason(unread, tenants=with_digest("1..2.ff"), digests={TENANT: "1..2.ff"}) is None
+
+
+@pytest.mark.parametrize("now", ["1..2.00", None])
+async def test_of_a_tenant_that_has_changed_since_everybody_is_read(now):
+    registered = a_stored_user("ana", registered=True)
+
+    assert await reason(registered, tenants=with_digest(now), digests={TENANT: "1..2.ff"}) == "registered meanwhile"
+
+
+async def test_where_nobody_knows_what_the_tenant_was_like_everybody_is_read():
+    registered = a_stored_user("ana", registered=True)
+
+    assert await reason(registered, tenants=with_digest(None), digests={}) == "registered meanwhile"
+
+
+async def test_a_tenant_that_is_as_before_may_have_been_closed():
+    off = with_digest("1..2.ff", switched_off=SWITCHED_OFF)
+
+    assert await reason(a_stored_user("ana"), tenants=off, digests={TENANT: "1..2.ff"}) == "the tenant was switched off"
+
+
+async def test_an_address_may_bounce_without_a_snapshot():
+    contacts = remembered(bounced_address=ANA.address, bounced_at=NOON, bounce="bounced")
+    same = with_digest("1..2.ff")
+
+    assert (
+        await reason(tenants=same, contacts=contacts, digests={TENANT: "1..2.ff"}) == "the address has bounced before"
+    )
