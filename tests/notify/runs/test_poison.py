@@ -1,5 +1,6 @@
 """A message that failed five times is on record; nothing else changes, and nothing comes round again."""
 
+import asyncio
 import json
 from dataclasses import dataclass, replace
 
@@ -93,6 +94,25 @@ async def test_a_run_whose_expand_was_poison_says_so_and_the_sweep_finds_it():
     await poisoned_expand(a_message(), found.post, clock=found.clock)
 
     assert (found.run.poisoned_count, found.run.touched_at, found.expands()) == (1, touched_at, [])
+
+
+@dataclass
+class Distant(MemoryRuns):
+    """Others read while one is reading."""
+
+    async def get(self, run: RunId) -> Run:
+        found = await super().get(run)
+        await asyncio.sleep(0)
+        return found
+
+
+async def test_of_many_messages_that_are_poison_at_once_each_is_counted():
+    found = await with_row()
+    post = replace(found.post, runs=Distant(rows=found.runs.rows))
+
+    await asyncio.gather(*(poisoned_expand(a_message(), post, clock=found.clock) for _ in range(12)))
+
+    assert found.run.poisoned_count == 12
 
 
 @pytest.mark.parametrize("body", [*GARBAGE, a_message("0" * 14, key=ROW.key)])
