@@ -12,6 +12,7 @@ import pytest
 from dev.azurite import ROOT, Azurite, on_free_ports
 from sspr_core.adapters.storage import Storage, open_storage
 from tests.conftest import start_azurite
+from tests.e2e.open_post_office import stock
 from tests.parts import Child, SimulatedCloud, ask, child, simulated_cloud
 
 
@@ -105,3 +106,9 @@ async def stored(product: Product) -> AsyncIterator[Storage]:
     opened = open_storage(connection=product.azurite.connection)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Storage with two tenants in it, for post offices to begin with."""
+    return stock(tmp_path_factory.mktemp("stocked"))

@@ -8,15 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from subprocess import Popen
 from time import monotonic
 from typing import Any
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-from azure.storage.queue import TextBase64EncodePolicy
-from azure.storage.queue.aio import QueueClient
+import pytest
 
 from dev.azurite import Azurite
 from sspr_core.adapters.storage import Storage
@@ -24,13 +22,13 @@ from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.run import Run, RunId
 from tests.conftest import start_azurite
-from tests.e2e.quick_sending import CLOCK, HOUR, MINUTE, MISCHIEF
+from tests.e2e.queues import count_messages
+from tests.e2e.quick_sending import CLOCK, MISCHIEF
 from tests.parts import Child, SimulatedCloud, ask
 
 FULL = os.environ.get("SSPR_TESTS_FULL") == "1"
-QUEUES = ("send-emails", "expand-runs", "delivery-reports")
-_ALL_QUEUES = [name + poison for name in QUEUES for poison in ("", "-poison")]
-_OUT = {DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.SUPPRESSED}
+FULL_ONLY = pytest.mark.skipif(not FULL, reason="long: SSPR_TESTS_FULL=1, see tests/README.md")
+LIMIT = pytest.mark.timeout(1800 if FULL else 400)
 
 
 def size(usual: int, full: int) -> int:
@@ -158,7 +156,7 @@ class PostOffice:
     async def _looks(self) -> str:
         """How it stands, for whoever must find out why."""
         runs, _ = await self.storage.runs.recent(before=None, limit=5)
-        pacing, messages = await self.storage.pacing.read(), await self.messages()
+        pacing, messages = await self.storage.pacing.read(), await count_messages(self.storage)
         open_rows = [row for run in runs for row in await self.open_rows(run.run_id)]
         told = [replace(run, tenants={}, pinned={}) for run in runs]
         return f"{told}\n{pacing}\n{messages} messages\n{open_rows}\n{self.log()[-3000:]}"
@@ -199,33 +197,6 @@ class PostOffice:
             except TryAgain:
                 await asyncio.sleep(0.2)  # storage is away, as was asked for
 
-    async def messages(self) -> int:
-        """In all of the queues, the invisible ones included."""
-        found = 0
-        for name in _ALL_QUEUES:
-            with suppress(ResourceNotFoundError):  # nobody has put anything there
-                found += int((await self._queue(name).get_queue_properties()).approximate_message_count or 0)
-        return found
-
-    async def is_quiet(self) -> bool:
-        return await self.messages() == 0
-
-    async def delete_messages(self) -> None:
-        for name in QUEUES:
-            await self._queue(name).clear_messages()
-
-    async def put_in_queues(self, texts: list[str]) -> None:
-        """Each of them into each queue, and into those of poison."""
-        for name in _ALL_QUEUES:
-            queue = self._queue(name)
-            with suppress(ResourceExistsError):
-                await queue.create_queue()
-            for text in texts:
-                await queue.send_message(text)
-
-    def _queue(self, name: str) -> QueueClient:
-        return self.storage.queues.get_queue_client(name, message_encode_policy=TextBase64EncodePolicy())
-
     # What the mail service saw
 
     def mail(self, **modes: Any) -> None:
@@ -243,30 +214,3 @@ class PostOffice:
 
     def log(self) -> str:
         return (self.folder / "host.log").read_text()
-
-    # What must hold
-
-    async def assert_each_accepted_once(self, *runs: RunId) -> None:
-        """Every recipient has one email, its outcome is known, and nobody else has any."""
-        rows = [row for run in runs for row in await self.rows(run)]
-        assert len(rows) == sum([(await self.run(run)).recipient_count for run in runs])
-        accepted = self.accepted()
-        assert {one: len(times) for one, times in accepted.items()} == {row.operation_id: 1 for row in rows}
-        assert [row for row in rows if row.state not in _OUT and not (row.state == "failed" and row.accepted_at)] == []
-        self.assert_within_quota()
-
-    def assert_within_quota(self) -> None:
-        """No window, however it slides, has more POSTs than its limit; refused ones count too."""
-        times = [at for at, _ in self.posts()]
-        for window, most in zip((MINUTE, HOUR), self.quota, strict=True):
-            assert most_within(times, timedelta(seconds=window)) <= most
-
-
-def most_within(times: list[datetime], window: timedelta) -> int:
-    """The most of them in any window of that length."""
-    most = first = 0
-    for last, at in enumerate(times):
-        while at - times[first] >= window:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
