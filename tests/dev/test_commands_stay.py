@@ -99,7 +99,7 @@ def test_a_command_whose_make_is_killed_leaves_no_process(words: list[str], tmp_
         stdout=subprocess.DEVNULL,
     )
     try:
-        eventually(lambda: len(marked(mark)) >= 4 - (words == ["cloud"]))
+        eventually(lambda: len(marked(mark)) >= 4 - (words == ["cloud"]), within=90)
 
         make.kill()
 

@@ -161,7 +161,3 @@ async def test_two_runs_three_hosts_and_one_quota(tmp_path: Path, stocked: Path)
 
         await assert_each_accepted_once(office, *runs)
         assert all(one["runs"] > 10 for one in office.functions("send_email"))
-        accepted = office.accepted()
-        times = [sorted(accepted[row.operation_id][0] for row in await office.rows(run)) for run in runs]
-        assert times[0][0] < times[1][-1]
-        assert times[1][0] < times[0][-1]  # neither waited for the other's end
