@@ -10,7 +10,7 @@ from functools import cache, partial
 import azure.functions as func
 
 from sspr_core.model.job import SnapshotJob
-from sspr_core.settings import SettingsError, schedule
+from sspr_core.settings import SettingsError, schedule, settings
 from sspr_core.web.headers import PROTECTING
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -27,7 +27,7 @@ one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
 async def discover_tenants(timer: func.TimerRequest) -> None:
     """Find the customers' tenants, through GDAP and in the settings."""
     from sspr_core.tenants.discover import discover
-    from sspr_core.wiring import settings, world
+    from sspr_core.wiring import world
 
     s, w = settings(), world()
     found = await discover(w.directories, w.tenants, gdap=s.discover_gdap, by_settings=s.tenants, now=now())
@@ -139,8 +139,6 @@ async def watch_runs(timer: func.TimerRequest) -> None:
 @app.route(route="healthz", methods=["GET"])
 async def healthz(req: func.HttpRequest) -> func.HttpResponse:
     """Whether the app runs, and whether its settings can be read; says nothing else to nobody."""
-    from sspr_core.wiring import settings
-
     try:
         settings()
     except SettingsError as error:

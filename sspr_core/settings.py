@@ -1,9 +1,11 @@
 """The app settings: one list, read and validated here. README and the sample name the same, which a test compares."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -74,6 +76,12 @@ class Settings:
     sign_in_enabled: bool
 
 
+@cache
+def settings() -> Settings:
+    """The process's own, read once they are right. Raises SettingsError naming every problem, until then."""
+    return read(os.environ)
+
+
 def read(environment: Mapping[str, str]) -> Settings:
     """The settings in the environment. Raises SettingsError naming every problem at once."""
     given = {**DEFAULTS, **{name: value.strip() for name, value in environment.items() if value.strip()}}
@@ -89,7 +97,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     if "SSPR_STORAGE__tableServiceUri" in given and "SSPR_STORAGE__queueServiceUri" not in given:
         problems.append("SSPR_STORAGE__queueServiceUri is missing beside SSPR_STORAGE__tableServiceUri")
     problems += _problems_of_mail(given)
-    settings = Settings(
+    found = Settings(
         storage_connection=given.get("SSPR_STORAGE"),
         table_service_uri=given.get("SSPR_STORAGE__tableServiceUri"),
         queue_service_uri=given.get("SSPR_STORAGE__queueServiceUri"),
@@ -121,7 +129,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         take.schedule(name)
     if problems:
         raise SettingsError(problems)
-    return settings
+    return found
 
 
 def schedule(environment: Mapping[str, str], name: str) -> str:

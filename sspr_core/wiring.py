@@ -1,13 +1,12 @@
 """Builds the world from the settings, once per process."""
 
-import os
 from functools import cache
 
 from sspr_core.adapters.graph.graph import Graph
 from sspr_core.adapters.identity import Certificate, ManagedIdentity, Proof, Secret
 from sspr_core.adapters.storage import open_storage
 from sspr_core.mail_ports import Mailer
-from sspr_core.settings import Settings, read
+from sspr_core.settings import Settings, settings
 from sspr_core.world import Terms, World
 
 
@@ -18,12 +17,6 @@ def world() -> World:
     Raises SettingsError, each time, until the settings are right.
     """
     return build(settings())
-
-
-@cache
-def settings() -> Settings:
-    """The process's settings. Raises SettingsError naming every problem."""
-    return read(os.environ)
 
 
 def build(settings: Settings) -> World:

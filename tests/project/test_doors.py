@@ -119,7 +119,7 @@ def misconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong() -> None:
         raise SettingsError(["SSPR_STORAGE is missing"])
 
-    monkeypatch.setattr(wiring, "settings", wrong)
+    monkeypatch.setattr(function_app, "settings", wrong)
     monkeypatch.setattr(wiring, "world", wrong)
 
 

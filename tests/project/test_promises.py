@@ -91,6 +91,20 @@ def test_loading_the_doors_loads_neither_graph_nor_the_web() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_whether_the_app_is_healthy_is_told_without_opening_the_world() -> None:
+    """Whoever asks first, after a cold start, waits for nothing that the answer does not need."""
+    code = (
+        "import asyncio, sys, azure.functions as func, function_app;"
+        "[door] = [one for one in function_app.app.get_functions() if one.get_function_name() == 'healthz'];"
+        "asked = func.HttpRequest(method='GET', url='https://h/healthz', body=b'');"
+        "print(asyncio.run(door.get_user_function()(asked)).status_code,"
+        " [n for n in ('sspr_core.wiring', 'fastapi', 'msgraph', 'aiohttp', 'azure.data.tables') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "200 []"
+
+
 @pytest.mark.parametrize("target", ["demo", "up", "test", "check", "bench"])
 def test_every_target_of_make_sets_up_first(target: str) -> None:
     recipe = re.search(rf"^{target}:.*\n\t(.+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
