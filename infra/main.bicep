@@ -1,0 +1,174 @@
+// Everything that sspr-manager needs in a subscription of its own resource group. Kept to the part of the language that
+// offline checkers read: no nullable types, no lambdas, no modules from a registry.
+targetScope = 'subscription'
+
+@description('Name of this installation, such as prod; part of the names of everything.')
+@minLength(1)
+@maxLength(20)
+param environmentName string
+
+@description('Region of everything that has one.')
+param location string
+
+@description('The tenant whose people sign in, and whose app registrations these are; not always the subscription\'s.')
+param partnerTenantId string = tenant().tenantId
+
+@description('Client id of the multi-tenant registration that reads the customers\' tenants.')
+param clientId string
+
+@description('Client id of the single-tenant registration that people and programs sign in to.')
+param signInClientId string
+
+@description('Only when the subscription is in another tenant than the registrations: base64 of the certificate, or a Key Vault reference to it.')
+@secure()
+param certificate string = ''
+
+@description('Where the mail service keeps its data.')
+param mailDataLocation string = 'Europe'
+
+@description('Your own domain to send from; empty: the one that Azure manages.')
+param mailDomain string = ''
+
+@description('Whether the DNS records of that domain are there and verified: until then mails come from Azure\'s own.')
+@allowed(['true', 'false'])
+param mailDomainVerified string = 'false'
+
+@description('Emails a minute and an hour, once support has raised them; empty: what a domain of its kind begins with.')
+param mailPerMinute string = ''
+param mailPerHour string = ''
+
+@description('Whom alerts are mailed to; empty: they are only shown in the portal.')
+param alertEmail string = ''
+
+@description('Address of a domain of your own in front of the app; empty: the app\'s.')
+param publicUrl string = ''
+
+@description('Upper end of what can be spent: so many instances at once.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+@description('Further settings of the app, name by name. Each deployment sets all of them, so none is set by hand.')
+param moreSettings object = {}
+
+var tags = { 'azd-env-name': environmentName }
+var suffix = toLower(uniqueString(subscription().id, environmentName, location))
+
+resource group 'Microsoft.Resources/resourceGroups@2021-04-01' = {
+  name: 'rg-sspr-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: { location: location, tags: tags, suffix: suffix }
+}
+
+module monitoring 'monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    appPrincipalId: identity.outputs.appPrincipalId
+  }
+}
+
+module storage 'storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    appPrincipalId: identity.outputs.appPrincipalId
+    eventsPrincipalId: identity.outputs.eventsPrincipalId
+  }
+}
+
+module mail 'mail.bicep' = {
+  name: 'mail'
+  scope: group
+  params: {
+    tags: tags
+    suffix: suffix
+    dataLocation: mailDataLocation
+    ownDomain: mailDomain
+    ownDomainVerified: mailDomainVerified == 'true'
+    perMinute: mailPerMinute
+    perHour: mailPerHour
+    appPrincipalId: identity.outputs.appPrincipalId
+  }
+}
+
+// After storage, whose module also lets the events' identity write to the queue: Event Grid tries that at once.
+module events 'events.bicep' = {
+  name: 'events'
+  scope: group
+  params: {
+    tags: tags
+    suffix: suffix
+    mailServiceId: mail.outputs.serviceId
+    storageId: storage.outputs.accountId
+    queueName: storage.outputs.reportsQueueName
+    identityId: identity.outputs.eventsId
+  }
+}
+
+module app 'app.bicep' = {
+  name: 'app'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    suffix: suffix
+    identityId: identity.outputs.appId
+    identityClientId: identity.outputs.appClientId
+    storageName: storage.outputs.accountName
+    packageContainerName: storage.outputs.packageContainerName
+    insightsConnection: monitoring.outputs.connection
+    partnerTenantId: partnerTenantId
+    clientId: clientId
+    certificate: certificate
+    mailEndpoint: mail.outputs.endpoint
+    mailSender: mail.outputs.sender
+    mailPerMinute: mail.outputs.perMinute
+    mailPerHour: mail.outputs.perHour
+    publicUrl: publicUrl
+    maximumInstanceCount: maximumInstanceCount
+    moreSettings: moreSettings
+  }
+}
+
+module auth 'auth.bicep' = {
+  name: 'auth'
+  scope: group
+  params: {
+    appName: app.outputs.name
+    partnerTenantId: partnerTenantId
+    signInClientId: signInClientId
+    identityProvesApp: empty(certificate)
+  }
+}
+
+module alerts 'alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    insightsId: monitoring.outputs.insightsId
+    email: alertEmail
+  }
+}
+
+output AZURE_RESOURCE_GROUP string = group.name
+output SSPR_APP_NAME string = app.outputs.name
+output SSPR_APP_HOST string = app.outputs.hostName
+output SSPR_IDENTITY_PRINCIPAL_ID string = identity.outputs.appPrincipalId
+output SSPR_MAIL_SERVICE_NAME string = mail.outputs.emailServiceName
+output SSPR_MAIL_SENDER string = mail.outputs.sender
+output SSPR_MAIL_DNS_RECORDS object = mail.outputs.dnsRecords

@@ -1,0 +1,121 @@
+"""What is deployed fits the app: settings, queue, runtime; and it holds no secret."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sspr_core.notify.runs.messages import DELIVERY_REPORTS
+from sspr_core.settings import PROOFS, read
+from sspr_core.web import edge
+from tests.graph_rows import guid
+from tests.project.bicep import FILES, INFRA, modules, params, settings, text_of
+from tests.project.test_promises import settings_in_code
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PLATFORM = {  # read by the Functions host, its extensions, or App Service Authentication
+    "AzureWebJobsStorage__blobServiceUri",
+    "AzureWebJobsStorage__queueServiceUri",
+    "AzureWebJobsStorage__tableServiceUri",
+    "AzureWebJobsStorage__credential",
+    "AzureWebJobsStorage__clientId",
+    "AzureWebJobsDisableHomepage",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
+    "WEBSITE_AUTH_AAD_ALLOWED_TENANTS",
+    "SSPR_STORAGE__credential",
+}
+LIKELY = {  # a value such as Azure would fill in, for each that we give
+    "SSPR_STORAGE__tableServiceUri": "https://stsspr.table.core.windows.net/",
+    "SSPR_STORAGE__queueServiceUri": "https://stsspr.queue.core.windows.net/",
+    "SSPR_STORAGE__credential": "managedidentity",
+    "SSPR_STORAGE__clientId": guid("identity"),
+    "SSPR_PARTNER_TENANT_ID": guid("partner"),
+    "SSPR_CLIENT_ID": guid("client"),
+    "SSPR_MANAGED_IDENTITY_CLIENT_ID": guid("identity"),
+    "SSPR_CLIENT_CERTIFICATE": "",
+    "SSPR_MAIL_ENDPOINT": "https://acs-sspr.europe.communication.azure.com",
+    "SSPR_MAIL_SENDER": "DoNotReply@00000000.azurecomm.net",
+    "SSPR_MAIL_PER_MINUTE": "5",
+    "SSPR_MAIL_PER_HOUR": "10",
+    "SSPR_PUBLIC_URL": "",
+}
+
+
+def test_every_setting_that_is_deployed_is_one_that_the_app_or_the_platform_reads() -> None:
+    assert set(settings()) - PLATFORM <= settings_in_code()
+    assert set(settings()) >= PLATFORM
+
+
+def test_the_settings_that_are_deployed_are_enough_for_the_app() -> None:
+    ours = {name for name in settings() if name.startswith("SSPR_")}
+
+    assert ours == set(LIKELY)
+    assert read(LIKELY).proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID"
+
+
+def test_the_app_proves_itself_with_its_identity_or_a_certificate_and_never_with_both() -> None:
+    proofs = {name: value for name, value in settings().items() if name in PROOFS}
+
+    assert proofs == {
+        "SSPR_MANAGED_IDENTITY_CLIENT_ID": "empty(certificate) ? identityClientId : ''",
+        "SSPR_CLIENT_CERTIFICATE": "certificate",
+    }
+
+
+@pytest.mark.parametrize("name", [file.name for file in FILES])
+def test_no_key_and_no_secret_is_asked_for_or_handed_on(name: str) -> None:
+    words = text_of(name)
+
+    assert not re.findall(r"listKeys|listSecrets|AccountKey|accesskey|SSPR_CLIENT_SECRET|CONNECTION_STRING'", words)
+    assert not [line for line in words.splitlines() if line.startswith("output") and "certificate" in line]
+
+
+@pytest.mark.parametrize(
+    ("file", "closed"),
+    [
+        ("storage.bicep", "allowSharedKeyAccess: false"),
+        ("storage.bicep", "allowBlobPublicAccess: false"),
+        ("mail.bicep", "disableLocalAuth: true"),
+        ("monitoring.bicep", "DisableLocalAuth: true"),
+        ("app.bicep", "properties: { allow: false }"),
+        ("auth.bicep", "requireAuthentication: true"),
+    ],
+)
+def test_every_way_in_without_an_identity_is_closed(file: str, closed: str) -> None:
+    assert closed in text_of(file)
+
+
+def test_every_module_is_given_what_it_needs_and_nothing_else() -> None:
+    given = modules()
+
+    assert {file.name for file in FILES} == {*given, "main.bicep"}
+    for file, names in given.items():
+        asked = params(file)
+        assert {name for name, needed in asked.items() if needed} <= names <= set(asked), file
+
+
+def test_every_parameter_file_entry_is_a_parameter_and_none_that_is_needed_is_missing() -> None:
+    given = set(json.loads((INFRA / "main.parameters.json").read_text())["parameters"])
+    asked = params("main.bicep")
+
+    assert {name for name, needed in asked.items() if needed} <= given <= set(asked)
+
+
+def test_delivery_reports_go_to_the_queue_that_has_a_door() -> None:
+    assert f"var reportsQueue = '{DELIVERY_REPORTS}'" in text_of("storage.bicep")
+
+
+def test_only_what_the_app_shows_to_everybody_is_open_without_sign_in() -> None:
+    assert f"excludedPaths: ['/healthz', '{edge._OPEN}*']" in text_of("auth.bicep")
+
+
+def test_azure_runs_the_python_that_the_project_is_written_for() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+
+    assert f"runtime: {{ name: 'python', version: '{wanted.removeprefix('==').removesuffix('.*')}' }}" in text_of(
+        "app.bicep"
+    )
