@@ -232,7 +232,8 @@ def commands(task: str, rest: list[str]) -> list[list[str]]:
     """What to run for a task."""
     python = str(VENV / BIN / f"python{EXE}")
     if task == "test":
-        workers = [] if any(one.startswith("-n") for one in rest) else ["-n", str(os.cpu_count() or 2)]
+        # One more than there are processors: the long tests mostly wait.
+        workers = [] if any(one.startswith("-n") for one in rest) else ["-n", str((os.cpu_count() or 2) + 1)]
         return [[python, "-m", "pytest", *workers, *rest]]
     if task == "check":
         ruff, tools = [python, "-m", "ruff"], VENV / BIN

@@ -1,8 +1,10 @@
-"""Which tests run in one process: those that share a product, which would else be started once for each process."""
+"""Which tests run in one process: those that share a product or a folder, and so one after the other."""
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+_WITH_ONE_PRODUCT = ("tests/e2e/test_main_job.py",)
 
 
 def company(nodeid: str) -> str:
@@ -10,7 +12,9 @@ def company(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
     if file.startswith("tests/browser/"):
         return "tests/browser"
-    return file if file.startswith("tests/e2e/") else nodeid
+    if file.startswith("tests/dev/test_commands"):  # one `up` at a time has the folder that it keeps
+        return "tests/dev/test_commands"
+    return file if file in _WITH_ONE_PRODUCT else nodeid
 
 
 class Together(LoadScopeScheduling):

@@ -193,7 +193,7 @@ def test_each_task_is_a_module_run_by_the_projects_own_python(task, rest, ends):
 
 
 def test_tests_run_in_parallel_unless_said_otherwise():
-    assert bootstrap.commands("test", [])[0][3:] == ["-n", str(os.cpu_count() or 2)]
+    assert bootstrap.commands("test", [])[0][3:] == ["-n", str((os.cpu_count() or 2) + 1)]
 
 
 def test_check_runs_lint_format_types_and_import_contracts():

@@ -92,14 +92,17 @@ def test_a_command_whose_make_is_killed_leaves_no_process(words: list[str], tmp_
     module = ["-m", "bench", "--only", "overview"] if words == ["bench"] else ["-m", "dev", *words]
     module += ["--settings", str(settings), "--port", "0"] if words == ["up"] else []
     mark = f"command {uuid4().hex}"
-    make = subprocess.Popen(
-        [sys.executable, "-c", f"import subprocess; subprocess.run({[sys.executable, *module]!r})"],
-        cwd=ROOT,
-        env={**os.environ, "A_COMMAND_OF_THE_TESTS": mark},
-        stdout=subprocess.DEVNULL,
-    )
+    said = tmp_path / "said"
+    with said.open("w") as out:
+        make = subprocess.Popen(
+            [sys.executable, "-c", f"import subprocess; subprocess.run({[sys.executable, *module]!r})"],
+            cwd=ROOT,
+            env={**os.environ, "A_COMMAND_OF_THE_TESTS": mark},
+            stdout=out,
+        )
     try:
-        eventually(lambda: len(marked(mark)) >= 4 - (words == ["cloud"]), within=90)
+        eventually(lambda: len(marked(mark)) >= 4 - (words == ["cloud"]) or make.poll() is not None, within=90)
+        assert make.poll() is None, said.read_text()
 
         make.kill()
 

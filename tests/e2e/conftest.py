@@ -1,5 +1,6 @@
 """The whole product as a user has it: Azurite, the simulated cloud, the Functions host with the app."""
 
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from dev.azurite import ROOT, Azurite, on_free_ports
+from dev.bootstrap import is_ours
 from sspr_core.adapters.storage import Storage, open_storage
 from tests.conftest import start_azurite
 from tests.e2e.open_post_office import stock
@@ -108,7 +110,18 @@ async def stored(product: Product) -> AsyncIterator[Storage]:
     await opened.close()
 
 
-@pytest.fixture(scope="module")
-def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Storage with two tenants in it, for post offices to begin with."""
-    return stock(tmp_path_factory.mktemp("stocked"))
+@pytest.fixture(scope="session")
+def stocked(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Storage with two tenants in it, for post offices to begin with; one for all processes of the tests."""
+    mine = tmp_path_factory.getbasetemp()
+    folder = (mine if worker_id == "master" else mine.parent) / "stocked"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        while not is_ours(lock.fileno()):
+            time.sleep(0.2)
+        done = folder / "done"
+        if not done.exists():  # nor when whoever began did not finish
+            shutil.rmtree(folder / "stock", ignore_errors=True)
+            (folder / "stock").mkdir()
+            done.write_text(str(stock(folder / "stock")))
+        return Path(done.read_text())
