@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from sspr_core.report.chart import chart
 from sspr_core.status.overview import overview
 from sspr_core.status.tenant_list import tenant_list
 from sspr_core.status.to_do import tenant_count, to_do
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Reader, TheWorld
-from sspr_core.web.pages.chart import chart
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
 from sspr_core.web.queries import TenantsQuery

@@ -14,12 +14,12 @@ from sspr_core.model.registration import Change
 from sspr_core.model.scope import Scope
 from sspr_core.model.times import rfc3339
 from sspr_core.ports import Registrations
+from sspr_core.report.chart import chart
 from sspr_core.status.days import course_of
 from sspr_core.status.user_list import user_list
 from sspr_core.status.view import Json, tenant_details
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Reader, TheTenant, TheWorld
-from sspr_core.web.pages.chart import chart
 from sspr_core.web.pages.overview_page import days_of
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query

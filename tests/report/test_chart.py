@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.web.pages.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart
+from sspr_core.report.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart
 
 FIRST = date(2026, 8, 25)
 shares = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=92)
