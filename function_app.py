@@ -11,6 +11,7 @@ import azure.functions as func
 
 from sspr_core.model.job import SnapshotJob
 from sspr_core.settings import SettingsError, schedule, settings
+from sspr_core.tracing import telemetry, traced
 from sspr_core.web.headers import PROTECTING
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -24,7 +25,8 @@ one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
 
 
 @app.timer_trigger(arg_name="timer", schedule=schedule(os.environ, "SSPR_DISCOVERY_SCHEDULE"))
-async def discover_tenants(timer: func.TimerRequest) -> None:
+@traced()
+async def discover_tenants(timer: func.TimerRequest, context: func.Context) -> None:
     """Find the customers' tenants, through GDAP and in the settings."""
     from sspr_core.tenants.discover import discover
     from sspr_core.wiring import world
@@ -35,7 +37,8 @@ async def discover_tenants(timer: func.TimerRequest) -> None:
 
 
 @app.timer_trigger(arg_name="timer", schedule=schedule(os.environ, "SSPR_SNAPSHOT_SCHEDULE"))
-async def schedule_snapshots(timer: func.TimerRequest) -> None:
+@traced()
+async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) -> None:
     """Queue a snapshot of every tenant that is due."""
     from sspr_core.snapshot.sweep import queue_due
     from sspr_core.wiring import world
@@ -45,7 +48,8 @@ async def schedule_snapshots(timer: func.TimerRequest) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="snapshots", connection="SSPR_STORAGE")
-async def take_snapshot(message: func.QueueMessage) -> None:
+@traced()
+async def take_snapshot(message: func.QueueMessage, context: func.Context) -> None:
     """Read one tenant and store what changed."""
     from sspr_core.snapshot.again import take_or_again
     from sspr_core.wiring import world
@@ -55,7 +59,8 @@ async def take_snapshot(message: func.QueueMessage) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="snapshots-poison", connection="SSPR_STORAGE")
-async def record_poison_snapshot(message: func.QueueMessage) -> None:
+@traced(poison_of="snapshots")
+async def record_poison_snapshot(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its tenant that a snapshot failed five times."""
     from sspr_core.snapshot.again import record_poison
     from sspr_core.wiring import world
@@ -64,7 +69,8 @@ async def record_poison_snapshot(message: func.QueueMessage) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="expand-runs", connection="SSPR_STORAGE")
-async def expand_run(message: func.QueueMessage) -> None:
+@traced()
+async def expand_run(message: func.QueueMessage, context: func.Context) -> None:
     """Write a run's deliveries, and give slots to those that wait for one."""
     from sspr_core.notify.runs.nudged import expand_nudged
     from sspr_core.notify.runs.numbers import numbers_of
@@ -75,7 +81,8 @@ async def expand_run(message: func.QueueMessage) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="send-emails", connection="SSPR_STORAGE")
-async def send_email(message: func.QueueMessage) -> None:
+@traced()
+async def send_email(message: func.QueueMessage, context: func.Context) -> None:
     """Look at one delivery: send it at its slot, or ask what became of it."""
     from sspr_core.notify.runs.nudged import deliver_nudged, sender
     from sspr_core.wiring import world
@@ -84,7 +91,8 @@ async def send_email(message: func.QueueMessage) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="delivery-reports", connection="SSPR_STORAGE")
-async def record_delivery_report(message: func.QueueMessage) -> None:
+@traced()
+async def record_delivery_report(message: func.QueueMessage, context: func.Context) -> None:
     """Write down what the mail service says of an email later."""
     from sspr_core.notify.runs.nudged import reported
     from sspr_core.notify.runs.numbers import numbers_of
@@ -95,7 +103,8 @@ async def record_delivery_report(message: func.QueueMessage) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="expand-runs-poison", connection="SSPR_STORAGE")
-async def record_poison_run(message: func.QueueMessage) -> None:
+@traced(poison_of="expand-runs")
+async def record_poison_run(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its run that expanding it failed five times."""
     from sspr_core.notify.runs.poison import poisoned_expand
     from sspr_core.wiring import world
@@ -104,7 +113,8 @@ async def record_poison_run(message: func.QueueMessage) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="send-emails-poison", connection="SSPR_STORAGE")
-async def record_poison_email(message: func.QueueMessage) -> None:
+@traced(poison_of="send-emails")
+async def record_poison_email(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its delivery and run that a message failed five times."""
     from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.notify.runs.poison import poisoned_email
@@ -115,7 +125,8 @@ async def record_poison_email(message: func.QueueMessage) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="delivery-reports-poison", connection="SSPR_STORAGE")
-async def record_poison_report(message: func.QueueMessage) -> None:
+@traced(poison_of="delivery-reports")
+async def record_poison_report(message: func.QueueMessage, context: func.Context) -> None:
     """Try once more to write a delivery report down."""
     from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.notify.runs.poison import poisoned_report
@@ -126,7 +137,8 @@ async def record_poison_report(message: func.QueueMessage) -> None:
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
-async def watch_runs(timer: func.TimerRequest) -> None:
+@traced()
+async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
     """Bring back what got lost of each run, and see which are done."""
     from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.notify.runs.watch import watch
@@ -222,7 +234,11 @@ async def home(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
 async def _web(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Through FastAPI, which comes in with the first HTTP call: timers and queues start without it."""
     try:
-        return await _asgi().handle_async(req, context)
+        facts = {"http.request.method": req.method, "invocation_id": context.invocation_id}
+        with telemetry().span(context.function_name, facts, parent=context.trace_context.trace_parent or "") as span:
+            answer = await _asgi().handle_async(req, context)
+            span.note({"http.response.status_code": answer.status_code})
+            return answer
     except SettingsError as error:
         log.error("settings: %s", error)
         problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "misconfigured"}

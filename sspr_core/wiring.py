@@ -5,8 +5,11 @@ from functools import cache
 from sspr_core.adapters.graph.graph import Graph
 from sspr_core.adapters.identity import Certificate, ManagedIdentity, Proof, Secret
 from sspr_core.adapters.storage import open_storage
+from sspr_core.adapters.told_mailer import ToldMailer
 from sspr_core.mail_ports import Mailer
 from sspr_core.settings import Settings, settings
+from sspr_core.telemetry import SILENCE, Telemetry
+from sspr_core.tracing import telemetry
 from sspr_core.world import Terms, World
 
 
@@ -16,10 +19,10 @@ def world() -> World:
 
     Raises SettingsError, each time, until the settings are right.
     """
-    return build(settings())
+    return build(settings(), telemetry())
 
 
-def build(settings: Settings) -> World:
+def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
     """A world of these settings. What can be wrong with them comes before anything is opened."""
     how = proof(settings)
     storage = open_storage(
@@ -27,6 +30,7 @@ def build(settings: Settings) -> World:
         table_service_uri=settings.table_service_uri,
         queue_service_uri=settings.queue_service_uri,
         identity_client_id=settings.storage_client_id,
+        telemetry=telemetry,
     )
     return World(
         terms=Terms(
@@ -50,6 +54,7 @@ def build(settings: Settings) -> World:
             partner_tenant_id=settings.partner_tenant_id,
             client_id=settings.client_id,
             proof=how,
+            telemetry=telemetry,
         ),
         tenants=storage.tenants,
         claims=storage.claims,
@@ -57,22 +62,24 @@ def build(settings: Settings) -> World:
         coverage=storage.coverage,
         own=storage.own,
         jobs=storage.jobs,
-        post=storage.post(mailer(settings), settings.mail_sender),
+        post=storage.post(mailer(settings, telemetry), settings.mail_sender),
+        telemetry=telemetry,
     )
 
 
-def mailer(settings: Settings) -> Mailer | None:
+def mailer(settings: Settings, telemetry: Telemetry = SILENCE) -> Mailer | None:
     """The mail service, asked with the app's identity unless there is a key; None when none is set."""
     if not settings.mail_connection and not settings.mail_endpoint:
         return None
     from sspr_core.adapters.mail import open_mailer  # noqa: PLC0415 - a third of a second, for those who send alone
 
     identity = settings.proof_value if settings.proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID" else None
-    return open_mailer(
+    opened = open_mailer(
         connection=settings.mail_connection,
         endpoint=settings.mail_endpoint,
         identity_client_id=identity or settings.storage_client_id,
     )
+    return opened if telemetry is SILENCE else ToldMailer(opened, telemetry)
 
 
 def proof(settings: Settings) -> Proof:

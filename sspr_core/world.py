@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sspr_core.mail_ports import Post
 from sspr_core.ports import Claims, Coverage, Directories, Jobs, OwnSettings, Registrations, Tenants
+from sspr_core.telemetry import SILENCE, Telemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +41,4 @@ class World:
     own: OwnSettings
     jobs: Jobs
     post: Post
+    telemetry: Telemetry = SILENCE

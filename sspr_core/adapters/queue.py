@@ -3,14 +3,16 @@
 import asyncio
 import math
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import batched
 
+import msgspec
 from azure.storage.queue.aio import QueueClient
 
 from sspr_core.adapters.tables.table import translated
 from sspr_core.model.errors import Conflict
 from sspr_core.model.job import SnapshotJob
+from sspr_core.telemetry import SILENCE, Telemetry
 
 SNAPSHOTS = "snapshots"
 _AT_ONCE = 16
@@ -20,14 +22,20 @@ _LONGEST_DELAY = timedelta(days=6)  # the service's limit is a week, and below t
 class Queue:
     """A queue, made on first use. The client encodes with TextBase64EncodePolicy."""
 
-    def __init__(self, client: QueueClient) -> None:
+    def __init__(self, client: QueueClient, telemetry: Telemetry = SILENCE) -> None:
         self._client = client
+        self._telemetry = telemetry
         self._there = False
         self._turns = asyncio.Semaphore(_AT_ONCE)  # however many callers there are: each wants a connection
 
     async def send(self, texts: Iterable[str], *, after: timedelta) -> None:
-        """Visible no sooner than `after`. Some may be sent when it raises."""
+        """JSON objects, visible no sooner than `after`. Some may be sent when it raises.
+
+        While somebody listens, each carries the trace it was sent in, and when it is visible; else it goes as it is.
+        """
         await self._make()
+        if traceparent := self._telemetry.traceparent():
+            texts = [_told(text, traceparent, datetime.now(UTC) + after) for text in texts]
         delay = math.ceil(min(max(after, timedelta(0)), _LONGEST_DELAY).total_seconds())
         for some in batched(texts, _AT_ONCE, strict=False):
             await asyncio.gather(*(self._send(text, delay) for text in some))
@@ -46,6 +54,12 @@ class Queue:
         except Conflict:
             pass  # it is there, which is all we want
         self._there = True
+
+
+def _told(text: str, traceparent: str, visible_at: datetime) -> str:
+    message = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    more = {"traceparent": traceparent, "visible_at": visible_at}
+    return msgspec.json.encode(message | more).decode()
 
 
 class QueueJobs:

@@ -25,6 +25,7 @@ from sspr_core.adapters.tables.settings import TablesOwnSettings
 from sspr_core.adapters.tables.table import Table
 from sspr_core.adapters.tables.tenants import TablesTenants
 from sspr_core.mail_ports import Mailer, Post
+from sspr_core.telemetry import SILENCE, Telemetry
 
 # The SDKs' own defaults wait a quarter of a minute and more while storage is away; the queue waits better.
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the service itself ends a request after 30 s
@@ -82,6 +83,7 @@ def open_storage(
     queue_service_uri: str | None = None,
     identity_client_id: str | None = None,
     prefix: str = "",
+    telemetry: Telemetry = SILENCE,
 ) -> Storage:
     """Storage by connection string, or by the services' addresses and the app's identity; on the loop that uses it.
 
@@ -119,12 +121,12 @@ def open_storage(
         registrations=TablesRegistrations(Table(tables, prefix + "Registrations")),
         coverage=TablesCoverage(Table(tables, prefix + "Coverage")),
         own=TablesOwnSettings(Table(tables, prefix + "Settings")),
-        jobs=QueueJobs(Queue(snapshots)),
+        jobs=QueueJobs(Queue(snapshots, telemetry)),
         runs=TablesRuns(Table(tables, prefix + "Runs")),
-        deliveries=TablesDeliveries(Table(tables, prefix + "Deliveries")),
+        deliveries=TablesDeliveries(Table(tables, prefix + "Deliveries"), telemetry),
         pacing=TablesPacing(Table(tables, prefix + "Pacing")),
         contacts=TablesContacts(Table(tables, prefix + "Contacts")),
-        nudges=QueueNudges(emails=Queue(emails), runs=Queue(runs)),
+        nudges=QueueNudges(emails=Queue(emails, telemetry), runs=Queue(runs, telemetry)),
         tables=tables,
         queues=queues,
         queue=snapshots,

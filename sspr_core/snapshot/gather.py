@@ -41,6 +41,7 @@ class Reading:
     attention: Attention
     digest: str
     dropped_count: int  # rows of the report whose user the directory does not list (guests removed meanwhile)
+    page_count: int = 0
 
 
 class Gathering:
@@ -53,6 +54,7 @@ class Gathering:
         self._packed: dict[str, bytes] = {}
         self._tally = Tally(started_at)
         self._digests = 0
+        self._page_count = 0
         self._encode = msgspec.msgpack.Encoder().encode
 
     @property
@@ -61,12 +63,14 @@ class Gathering:
 
     def add_report(self, rows: Iterable[ReportRow]) -> None:
         """A repeated row counts once: the last one read."""
+        self._page_count += 1
         for row in rows:
             facts = facts_of(row)
             self._facts[row.id.lower()] = self._alike.setdefault(facts, facts)
 
     def add_users(self, rows: Iterable[DirectoryUser]) -> None:
         """A repeated user counts once: the first one read."""
+        self._page_count += 1
         for row in rows:
             user_id = row.id.lower()
             if user_id in self._packed:
@@ -87,6 +91,7 @@ class Gathering:
             attention=self._tally.attention,
             digest=digest.of_all(self._digests, len(self._packed)),
             dropped_count=len(self._facts),
+            page_count=self._page_count,
         )
 
 

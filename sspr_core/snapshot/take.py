@@ -25,6 +25,7 @@ from sspr_core.snapshot.licensing import read_licensing
 from sspr_core.snapshot.read import read
 from sspr_core.snapshot.room import Room
 from sspr_core.snapshot.store import save_users, settle
+from sspr_core.telemetry import Span
 from sspr_core.world import World
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ async def take(job: SnapshotJob, world: World, *, clock: Clock, large: asyncio.S
             return None
         if not await room.entered_by(known.status.user_count or 0):
             return Again(job, NO_ROOM)
-        return await _attempt(job, known.status, world, hold, room, clock=clock)
+        with world.telemetry.span("snapshot", {"tenant_id": job.tenant_id, "attempt": job.attempt}) as span:
+            return await _attempt(job, known.status, world, hold, room, span=span, clock=clock)
     except ClaimLost:
         log.warning("tenant %s: taken over by another worker; this attempt is dropped", job.tenant_id)
         return None
@@ -78,15 +80,17 @@ def is_wanted(known: Known, job: SnapshotJob) -> bool:
 
 
 async def _attempt(
-    job: SnapshotJob, seen: TenantStatus, world: World, hold: Hold, room: Room, *, clock: Clock
+    job: SnapshotJob, seen: TenantStatus, world: World, hold: Hold, room: Room, *, span: Span, clock: Clock
 ) -> Again | None:
     """Read and store; what goes wrong becomes the tenant's problem."""
     try:
-        await _read_and_store(seen, world, hold, room, clock=clock)
+        await _read_and_store(seen, world, hold, room, span=span, clock=clock)
     except GiveUp as error:
+        span.note({"trouble": error.trouble.word})
         await _record(error.trouble, seen, world, hold, partial(outcome.after_permanent, now=clock()))
     except TryAgain as error:
         trouble = error.trouble or Trouble(word=Access.UNAVAILABLE, code="storage", message="Storage did not answer.")
+        span.note({"trouble": trouble.word})
         if clock() - job.first_at >= COPIES_END:
             every = world.terms.snapshot_every
             becomes = partial(outcome.after_a_day_of_tries, now=clock(), every=every)
@@ -99,7 +103,9 @@ async def _attempt(
     return None
 
 
-async def _read_and_store(seen: TenantStatus, world: World, hold: Hold, room: Room, *, clock: Clock) -> None:
+async def _read_and_store(
+    seen: TenantStatus, world: World, hold: Hold, room: Room, *, span: Span, clock: Clock
+) -> None:
     tenant, every = seen.tenant_id, world.terms.snapshot_every
     async with world.directories.open(tenant) as directory:
         await hold.keep()  # a token may take minutes
@@ -117,6 +123,7 @@ async def _read_and_store(seen: TenantStatus, world: World, hold: Hold, room: Ro
             )
             return
         reading = await read(directory, licensing.premium_plans, started_at=hold.started_at, room=room, keep=hold.keep)
+    span.note({"page_count": reading.page_count})
     if reading.dropped_count:
         log.info("tenant %s: %d rows of the report have no user", tenant, reading.dropped_count)
     if reading.digest != seen.digest or hold.claim.unfinished:

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import azure.functions as func
 import pytest
@@ -17,12 +18,10 @@ from sspr_core.settings import SettingsError
 from sspr_core.web.app import create_app
 from sspr_core.web.headers import PROTECTING
 from tests.builders import a_world
+from tests.doors import DOORS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
-
-
-DOORS = function_app.app.get_functions()  # once: asked again, it would meet its own names
 
 
 def functions() -> dict[str, dict[str, object]]:
@@ -123,11 +122,16 @@ def misconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wiring, "world", wrong)
 
 
+A_CALL = SimpleNamespace(
+    function_name="a_door", invocation_id="1", trace_context=SimpleNamespace(trace_parent="", trace_state="")
+)
+
+
 async def call(name: str, url: str) -> func.HttpResponse:
     [function] = [one for one in DOORS if one.get_function_name() == name]
     request = func.HttpRequest(method="GET", url=url, body=b"")
     door = function.get_user_function()
-    return await (door(request) if name == "healthz" else door(request, None))
+    return await (door(request) if name == "healthz" else door(request, A_CALL))
 
 
 @pytest.mark.usefixtures("misconfigured")

@@ -23,9 +23,10 @@ from sspr_core.adapters.graph.transport import AiohttpTransport
 from sspr_core.adapters.identity import Proof
 from sspr_core.adapters.session import open_session
 from sspr_core.model.directory import Customer, Relationship
-from sspr_core.model.errors import GiveUp
+from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
+from sspr_core.telemetry import SILENCE, Metric, Telemetry
 
 _TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 _TOKEN_TIMEOUTS = {"connection_timeout": 15, "read_timeout": 60}  # the SDK's own are five minutes each
@@ -44,6 +45,7 @@ class Graph:
         proof: Proof,
         patience: Patience | None = None,
         report_brake: Callable[[], Brake] = Brake,
+        telemetry: Telemetry = SILENCE,
     ) -> None:
         self._url = url.rstrip("/")
         self._scope = f"https://{_scope_host(self._url)}/.default"
@@ -53,11 +55,15 @@ class Graph:
         self._proof = proof
         self._patience = patience or Patience()
         self._report_brake = report_brake
+        self._telemetry = telemetry
         tls = ssl.create_default_context()  # once: reading the CA file costs more than a request
         self._session = open_session(self._url, tls)
         self._to_entra = open_session(self._authority, tls)
         self._http = httpx.AsyncClient(
-            transport=AiohttpTransport(self._session), timeout=_TIMEOUT, follow_redirects=False, cookies=no_cookies()
+            transport=AiohttpTransport(self._session, telemetry),
+            timeout=_TIMEOUT,
+            follow_redirects=False,
+            cookies=no_cookies(),
         )
 
     async def close(self) -> None:
@@ -78,7 +84,7 @@ class Graph:
         return await partner.relationships(await self._adapter(self._partner), self._patience)
 
     async def _adapter(self, tenant: TenantId) -> HttpxRequestAdapter:
-        credential, token = await self._patience.asking(lambda: self._sign_in(tenant))
+        credential, token = await self._patience.asking(lambda: self._told_sign_in(tenant))
         if (of := tenant_of(token)) not in (None, tenant):
             raise GiveUp(Trouble(word=Access.WRONG_TENANT, code="token", message=f"The token is for tenant {of}."))
         host = urlsplit(self._url)
@@ -92,6 +98,16 @@ class Graph:
         )
         adapter.base_url = self._url
         return adapter
+
+    async def _told_sign_in(self, tenant: TenantId) -> tuple[AsyncTokenCredential, str]:
+        facts = {"tenant_id": tenant, "server.address": urlsplit(self._authority).hostname or ""}
+        with self._telemetry.span("sign in", facts, outside=True):
+            try:
+                return await self._sign_in(tenant)
+            except (GiveUp, TryAgain) as error:
+                if error.trouble and error.trouble.word is Access.APP_CREDENTIAL:
+                    self._telemetry.count(Metric.CREDENTIAL_FAILURES, {"service": "graph"})
+                raise
 
     async def _sign_in(self, tenant: TenantId) -> tuple[AsyncTokenCredential, str]:
         """A credential, and its token, which it keeps for the requests that follow. Raises TryAgain or GiveUp."""

@@ -12,14 +12,27 @@ from aiohttp import (
 )
 from yarl import URL
 
+from sspr_core.telemetry import SILENCE, Telemetry
+
+_LISTS = ("organization", "subscribedSkus", "userRegistrationDetails", "users")
+_PARTNERS = ("delegatedAdminCustomers", "delegatedAdminRelationships")
+
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """Bodies are read whole. Raises httpx's errors; the session belongs to whoever made it."""
 
-    def __init__(self, session: ClientSession) -> None:
+    def __init__(self, session: ClientSession, telemetry: Telemetry = SILENCE) -> None:
         self._session = session
+        self._telemetry = telemetry
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        facts = {"http.request.method": request.method, "server.address": request.url.host}
+        with self._telemetry.span(f"graph {_asked_for(request.url.path)}", facts, outside=True) as span:
+            answer = await self._answer(request)
+            span.note({"http.response.status_code": answer.status_code, "byte_count": len(answer.content)})
+            return answer
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
         waits = request.extensions.get("timeout", {})
         try:
             async with self._session.request(
@@ -34,6 +47,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         except (ClientError, TimeoutError) as error:
             raise _translated(error, request) from error
         return httpx.Response(answer.status, headers=answer.raw_headers, content=body)
+
+
+def _asked_for(path: str) -> str:
+    """The list that is asked for; never the path of a link to a next page, which is whatever the service likes."""
+    last = path.rsplit("/", 1)[-1]
+    return last if last in _LISTS or last in _PARTNERS else "other"
 
 
 def _translated(error: ClientError | TimeoutError, request: httpx.Request) -> httpx.TransportError:

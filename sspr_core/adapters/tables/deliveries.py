@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from sspr_core.adapters.tables.became import became
 from sspr_core.adapters.tables.listing import RANGE, Listing
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
 from sspr_core.mail_ports import MOST_PER_INSERT
@@ -15,6 +16,7 @@ from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import RunId
 from sspr_core.model.scope import Scope
+from sspr_core.telemetry import SILENCE, Telemetry
 
 _AFTER_ALL = "g"  # keys are hexadecimal
 _READS_AT_ONCE = 16
@@ -24,8 +26,9 @@ _decode = msgspec.json.Decoder(Delivery).decode
 class TablesDeliveries:
     """The port Deliveries."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, telemetry: Telemetry = SILENCE) -> None:
         self._table = table
+        self._telemetry = telemetry
 
     async def get(self, run: RunId, key: DeliveryKey) -> Delivery | None:
         row = await self._table.find(run, key)
@@ -68,7 +71,10 @@ class TablesDeliveries:
     async def replace(self, row: Delivery) -> Delivery:
         if row.etag is None:
             raise Conflict("a delivery that was never inserted")
-        return replace(row, etag=await self._table.replace(delivery_row(row), row.etag))
+        saved = replace(row, etag=await self._table.replace(delivery_row(row), row.etag))
+        for metric in became(saved):
+            self._telemetry.count(metric, {})
+        return saved
 
     async def pages(
         self,

@@ -1,0 +1,107 @@
+"""Spans and metrics through OpenTelemetry, to Azure Monitor."""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from functools import partial
+
+from azure.monitor.opentelemetry.exporter import AzureMonitorMetricExporter, AzureMonitorTraceExporter
+from opentelemetry import trace
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import Link, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from sspr_core.telemetry import MEASURED, Facts, Metric
+
+_NAME = "sspr-manager"
+_W3C = TraceContextTextMapPropagator()
+
+
+class OpenTelemetry:
+    """The port Telemetry. The providers are its own and never the process's: the SDKs of Graph and storage would tell
+    theirs whole addresses, with users' ids in them.
+    """
+
+    def __init__(self, processor: SpanProcessor, reader: MetricReader, resource: Resource | None = None) -> None:
+        # All of it: the platform marks its own traces as not sampled, though it records them.
+        spans = TracerProvider(resource=resource, sampler=ALWAYS_ON)
+        spans.add_span_processor(processor)
+        metrics = MeterProvider([reader], resource=resource or Resource.get_empty())
+        self._tracer = spans.get_tracer(_NAME)
+        meter = metrics.get_meter(_NAME)
+        self._counters = {one: meter.create_counter(one) for one in Metric if one not in MEASURED}
+        self._measured: dict[Metric, dict[frozenset[tuple[str, str | int | float | bool]], float]] = {}
+        self._turn = threading.Lock()  # the exports have a thread of their own
+        for one in MEASURED:
+            meter.create_observable_gauge(one, callbacks=[partial(self._told, one)])
+
+    @contextmanager
+    def span(
+        self, name: str, facts: Facts, *, outside: bool = False, parent: str = "", link: str = ""
+    ) -> "Iterator[_Span]":
+        linked = trace.get_current_span(_W3C.extract({"traceparent": link})).get_span_context()
+        with self._tracer.start_as_current_span(
+            name,
+            context=_W3C.extract({"traceparent": parent}) if parent else None,
+            kind=SpanKind.CLIENT if outside else SpanKind.INTERNAL,
+            attributes=dict(facts),
+            links=[Link(linked)] if linked.is_valid else (),
+            record_exception=False,  # its text may name anybody
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                yield _Span(span)
+            except BaseException as error:
+                span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+                raise
+
+    def traceparent(self) -> str:
+        carrier: MutableMapping[str, str] = {}
+        _W3C.inject(carrier)
+        return carrier.get("traceparent", "")
+
+    def count(self, metric: Metric, facts: Facts) -> None:
+        self._counters[metric].add(1, dict(facts))
+
+    def measure(self, metric: Metric, value: float, facts: Facts) -> None:
+        with self._turn:
+            self._measured.setdefault(metric, {})[frozenset(facts.items())] = value
+
+    def _told(self, metric: Metric, _options: CallbackOptions) -> Iterable[Observation]:
+        """Each measure once: another process may have measured since, and this one would go on telling the old."""
+        with self._turn:
+            measured = self._measured.pop(metric, {})
+        return [Observation(value, dict(facts)) for facts, value in measured.items()]
+
+
+class _Span:
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
+
+    def note(self, facts: Facts) -> None:
+        self._span.set_attributes(dict(facts))
+
+
+def open_telemetry(connection: str) -> OpenTelemetry:
+    """To the Application Insights of that connection string; as the app's identity, where
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING says so, which the exporters read. Raises ValueError.
+    """
+    for one in ("STATSBEAT_DISABLED_ALL", "CONTROLPLANE_DISABLED"):  # threads that tell Microsoft how exporters fare
+        os.environ.setdefault(f"APPLICATIONINSIGHTS_{one}", "true")
+    resource = Resource(
+        {
+            "service.name": os.environ.get("WEBSITE_SITE_NAME", _NAME),
+            "service.instance.id": os.environ.get("WEBSITE_INSTANCE_ID", ""),
+        }
+    )
+    to_azure = {"connection_string": connection, "disable_offline_storage": True}
+    spans = BatchSpanProcessor(AzureMonitorTraceExporter(**to_azure))
+    metrics = PeriodicExportingMetricReader(AzureMonitorMetricExporter(**to_azure))
+    return OpenTelemetry(spans, metrics, resource)

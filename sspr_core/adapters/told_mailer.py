@@ -1,0 +1,29 @@
+"""A mail service whose answers are told: that there was a POST or a question, and the answer's kind."""
+
+from datetime import timedelta
+
+from sspr_core.mail_ports import Mailer
+from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer, NotLetIn
+from sspr_core.telemetry import Metric, Telemetry
+
+
+class ToldMailer:
+    """The port Mailer, around another one."""
+
+    def __init__(self, mailer: Mailer, telemetry: Telemetry) -> None:
+        self._mailer = mailer
+        self._telemetry = telemetry
+
+    async def send(self, mail: Mail, *, timeout: timedelta) -> MailAnswer:  # noqa: ASYNC109 - the port's
+        with self._telemetry.span("mail POST", {"http.request.method": "POST"}, outside=True) as span:
+            answer = await self._mailer.send(mail, timeout=timeout)
+            span.note({"answer": type(answer).__name__})
+        if isinstance(answer, NotLetIn):
+            self._telemetry.count(Metric.CREDENTIAL_FAILURES, {"service": "mail"})
+        return answer
+
+    async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:  # noqa: ASYNC109
+        with self._telemetry.span("mail lookup", {"http.request.method": "GET"}, outside=True) as span:
+            answer = await self._mailer.ask(operation_id, timeout=timeout)
+            span.note({"answer": type(answer).__name__})
+            return answer

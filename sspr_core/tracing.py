@@ -1,0 +1,81 @@
+"""The process's telemetry, and doors that are told of by it."""
+
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from functools import cache, wraps
+from typing import Any, Protocol
+
+import msgspec
+
+from sspr_core.telemetry import SILENCE, Metric, Telemetry
+
+log = logging.getLogger(__name__)
+
+_SETTING = "APPLICATIONINSIGHTS_CONNECTION_STRING"  # the platform's own, which its host reads too
+
+
+class Context(Protocol):
+    """What a door is told of its call (azure.functions.Context)."""
+
+    @property
+    def function_name(self) -> str: ...
+    @property
+    def invocation_id(self) -> str: ...
+    @property
+    def trace_context(self) -> Any: ...
+
+
+@cache
+def telemetry() -> Telemetry:
+    """To Azure Monitor when its connection string is set, else to nobody, for which nothing is imported."""
+    connection = os.environ.get(_SETTING, "").strip()
+    if not connection:
+        return SILENCE
+    from sspr_core.adapters.telemetry import open_telemetry  # noqa: PLC0415 - two thirds of a second
+
+    try:
+        return open_telemetry(connection)
+    except ValueError as error:
+        log.error("%s cannot be used, nothing is told to Azure Monitor: %s", _SETTING, error)
+        return SILENCE
+
+
+def traced[T](*, poison_of: str = "") -> Callable[[Callable[..., Awaitable[T]]], Callable[..., Awaitable[T]]]:
+    """A timer's or queue's door: its work is a span, in the trace of whoever sent the message.
+
+    `poison_of`: the queue whose message failed five times, which is counted.
+    """
+
+    def of(door: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+        @wraps(door)
+        async def told(*, context: Context, **trigger: Any) -> T:
+            tell, asked_by = telemetry(), _sent_from(trigger.get("message"))
+            platforms = context.trace_context.trace_parent or ""
+            with tell.span(
+                context.function_name,
+                {"invocation_id": context.invocation_id},
+                parent=asked_by or platforms,
+                link=platforms if asked_by else "",
+            ):
+                if poison_of:
+                    tell.count(Metric.POISON_MESSAGES, {"queue": poison_of})
+                return await door(context=context, **trigger)
+
+        return told
+
+    return of
+
+
+class _Sent(msgspec.Struct):
+    traceparent: str = ""
+
+
+def _sent_from(message: Any) -> str:
+    """The traceparent in a queue's message, which older and foreign ones do not have."""
+    if message is None:
+        return ""
+    try:
+        return msgspec.json.decode(message.get_body(), type=_Sent).traceparent
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
