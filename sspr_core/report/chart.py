@@ -1,17 +1,46 @@
-"""Charts as SVG, drawn here: shapes and classes only, so that the style sheet colours them, light and dark."""
+"""The course of a share, placed in a picture: numbers and labels, which `chart_svg.py` draws."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT = 760, 260
-LEFT, RIGHT, TOP, BOTTOM = 40, 12, 12, 24
+type Known = Sequence[tuple[date, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The picture's size, and what is left around the lines for their labels."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+    days_named: int = 6  # about so many along the bottom
+
+    @property
+    def floor(self) -> int:
+        return self.height - self.bottom
+
+
+PAGE = Frame(width=760, height=260, left=40, right=12, top=12, bottom=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """How a language writes what a picture says."""
+
+    percent: Callable[[float], str]  # of a round share
+    day: Callable[[date], str]  # without the year
+    summary: Callable[[str, Known], str]  # the picture in a sentence, for whoever does not see it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A line of shares over days, placed: numbers for a template to write."""
+    """A line of shares over days, placed."""
 
+    frame: Frame
     lines: list[str]  # `points` of each piece; days without a figure part them
     areas: list[str]
     rows: list[tuple[float, str]]  # y and label
@@ -20,29 +49,35 @@ class Chart:
     summary: str
 
 
-def chart(days: Sequence[tuple[date, float | None]], *, what: str) -> Chart:
-    """The course of a share, 0 to 1, over days without gaps in the calendar, oldest first."""
+def chart(
+    days: Sequence[tuple[date, float | None]], *, what: str, frame: Frame = PAGE, saying: Saying | None = None
+) -> Chart:
+    """The course of a share, 0 to 1, over days without gaps in the calendar, oldest first. `saying` None: English."""
+    saying = saying or ENGLISH
     known = [(on, share) for on, share in days if share is not None]
     low, high = _bounds([share for _, share in known])
 
     def x(index: int) -> float:
-        return round(LEFT + index * (WIDTH - LEFT - RIGHT) / max(len(days) - 1, 1), 1)
+        return round(frame.left + index * (frame.width - frame.left - frame.right) / max(len(days) - 1, 1), 1)
 
     def y(share: float) -> float:
-        return round(TOP + (high - share) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
+        return round(frame.top + (high - share) / (high - low) * (frame.floor - frame.top), 1)
 
     pieces = _pieces([None if share is None else (x(index), y(share)) for index, (_, share) in enumerate(days)])
     step = (high - low) / 4
-    floor = HEIGHT - BOTTOM
     return Chart(
+        frame=frame,
         lines=[" ".join(f"{a},{b}" for a, b in piece) for piece in pieces],
         areas=[
-            f"{piece[0][0]},{floor} {' '.join(f'{a},{b}' for a, b in piece)} {piece[-1][0]},{floor}" for piece in pieces
+            f"{piece[0][0]},{frame.floor} {' '.join(f'{a},{b}' for a, b in piece)} {piece[-1][0]},{frame.floor}"
+            for piece in pieces
         ],
-        rows=[(y(low + n * step), f"{(low + n * step):.0%}") for n in range(5)],
-        columns=[(x(index), f"{on.day} {on:%b}") for index, (on, _) in enumerate(days) if _is_marked(index, len(days))],
+        rows=[(y(low + n * step), saying.percent(low + n * step)) for n in range(5)],
+        columns=[
+            (x(index), saying.day(on)) for index, (on, _) in enumerate(days) if _is_marked(index, len(days), frame)
+        ],
         end=pieces[-1][-1] if pieces else None,
-        summary=_summary(known, what),
+        summary=saying.summary(what, known),
     )
 
 
@@ -67,13 +102,19 @@ def _pieces(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[flo
     return [piece for piece in pieces if piece]
 
 
-def _is_marked(index: int, count: int) -> bool:
-    return (count - 1 - index) % max(1, round(count / 6)) == 0 and index > 2
+def _is_marked(index: int, count: int, frame: Frame) -> bool:
+    return (count - 1 - index) % max(1, round(count / frame.days_named)) == 0 and index > 2
 
 
-def _summary(known: Sequence[tuple[date, float]], what: str) -> str:
-    """The chart in a sentence, for whoever does not see it."""
+def _summary(what: str, known: Known) -> str:
     if not known:
         return f"{what}: no figures yet."
     (first, was), (last, now) = known[0], known[-1]
     return f"{what}: {was:.1%} on {first.day} {first:%b %Y}, {now:.1%} on {last.day} {last:%b %Y}."
+
+
+ENGLISH = Saying(
+    percent=lambda share: f"{share:.0%}",
+    day=lambda on: f"{on.day} {on:%b}",
+    summary=_summary,
+)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.report.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart
+from sspr_core.report.chart import PAGE, chart
 
 FIRST = date(2026, 8, 25)
 shares = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=92)
@@ -28,8 +28,8 @@ def test_every_figure_is_a_point_within_the_picture_from_left_to_right(values: l
     assert len(placed) == sum(value is not None for value in values)
     assert placed == sorted(placed, key=lambda point: point[0])
     for x, y in placed:
-        assert LEFT <= x <= WIDTH - RIGHT
-        assert TOP - 0.1 <= y <= HEIGHT - BOTTOM + 0.1
+        assert PAGE.left <= x <= PAGE.width - PAGE.right
+        assert PAGE.top - 0.1 <= y <= PAGE.floor + 0.1
 
 
 @given(shares)

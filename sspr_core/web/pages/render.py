@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from sspr_core.report.chart_svg import svg
 from sspr_core.web.caller import Caller, Role
 from sspr_core.web.pages import run_words, words
 from sspr_core.web.static_files import static_url
@@ -27,7 +28,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals |= {"words": words, "run_words": run_words, "static": static_url}
+    made.globals |= {"words": words, "run_words": run_words, "static": static_url, "svg": svg}
     made.filters |= {"number": words.number, "percent": words.percent, "points": words.points}
     return made
 
