@@ -1,5 +1,6 @@
 """What `azd up` sends to Azure, and what it runs on the way."""
 
+import re
 import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
@@ -25,3 +26,16 @@ def test_nothing_that_git_leaves_out_goes_up_either() -> None:
     top = [name for name in kept_here if "/" not in name]
 
     assert not [name for name in top if not any(fnmatch(name, one) for one in ignored())]
+
+
+def test_the_hooks_of_azd_run_programs_that_are_there_with_a_python_of_each_system() -> None:
+    found = re.findall(r"run: (python3|py -3) (\S+)", (ROOT / "azure.yaml").read_text())
+
+    assert {python for python, _ in found} == {"python3", "py -3"}
+    assert all((ROOT / file).is_file() for _, file in found)
+
+
+def test_the_app_is_known_to_azd_by_the_name_on_the_site() -> None:
+    [name] = re.findall(r"^services:\n  (\w+):", (ROOT / "azure.yaml").read_text(), re.MULTILINE)
+
+    assert f"'azd-service-name': '{name}'" in (ROOT / "infra" / "app.bicep").read_text()

@@ -1,0 +1,73 @@
+"""Somebody signed in with az, at whose desk the scripts are run."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
+
+from tests.graph_rows import guid
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PERMISSIONS = (
+    "AuditLog.Read.All",
+    "User.Read.All",
+    "LicenseAssignment.Read.All",
+    "Organization.Read.All",
+    "DelegatedAdminRelationship.Read.All",
+    "Mail.Send",
+)
+MICROSOFT_GRAPH = {
+    "id": "microsoft-graph",
+    "appId": "00000003-0000-0000-c000-000000000000",
+    "appRoles": [{"value": one, "id": str(uuid5(NAMESPACE_DNS, one))} for one in PERMISSIONS],
+}
+NAME_OF = {str(one["id"]): str(one["value"]) for one in MICROSOFT_GRAPH["appRoles"]}  # type: ignore[index]
+
+
+class Desk:
+    """A folder with az and azd in it, and what they know."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._file = folder, folder / "state.json"
+        ana = {"id": "ana-id", "userPrincipalName": "ana@partner.example"}
+        self.change({"tenant": guid("partner"), "servicePrincipals": [MICROSOFT_GRAPH], "users": [ana]})
+        for name in ("az", "azd"):
+            script = folder / name
+            script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{ROOT}/tests/infra/stand_in_az.py" "$@"\n')
+            script.chmod(0o755)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads(self._file.read_text())
+        return read
+
+    def change(self, state: dict[str, Any]) -> None:
+        self._file.write_text(json.dumps(state))
+
+    def run(self, *words: str, path: str = "", **environment: str) -> tuple[int, str]:
+        """Exit code and everything that register_apps.py said."""
+        given = {"PATH": path or f"{self.folder}:{os.environ['PATH']}", "AZ_STATE": str(self._file), "SSPR_PAUSE": "0"}
+        script = ROOT / "infra" / "scripts" / "register_apps.py"
+        done = subprocess.run(
+            [sys.executable, str(script), *words],
+            env=given | environment, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    def writes(self) -> list[str]:
+        """What was written since the last look."""
+        state = self.state
+        found: list[str] = state.pop("writes", [])
+        self.change(state)
+        return found
+
+    def app(self, name: str) -> dict[str, Any]:
+        [found] = [one for one in self.state.get("applications", []) if one["displayName"] == name]
+        return dict(found)
+
+    def principal(self, name: str) -> dict[str, Any]:
+        [found] = [one for one in self.state["servicePrincipals"] if one["appId"] == self.app(name)["appId"]]
+        return dict(found)
