@@ -47,6 +47,8 @@ async def open_world(stage: Stage, tenants: Sequence[str] = (), *, prefix: str |
         own=storage.own,
         jobs=storage.jobs,
         post=storage.post(mailer=None),
+        reports=storage.reports,
+        report_jobs=storage.report_jobs,
     )
     try:
         known = [Tenant(tenant_id=TenantId(one), found_at=now(), listed=True) for one in tenants]

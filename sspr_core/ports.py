@@ -19,6 +19,8 @@ from sspr_core.model.job import SnapshotJob
 from sspr_core.model.mail_terms import MailTerms
 from sspr_core.model.problem import Problem
 from sspr_core.model.registration import Change, State, StoredUser
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.report_state import KeptPlan
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
 from sspr_core.model.words import Words
@@ -260,6 +262,17 @@ class OwnSettings(Protocol):
     async def save_branding(self, tenant: TenantId | None, branding: Branding, *, by: str, at: datetime) -> None: ...
     async def mail_terms(self, scope: Scope, tenant: TenantId | None) -> MailTerms: ...
     async def save_mail_terms(self, tenant: TenantId | None, terms: MailTerms, *, by: str, at: datetime) -> None: ...
+    async def report_plan(self, scope: Scope, tenant: TenantId | None) -> KeptPlan:
+        """The plan over all tenants (None) only within a scope of all; else NotFound."""
+        ...
+
+    async def report_plans(self, scope: Scope) -> list[KeptPlan]:
+        """Every one that was ever set, within the scope."""
+        ...
+
+    async def save_report_plan(
+        self, tenant: TenantId | None, plan: ReportPlan, *, begins_at: datetime, by: str, at: datetime
+    ) -> None: ...
     async def words(
         self, scope: Scope, tenant: TenantId | None, template: str, language: str, *, version: int | None = None
     ) -> Words:

@@ -63,6 +63,8 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
         own=storage.own,
         jobs=storage.jobs,
         post=storage.post(mailer(settings, telemetry), settings.mail_sender),
+        reports=storage.reports,
+        report_jobs=storage.report_jobs,
         telemetry=telemetry,
     )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sspr_core.mail_ports import Post
 from sspr_core.ports import Claims, Coverage, Directories, Jobs, OwnSettings, Registrations, Tenants
+from sspr_core.report_ports import ReportJobs, Reports
 from sspr_core.telemetry import SILENCE, Telemetry
 
 
@@ -41,4 +42,6 @@ class World:
     own: OwnSettings
     jobs: Jobs
     post: Post
+    reports: Reports
+    report_jobs: ReportJobs
     telemetry: Telemetry = SILENCE

@@ -14,6 +14,7 @@ from sspr_core.world import Terms, World
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.fakes.post import a_post
+from tests.fakes.reports import MemoryReportJobs, MemoryReports
 from tests.fakes.storage import MemoryClaims, MemoryCoverage, MemoryJobs, MemoryRegistrations, MemoryTenants
 from tests.graph_rows import guid
 
@@ -44,6 +45,8 @@ def a_world(**said: Any) -> World:
         "own": MemoryOwnSettings(),
         "jobs": MemoryJobs(),
         "post": a_post(),
+        "reports": MemoryReports(),
+        "report_jobs": MemoryReportJobs(),
     }
     return World(**{**usual, **said})
 

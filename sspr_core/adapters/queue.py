@@ -12,9 +12,10 @@ from azure.storage.queue.aio import QueueClient
 from sspr_core.adapters.tables.table import translated
 from sspr_core.model.errors import Conflict
 from sspr_core.model.job import SnapshotJob
+from sspr_core.model.report_job import ReportJob
 from sspr_core.telemetry import SILENCE, Telemetry
 
-SNAPSHOTS = "snapshots"
+SNAPSHOTS, PREPARE_REPORTS = "snapshots", "prepare-reports"
 _AT_ONCE = 16
 _LONGEST_DELAY = timedelta(days=6)  # the service's limit is a week, and below the message's own life
 
@@ -69,4 +70,14 @@ class QueueJobs:
         self._queue = queue
 
     async def send(self, jobs: Iterable[SnapshotJob], *, after: timedelta = timedelta(0)) -> None:
+        await self._queue.send((job.to_json().decode() for job in jobs), after=after)
+
+
+class QueueReportJobs:
+    """The port ReportJobs."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    async def send(self, jobs: Iterable[ReportJob], *, after: timedelta = timedelta(0)) -> None:
         await self._queue.send((job.to_json().decode() for job in jobs), after=after)

@@ -12,7 +12,7 @@ from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from sspr_core.adapters.nudges import EXPAND_RUNS, SEND_EMAILS, QueueNudges
-from sspr_core.adapters.queue import SNAPSHOTS, Queue, QueueJobs
+from sspr_core.adapters.queue import PREPARE_REPORTS, SNAPSHOTS, Queue, QueueJobs, QueueReportJobs
 from sspr_core.adapters.session import open_session
 from sspr_core.adapters.tables.claims import TablesClaims
 from sspr_core.adapters.tables.contacts import TablesContacts
@@ -20,6 +20,7 @@ from sspr_core.adapters.tables.coverage import TablesCoverage
 from sspr_core.adapters.tables.deliveries import TablesDeliveries
 from sspr_core.adapters.tables.mail_pacing import TablesPacing
 from sspr_core.adapters.tables.registrations import TablesRegistrations
+from sspr_core.adapters.tables.reports import TablesReports
 from sspr_core.adapters.tables.runs import TablesRuns
 from sspr_core.adapters.tables.settings import TablesOwnSettings
 from sspr_core.adapters.tables.table import Table
@@ -49,6 +50,8 @@ class Storage:
     pacing: TablesPacing
     contacts: TablesContacts
     nudges: QueueNudges
+    reports: TablesReports
+    report_jobs: QueueReportJobs
     tables: TableServiceClient
     queues: QueueServiceClient
     queue: QueueClient  # of the jobs
@@ -110,9 +113,8 @@ def open_storage(
     else:
         tables = TableServiceClient(table_service_uri or "", credential=credential, **to_tables)
         queues = QueueServiceClient(queue_service_uri or "", credential=credential, **to_queues)
-    snapshots, emails, runs = (
-        queues.get_queue_client(prefix + name, **encoded) for name in (SNAPSHOTS, SEND_EMAILS, EXPAND_RUNS)
-    )
+    names = (SNAPSHOTS, SEND_EMAILS, EXPAND_RUNS, PREPARE_REPORTS)
+    snapshots, emails, runs, to_prepare = (queues.get_queue_client(prefix + name, **encoded) for name in names)
     shared = Table(tables, prefix + "Tenants")
     return Storage(
         prefix=prefix,
@@ -127,6 +129,8 @@ def open_storage(
         pacing=TablesPacing(Table(tables, prefix + "Pacing")),
         contacts=TablesContacts(Table(tables, prefix + "Contacts")),
         nudges=QueueNudges(emails=Queue(emails, telemetry), runs=Queue(runs, telemetry)),
+        reports=TablesReports(Table(tables, prefix + "Reports")),
+        report_jobs=QueueReportJobs(Queue(to_prepare, telemetry)),
         tables=tables,
         queues=queues,
         queue=snapshots,

@@ -14,5 +14,9 @@ class Scope:
     def allows(self, tenant: TenantId) -> bool:
         return self.tenants is None or tenant in self.tenants
 
+    def allows_report(self, tenant: TenantId | None) -> bool:
+        """The report over all tenants (None) is for those alone who may see them all."""
+        return self.tenants is None if tenant is None else self.allows(tenant)
+
 
 EVERY_TENANT = Scope(tenants=None)

@@ -10,6 +10,8 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.report_state import KeptPlan
 from sspr_core.model.scope import Scope
 from sspr_core.model.words import Words
 
@@ -33,6 +35,22 @@ class MemoryOwnSettings:
 
     async def save_mail_terms(self, tenant: TenantId | None, terms: MailTerms, *, by: str, at: datetime) -> None:
         self.rows[tenant, "mail"] = terms
+        self.saved.append((by, at))
+
+    async def report_plan(self, scope: Scope, tenant: TenantId | None) -> KeptPlan:
+        if not scope.allows_report(tenant):
+            raise NotFound(tenant)
+        kept: KeptPlan = self.rows.get((tenant, "report"), KeptPlan(tenant_id=tenant))
+        return kept
+
+    async def report_plans(self, scope: Scope) -> list[KeptPlan]:
+        plans = [kept for (tenant, key), kept in self.rows.items() if key == "report" and scope.allows_report(tenant)]
+        return sorted(plans, key=lambda kept: kept.tenant_id or "default")
+
+    async def save_report_plan(
+        self, tenant: TenantId | None, plan: ReportPlan, *, begins_at: datetime, by: str, at: datetime
+    ) -> None:
+        self.rows[tenant, "report"] = KeptPlan(tenant_id=tenant, plan=plan, by=by, at=at, begins_at=begins_at)
         self.saved.append((by, at))
 
     async def words(

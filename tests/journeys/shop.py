@@ -17,6 +17,7 @@ from tests.builders import MONDAY, TERMS
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.fakes.post import a_post
+from tests.fakes.reports import MemoryReportJobs, MemoryReports
 from tests.fakes.storage import MemoryClaims, MemoryCoverage, MemoryJobs, MemoryRegistrations, MemoryTenants
 from tests.graph_rows import a_report_row, a_row, guid
 
@@ -69,6 +70,8 @@ class Shop:
             own=self.own,
             jobs=self.jobs,
             post=self.post,
+            reports=MemoryReports(),
+            report_jobs=MemoryReportJobs(),
         )
 
     def status(self, tenant: TenantId = CONTOSO) -> TenantStatus:

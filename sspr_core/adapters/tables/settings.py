@@ -6,13 +6,17 @@ from typing import Any
 import msgspec
 from azure.data.tables import UpdateMode
 
-from sspr_core.adapters.tables.table import Row, Table, text_of
+from sspr_core.adapters.tables.table import Row, Table, text_of, time_of
 from sspr_core.model.branding import Branding
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.report_state import KeptPlan
 from sspr_core.model.scope import Scope
 from sspr_core.model.words import Words
+
+DEFAULT, REPORT = "default", "report"
 
 
 class TablesOwnSettings:
@@ -34,6 +38,22 @@ class TablesOwnSettings:
 
     async def save_mail_terms(self, tenant: TenantId | None, terms: MailTerms, *, by: str, at: datetime) -> None:
         await self._table.merge(setting_row(tenant, "mail", terms, by=by, at=at))
+
+    async def report_plan(self, scope: Scope, tenant: TenantId | None) -> KeptPlan:
+        if not scope.allows_report(tenant):
+            raise NotFound(tenant)
+        row = await self._table.find(partition_of(tenant), REPORT)
+        return plan_of(row) if row else KeptPlan(tenant_id=tenant)
+
+    async def report_plans(self, scope: Scope) -> list[KeptPlan]:
+        pages = self._table.pages("RowKey eq @report", {"report": REPORT})
+        found = [plan_of(row) async for page in pages for row in page]
+        return [one for one in found if scope.allows_report(one.tenant_id)]
+
+    async def save_report_plan(
+        self, tenant: TenantId | None, plan: ReportPlan, *, begins_at: datetime, by: str, at: datetime
+    ) -> None:
+        await self._table.merge(setting_row(tenant, REPORT, plan, by=by, at=at) | {"BeginsAt": text_of(begins_at)})
 
     async def words(
         self, scope: Scope, tenant: TenantId | None, template: str, language: str, *, version: int | None = None
@@ -63,7 +83,7 @@ class TablesOwnSettings:
 
 
 def partition_of(tenant: TenantId | None) -> str:
-    return tenant or "default"
+    return tenant or DEFAULT
 
 
 def _partition_in(scope: Scope, tenant: TenantId | None) -> str:
@@ -89,6 +109,17 @@ def setting_row(tenant: TenantId | None, key: str, value: msgspec.Struct, *, by:
 def value_of[T: msgspec.Struct](row: Row, kind: type[T]) -> T:
     """The inverse of setting_row."""
     return msgspec.json.decode(row["Value"], type=kind)
+
+
+def plan_of(row: Row) -> KeptPlan:
+    """The inverse of what save_report_plan writes."""
+    return KeptPlan(
+        tenant_id=None if row["PartitionKey"] == DEFAULT else TenantId(row["PartitionKey"]),
+        plan=value_of(row, ReportPlan),
+        by=row["By"],
+        at=time_of(row["At"]),
+        begins_at=time_of(row["BeginsAt"]),
+    )
 
 
 def _is_same(there: Row | None, row: dict[str, Any]) -> bool:
