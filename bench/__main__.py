@@ -27,6 +27,9 @@ NAMES = (
     "first_page",
     "overview_page",
     "growth",
+    "send_mail",
+    "expand_run",
+    "run_memory",
 )
 
 

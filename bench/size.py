@@ -16,6 +16,10 @@ class Size:
     users: int  # a tenant
     growing_from: int  # tenants, to four times as many
     large_tenant: int  # users
+    emails: int  # of the run that is sent
+    peer_emails: int  # of them; the peer takes 3 s for each
+    large_run: int  # recipients, to be expanded
+    memory_runs: tuple[int, int]  # recipients of two; as many as the first has are sent of both
 
     def remark(self, text: str) -> str:
         """Said in the table when the run is smaller than the goal's words."""
@@ -36,6 +40,10 @@ FULL = Size(
     users=300,
     growing_from=40,
     large_tenant=200_000,
+    emails=300,
+    peer_emails=3,
+    large_run=50_000,
+    memory_runs=(1_000, 50_000),
 )
 QUICK = Size(
     quick=True,
@@ -47,4 +55,8 @@ QUICK = Size(
     users=300,
     growing_from=12,
     large_tenant=30_000,
+    emails=100,
+    peer_emails=2,
+    large_run=5_000,
+    memory_runs=(100, 1_000),
 )

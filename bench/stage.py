@@ -35,9 +35,17 @@ class Stage:
 
     def change(self, tenant: str, users: int) -> None:
         """So many users of the tenant register, or cease to be registered."""
+        self._control("POST", "change", {"tenant": tenant, "users": users})
+
+    def mail_service(self, *, running_for: float = 0) -> None:
+        """An empty mailbox, and for how long it is not known what becomes of an email that was accepted."""
+        self._control("DELETE", "mailbox")
+        self._control("DELETE", "posts")
+        self._control("POST", "mail", {"lookup_lag": 0, "running_for": running_for})
+
+    def _control(self, method: str, path: str, wanted: object = None) -> None:
         with httpx.Client(verify=ssl.create_default_context(cafile=self.cloud["ca_file"])) as client:
-            address, wanted = f"{self.cloud['url']}/_sim/change", {"tenant": tenant, "users": users}
-            client.post(address, json=wanted).raise_for_status()
+            client.request(method, f"{self.cloud['url']}/_sim/{path}", json=wanted).raise_for_status()
 
 
 @contextmanager

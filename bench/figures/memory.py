@@ -1,20 +1,14 @@
 """One very large tenant: how much memory the host's process takes at most, for its first and its next snapshot."""
 
 import asyncio
-import shutil
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from bench import ours
 from bench.figure import Figure
+from bench.host import host
 from bench.peak import Peak
 from bench.size import Size
 from bench.stage import PAGE, Stage
-from dev.azurite import ROOT
 from dev.commands import stack
 from dev.commands.parts import Parts
 from sspr_core.model.ids import TenantId
@@ -36,11 +30,11 @@ async def measure(stage: Stage, size: Size) -> Figure:
         large = Stage(cloud=cloud, storage=stage.storage)
         tenant = TenantId(large.with_long_report)
         async with ours.open_world(large, [tenant], prefix="") as world:
-            with host(stack.app_settings(cloud, stage.storage)) as peak:
-                await snapshot(world, tenant, peak)
+            with host(stack.app_settings(cloud, stage.storage)) as running:
+                await snapshot(world, tenant, running.peak)
                 large.change(tenant, round(size.large_tenant * CHANGED))
-                await snapshot(world, tenant, peak)
-                most = peak.look()
+                await snapshot(world, tenant, running.peak)
+                most = running.peak.look()
     return Figure(
         name=NAME,
         title=f"Peak memory of the host's process, one tenant of {size.large_tenant:,} users",
@@ -50,20 +44,6 @@ async def measure(stage: Stage, size: Size) -> Figure:
         goal_limit=1,
         remark=size.remark(f"{size.large_tenant:,} users"),
     )
-
-
-@contextmanager
-def host(settings: dict[str, str]) -> Iterator[Peak]:
-    """The local Functions host with the app, without the brake."""
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(ROOT / "host.json", folder)
-        shutil.copy(ROOT / "bench" / "no_brake.py", Path(folder) / "function_app.py")
-        where = ["--app", folder, "--state-dir", f"{folder}/state", "--port", "0"]
-        command = [sys.executable, "-m", "dev.host", *where, "--no-settings", "--no-sign-in", "--no-timers"]
-        with Parts() as parts:
-            part = parts.start("host", command, settings)
-            part.ready_line()
-            yield Peak(part.process.pid)
 
 
 async def snapshot(world: World, tenant: TenantId, peak: Peak) -> None:

@@ -1,0 +1,83 @@
+"""Expanding a run: from pinned recipients to deliveries."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from functools import partial
+from itertools import batched
+
+from azure.data.tables.aio import TableServiceClient
+
+from bench import mailing, ours
+from bench.figure import Figure
+from bench.rounds import in_turn, seconds
+from bench.size import Size
+from bench.stage import Stage
+from sspr_core.adapters.tables.deliveries import delivery_row
+from sspr_core.mail_ports import MOST_PER_INSERT
+from sspr_core.model.run import PinnedRecipient
+from sspr_core.notify.runs.expand import expand
+from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.world import World
+
+NAME = "expand_run"
+AT_ONCE = 8  # transactions, as in expand
+NO_QUOTA = Numbers(per_minute=None, per_hour=None)
+
+
+async def measure(stage: Stage, size: Size) -> Figure:
+    """Seconds with the settings' quota; the limit is transactions of 100 inserts through the same SDK, and no more."""
+    recipients, busy = mailing.people(size.large_run), []
+    async with (
+        mailing.open_post_office(stage, NAME.replace("_", "")) as world,
+        TableServiceClient.from_connection_string(stage.storage) as service,
+    ):
+
+        async def our_round() -> float:
+            before = time.process_time()
+            taken = await expanding(world, recipients, Numbers())
+            busy.append((time.process_time() - before) / taken)
+            return taken
+
+        found = await in_turn(
+            size.peer_rounds, {"ours": our_round, "limit": partial(bare_round, service, world, recipients)}
+        )
+        with_nudges = await expanding(world, recipients[: size.emails], NO_QUOTA)
+    count = len(recipients)
+    remark = (
+        f"{count / found['ours']:,.0f} rows a second, {max(busy):.0%} of the time this process's own: the SDK makes a "
+        f"request of each row; {size.emails / with_nudges:,.0f} without a quota, when each has its nudge at once"
+    )
+    return Figure(
+        name=NAME,
+        title=f"Expanding a run of {count:,}",
+        unit="s",
+        ours=found["ours"],
+        limit=found["limit"],
+        remark="\n".join(filter(None, [remark, size.remark(f"{count:,} recipients, one round")])),
+    )
+
+
+async def expanding(world: World, recipients: Sequence[PinnedRecipient], numbers: Numbers) -> float:
+    run = await mailing.accepted(world, recipients)
+    taken = await seconds(partial(expand, run.run_id, world.post, clock=ours.now, numbers=numbers))
+    counted = sum((await world.post.deliveries.counts(run.run_id)).values())
+    if counted != len(recipients):
+        raise RuntimeError(f"{counted} of {len(recipients)} recipients have a delivery")
+    return taken
+
+
+async def bare_round(service: TableServiceClient, world: World, recipients: Sequence[PinnedRecipient]) -> float:
+    run = await mailing.accepted(world, recipients)
+    table = await service.create_table_if_not_exists("BareRows")
+    operations = [("create", delivery_row(mailing.a_delivery(run, one))) for one in recipients]
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def write(some: Sequence[tuple[str, dict[str, object]]]) -> None:
+        async with places:
+            await table.submit_transaction(some)
+
+    async def write_all() -> None:
+        await asyncio.gather(*(write(some) for some in batched(operations, MOST_PER_INSERT, strict=False)))
+
+    return await seconds(write_all)

@@ -1,0 +1,61 @@
+"""A small run and a large one: how much memory the host's process takes at most."""
+
+import asyncio
+import time
+
+from bench import mailing
+from bench.figure import Figure
+from bench.host import host
+from bench.size import Size
+from bench.stage import Stage
+from dev.commands import stack
+from sspr_core.model.delivery import DeliveryState
+from sspr_core.model.run import Run
+from sspr_core.world import World
+
+NAME = "run_memory"
+MOST = 250  # MB
+WATCHED_EVERY = 2  # seconds: thirty times as often as in the app
+PATIENCE = 3600  # seconds
+NO_QUOTA = {"SSPR_MAIL_PER_MINUTE": "0", "SSPR_MAIL_PER_HOUR": "0"}
+
+
+async def measure(stage: Stage, size: Size) -> Figure:
+    """Megabytes for the large one, each in a host of its own; the limit is what it must not exceed."""
+    few, many = size.memory_runs
+    settings = stack.app_settings(stage.cloud, stage.storage) | NO_QUOTA
+    async with mailing.open_post_office(stage, "") as world:
+        of_few, of_many = [await peak_of(stage, world, settings, count, emails=few) for count in (few, many)]
+    remark = f"{of_few:,.0f} MB for a run of {few:,}; {few:,} emails of each are sent"
+    return Figure(
+        name=NAME,
+        title=f"Peak memory of the host's process, a run of {many:,}",
+        unit="MB",
+        ours=of_many,
+        limit=MOST,
+        goal_limit=1,
+        remark="\n".join(filter(None, [remark, size.remark(f"{few:,} and {many:,} recipients")])),
+    )
+
+
+async def peak_of(stage: Stage, world: World, settings: dict[str, str], count: int, *, emails: int) -> float:
+    recipients = mailing.people(count)
+    await mailing.known(world, recipients)
+    run = await mailing.accepted(world, recipients)
+    with host(settings) as running:
+        await world.post.nudges.expand(run.run_id)
+        until = time.monotonic() + PATIENCE
+        while not await under_way(world, run, emails):
+            if time.monotonic() > until:
+                raise RuntimeError("the run took too long")
+            running.fire("watch_runs")
+            await asyncio.sleep(WATCHED_EVERY)
+            running.peak.look()
+            await asyncio.to_thread(stage.mail_service)  # or it would keep all emails
+        return running.peak.look()
+
+
+async def under_way(world: World, run: Run, emails: int) -> bool:
+    """Whether its rows are written, and so many emails were sent, and it has been looked through since."""
+    now = await world.post.runs.get(run.run_id)
+    return now.expanded and now.counts.get(DeliveryState.ACCEPTED, 0) >= emails

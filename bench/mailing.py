@@ -1,0 +1,149 @@
+"""A run to send: tenants whose users are not registered, and the run as it was accepted."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from itertools import batched
+from uuid import UUID, uuid4
+
+import msgspec
+
+from bench import ours
+from bench.stage import Stage
+from sspr_core.adapters.mail import open_mailer
+from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, Accepting
+from sspr_core.model.branding import Branding
+from sspr_core.model.delivery import Delivery, delivery_key
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.registration import Registration, User
+from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState, new_run_id
+from sspr_core.model.tenant import Tenant, TenantStatus
+from sspr_core.model.words import Words
+from sspr_core.notify.runs.of_tenant import pinned_key
+from sspr_core.ports import MOST_PER_WRITE, Claim, StoredMark
+from sspr_core.snapshot.difference import differences
+from sspr_core.world import World
+
+LANGUAGE, DIGEST = "en", "1..1000.0123456789abcdef"
+PER_TENANT = 1_000  # recipients
+
+
+@asynccontextmanager
+async def open_post_office(stage: Stage, prefix: str) -> AsyncIterator[World]:
+    """A world with the simulated mail service, and no quota."""
+    mailer = open_mailer(connection=stage.cloud["mail_connection_string"])
+    async with ours.open_world(stage, prefix=prefix) as world:
+        terms = replace(world.terms, mail_per_minute=None, mail_per_hour=None)
+        yield replace(world, terms=terms, post=replace(world.post, mailer=mailer))
+    await mailer.close()
+
+
+def people(count: int) -> list[PinnedRecipient]:
+    """So many recipients, of as many tenants as it takes."""
+    found = []
+    for some in batched(range(count), PER_TENANT, strict=False):
+        tenant = TenantId(str(uuid4()))
+        found += [
+            PinnedRecipient(
+                tenant_id=tenant,
+                user_id=UserId(str(uuid4())),
+                address=f"person{number}@contoso.example",
+                display_name=f"Ana Person{number}",
+                language=LANGUAGE,
+            )
+            for number in some
+        ]
+    return found
+
+
+async def known(world: World, recipients: Sequence[PinnedRecipient]) -> None:
+    """Their tenants, with status and users' rows, as after a first snapshot: nobody is registered."""
+    now = ours.now()
+    for some in batched(recipients, PER_TENANT, strict=False):
+        tenant = some[0].tenant_id
+        await world.tenants.save_found([Tenant(tenant_id=tenant, found_at=now, listed=True)])
+        await world.tenants.save_status(TenantStatus(tenant_id=tenant, last_success_at=now, digest=DIGEST))
+        claim = await world.claims.take(tenant, "bench", now=now, lease=timedelta(minutes=5))
+        assert isinstance(claim, Claim)
+        fence = await world.registrations.fence(claim)
+        packed = {one.user_id: msgspec.msgpack.encode(_user(one)) for one in some}
+        found = [one async for one in differences(packed, _nobody(), at=now, previous_at=None)]
+        for part in batched(found, MOST_PER_WRITE, strict=False):
+            fence = await world.registrations.write(claim, fence, part, at=now)
+
+
+async def accepted(world: World, recipients: Sequence[PinnedRecipient]) -> Run:
+    """A run to them, queued."""
+    now = ours.now()
+    tenants = dict.fromkeys((one.tenant_id for one in recipients), "Contoso Ltd")
+    pinned = Pinned(branding=Branding(company="Example Partner", support_contact="+49 30 1234567"), words=Words())
+    run = Run(
+        run_id=new_run_id(now),
+        template="register_now",
+        created_at=now,
+        created_by=str(UUID(int=1)),
+        created_by_name="olga@partner.example",
+        tenants=tenants,
+        pinned={pinned_key(tenant, LANGUAGE): pinned for tenant in tenants},
+        digests=dict.fromkeys(tenants, DIGEST),
+        sender_address="donotreply@simulated.example",
+        recipient_count=len(recipients),
+        page_count=-(-len(recipients) // MOST_PER_PAGE),
+        touched_at=now,
+    )
+    for page, some in enumerate(batched(recipients, MOST_PER_PAGE, strict=False)):
+        await world.post.runs.save_recipients(run.run_id, page, some)
+    admission = await world.post.runs.admission()
+    return await world.post.runs.accept(Accepting(run=run, key_hash=None, body_hash="", admission_etag=admission))
+
+
+async def expanded(world: World, recipients: Sequence[PinnedRecipient]) -> tuple[Run, list[Delivery]]:
+    """A run to them that is being sent, and its deliveries, whose slot has just begun; without a nudge."""
+    run = await accepted(world, recipients)
+    rows: list[Delivery] = []
+    for some in batched(recipients, MOST_PER_INSERT, strict=False):
+        rows += await world.post.deliveries.insert([a_delivery(run, one) for one in some])
+    sending = replace(run, state=RunState.SENDING, cursor=len(rows), expanded=True, scheduled=True)
+    return await world.post.runs.save(sending), rows
+
+
+def a_delivery(run: Run, one: PinnedRecipient) -> Delivery:
+    return Delivery(
+        run_id=run.run_id,
+        key=delivery_key(one.tenant_id, one.user_id),
+        tenant_id=one.tenant_id,
+        user_id=one.user_id,
+        address=one.address,
+        display_name=one.display_name,
+        language=one.language,
+        due_at=ours.now(),
+    )
+
+
+async def _nobody() -> AsyncIterator[list[StoredMark]]:
+    """The stored users of a tenant that has none."""
+    for page in ():
+        yield page
+
+
+def _user(one: PinnedRecipient) -> User:
+    return User(
+        display_name=one.display_name,
+        upn=one.address,
+        mail=one.address,
+        registration=Registration.NOT_REGISTERED,
+        enabled=True,
+        capable=False,
+        admin=False,
+        methods=(),
+        excluded=None,
+        covered=True,
+        account_enabled=True,
+        synced=False,
+        user_type="Member",
+        preferred_language=None,
+        usage_location="DE",
+        other_mails=(),
+        created_at=None,
+    )
