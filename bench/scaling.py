@@ -1,0 +1,153 @@
+"""`python -m bench.scaling`: the tables of docs/scaling.md, from the figures and prices below."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+
+from sspr_core.notify.runs.numbers import Numbers
+
+TENANTS = (100, 1_000, 10_000)
+USERS, TO_REGISTER = 300, 0.3  # of a tenant; of its users
+DAYS, SWEEPS = 30, 96  # of a month; of a day
+
+# Measured by `python -m bench.requests`; a third of the tenants has changes on a day.
+ROWS_UNCHANGED, ROWS_CHANGED, ROWS_EMAIL, QUEUE_EMAIL = 7, 12, 6.4, 2.1
+QUEUE_SNAPSHOT = 3  # sent, received, deleted
+OVERVIEW = 0.43 / 2_000  # seconds a tenant
+
+# Assumed of Azure: what a snapshot waits for Graph, and an email for the mail service, and how many are worked on at
+# once by an instance (host.json: 8 + 4).
+SNAPSHOT, EMAIL, AT_ONCE = 3.0, 0.5, 12  # seconds
+INSTANCE = 2  # GB
+SHORTEST = 1  # second: what an execution alone on an instance is billed for at least
+
+# US dollars, East US, as we know them; the price pages are what holds.
+GB_SECOND, FREE_GB_SECONDS = 0.000026, 100_000
+EXECUTION, FREE_EXECUTIONS = 0.40 / 1e6, 250_000
+TABLE_REQUEST, QUEUE_REQUEST, GB_MONTH = 0.00036 / 1e4, 0.0004 / 1e4, 0.045
+MAIL, MAIL_MB, MAIL_SIZE = 0.00025, 0.00012, 0.03  # MB of an email
+
+# Bytes of a row in Table Storage, keys and names of columns included.
+USER_ROW, CHANGE_ROW, DAY_ROW, DELIVERY_ROW = 400, 300, 1_000, 800
+CHANGES_A_DAY = USERS * 0.02 / 3
+KEPT_CHANGES, KEPT_DAYS, KEPT_DELIVERIES = 400, 5 * 365, 180  # days
+
+QUOTAS = (
+    ("Azure-managed domain: 5 a minute, 10 an hour", 5, 10),
+    ("own domain: 30 a minute, 100 an hour", 30, 100),
+    ("raised: 100 a minute, 1,000 an hour", 100, 1_000),
+    ("raised: 1,000 a minute, 10,000 an hour", 1_000, 10_000),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What so many tenants cost a month, everybody who is to register mailed once."""
+
+    tenants: int
+
+    @property
+    def emails(self) -> float:
+        return self.tenants * USERS * TO_REGISTER
+
+    @property
+    def snapshots(self) -> int:
+        return self.tenants * DAYS
+
+    @property
+    def table_requests(self) -> float:
+        return self.snapshots * (2 * ROWS_UNCHANGED + ROWS_CHANGED) / 3 + self.emails * ROWS_EMAIL
+
+    @property
+    def queue_requests(self) -> float:
+        return self.snapshots * QUEUE_SNAPSHOT + self.emails * QUEUE_EMAIL
+
+    @property
+    def gigabytes(self) -> float:
+        """After five years, when nothing grows any more."""
+        of_tenant = USERS * USER_ROW + CHANGES_A_DAY * KEPT_CHANGES * CHANGE_ROW + KEPT_DAYS * DAY_ROW
+        mailed = self.emails * KEPT_DELIVERIES / DAYS * DELIVERY_ROW
+        return (self.tenants * of_tenant + mailed) / 1e9
+
+    @property
+    def timers(self) -> int:
+        """Executions: runs are watched every minute, snapshots and reports looked for every quarter of an hour."""
+        return DAYS * (24 * 60 + 2 * SWEEPS + 24)
+
+    @property
+    def gb_seconds(self) -> float:
+        """Those of a sweep are worked on together; emails come one at a time, as the quota lets them."""
+        of_a_sweep = ceil(self.tenants / SWEEPS / AT_ONCE) * SNAPSHOT
+        snapshots = DAYS * SWEEPS * of_a_sweep
+        return INSTANCE * (snapshots + self.emails * max(EMAIL, SHORTEST) + self.timers * SHORTEST)
+
+    @property
+    def storage_cost(self) -> float:
+        requests = self.table_requests * TABLE_REQUEST + self.queue_requests * QUEUE_REQUEST
+        return requests + self.gigabytes * GB_MONTH
+
+    @property
+    def function_cost(self) -> float:
+        executions = self.snapshots + 2 * self.emails + self.timers  # an email's receipt is one
+        billed = max(0, executions - FREE_EXECUTIONS) * EXECUTION
+        return max(0, self.gb_seconds - FREE_GB_SECONDS) * GB_SECOND + billed
+
+    @property
+    def mail_cost(self) -> float:
+        return self.emails * (MAIL + MAIL_SIZE * MAIL_MB)
+
+    @property
+    def full_round(self) -> timedelta:
+        """Every tenant at once, by one instance."""
+        return timedelta(seconds=ceil(self.tenants / AT_ONCE) * SNAPSHOT)
+
+
+def tables() -> str:
+    """Markdown."""
+    return "\n".join([*_costs(), "", *_hours()])
+
+
+def _costs() -> Iterator[str]:
+    months = [Month(tenants) for tenants in TENANTS]
+    yield "| a month | " + " | ".join(f"{one.tenants:,} tenants" for one in months) + " |"
+    yield "|---|" + "---:|" * len(months)
+    rows = {
+        "snapshots": [f"{one.snapshots:,}" for one in months],
+        "emails, each who is to register once": [f"{one.emails:,.0f}" for one in months],
+        "table requests": [f"{one.table_requests:,.0f}" for one in months],
+        "queue requests": [f"{one.queue_requests:,.0f}" for one in months],
+        "stored after five years": [f"{one.gigabytes:,.1f} GB" for one in months],
+        "storage": [f"${one.storage_cost:,.2f}" for one in months],
+        "GB-seconds of functions": [f"{one.gb_seconds:,.0f}" for one in months],
+        "functions, free grant taken off": [f"${one.function_cost:,.2f}" for one in months],
+        "mail service": [f"${one.mail_cost:,.2f}" for one in months],
+        "**together**": [f"**${one.storage_cost + one.function_cost + one.mail_cost:,.2f}**" for one in months],
+        "every tenant read at once, one instance": [_time(one.full_round) for one in months],
+        "overview of all of them": [f"{one.tenants * OVERVIEW:.2g} s" for one in months],
+    }
+    for name, values in rows.items():
+        yield f"| {name} | " + " | ".join(values) + " |"
+
+
+def _hours() -> Iterator[str]:
+    yield (
+        "| quota | one email every | emails a day | " + " | ".join(f"{tenants:,} tenants" for tenants in TENANTS) + " |"
+    )
+    yield "|---|---:|---:|" + "---:|" * len(TENANTS)
+    for name, per_minute, per_hour in QUOTAS:
+        spacing = Numbers(per_minute=per_minute, per_hour=per_hour).spacing
+        times = [_time(Month(tenants).emails * spacing) for tenants in TENANTS]
+        each = f"{spacing.total_seconds():.3g} s"
+        yield f"| {name} | {each} | {timedelta(days=1) / spacing:,.0f} | " + " | ".join(times) + " |"
+
+
+def _time(taken: timedelta) -> str:
+    hours = taken / timedelta(hours=1)
+    if hours < 1:
+        return f"{taken.total_seconds() / 60:.3g} minutes"
+    return f"{hours:,.0f} hours" if hours < 72 else f"{hours / 24:,.0f} days"
+
+
+if __name__ == "__main__":
+    print(tables())
