@@ -2,11 +2,11 @@
 
 import msgspec
 
+from sspr_core.mjml import COLOUR
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import TenantId
 from sspr_core.model.mail_terms import MailTerms
 from sspr_core.model.words import PLACEHOLDERS, Words
-from sspr_core.notify.html_part import COLOUR
 from sspr_core.notify.languages import choose, known
 from sspr_core.notify.sample import Sample
 from sspr_core.notify.templates import TEMPLATES
