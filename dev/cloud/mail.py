@@ -12,7 +12,7 @@ import msgspec
 
 from dev.cloud.http import Request, Response, as_json
 from dev.cloud.mail_access import is_let_in
-from dev.cloud.mail_contract import error, misfit, status
+from dev.cloud.mail_contract import MOST_BYTES, error, misfit, status
 from dev.cloud.mail_modes import Modes, Quota
 
 _SEND = "/emails:send"
@@ -89,6 +89,8 @@ class Mail:
 
     def _refused(self, body: bytes, operation_id: str) -> Response | None:
         """Why nothing of the kind is taken."""
+        if len(body) > MOST_BYTES:
+            return error(413, "RequestEntityTooLarge", f"The request has {len(body)} bytes, {MOST_BYTES} are possible.")
         if wrong := misfit(body) or _no_uuid(operation_id):
             return error(400, "BadRequest", wrong)
         if self.modes.throttle and self.modes.throttle.count:

@@ -1,5 +1,7 @@
 """What the mail service's contract says of bodies: which message fits, how errors and operations look."""
 
+import base64
+import binascii
 from typing import Any
 
 import msgspec
@@ -19,10 +21,21 @@ class _Content(msgspec.Struct):
     subject: str
 
 
+class _Attachment(msgspec.Struct):
+    name: str
+    content_type: str = msgspec.field(name="contentType")
+    content: str = msgspec.field(name="contentInBase64")
+    content_id: str | None = msgspec.field(name="contentId", default=None)
+
+
 class _Message(msgspec.Struct, rename="camel"):
     sender_address: str
     content: _Content
     recipients: _Recipients
+    attachments: list[_Attachment] = []
+
+
+MOST_BYTES = 10 * 1024 * 1024  # of a whole request, attachments and all
 
 
 def misfit(body: bytes) -> str | None:
@@ -33,7 +46,23 @@ def misfit(body: bytes) -> str | None:
         return f"The message does not fit: {error}"
     if not message.recipients.to:
         return "At least one recipient in 'to' is required."
-    return None
+    return _misfit_of_files(message.attachments)
+
+
+def _misfit_of_files(files: list[_Attachment]) -> str | None:
+    if wrong := next(
+        (one.name for one in files if not (one.name and one.content_type and _is_base64(one.content))), None
+    ):
+        return f"The attachment {wrong!r} has no name, no content type, or no content in base64."
+    ids = [one.content_id for one in files if one.content_id is not None]
+    return "Two attachments have the same contentId." if len(set(ids)) < len(ids) else None
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except binascii.Error:
+        return False
 
 
 def status(operation_id: str, word: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Azure Communication Services Email: exactly one POST per call, and an answer whatever happens."""
 
 import asyncio
+import base64
 import ssl
 import zlib
 from datetime import timedelta
@@ -18,6 +19,7 @@ from sspr_core.adapters.mail_answers import answer_to_post, answer_to_question
 from sspr_core.adapters.mail_identity import Identity, NoToken
 from sspr_core.adapters.session import open_session
 from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer, NoAnswer, NotLetIn, NotReached, Unclear
+from sspr_core.model.report import Attachment, Picture
 
 _API = "2025-09-01"
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the caller's, of the whole call, is the one that counts
@@ -96,7 +98,21 @@ def message_of(mail: Mail) -> dict[str, Any]:
         "recipients": {"to": [{"address": mail.to, "displayName": mail.to_name}]},
         "userEngagementTrackingDisabled": True,  # it would rewrite links, which we tell people not to trust
     }
-    return message | ({"replyTo": [{"address": mail.reply_to}]} if mail.reply_to else {})
+    if mail.reply_to:
+        message["replyTo"] = [{"address": mail.reply_to}]
+    files: tuple[Picture | Attachment, ...] = (*mail.pictures, *mail.attachments)
+    if files:
+        message["attachments"] = [_file(one) for one in files]
+    return message
+
+
+def _file(one: Picture | Attachment) -> dict[str, str]:
+    file = {
+        "name": one.name,
+        "contentType": one.content_type,
+        "contentInBase64": base64.b64encode(one.content).decode(),
+    }
+    return file | ({"contentId": one.content_id} if isinstance(one, Picture) else {})
 
 
 def _heard(heard: list[Any], mail: Mail, error: Exception | None = None) -> MailAnswer | None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sspr_core.model.report import Attachment, Picture
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -16,6 +18,8 @@ class Mail:
     text: str
     html: str
     reply_to: str | None = None
+    pictures: tuple[Picture, ...] = ()  # shown inside the HTML
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from sspr_core.model.mail import (
     Throttled,
     Unclear,
 )
+from sspr_core.model.report import Attachment, Picture
 from tests.dev.test_cloud_mail import address_that
 from tests.fakes.post import MemoryMailer
 from tests.parts import SimulatedCloud, simulated_cloud
@@ -220,6 +221,26 @@ async def test_the_message_is_all_the_mail_says_and_its_links_stay_as_they_are(a
         "replyTo": [{"address": "help@partner.example"}],
         "userEngagementTrackingDisabled": True,
     }
+
+
+async def test_pictures_are_named_for_the_html_and_files_lie_beside_it(acs, cloud):
+    picture = Picture(name="course.png", content_type="image/png", content=b"\x89PNG", content_id="course")
+    file = Attachment(name="users.csv", content_type="text/csv", content=b"name\r\n")
+    mail = a_mail(pictures=(picture,), attachments=(file,))
+
+    assert await acs.send(mail) == Accepted()
+
+    [message] = [one["message"] for one in cloud.ask("GET", "mailbox") if one["operation_id"] == mail.operation_id]
+    assert message["attachments"] == [
+        {"name": "course.png", "contentType": "image/png", "contentInBase64": "iVBORw==", "contentId": "course"},
+        {"name": "users.csv", "contentType": "text/csv", "contentInBase64": "bmFtZQ0K"},
+    ]
+
+
+async def test_a_mail_with_too_large_a_file_is_refused(acs):
+    file = Attachment(name="users.csv", content_type="text/csv", content=bytes(8_000_000))
+
+    assert isinstance(await acs.send(a_mail(attachments=(file,))), Refused)
 
 
 @pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 5}, {"status": 500}, {"status": 404, "body": "html"}])

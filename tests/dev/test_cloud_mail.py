@@ -21,6 +21,10 @@ def a_mail(to: str = "ana@contoso.example") -> dict[str, Any]:
     }
 
 
+def a_file(**said: str) -> dict[str, str]:
+    return {"name": "chart.png", "contentType": "image/png", "contentInBase64": "iVBORw0KGgo=", **said}
+
+
 def send(clouds: Clouds, operation_id: str | None = None, mail: Any = None) -> Response:
     headers = clouds.mail_headers() | ({"operation-id": operation_id} if operation_id else {})
     return clouds.ask("POST", "/emails:send?api-version=2025-03-31", content=mail or a_mail(), headers=headers)
@@ -90,6 +94,10 @@ def test_without_an_operation_id_every_request_is_a_mail(clouds):
         a_mail() | {"recipients": {}},
         a_mail() | {"content": {}},
         {name: value for name, value in a_mail().items() if name != "senderAddress"},
+        a_mail() | {"attachments": [{"name": "a.csv", "contentType": "text/csv"}]},
+        a_mail() | {"attachments": [a_file() | {"contentInBase64": "no base 64"}]},
+        a_mail() | {"attachments": [a_file() | {"contentInBase64": ""}]},
+        a_mail() | {"attachments": [a_file(contentId="chart"), a_file(contentId="chart")]},
         [1],
     ],
 )
@@ -97,6 +105,21 @@ def test_a_mail_that_does_not_fit_the_contract_is_refused(clouds, mail):
     answer = clouds.ask("POST", "/emails:send", content=mail, headers=clouds.mail_headers())
 
     assert code(answer) == (400, "BadRequest")
+
+
+def test_files_and_pictures_come_with_a_mail(clouds):
+    mail = a_mail() | {"attachments": [a_file(contentId="chart"), a_file(), a_file()]}
+
+    assert send(clouds, mail=mail).status == 202
+
+    [taken] = clouds.control("GET", "mailbox")
+    assert taken["message"] == mail
+
+
+def test_a_request_of_more_than_ten_megabytes_is_not_taken(clouds):
+    large = a_file(contentInBase64="AAAA" * 2_700_000)
+
+    assert code(send(clouds, mail=a_mail() | {"attachments": [large]})) == (413, "RequestEntityTooLarge")
 
 
 def test_an_operation_id_that_is_no_uuid_is_refused(clouds):
