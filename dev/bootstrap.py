@@ -3,12 +3,12 @@
 
     python3 dev/bootstrap.py demo --once      the local stack (python -m dev demo --once)
     python3 dev/bootstrap.py test             every test
-    python3 dev/bootstrap.py check            lint, types, import contracts
+    python3 dev/bootstrap.py check            lint, types, import contracts, the infrastructure
     python3 dev/bootstrap.py bench --quick    benchmarks
 
 Finds Python 3.13, makes .venv from the locked requirements (uv from PyPI when it can be had, else pip) and installs
 Azurite and axe-core with npm, each only when its lock has changed since; for the tests also finds Chromium or Chrome,
-or installs it.
+or installs it, and for the checks an environment of its own for checkov, which brings a hundred packages.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from dev import chromium  # noqa: E402
 from dev.surroundings import CALLED_FROM, STARTED_BY  # noqa: E402
 
 VENV, SETUP = ROOT / ".venv", ROOT / ".setup"
+INFRA_VENV = ROOT / ".venv-infra"  # checkov alone: its hundred packages would decide which versions the app gets
 BROWSER = SETUP / "chromium"  # its path, for the tests
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
@@ -153,18 +154,24 @@ def set_up(task: str) -> None:
     need_python = not (is_done("python", python_lock) and (VENV / BIN / f"python{EXE}").exists())
     need_node = not (is_done("node", node_lock) and (ROOT / "node_modules" / "azurite").is_dir())
     need_browser = task == "test" and not chromium.known(BROWSER, os.environ)
-    if not need_python and not need_node and not need_browser:
+    infra_lock = stamp(ROOT / "requirements-infra.txt") if task == "check" else ""
+    need_infra = task == "check" and not (is_done("infra", infra_lock) and (INFRA_VENV / BIN / f"python{EXE}").exists())
+    if not need_python and not need_node and not need_browser and not need_infra:
         if not shutil.which("node"):  # it has gone since
             raise Missing(NO_NODE)
         return
-    python = find_python(dict(os.environ)) if need_python else ""
+    python = find_python(dict(os.environ)) if need_python or need_infra else ""
     check_node()
     sys.stderr.write("Setting up (the first time, and when the locked requirements change):\n")
-    steps = Steps(4 * need_python + need_node + need_browser + 1)
+    steps = Steps(4 * need_python + 4 * need_infra + need_node + need_browser + 1)
     if need_python:
         mark_begun("python")
-        install_python(steps, python)
+        install_python(steps, python, VENV, "requirements-dev.txt", "the Python requirements")
         mark_done("python", python_lock)
+    if need_infra:
+        mark_begun("infra")
+        install_python(steps, python, INFRA_VENV, "requirements-infra.txt", "checkov")
+        mark_done("infra", infra_lock)
     if need_node:
         mark_begun("node")
         npm = shutil.which("npm") or "npm"
@@ -180,24 +187,23 @@ def set_up(task: str) -> None:
     steps.say("ready")
 
 
-def install_python(steps: Steps, python: str) -> None:
-    """.venv with the locked requirements, checked against their hashes."""
-    lock = str(ROOT / "requirements-dev.txt")
+def install_python(steps: Steps, python: str, venv: Path, lock: str, what: str) -> None:
+    """An environment with what the lock names, checked against its hashes."""
     tools = SETUP / "uv"
     uv = tools / BIN / f"uv{EXE}"
     steps.total -= uv.exists()
-    shutil.rmtree(VENV, ignore_errors=True)
+    shutil.rmtree(venv, ignore_errors=True)
     steps.run("preparing the installer", [python, "-m", "venv", str(tools)])
     install = [str(tools / BIN / f"python{EXE}"), "-m", "pip", "install", "-q", "uv"]
+    locked = ["--require-hashes", "-r", str(ROOT / lock)]
     if uv.exists() or steps.run("getting uv from PyPI", install, optional=True):
-        steps.run("making .venv", [str(uv), "venv", "-q", "--python", python, str(VENV)])
-        what = "installing the Python requirements with uv"
-        command = [str(uv), "pip", "install", "-q", "--require-hashes", "-r", lock]
-        steps.run(what, [*command, "--python", str(VENV / BIN / f"python{EXE}")])
+        steps.run(f"making {venv.name}", [str(uv), "venv", "-q", "--python", python, str(venv)])
+        command = [str(uv), "pip", "install", "-q", *locked]
+        steps.run(f"installing {what} with uv", [*command, "--python", str(venv / BIN / f"python{EXE}")])
         return
-    steps.run("making .venv (uv could not be had)", [python, "-m", "venv", str(VENV)])
-    pip = [str(VENV / BIN / f"python{EXE}"), "-m", "pip", "install", "-q", "--require-hashes", "-r", lock]
-    steps.run("installing the Python requirements with pip", pip)
+    steps.run(f"making {venv.name} (uv could not be had)", [python, "-m", "venv", str(venv)])
+    pip = [str(venv / BIN / f"python{EXE}"), "-m", "pip", "install", "-q", *locked]
+    steps.run(f"installing {what} with pip", pip)
 
 
 @contextlib.contextmanager
@@ -242,6 +248,7 @@ def commands(task: str, rest: list[str]) -> list[list[str]]:
             [*ruff, "format", "--check", "."],
             [python, "-m", "mypy"],
             [str(tools / f"lint-imports{EXE}")],
+            [python, "-m", "dev.infra_check"],
         ]
     if task == "bench":
         return [[python, "-m", "bench", *rest]]

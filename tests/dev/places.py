@@ -26,7 +26,7 @@ esac
 
 
 class Place:
-    """A mini-root with the bootstrap and two locks, and a PATH with stand-ins."""
+    """A mini-root with the bootstrap and its locks, and a PATH with stand-ins."""
 
     def __init__(self, folder: Path) -> None:
         self.root, self.path, self.home = folder / "root", folder / "path", folder / "home"
@@ -35,6 +35,7 @@ class Place:
         for one in ("__init__.py", "bootstrap.py", "chromium.py", "surroundings.py"):
             shutil.copy(ROOT / "dev" / one, self.root / "dev")
         (self.root / "requirements-dev.txt").write_text("rich==1\n")
+        (self.root / "requirements-infra.txt").write_text("checkov==1\n")
         (self.root / "package-lock.json").write_text("{}")
         for name in ("sh", "basename", "dirname", "mkdir", "cp", "chmod", "sleep", "env", "cat"):
             (self.path / name).symlink_to(shutil.which(name) or f"/bin/{name}")

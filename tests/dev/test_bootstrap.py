@@ -196,10 +196,39 @@ def test_tests_run_in_parallel_unless_said_otherwise():
     assert bootstrap.commands("test", [])[0][3:] == ["-n", str((os.cpu_count() or 2) + 1)]
 
 
-def test_check_runs_lint_format_types_and_import_contracts():
+def test_check_runs_lint_format_types_import_contracts_and_the_infrastructure():
     names = [" ".join(one[1:] or [Path(one[0]).name]) for one in bootstrap.commands("check", [])]
 
-    assert names == ["-m ruff check .", "-m ruff format --check .", "-m mypy", f"lint-imports{bootstrap.EXE}"]
+    assert names == [
+        "-m ruff check .",
+        "-m ruff format --check .",
+        "-m mypy",
+        f"lint-imports{bootstrap.EXE}",
+        "-m dev.infra_check",
+    ]
+
+
+def test_checkov_has_an_environment_of_its_own_made_when_checks_are_first_run(place):
+    place.run("setup")
+    assert not (place.root / ".venv-infra").exists()
+
+    _, first = place.run("check")
+    _, second = place.run("check")
+
+    assert "installing checkov with uv" in first
+    assert (place.root / ".venv-infra" / "bin" / "python").exists()
+    assert "Setting up" not in second
+
+
+def test_a_changed_lock_of_checkov_makes_its_environment_anew_and_no_other(place):
+    place.run("check")
+    place.done()
+    (place.root / "requirements-infra.txt").write_text("checkov==2\n")
+
+    _, said = place.run("check")
+
+    assert "making .venv-infra" in said
+    assert "making .venv\n" not in said
 
 
 def test_without_a_task_it_says_what_there_is(capsys):
