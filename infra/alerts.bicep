@@ -1,4 +1,4 @@
-// What an operator must hear of without looking. docs/deploy.md says what each means.
+// What an operator must hear of without looking. docs/operate.md says what each means.
 param location string
 param tags object
 param insightsId string
@@ -31,6 +31,14 @@ var rules = [
     every: 'PT15M'
     within: 'PT1H'
     query: 'customMetrics | where name == "sspr.poison.messages" | summarize found = sum(valueSum) | where found > 0'
+  }
+  {
+    name: 'queue-stands-still'
+    says: 'A message has waited for half an hour though it could have been taken.'
+    severity: 2
+    every: 'PT15M'
+    within: 'PT30M'
+    query: 'customMetrics | where name == "sspr.queue.age" | extend queue = tostring(customDimensions.queue) | summarize arg_max(timestamp, value) by queue | where value > 1800'
   }
   {
     name: 'many-bounces'

@@ -36,3 +36,8 @@ def settings() -> dict[str, str]:
     assert block
     lines = [line.strip() for line in block[1].splitlines() if line.strip()]
     return dict(line.split(": ", 1) for line in lines)
+
+
+def alerts() -> dict[str, str]:
+    """The alert rules by name, and what each asks."""
+    return dict(re.findall(r"name: '([\w-]+)'\n.*?query: '([^']*)'", text_of("alerts.bicep"), re.DOTALL))
