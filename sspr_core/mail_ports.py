@@ -15,6 +15,7 @@ from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer
 from sspr_core.model.pacing import Pacing
+from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.scope import Scope
 
@@ -29,12 +30,14 @@ class Accepting:
 
     `key_hash` of caller and Idempotency-Key (None: the request had none), `body_hash` of the request's body.
     `admission_etag` is that of the admission row read before the checks (None: there is none yet).
+    `aside`: a report, which takes nobody's turn: the admission row is left alone, and the key alone lets it be once.
     """
 
     run: Run
     key_hash: str | None
     body_hash: str
-    admission_etag: str | None
+    admission_etag: str | None = None
+    aside: bool = False
 
 
 class Runs(Protocol):
@@ -72,6 +75,14 @@ class Runs(Protocol):
         """All or nothing. Raises Conflict when the key is there already, or the admission row moved on."""
         ...
 
+    async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
+        """A report's, written before the run is accepted, and never another one. Raises ValueError when too large."""
+        ...
+
+    async def letter(self, run: RunId) -> PinnedLetter:
+        """Raises NotFound."""
+        ...
+
     async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
         """A page of at most MOST_PER_PAGE, from 0, written before the run is accepted; safe to repeat."""
         ...
@@ -81,11 +92,11 @@ class Runs(Protocol):
         ...
 
     async def delete_recipients(self, run: RunId) -> None:
-        """Pages of a run that was never accepted."""
+        """Pages, and the letter, of a run that was never accepted."""
         ...
 
     async def pinned(self, *, first: RunId, last: RunId) -> list[RunId]:
-        """Runs from `first` to before `last` whose recipients are kept, accepted or not."""
+        """Runs from `first` to before `last` whose recipients or letter are kept, accepted or not."""
         ...
 
     async def foreign(self) -> Foreign:

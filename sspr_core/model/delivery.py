@@ -64,6 +64,7 @@ class Delivery:
     arrived_after_all: bool = False  # a receipt of an earlier epoch
     poisonings: int = 0
     accepted_at: datetime | None = None
+    to_user: bool = True  # False: to a report's recipient, whose `user_id` is made of the address and is no user's
     etag: str | None = None
 
     @property

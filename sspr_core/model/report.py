@@ -180,6 +180,14 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedLetter:
+    """What the emails of a report's run are made of, and the figures that are archived, without names."""
+
+    letter: Letter
+    report: Report
+
+
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(Report).decode
 

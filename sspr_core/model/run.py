@@ -14,6 +14,7 @@ from sspr_core.model.words import Words
 RunId = NewType("RunId", str)  # 14 hexadecimal digits: 48 bits of milliseconds since 1970, 8 of chance
 
 MOST_DIGITS = 14
+ALL_TENANTS = "all-tenants"  # whose report it is, where it is nobody's in particular
 
 
 def new_run_id(now: datetime) -> RunId:
@@ -93,6 +94,7 @@ class Run:
     last_send_at: datetime | None = None  # the same: what was queued before, and the quota, decided
     not_before: datetime | None = None
     test: bool = False  # a sample to the caller's own address
+    report: str | None = None  # the emails are a report: of the tenant with this id, or ALL_TENANTS
     state: RunState = RunState.QUEUED
     touched_at: datetime  # the last progress of expand, or when it is to go on; the sweep asks anew when it is old
     cursor: int = 0  # recipients whose rows are written and nudged
@@ -106,3 +108,8 @@ class Run:
     poisoned_count: int = 0
     problem: str | None = None  # why nothing goes out: the mail service refuses us
     etag: str | None = None
+
+    @property
+    def goes_first(self) -> bool:
+        """Few emails that somebody waits for: they get slots before those of other runs."""
+        return self.test or self.report is not None

@@ -5,6 +5,7 @@ import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_ke
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.pacing import Pacing
+from sspr_core.model.report import Attachment, Letter, Picture, PinnedLetter, Report
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState, first_run_id, new_run_id
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.words import Words
@@ -83,6 +85,15 @@ async def all_rows(post: Post, run: RunId, **asked: Any) -> list[Delivery]:
     return [row async for page in post.deliveries.pages(run, **asked) for row in page]
 
 
+def a_letter(size: int = 3) -> PinnedLetter:
+    """Of bytes that do not pack."""
+    picture = Picture(name="course.png", content_type="image/png", content=b"\x89PNG", content_id="course")
+    file = Attachment(name="users.xlsx", content_type="application/zip", content=Random(7).randbytes(size))
+    letter = Letter(subject="Bericht „Ö“", text="…", html="<p>…</p>", pictures=(picture,), attachments=(file,))
+    report = Report(tenant_id=CONTOSO, tenant_name="Contoso", language="de", zone="Etc/UTC", as_of=MONDAY)
+    return PinnedLetter(letter=letter, report=report)
+
+
 # Runs
 
 
@@ -93,6 +104,58 @@ async def test_an_accepted_run_is_read_as_it_was_accepted(post):
 
     assert await post.runs.get(run.run_id) == saved
     assert replace(saved, etag=None) == run
+
+
+@pytest.mark.parametrize("size", [3, 2_000_000])
+async def test_a_reports_letter_is_read_as_it_was_written_however_large(post, size):
+    run, letter = new_run_id(MONDAY), a_letter(size)
+    await post.runs.save_letter(run, letter)
+    await post.runs.save_letter(run, letter)
+
+    assert await post.runs.letter(run) == letter
+    with pytest.raises(NotFound):
+        await post.runs.letter(new_run_id(MONDAY + DAY))
+
+
+async def test_a_letter_of_which_a_row_is_missing_is_none(storage):
+    run = new_run_id(MONDAY)
+    await storage.runs.save_letter(run, a_letter(2_000_000))
+    await storage.tables.get_table_client(f"{storage.prefix}Runs").delete_entity(f"{run}:letter", "000001")
+
+    with pytest.raises(NotFound):
+        await storage.runs.letter(run)
+
+
+async def test_a_letter_that_would_fill_too_many_rows_is_refused(storage):
+    with pytest.raises(ValueError, match="too many"):
+        await storage.runs.save_letter(new_run_id(MONDAY), a_letter(16_000_000))
+
+
+async def test_the_letter_of_a_run_that_was_never_accepted_is_found_and_deleted_with_its_recipients(post):
+    run, later = new_run_id(MONDAY), new_run_id(MONDAY + HOUR)
+    await post.runs.save_letter(run, a_letter())
+    await post.runs.save_recipients(run, 0, [])
+    await post.runs.save_letter(later, a_letter())
+
+    assert await post.runs.pinned(first=first_run_id(MONDAY), last=first_run_id(MONDAY + DAY)) == [run, later]
+    await post.runs.delete_recipients(run)
+    await post.runs.delete_recipients(later)
+
+    assert await post.runs.pinned(first=first_run_id(MONDAY), last=first_run_id(MONDAY + DAY)) == []
+
+
+async def test_what_is_accepted_aside_is_once_by_its_key_and_in_nobodys_way(post):
+    mine, yours = a_run(), a_run(MONDAY + DAY)
+    etag = await post.runs.admission()
+    accepting = Accepting(run=mine, key_hash="a report", body_hash="", aside=True)
+    saved = await post.runs.accept(accepting)
+
+    with pytest.raises(Conflict):
+        await post.runs.accept(replace(accepting, run=yours))
+
+    assert await post.runs.known_key("a report") == (mine.run_id, "")
+    assert replace(saved, etag=None) == mine
+    assert await post.runs.admission() == etag
 
 
 async def test_a_run_nobody_accepted_is_not_found(post):

@@ -27,6 +27,7 @@ from sspr_core.model.mail import (
     Unclear,
 )
 from sspr_core.model.pacing import Pacing
+from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.scope import Scope
 from tests.fakes.storage import an_etag
@@ -53,6 +54,7 @@ class MemoryRuns:
     keys: dict[str, tuple[RunId, str]] = field(default_factory=dict)
     admission_etag: str | None = None
     pinned_recipients: dict[tuple[RunId, int], list[PinnedRecipient]] = field(default_factory=dict)
+    letters: dict[RunId, PinnedLetter] = field(default_factory=dict)
     foreign_row: Foreign = field(default_factory=Foreign)
 
     async def get(self, run: RunId) -> Run:
@@ -91,13 +93,23 @@ class MemoryRuns:
 
     async def accept(self, accepting: Accepting) -> Run:
         run, key_hash = accepting.run, accepting.key_hash
-        if run.run_id in self.rows or key_hash in self.keys or accepting.admission_etag != self.admission_etag:
+        overtaken = not accepting.aside and accepting.admission_etag != self.admission_etag
+        if run.run_id in self.rows or key_hash in self.keys or overtaken:
             raise Conflict(run.run_id)
         self.rows[run.run_id] = saved = replace(run, etag=an_etag())
         if key_hash is not None:
             self.keys[key_hash] = (run.run_id, accepting.body_hash)
-        self.admission_etag = an_etag()
+        if not accepting.aside:
+            self.admission_etag = an_etag()
         return saved
+
+    async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
+        self.letters[run] = letter
+
+    async def letter(self, run: RunId) -> PinnedLetter:
+        if run not in self.letters:
+            raise NotFound(run)
+        return self.letters[run]
 
     async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
         if len(recipients) > MOST_PER_PAGE:
@@ -112,9 +124,11 @@ class MemoryRuns:
     async def delete_recipients(self, run: RunId) -> None:
         for key in [one for one in self.pinned_recipients if one[0] == run]:
             del self.pinned_recipients[key]
+        self.letters.pop(run, None)
 
     async def pinned(self, *, first: RunId, last: RunId) -> list[RunId]:
-        return sorted({run for run, _ in self.pinned_recipients if first <= run < last})
+        kept = {run for run, _ in self.pinned_recipients} | self.letters.keys()
+        return sorted(run for run in kept if first <= run < last)
 
     async def foreign(self) -> Foreign:
         return self.foreign_row

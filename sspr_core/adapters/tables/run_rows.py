@@ -26,6 +26,10 @@ def recipients_of(run: RunId) -> str:
     return f"{run}:to"
 
 
+def letter_partition(run: RunId) -> str:
+    return f"{run}:letter"
+
+
 def key_key(key_hash: str) -> str:
     return f"key:{key_hash}"
 

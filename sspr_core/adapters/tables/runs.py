@@ -4,6 +4,8 @@ Partition `foreign`: one row, with how many messages were none of ours.
 
 Rows of `{run id}:to`: a page number each, and `letter` (names of tenants, branding, words), which never changes. So
 that a run's own row stays small, which every delivery reads twice and every progress writes.
+
+Rows of `{run id}:letter`: what a report's emails are made of, in as many rows as it takes.
 """
 
 import asyncio
@@ -18,6 +20,7 @@ from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 
 from sspr_core.adapters.lately import Lately
+from sspr_core.adapters.tables.chunks import chunk_rows, of_chunk_rows
 from sspr_core.adapters.tables.listing import RANGE
 from sspr_core.adapters.tables.packed import packed_columns, packed_of
 from sspr_core.adapters.tables.run_rows import (
@@ -29,6 +32,7 @@ from sspr_core.adapters.tables.run_rows import (
     Letter,
     key_key,
     letter_of,
+    letter_partition,
     letter_row,
     recipients_of,
     run_id_of,
@@ -38,13 +42,16 @@ from sspr_core.adapters.tables.run_rows import (
 )
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
 from sspr_core.mail_ports import MOST_PER_PAGE, SWEPT_FOR, Accepting
-from sspr_core.model.errors import Conflict
+from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.foreign import Foreign
+from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 
 _MOST_LETTERS = 64  # remembered per process
+_MOST_REPORTS = 4  # the same: they may have megabytes
 FOREIGN = "foreign"  # a partition of one row
 
+_pinned_letter = msgspec.msgpack.Decoder(PinnedLetter).decode
 _foreign = msgspec.json.Decoder(Foreign).decode
 
 
@@ -55,6 +62,7 @@ class TablesRuns:
         self._table = table
         self._letters: dict[RunId, Letter] = {}  # the first is the one not asked for the longest
         self._lately = Lately(self.get)
+        self._reports: dict[RunId, PinnedLetter] = {}
 
     async def get(self, run: RunId) -> Run:
         return await self._whole(await self._table.get(PARTITION, run_key(run)))
@@ -115,15 +123,37 @@ class TablesRuns:
 
     async def delete_recipients(self, run: RunId) -> None:
         """A crash leaves some; safe to repeat, also by two at once."""
-        partition = recipients_of(run)
+        for partition in (recipients_of(run), letter_partition(run)):
+            await self._delete_all(partition)
+
+    async def _delete_all(self, partition: str) -> None:
         pages = self._table.pages("PartitionKey eq @p", {"p": partition}, select=["PartitionKey", "RowKey"])
         keys = [row async for page in pages for row in page]
         for some in batched(keys, 100, strict=False):
             try:
                 await self._table.transaction([("delete", row) for row in some])
             except Conflict:
-                return await self.delete_recipients(run)  # somebody else is at it: look at what is left
+                return await self._delete_all(partition)  # somebody else is at it: look at what is left
         return None
+
+    async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
+        """A row at a time, for together they may be more than a transaction takes; a crash leaves some, as orphans."""
+        for row in chunk_rows(letter_partition(run), msgspec.msgpack.encode(letter)):
+            await self._table.transaction([("upsert", row, {"mode": UpdateMode.REPLACE})])
+
+    async def letter(self, run: RunId) -> PinnedLetter:
+        found = self._reports.pop(run, None) or await self._read_letter(run)
+        self._reports[run] = found
+        if len(self._reports) > _MOST_REPORTS:
+            del self._reports[next(iter(self._reports))]
+        return found
+
+    async def _read_letter(self, run: RunId) -> PinnedLetter:
+        pages = self._table.pages("PartitionKey eq @p", {"p": letter_partition(run)})
+        rows = [row async for page in pages for row in page]
+        if not rows:
+            raise NotFound(run)
+        return _pinned_letter(of_chunk_rows(rows))
 
     async def pinned(self, *, first: RunId, last: RunId) -> list[RunId]:
         query = "PartitionKey ge @first and PartitionKey lt @last"
@@ -163,17 +193,21 @@ def _page_key(run: RunId, page: int) -> dict[str, str]:
 
 def _accepted(accepting: Accepting) -> list[tuple[Any, ...]]:
     run = accepting.run
-    admission = {"PartitionKey": PARTITION, "RowKey": ADMISSION, "RunId": run.run_id}
-    only_if = {"mode": UpdateMode.REPLACE, "etag": accepting.admission_etag}
     operations: list[tuple[Any, ...]] = [("create", run_row(run))]
-    if accepting.admission_etag is None:
-        operations.append(("create", admission))
-    else:
-        operations.append(("update", admission, only_if | {"match_condition": MatchConditions.IfNotModified}))
+    if not accepting.aside:
+        operations.append(_admission(run, accepting.admission_etag))
     if accepting.key_hash is not None:
         key = {"PartitionKey": PARTITION, "RowKey": key_key(accepting.key_hash)}
         operations.append(("create", key | {"RunId": run.run_id, "BodyHash": accepting.body_hash}))
     return operations
+
+
+def _admission(run: Run, etag: str | None) -> tuple[Any, ...]:
+    row = {"PartitionKey": PARTITION, "RowKey": ADMISSION, "RunId": run.run_id}
+    if etag is None:
+        return ("create", row)
+    only_if = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+    return ("update", row, only_if)
 
 
 def _is_same(there: Run, run: Run) -> bool:

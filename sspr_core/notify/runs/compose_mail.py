@@ -1,15 +1,29 @@
-"""The email of a delivery, from what was pinned when its run was accepted."""
+"""The email of a delivery, from what was pinned when its run was accepted: the same bytes whenever it is composed."""
 
+from sspr_core.mail_ports import Runs
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.mail import Mail
+from sspr_core.model.report import Letter
 from sspr_core.model.run import Run
 from sspr_core.notify.compose import compose
 from sspr_core.notify.first_name import first_name
+from sspr_core.notify.runs.deliver import Compose
 from sspr_core.notify.runs.of_tenant import pinned_key
 
 
+def composing(runs: Runs) -> Compose:
+    """For deliver(). Raises TryAgain when a report's letter cannot be read."""
+
+    async def compose_any(run: Run, row: Delivery) -> Mail:
+        if run.report is None:
+            return compose_mail(run, row)
+        return letter_mail(run, row, (await runs.letter(run.run_id)).letter)
+
+    return compose_any
+
+
 def compose_mail(run: Run, row: Delivery) -> Mail:
-    """The same bytes whenever it is asked for: nothing is looked up, and no time is in it."""
+    """Nothing is looked up, and no time is in it."""
     pinned = run.pinned[pinned_key(row.tenant_id, row.language)]
     message = compose(
         run.template,
@@ -28,4 +42,21 @@ def compose_mail(run: Run, row: Delivery) -> Mail:
         text=message.text,
         html=message.html,
         reply_to=pinned.branding.reply_to,
+    )
+
+
+def letter_mail(run: Run, row: Delivery, letter: Letter) -> Mail:
+    """A report's: its letter was written before the run was accepted, and is the same to each recipient."""
+    branding = run.pinned[pinned_key(row.tenant_id, row.language)].branding
+    return Mail(
+        operation_id=row.operation_id,
+        sender=branding.sender_address or run.sender_address,
+        to=row.address,
+        to_name=row.display_name,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        reply_to=branding.reply_to,
+        pictures=letter.pictures,
+        attachments=letter.attachments,
     )

@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 
 type Clock = Callable[[], datetime]
 type LookAgain = Callable[[Run, Delivery], Awaitable[str | None]]
-type Compose = Callable[[Run, Delivery], Mail]
+type Compose = Callable[[Run, Delivery], Awaitable[Mail]]
 
 _LET_IN_AGAIN = timedelta(minutes=5)  # 401 and 403 are ours to mend: everybody waits so long
 
@@ -114,7 +114,7 @@ async def _send(row: Delivery, run: Run, by: Sender) -> None:
             return
         await move_to_new_slot(row, by)
         return
-    mail = by.compose(run, row)  # before the claim: a mistake of ours must leave no doubt behind
+    mail = await by.compose(run, row)  # before the claim: a mistake of ours must leave no doubt behind
     begun = by.monotonic()
     claimed = await _claim(row, by)
     if claimed is None:
@@ -309,8 +309,8 @@ async def _stand(row: Delivery, event: Event, by: Sender) -> None:
 
 
 async def _remember(row: Delivery, by: Sender) -> None:
-    at = row.posted_at or by.clock()
-    await by.post.contacts.emailed(row.tenant_id, row.user_id, at=at)
+    if row.to_user:
+        await by.post.contacts.emailed(row.tenant_id, row.user_id, at=row.posted_at or by.clock())
 
 
 async def _tell(run: Run, reason: str, by: Sender) -> None:

@@ -29,12 +29,13 @@ async def elsewhere(post: Post, *, before: datetime, now: datetime) -> Elsewhere
         if run.test or not (states := _may_be_mailed(run)):
             continue
         async for rows in post.deliveries.pages(run.run_id, states=states):
-            people.update((one.tenant_id, one.user_id) for one in rows)
+            people.update((one.tenant_id, one.user_id) for one in rows if one.to_user)
             if first:
                 waiting_count += sum(one.state is not DeliveryState.CLAIMED and one.due_at == NEVER for one in rows)
         if run.state.unfinished and not run.expanded:
             async for some in _not_expanded(run, post):
-                people.update((one.tenant_id, one.user_id) for one in some)
+                if run.report is None:
+                    people.update((one.tenant_id, one.user_id) for one in some)
                 waiting_count += len(some) if first else 0
     return Elsewhere(people=frozenset(people), waiting_count=waiting_count)
 

@@ -124,4 +124,5 @@ def _delivery(run: Run, one: PinnedRecipient, due_at: datetime) -> Delivery:
         display_name=one.display_name,
         language=one.language,
         due_at=due_at,
+        to_user=run.report is None,
     )

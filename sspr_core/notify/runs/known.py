@@ -2,7 +2,7 @@
 
 from sspr_core.mail_ports import Post
 from sspr_core.model.errors import NotFound
-from sspr_core.model.run import Run, RunId
+from sspr_core.model.run import ALL_TENANTS, Run, RunId
 from sspr_core.model.scope import Scope
 
 _CHUNK = 100
@@ -30,4 +30,7 @@ async def recent_within(
 
 
 def is_within(scope: Scope, run: Run) -> bool:
+    """The report over all tenants is for those alone who may see them all."""
+    if run.report == ALL_TENANTS and not scope.allows_report(None):
+        return False
     return all(scope.allows(tenant) for tenant in run.tenants)

@@ -9,7 +9,7 @@ from sspr_core.model.delivery import Delivery
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.registration import Registration, User
-from sspr_core.model.run import Run
+from sspr_core.model.run import ALL_TENANTS, Run
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Known, Lifecycle
 from sspr_core.notify.runs.deliver import LookAgain
@@ -32,6 +32,8 @@ def looking_again(
     async def look_again(run: Run, row: Delivery) -> str | None:
         if run.test:
             return None  # to whoever asked for it, whatever is known of them
+        if run.report is not None:
+            return None if run.report == ALL_TENANTS else closed(await _tenant(tenants, row.tenant_id, moment))
         tenant, contact = await asyncio.gather(_tenant(tenants, row.tenant_id, moment), _contact(contacts, row))
         if tenant is not None and is_as_accepted(run, tenant):
             return closed(tenant) or bounced(contact, row.address)

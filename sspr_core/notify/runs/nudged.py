@@ -4,7 +4,7 @@ import logging
 
 from sspr_core.mail_ports import Post
 from sspr_core.model.errors import TryAgain
-from sspr_core.notify.runs.compose_mail import compose_mail
+from sspr_core.notify.runs.compose_mail import composing
 from sspr_core.notify.runs.deliver import Clock, Sender, deliver
 from sspr_core.notify.runs.event_grid import NotOurs, events
 from sspr_core.notify.runs.expand import expand
@@ -24,7 +24,7 @@ def sender(world: World, *, clock: Clock) -> Sender:
     return Sender(
         post=world.post,
         look_again=looking_again(world.tenants, world.registrations, world.post.contacts, moment=numbers.moment),
-        compose=compose_mail,
+        compose=composing(world.post.runs),
         numbers=numbers,
         clock=clock,
     )

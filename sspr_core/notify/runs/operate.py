@@ -10,10 +10,11 @@ from functools import partial
 
 from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import MOST_EPOCHS, DeliveryState
-from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.model.scope import Scope
 from sspr_core.notify.runs.change import change
+from sspr_core.notify.runs.known import run_within
 from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.sweep import sweep
 
@@ -22,12 +23,12 @@ _AT_ONCE = 1000  # rows that a caller waits for; the sweep of the next minute do
 
 async def pause(run: RunId, scope: Scope, post: Post, *, now: datetime, numbers: Numbers) -> Run:  # noqa: ARG001
     """No email begins from now on but those whose claims are written; rows and messages stay as they are."""
-    return await change(post.runs, await _within(scope, run, post), paused)
+    return await change(post.runs, await run_within(scope, run, post), paused)
 
 
 async def resume(run: RunId, scope: Scope, post: Post, *, now: datetime, numbers: Numbers) -> Run:
     """Goes on where it was: slots that went by meanwhile are replaced at once."""
-    known = await change(post.runs, await _within(scope, run, post), partial(resumed, now=now))
+    known = await change(post.runs, await run_within(scope, run, post), partial(resumed, now=now))
     if not (known.expanded and known.scheduled):
         await post.nudges.expand(run)
     await sweep(known, post, clock=lambda: now, numbers=numbers, overdue=timedelta(0), most=_AT_ONCE)
@@ -36,7 +37,7 @@ async def resume(run: RunId, scope: Scope, post: Post, *, now: datetime, numbers
 
 async def cancel(run: RunId, scope: Scope, post: Post, *, now: datetime, numbers: Numbers) -> Run:
     """For good. What may have been accepted is asked about until it is known."""
-    known = await change(post.runs, await _within(scope, run, post), partial(cancelled, now=now))
+    known = await change(post.runs, await run_within(scope, run, post), partial(cancelled, now=now))
     await sweep(known, post, clock=lambda: now, numbers=numbers, most=_AT_ONCE)
     return known
 
@@ -52,7 +53,7 @@ async def retry_failed(
 ) -> Run:
     """A new pass over the recipients. `unsure_too`: somebody accepts that those emails may arrive twice."""
     begun = partial(retried, unsure_too=unsure_too, now=now)
-    known = await _within(scope, run, post)
+    known = await run_within(scope, run, post)
     begun(known)  # what it says against that comes before what the rows say
     await _must_have_some(known, post, unsure_too=unsure_too)
     known = await change(post.runs, known, begun)
@@ -116,10 +117,3 @@ async def _must_have_some(run: Run, post: Post, *, unsure_too: bool) -> None:
     states = (DeliveryState.FAILED, DeliveryState.UNSURE) if unsure_too else (DeliveryState.FAILED,)
     if not any(counts.get(state) for state in states):
         raise Conflict("No delivery of the run has failed: there is nothing to try again.")
-
-
-async def _within(scope: Scope, run: RunId, post: Post) -> Run:
-    known = await post.runs.get(run)
-    if not all(scope.allows(tenant) for tenant in known.tenants):
-        raise NotFound(run)
-    return known

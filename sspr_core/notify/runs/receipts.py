@@ -62,6 +62,8 @@ async def _pass_of(receipt: Receipt, run: RunId, post: Post) -> int:
 
 async def _feed_contacts(row: Delivery, receipt: Receipt, post: Post) -> None:
     """So that the next run leaves bad addresses out: each further try would prolong the suppression."""
+    if not row.to_user:
+        return
     at = datetime.fromisoformat(receipt.at)
     await post.contacts.emailed(row.tenant_id, row.user_id, at=row.posted_at or at)
     if row.state in (DeliveryState.BOUNCED, DeliveryState.SUPPRESSED):

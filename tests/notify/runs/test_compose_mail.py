@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 from sspr_core.model.branding import Branding
+from sspr_core.model.ids import TenantId
+from sspr_core.model.report import Attachment, Letter, Picture, PinnedLetter, Report
 from sspr_core.model.run import Pinned, Run
 from sspr_core.model.words import Words
-from sspr_core.notify.runs.compose_mail import compose_mail
-from tests.notify.runs.rows import TENANT, a_delivery, a_run
+from sspr_core.notify.runs.compose_mail import compose_mail, composing
+from tests.fakes.post import MemoryRuns
+from tests.notify.runs.rows import NOON, RUN, TENANT, a_delivery, a_run
 
 BRANDING = Branding(company="Partner GmbH", support_contact="+49 30 1234", sender_name="Partner")
 
@@ -65,3 +68,42 @@ def test_another_epoch_is_the_same_email_under_another_id():
 
     assert again.operation_id != mail.operation_id
     assert replace(again, operation_id=mail.operation_id) == mail
+
+
+# Reports
+
+LETTER = Letter(
+    subject="Report on Contoso",
+    text="3 are still to register",
+    html='<img src="cid:course">',
+    pictures=(Picture(name="course.png", content_type="image/png", content=b"png", content_id="course"),),
+    attachments=(Attachment(name="users.csv", content_type="text/csv", content=b"csv"),),
+)
+
+
+def runs_with_a_letter() -> MemoryRuns:
+    report = Report(tenant_id=TenantId(TENANT), tenant_name="Contoso", language="en", zone="Etc/UTC", as_of=NOON)
+    return MemoryRuns(letters={RUN: PinnedLetter(letter=LETTER, report=report)})
+
+
+async def test_a_reports_email_is_the_letter_that_was_written_before_its_run_was_accepted():
+    report = replace(run(), report=TENANT)
+
+    mail = await composing(runs_with_a_letter())(report, a_delivery("it"))
+
+    assert (mail.subject, mail.text, mail.html) == (LETTER.subject, LETTER.text, LETTER.html)
+    assert (mail.pictures, mail.attachments) == (LETTER.pictures, LETTER.attachments)
+    assert (mail.to, mail.operation_id) == ("it@contoso.example", a_delivery("it").operation_id)
+
+
+async def test_a_report_is_sent_as_the_tenants_other_mails_are():
+    own = replace_branding(sender_address="it@contoso.example", reply_to="help@contoso.example")
+    compose = composing(runs_with_a_letter())
+
+    assert (await compose(replace(run(), report=TENANT), a_delivery())).sender == "it@msp.example"
+    mail = await compose(replace(run(branding=own), report=TENANT), a_delivery())
+    assert (mail.sender, mail.reply_to) == ("it@contoso.example", "help@contoso.example")
+
+
+async def test_any_other_runs_email_needs_no_letter():
+    assert await composing(MemoryRuns())(run(), a_delivery()) == compose_mail(run(), a_delivery())

@@ -18,7 +18,7 @@ from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
 ROW = a_delivery()
 
 
-def compose(run: Run, row: Delivery) -> Mail:
+async def compose(run: Run, row: Delivery) -> Mail:
     return Mail(operation_id=row.operation_id, sender="it", to=row.address, to_name="", subject="", text="", html="")
 
 
@@ -87,7 +87,7 @@ class Retried(MemoryDeliveries):
 async def test_that_an_earlier_try_failed_says_nothing_of_the_one_that_goes_on():
     found = await with_row(claimed())
     assert isinstance(found.post.mailer, MemoryMailer)
-    found.post.mailer._known[ROW.operation_id] = (NOON, compose(found.run, ROW))
+    found.post.mailer._known[ROW.operation_id] = (NOON, await compose(found.run, ROW))
     found.post.mailer.given_up[ROW.operation_id] = "EmailDropped"
     found.deliveries = Retried(rows=found.deliveries.rows)
     found.post = replace(found.post, deliveries=found.deliveries)
@@ -220,3 +220,14 @@ async def test_a_404_is_as_old_as_its_question():
     await deliver(RUN, ROW.key, by(found))
 
     assert [row.state for row in found.rows] == [DeliveryState.CLAIMED]
+
+
+async def test_a_reports_recipient_is_not_remembered_as_a_user_who_was_emailed():
+    found, user = await with_row(replace(ROW, to_user=False)), await with_row(ROW)
+
+    await deliver(RUN, ROW.key, by(found))
+    await deliver(RUN, ROW.key, by(user))
+
+    assert [row.state for row in found.rows] == [DeliveryState.ACCEPTED]
+    assert await found.post.contacts.of(ROW.tenant_id, [ROW.user_id]) == {}
+    assert (await user.post.contacts.of(ROW.tenant_id, [ROW.user_id])).keys() == {ROW.user_id}

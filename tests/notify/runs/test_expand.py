@@ -11,7 +11,7 @@ from sspr_core.model.errors import TryAgain
 from sspr_core.model.run import RunId, RunState
 from sspr_core.notify.runs.expand import advanced, completed, expand
 from tests.fakes.post import MemoryDeliveries, a_post
-from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND, a_run
+from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND, TENANT, a_run
 from tests.notify.runs.run_at_noon import NO_QUOTA, RunAtNoon, run_at_noon
 
 EXPANDING, SENDING, PAUSED = RunState.EXPANDING, RunState.SENDING, RunState.PAUSED
@@ -41,6 +41,14 @@ async def test_every_recipient_becomes_a_delivery_with_a_slot_and_a_nudge_at_it(
     assert found.nudged() == {row.key: [row.due_at + SECOND] for row in found.rows}
     assert {row.address for row in found.rows} == {f"user{number}@contoso.example" for number in range(3)}
     assert (found.run.state, found.run.expanded, found.run.scheduled, found.run.cursor) == (SENDING, True, True, 3)
+
+
+async def test_a_reports_recipients_are_not_taken_for_users():
+    found = await run_at_noon(2, report=TENANT)
+
+    await found.expand()
+
+    assert [row.to_user for row in found.rows] == [False, False]
 
 
 @pytest.mark.parametrize("count", [1, MOST_PER_INSERT, MOST_PER_INSERT + 1, 2 * MOST_PER_PAGE + 7])

@@ -4,7 +4,7 @@ import pytest
 
 from sspr_core.mail_ports import Post
 from sspr_core.model.errors import NotFound
-from sspr_core.model.run import RunId
+from sspr_core.model.run import ALL_TENANTS, RunId
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.notify.runs.known import recent_within, run_within
 from tests.fakes.post import MemoryRuns, a_post
@@ -48,3 +48,13 @@ async def test_a_list_goes_on_where_its_page_ended() -> None:
 
     assert [run.run_id for run in first + rest] == [OTHER, BOTH, OWN]
     assert end is None
+
+
+async def test_the_report_over_all_tenants_is_for_who_may_see_them_all() -> None:
+    post = some_runs()
+    assert isinstance(post.runs, MemoryRuns)
+    post.runs.rows[OWN] = a_run(run_id=OWN, report=ALL_TENANTS, tenants={CONTOSO: "all"})
+
+    assert (await run_within(EVERY_TENANT, OWN, post)).report == ALL_TENANTS
+    with pytest.raises(NotFound):
+        await run_within(CONTOSO_ALONE, OWN, post)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sspr_core.model.contact import Contact
+from sspr_core.model.run import ALL_TENANTS
 from sspr_core.model.tenant import SwitchedOff
 from sspr_core.notify.runs.look_again import looking_again
 from tests.builders import MONDAY, a_known
@@ -94,6 +95,23 @@ async def test_having_been_emailed_is_no_reason_for_the_run_itself_may_have_done
 
 async def test_a_sample_goes_to_whoever_asked_for_it():
     assert await reason(a_stored_user("ana", registered=True), tenants=MemoryTenants(), test=True) is None
+
+
+async def test_a_report_goes_to_its_recipients_whoever_they_are_and_whatever_bounced():
+    contacts = remembered(bounced_address=ANA.address, bounced_at=NOON, bounce="bounced")
+
+    assert await reason(a_stored_user("ana", registered=True), contacts=contacts, report=TENANT) is None
+    assert await reason(a_stored_user("ben"), report=TENANT) is None
+
+
+async def test_a_report_on_a_tenant_that_left_meanwhile_does_not():
+    off = the_tenants(switched_off=SWITCHED_OFF)
+
+    assert await reason(tenants=off, report=TENANT) == "the tenant was switched off"
+
+
+async def test_the_report_over_all_tenants_is_no_tenants_in_particular():
+    assert await reason(tenants=MemoryTenants(), report=ALL_TENANTS) is None
 
 
 async def test_the_row_is_looked_up_in_its_own_tenant():

@@ -10,7 +10,7 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import UserId
-from sspr_core.model.run import RunState
+from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.tenant import Eligibility, Known, SwitchedOff
 from sspr_core.model.user_filter import UserFilter
@@ -243,6 +243,20 @@ async def test_a_sample_that_somebody_sent_to_themselves_is_in_nobodys_way() -> 
     await deliveries_of(world).insert([a_delivery("ana")])
 
     assert who(await planned(world)) == ["Ana"]
+
+
+async def test_a_reports_recipients_are_nobodys_users_but_their_emails_wait_in_the_same_line() -> None:
+    world = a_desk(ANA)
+    runs_of(world).rows[a_run().run_id] = a_run(report=CONTOSO, state=RunState.SENDING, expanded=True)
+    await deliveries_of(world).insert([a_delivery("ana", due_at=NEVER, to_user=False)])
+    queued = a_run(run_id=RunId("0019a1b2c3d4e6"), report=CONTOSO)
+    runs_of(world).rows[queued.run_id] = queued
+    await runs_of(world).save_recipients(queued.run_id, 0, [a_recipient("ana")])
+
+    found = await planned(world)
+
+    assert (who(found), why(found)) == (["Ana"], [])
+    assert found.timing.first_send_at == NOW + timedelta(seconds=5 + 2 * 37.2)
 
 
 async def test_the_first_reason_that_applies_is_told() -> None:

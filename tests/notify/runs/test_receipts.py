@@ -132,3 +132,13 @@ async def test_what_the_service_failed_itself_surprises_nobody(caplog: pytest.Lo
     await recorded(post, a_receipt(ACCEPTED, "Failed"))
 
     assert caplog.records == []
+
+
+async def test_a_reports_recipient_is_nobodys_user_and_is_not_remembered_as_one() -> None:
+    row = replace(ACCEPTED, to_user=False)
+    post = await a_post_with(row)
+
+    assert await recorded(post, a_receipt(row, "Bounced"))
+
+    assert (await row_in(post)).state is S.BOUNCED
+    assert await post.contacts.of(row.tenant_id, [row.user_id]) == {}

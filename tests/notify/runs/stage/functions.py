@@ -21,7 +21,7 @@ from tests.notify.runs.stage.queue import Message
 from tests.notify.runs.stage.stepping import stepped
 
 
-def compose(run: Run, row: Delivery) -> Mail:
+async def compose(run: Run, row: Delivery) -> Mail:
     return Mail(
         operation_id=row.operation_id,
         sender=run.sender_address,
