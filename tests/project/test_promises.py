@@ -73,7 +73,7 @@ def imported() -> set[str]:
     modules |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     outside = {name for name in modules if name.split(".")[0] not in {*sys.stdlib_module_names, "sspr_core", "azure"}}
     homes = packages_distributions()
-    return {homes[name.split(".")[0]][0].lower() for name in outside}
+    return {homes[name.split(".")[0]][0].lower().replace("_", "-") for name in outside}
 
 
 def test_what_is_deployed_needs_nothing_that_only_development_has() -> None:
