@@ -28,11 +28,13 @@ one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
 @traced()
 async def discover_tenants(timer: func.TimerRequest, context: func.Context) -> None:
     """Find the customers' tenants, through GDAP and in the settings."""
+    from sspr_core.health.recorded import recorded
     from sspr_core.tenants.discover import discover
     from sspr_core.wiring import world
 
     s, w = settings(), world()
-    found = await discover(w.directories, w.tenants, gdap=s.discover_gdap, by_settings=s.tenants, now=now())
+    async with recorded("discover_tenants", w.job_runs, clock=now):
+        found = await discover(w.directories, w.tenants, gdap=s.discover_gdap, by_settings=s.tenants, now=now())
     log.info("discovery: %d new tenants, %d removed", found.new_count, found.removed_count)
 
 
@@ -40,11 +42,13 @@ async def discover_tenants(timer: func.TimerRequest, context: func.Context) -> N
 @traced()
 async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) -> None:
     """Queue a snapshot of every tenant that is due."""
+    from sspr_core.health.recorded import recorded
     from sspr_core.snapshot.sweep import queue_due
     from sspr_core.wiring import world
 
     w = world()
-    log.info("sweep: %d tenants are due", await queue_due(w.tenants, w.jobs, now=now()))
+    async with recorded("schedule_snapshots", w.job_runs, clock=now):
+        log.info("sweep: %d tenants are due", await queue_due(w.tenants, w.jobs, now=now()))
 
 
 @app.queue_trigger(arg_name="message", queue_name="snapshots", connection="SSPR_STORAGE")
@@ -140,12 +144,27 @@ async def record_poison_report(message: func.QueueMessage, context: func.Context
 @traced()
 async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
     """Bring back what got lost of each run, and see which are done."""
+    from sspr_core.health.recorded import recorded
     from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.notify.runs.watch import watch
     from sspr_core.wiring import world
 
     w = world()
-    await watch(w.post, clock=now, numbers=numbers_of(w.terms))
+    async with recorded("watch_runs", w.job_runs, clock=now):
+        await watch(w.post, clock=now, numbers=numbers_of(w.terms))
+
+
+@app.timer_trigger(arg_name="timer", schedule="30 */5 * * * *")
+@traced()
+async def tell_metrics(timer: func.TimerRequest, context: func.Context) -> None:
+    """Measure how fresh the tenants are and how old the queues, if anybody listens."""
+    from sspr_core.health.measure import measure
+    from sspr_core.health.recorded import recorded
+    from sspr_core.wiring import world
+
+    w = world()
+    async with recorded("tell_metrics", w.job_runs, clock=now):
+        await measure(w, now=now())
 
 
 @app.route(route="healthz", methods=["GET"])
@@ -157,6 +176,19 @@ async def healthz(req: func.HttpRequest) -> func.HttpResponse:
         log.error("settings: %s", error)
         return _json({"status": "misconfigured"})
     return _json({"status": "ok"})
+
+
+@app.route(route="api/v1/health", methods=["GET"])
+async def health(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Whether everything works that the app needs, told to Admins; wrong settings too."""
+    try:
+        settings()
+    except SettingsError as error:
+        from sspr_core.web.misconfigured import told_to_admins
+
+        if told := told_to_admins(error, req.headers, now=now()):
+            return _json(told)
+    return await _web(req, context)
 
 
 @app.route(route="api/v1/overview", methods=["GET"])

@@ -47,6 +47,8 @@ async def open_world(stage: Stage, tenants: Sequence[str] = (), *, prefix: str |
         own=storage.own,
         jobs=storage.jobs,
         post=storage.post(mailer=None),
+        queues=storage.states,
+        job_runs=storage.job_runs,
         reports=storage.reports,
         report_jobs=storage.report_jobs,
     )

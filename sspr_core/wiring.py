@@ -65,6 +65,8 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
         post=storage.post(mailer(settings, telemetry), settings.mail_sender),
         reports=storage.reports,
         report_jobs=storage.report_jobs,
+        queues=storage.states,
+        job_runs=storage.job_runs,
         telemetry=telemetry,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sspr_core.health_ports import JobRuns, Queues
 from sspr_core.mail_ports import Post
 from sspr_core.ports import Claims, Coverage, Directories, Jobs, OwnSettings, Registrations, Tenants
 from sspr_core.report_ports import ReportJobs, Reports
@@ -42,6 +43,8 @@ class World:
     own: OwnSettings
     jobs: Jobs
     post: Post
+    queues: Queues
+    job_runs: JobRuns
     reports: Reports
     report_jobs: ReportJobs
     telemetry: Telemetry = SILENCE

@@ -12,6 +12,7 @@ from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Eligibility, Known, Tenant, TenantStatus
 from sspr_core.world import Terms, World
 from tests.fakes.directories import FakeDirectories
+from tests.fakes.health import MemoryJobRuns, MemoryQueues
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.fakes.post import a_post
 from tests.fakes.reports import MemoryReportJobs, MemoryReports
@@ -45,6 +46,8 @@ def a_world(**said: Any) -> World:
         "own": MemoryOwnSettings(),
         "jobs": MemoryJobs(),
         "post": a_post(),
+        "queues": MemoryQueues(),
+        "job_runs": MemoryJobRuns(),
         "reports": MemoryReports(),
         "report_jobs": MemoryReportJobs(),
     }

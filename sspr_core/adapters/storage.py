@@ -13,11 +13,13 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from sspr_core.adapters.nudges import EXPAND_RUNS, SEND_EMAILS, QueueNudges
 from sspr_core.adapters.queue import PREPARE_REPORTS, SNAPSHOTS, Queue, QueueJobs, QueueReportJobs
+from sspr_core.adapters.queue_states import QueueStates
 from sspr_core.adapters.session import open_session
 from sspr_core.adapters.tables.claims import TablesClaims
 from sspr_core.adapters.tables.contacts import TablesContacts
 from sspr_core.adapters.tables.coverage import TablesCoverage
 from sspr_core.adapters.tables.deliveries import TablesDeliveries
+from sspr_core.adapters.tables.job_runs import TablesJobRuns
 from sspr_core.adapters.tables.mail_pacing import TablesPacing
 from sspr_core.adapters.tables.registrations import TablesRegistrations
 from sspr_core.adapters.tables.reports import TablesReports
@@ -50,6 +52,8 @@ class Storage:
     pacing: TablesPacing
     contacts: TablesContacts
     nudges: QueueNudges
+    states: QueueStates
+    job_runs: TablesJobRuns
     reports: TablesReports
     report_jobs: QueueReportJobs
     tables: TableServiceClient
@@ -131,6 +135,8 @@ def open_storage(
         nudges=QueueNudges(emails=Queue(emails, telemetry), runs=Queue(runs, telemetry)),
         reports=TablesReports(Table(tables, prefix + "Reports")),
         report_jobs=QueueReportJobs(Queue(to_prepare, telemetry)),
+        states=QueueStates(queues, prefix),
+        job_runs=TablesJobRuns(shared),
         tables=tables,
         queues=queues,
         queue=snapshots,

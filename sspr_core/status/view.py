@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sspr_core.model.attention import Attention
 from sspr_core.model.counts import COUNT_NAMES, Counts
 from sspr_core.model.day import Day
+from sspr_core.model.fresh import is_fresh
 from sspr_core.model.problem import Problem, remedy
 from sspr_core.model.registration import Change, Excluded, State, StoredUser
 from sspr_core.model.tenant import Eligibility, Known, Lifecycle
@@ -16,12 +17,6 @@ from sspr_core.status.links import entra_links
 from sspr_core.world import Terms
 
 type Json = dict[str, object]
-
-
-def is_fresh(known: Known, *, now: datetime, within: timedelta) -> bool:
-    """The last success is not older than `within`."""
-    at = known.status.last_success_at
-    return at is not None and now - at <= within
 
 
 def figures_of(counts: Counts) -> Figures:

@@ -3,10 +3,12 @@
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from sspr_core.health.look import Looking
 from sspr_core.web import (
     draft_routes,
     export_routes,
     feed_routes,
+    health_routes,
     operator_routes,
     page_routes,
     problems,
@@ -32,11 +34,13 @@ def create_app(world: World) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.world = world
+    app.state.looking = Looking(world)
     problems.handle(app)
     for routes in (
         draft_routes,
         export_routes,
         feed_routes,
+        health_routes,
         operator_routes,
         page_routes,
         run_operator_routes,

@@ -53,6 +53,7 @@ def utc_now() -> datetime:
 TheWorld = Annotated[World, Depends(world_of)]
 Reader = Annotated[Caller, Depends(needs(Role.READER))]
 Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
+Admin = Annotated[Caller, Depends(needs(Role.ADMIN))]
 TheTenant = Annotated[TenantId, Depends(_tenant)]
 Now = Annotated[datetime, Depends(utc_now)]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from sspr_core.health.view import health_view
 from sspr_core.model.times import rfc3339
 from sspr_core.notify.draft_view import drafts_view
 from sspr_core.status.feed import LATE
@@ -13,6 +14,7 @@ from sspr_core.status.tenant_list import TenantFilter, tenant_list
 from sspr_core.status.view import Json, change_view, day_view, tenant_details, user_view
 from sspr_core.web.example_customers import LATER, READ_AT, a_change, a_day, ana, contoso, fabrikam
 from sspr_core.web.example_drafts import some_drafts
+from sspr_core.web.example_health import some_checks
 from sspr_core.web.example_mails import mail_examples
 from sspr_core.web.example_runs import run_examples
 from sspr_core.world import Terms
@@ -34,6 +36,7 @@ def examples(terms: Terms) -> Mapping[str, Json]:
         "RegistrationsShape": _round(tenants, [user_row(known[0], ana())]),
         "RefreshShape": {"tenant_id": known[0].tenant_id, "next_due_at": rfc3339(READ_AT)},
         "DraftsShape": drafts_view(some_drafts()),
+        "HealthShape": health_view(some_checks(), now=LATER),
         "ImportShape": {"tenant_count": 2, "new_count": 1},
         **mail_examples(),
         **run_examples(terms),

@@ -15,6 +15,7 @@ from sspr_core.snapshot.again import take_or_again
 from sspr_core.world import Terms, World
 from tests.builders import MONDAY, TERMS
 from tests.fakes.directories import FakeDirectories, FakeDirectory
+from tests.fakes.health import MemoryJobRuns, MemoryQueues
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.fakes.post import a_post
 from tests.fakes.reports import MemoryReportJobs, MemoryReports
@@ -70,6 +71,8 @@ class Shop:
             own=self.own,
             jobs=self.jobs,
             post=self.post,
+            queues=MemoryQueues(),
+            job_runs=MemoryJobRuns(),
             reports=MemoryReports(),
             report_jobs=MemoryReportJobs(),
         )

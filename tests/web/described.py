@@ -4,7 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sspr_core.web import run_shapes, schemas
+from sspr_core.web import health_shapes, run_shapes, schemas
+
+_SHAPES = (schemas, run_shapes, health_shapes)
 
 
 def kind_of(operation: dict[str, Any], status: int) -> str:
@@ -17,5 +19,5 @@ def shape_of(operation: dict[str, Any], status: int) -> type[BaseModel]:
     """The model of the operation's answer with this status."""
     content = operation["responses"][str(status)]["content"][kind_of(operation, status)]
     name = content["schema"]["$ref"].rsplit("/", 1)[1]
-    shape: type[BaseModel] = getattr(schemas, name, None) or getattr(run_shapes, name)
+    shape: type[BaseModel] = next(vars(one)[name] for one in _SHAPES if name in vars(one))
     return shape

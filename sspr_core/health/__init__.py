@@ -1,0 +1,1 @@
+"""Whether everything works that the app needs, and what to do where it does not."""

@@ -1,0 +1,24 @@
+"""The figures that alerts are made of, measured now and then."""
+
+from datetime import datetime, timedelta
+
+from sspr_core.model.fresh import EXPECTED, is_fresh
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.telemetry import SILENCE, Metric
+from sspr_core.world import World
+
+
+async def measure(world: World, *, now: datetime) -> None:
+    """How fresh the tenants are and how old the queues; nothing is read while nobody listens."""
+    if world.telemetry is SILENCE:
+        return
+    for queue in await world.queues.states():
+        age = max(now - queue.visible_since, timedelta(0)) if queue.visible_since else timedelta(0)
+        world.telemetry.measure(Metric.QUEUE_AGE, age.total_seconds(), {"queue": queue.name})
+    expected = [known for known in await world.tenants.known(EVERY_TENANT) if known.lifecycle in EXPECTED]
+    fresh_count = sum(is_fresh(known, now=now, within=world.terms.fresh_within) for known in expected)
+    world.telemetry.measure(Metric.TENANTS_EXPECTED, len(expected), {})
+    world.telemetry.measure(Metric.TENANTS_FRESH, fresh_count, {})
+    if expected:
+        oldest = min(known.status.last_success_at or known.tenant.found_at for known in expected)
+        world.telemetry.measure(Metric.OLDEST_SNAPSHOT, (now - oldest).total_seconds(), {})

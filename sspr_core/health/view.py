@@ -1,0 +1,24 @@
+"""The checks, as they are answered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sspr_core.health.check import Check, fail, worst
+from sspr_core.model.times import rfc3339
+
+
+def health_view(checks: Sequence[Check], *, now: datetime) -> dict[str, object]:
+    """`status`: the worst of all."""
+    return {
+        "as_of": rfc3339(now),
+        "status": worst(list(checks)),
+        "checks": [
+            {"name": one.name, "status": one.health, "said": one.said, "to_do": one.to_do or None} for one in checks
+        ],
+    }
+
+
+def of_settings(problems: Sequence[str]) -> list[Check]:
+    """What is wrong with the settings, without which nothing else can be looked at."""
+    to_do = "Set it right in the app's settings (README, Settings); the app reads them again when it restarts."
+    return [fail("settings", f"{problem}.", to_do) for problem in problems]
