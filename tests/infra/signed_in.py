@@ -47,13 +47,12 @@ class Desk:
     def change(self, state: dict[str, Any]) -> None:
         self._file.write_text(json.dumps(state))
 
-    def run(self, *words: str, path: str = "", **environment: str) -> tuple[int, str]:
-        """Exit code and everything that register_apps.py said."""
+    def run(self, *words: str, script: str = "register_apps.py", path: str = "", **environment: str) -> tuple[int, str]:
+        """Exit code and everything that the script said."""
         given = {"PATH": path or f"{self.folder}:{os.environ['PATH']}", "AZ_STATE": str(self._file), "SSPR_PAUSE": "0"}
-        script = ROOT / "infra" / "scripts" / "register_apps.py"
         done = subprocess.run(
-            [sys.executable, str(script), *words],
-            env=given | environment, capture_output=True, text=True, check=False, timeout=60,
+            [sys.executable, str(ROOT / "infra" / "scripts" / script), *words],
+            env=given | environment, capture_output=True, text=True, check=False, timeout=110,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 
