@@ -18,6 +18,7 @@ from sspr_core.notify.runs import side_by_side
 from sspr_core.notify.runs.ahead import Ahead
 from sspr_core.notify.runs.change import change
 from sspr_core.notify.runs.deliver import Clock
+from sspr_core.notify.runs.first import first_things_first
 from sspr_core.notify.runs.nudging import nudge
 from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.schedule import schedule
@@ -29,18 +30,25 @@ _SIDE_BY_SIDE = 8  # chunks
 async def expand(run_id: RunId, post: Post, *, clock: Clock, numbers: Numbers) -> bool:
     """Write what is left to write of the run's deliveries, then give slots to those that wait for one.
 
-    False: no such run is known.
+    Where the run is none that goes first, after those that do. False: no such run is known.
     """
     try:
         run = await post.runs.get(run_id)
     except NotFound:
         return False
+    give = partial(_expand_and_schedule, post=post, clock=clock, numbers=numbers)
+    if run.state.sends:
+        await first_things_first(run, post, give, now=clock(), numbers=numbers)
+    await give(run)
+    return True
+
+
+async def _expand_and_schedule(run: Run, *, post: Post, clock: Clock, numbers: Numbers) -> None:
     if run.state.sends and not run.expanded:
         ahead = Ahead(rows=post.pacing, numbers=numbers, run=run)
         run = await _expand(run, _Writing(post=post, ahead=ahead, clock=clock, numbers=numbers))
     if run.state.sends and run.expanded:
         await schedule(run, post, clock=clock, numbers=numbers)
-    return True
 
 
 def advanced(run: Run, cursor: int, *, number_of_pass: int, now: datetime) -> Run | None:
