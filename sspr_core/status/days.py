@@ -1,99 +1,25 @@
-"""Looking back: which of a tenant's days stands for a day, and what changed since."""
+"""The course of one or more tenants, as it is answered."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from operator import add
 
 from sspr_core.model.counts import coverage
-from sspr_core.model.course import REACH, Course, Row
-
-SHOWN = 92  # days of the course
-
-type Figures = tuple[int, int, int, int]  # population, registered, registered and enabled, to register
-
-
-def figures_ago(course: Course, days: int, *, today: date) -> Figures | None:
-    """The tenant's latest figures dated from today − days − 10 to today − days; None when there are none."""
-    last = today.toordinal() - days
-    row = course.latest(last)
-    return row[1:] if row and row[0] >= last - REACH else None
-
-
-def change_over(courses: Iterable[tuple[Figures, Course]], days: int, *, today: date) -> float | None:
-    """Coverage now less coverage then, as a fraction, over the tenants that have both; None when either is null.
-
-    Pooled now and then over the same tenants, so that a new tenant does not look like progress. A tenant whose
-    coverage is null at either end has not both.
-    """
-    now, then = [0, 0], [0, 0]
-    for current, course in courses:
-        before = figures_ago(course, days, today=today)
-        if before is None or not current[2] + current[3] or not before[2] + before[3]:
-            continue
-        for sums, figures in ((now, current), (then, before)):
-            sums[0] += figures[2]
-            sums[1] += figures[3]
-    after, earlier = coverage(*now), coverage(*then)
-    return None if after is None or earlier is None else after - earlier
+from sspr_core.model.course import Course
+from sspr_core.model.day import Point
+from sspr_core.model.days import points_of
 
 
 def course_of(courses: Sequence[Course], *, today: date) -> list[dict[str, object]]:
-    """The last 92 days, oldest first; of each tenant the day itself, or its latest up to 10 days before.
-
-    Each row stands for its own day and the next ten, or until the tenant's next row: a sum of steps, so that the
-    work is one look at each row and not one at each tenant and day.
-    """
-    first = today.toordinal() - SHOWN + 1
-    steps = [[0, 0, 0, 0] for _ in range(SHOWN + 1)]
-    for rows in _summed(courses):
-        _add_steps(steps, rows, first)
-    items, sums = [], [0, 0, 0, 0]
-    for offset in range(SHOWN):
-        sums = [total + step for total, step in zip(sums, steps[offset], strict=True)]
-        items.append(_item(date.fromordinal(first + offset), sums))
-    return items
+    """A day each, oldest first."""
+    return [_item(point) for point in points_of(courses, today=today)]
 
 
-def _summed(courses: Iterable[Course]) -> Iterator[list[Row]]:
-    """The courses' rows, those of courses with the same days added up.
-
-    Tenants are read every day, so most of them have the same days, and whole columns add up ten times quicker.
-    """
-    by_days: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
-    for course in courses:
-        days, *figures = course.columns()
-        sums = by_days.get(days)
-        by_days[days] = [tuple(map(add, *both)) for both in zip(sums, figures, strict=True)] if sums else figures
-    for days, figures in by_days.items():
-        yield list(zip(days, *figures, strict=True))
-
-
-def _add_steps(steps: list[list[int]], rows: list[Row], first: int) -> None:
-    for index, (day, a, b, c, d) in enumerate(rows):
-        until = day + REACH + 1
-        if index + 1 < len(rows):
-            until = min(until, rows[index + 1][0])
-        begin, end = max(day - first, 0), min(until - first, SHOWN)
-        if begin >= end:
-            continue
-        up, down = steps[begin], steps[end]
-        up[0] += a
-        up[1] += b
-        up[2] += c
-        up[3] += d
-        down[0] -= a
-        down[1] -= b
-        down[2] -= c
-        down[3] -= d
-
-
-def _item(on: date, sums: list[int]) -> dict[str, object]:
-    population, registered, registered_enabled, to_register = sums
+def _item(point: Point) -> dict[str, object]:
     return {
-        "on": on.isoformat(),
-        "population_count": population,
-        "registered_count": registered,
-        "registered_enabled_count": registered_enabled,
-        "to_register_count": to_register,
-        "coverage": coverage(registered_enabled, to_register),
+        "on": point.on.isoformat(),
+        "population_count": point.population_count,
+        "registered_count": point.registered_count,
+        "registered_enabled_count": point.registered_enabled_count,
+        "to_register_count": point.to_register_count,
+        "coverage": coverage(point.registered_enabled_count, point.to_register_count),
     }

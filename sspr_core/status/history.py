@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 
+from sspr_core.model.days import SHOWN
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId
 from sspr_core.model.scope import Scope
 from sspr_core.ports import Coverage
-from sspr_core.status.days import SHOWN
 from sspr_core.status.paging import DAY, decode, encode
 from sspr_core.status.view import Json, day_view
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from sspr_core.model.attention import Attention
 from sspr_core.model.counts import COUNT_NAMES, Counts
 from sspr_core.model.day import Day
+from sspr_core.model.days import Figures, change_over
 from sspr_core.model.fresh import is_fresh
 from sspr_core.model.problem import Problem, remedy
 from sspr_core.model.registration import Change, Excluded, State, StoredUser
 from sspr_core.model.tenant import Eligibility, Known, Lifecycle
 from sspr_core.model.times import rfc3339
-from sspr_core.status.days import Figures, change_over
 from sspr_core.status.links import entra_links
 from sspr_core.world import Terms
 
