@@ -3,7 +3,8 @@
 
     register_apps.py apps                               make both, with their permissions and roles
     register_apps.py trust --host H --principal P       let the deployed app be them: its address, its identity
-    register_apps.py assign Admin you@yourcompany.com   give somebody a role (Reader, Operator, Admin)
+    register_apps.py assign Admin you@yourcompany.com   give somebody a role (Reader, Operator, Admin); a program that
+                                                        calls the API by its client id
     register_apps.py consent TENANT...                  print the link by which each customer consents
 
 --dry-run prints what would be done; --azd keeps the ids in azd's environment and takes what it knows from there.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from typing import Any
 
@@ -61,13 +63,23 @@ def trust(graph: Graph, given: argparse.Namespace) -> None:
 
 
 def assign(graph: Graph, given: argparse.Namespace) -> None:
-    """Give a person a role."""
+    """Give a person or a program a role."""
     door = service_principal(graph, one_named(graph, f"{given.name} sign-in")["appId"])
-    found = [graph.get("/me")] if given.who == "me" else graph.find("/users", f"userPrincipalName eq '{given.who}'")
-    if not found:
-        raise AzError(f"Nobody in your tenant is called {given.who}.")
-    grant(graph, f"/users/{found[0]['id']}", found[0]["id"], door["id"], [wanted.role_id(given.role)])
+    kind, who = holder(graph, given.who)
+    grant(graph, f"/{kind}/{who['id']}", who["id"], door["id"], [wanted.role_id(given.role)])
     print(f"{given.who} has the role {given.role}.")
+
+
+def holder(graph: Graph, who: str) -> tuple[str, dict[str, Any]]:
+    """A person by address, or a program by the client id of its registration, and where Graph keeps their kind."""
+    if who == "me":
+        return "users", graph.get("/me")
+    if re.fullmatch("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", who):
+        return "servicePrincipals", service_principal(graph, who)
+    found = graph.find("/users", f"userPrincipalName eq '{who}'")
+    if not found:
+        raise AzError(f"Nobody in your tenant is called {who}.")
+    return "users", found[0]
 
 
 def consent(graph: Graph, given: argparse.Namespace) -> None:
@@ -145,7 +157,7 @@ def main(arguments: list[str]) -> int:
             command.add_argument("--principal", default=by_azd("SSPR_IDENTITY_PRINCIPAL_ID") or "")
         if does is assign:
             command.add_argument("role", choices=list(wanted.ROLES))
-            command.add_argument("who", help="address of a person, or me: you")
+            command.add_argument("who", help="address of a person (me: you), or client id of a program")
         if does is consent:
             command.add_argument("tenants", nargs="+", metavar="TENANT")
     given = parser.parse_args(arguments)

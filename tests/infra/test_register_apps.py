@@ -161,6 +161,17 @@ def test_a_person_gets_a_role_once(registered, who, holder):
     assert given["resourceId"] == registered.principal(SIGN_IN)["id"]
 
 
+def test_a_program_that_calls_the_api_gets_a_role_by_its_client_id(registered):
+    state = registered.state
+    program = {"id": "program", "appId": guid("program"), "displayName": "our portal"}
+    registered.change({**state, "applications": [*state["applications"], program]})
+
+    assert registered.run("assign", "Reader", guid("program"))[0] == 0
+
+    [given] = registered.state[f"servicePrincipals/{registered.principal('our portal')['id']}/appRoleAssignments"]
+    assert given["resourceId"] == registered.principal(SIGN_IN)["id"]
+
+
 def test_somebody_who_is_not_there_gets_no_role_and_is_named(registered):
     code, said = registered.run("assign", "Admin", "bob@partner.example")
 
