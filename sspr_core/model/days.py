@@ -4,13 +4,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from operator import add
 
-from sspr_core.model.counts import coverage
+from sspr_core.model.counts import Counts, coverage
 from sspr_core.model.course import REACH, Course, Row
 from sspr_core.model.day import Point
 
 SHOWN = 92  # days of the course
 
 type Figures = tuple[int, int, int, int]  # population, registered, registered and enabled, to register
+
+
+def figures_of(counts: Counts) -> Figures:
+    return (
+        counts.population_count,
+        counts.registered_count,
+        counts.registered_enabled_count,
+        counts.to_register_count,
+    )
 
 
 def figures_ago(course: Course, days: int, *, today: date) -> Figures | None:

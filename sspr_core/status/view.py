@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sspr_core.model.attention import Attention
 from sspr_core.model.counts import COUNT_NAMES, Counts
 from sspr_core.model.day import Day
-from sspr_core.model.days import Figures, change_over
+from sspr_core.model.days import change_over, figures_of
 from sspr_core.model.fresh import is_fresh
 from sspr_core.model.problem import Problem, remedy
 from sspr_core.model.registration import Change, Excluded, State, StoredUser
@@ -17,15 +17,6 @@ from sspr_core.status.links import entra_links
 from sspr_core.world import Terms
 
 type Json = dict[str, object]
-
-
-def figures_of(counts: Counts) -> Figures:
-    return (
-        counts.population_count,
-        counts.registered_count,
-        counts.registered_enabled_count,
-        counts.to_register_count,
-    )
 
 
 def counts_view(counts: Counts | None) -> Json:

@@ -1,0 +1,194 @@
+"""A report's figures from what is stored: the same as the API's on the same data."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from sspr_core.model.attention import Attention
+from sspr_core.model.counts import Counts, SsprScope, total
+from sspr_core.model.day import Point
+from sspr_core.model.days import change_over, figures_of, points_of
+from sspr_core.model.fresh import EXPECTED, is_fresh
+from sspr_core.model.ids import TenantId
+from sspr_core.model.problem import remedy
+from sspr_core.model.registration import Excluded
+from sspr_core.model.report import (
+    MOST_TENANTS,
+    AllTenants,
+    NotRead,
+    People,
+    Report,
+    TenantRow,
+    Trouble,
+)
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.report.due import is_late
+from sspr_core.report.people import Named, Since
+from sspr_core.world import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a report is to be. `due_at` None: somebody asked for it. `last`: the one before, None: this is the first."""
+
+    plan: ReportPlan
+    language: str
+    now: datetime
+    due_at: datetime | None = None
+    last: Report | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        return self.last.as_of if self.last else None
+
+    @property
+    def known_until(self) -> datetime | None:
+        """Until when the last report knew who had registered: the end of the snapshot that it told of."""
+        if self.last is None:
+            return None
+        told_of = None if self.last.tenant_id is None else self.last.last_success_at
+        return told_of or self.last.as_of
+
+
+def tenant_report(known: Known, asked: Asked, named: Named, since: Since, terms: Terms) -> Report:
+    status, last = known.status, asked.last
+    counts, attention = status.counts, status.attention or Attention()
+    before = last.counts if last else None
+    return replace(
+        _empty(asked, known.tenant_id, known.display_name),
+        counts=counts,
+        counts_before=before,
+        coverage_change=_difference(counts, before),
+        sspr_scope=status.sspr_scope,
+        course=_course([known], asked) if counts else (),
+        admin_to_register_count=attention.admin_to_register_count,
+        to_register=named.to_register.of(counts.to_register_count if counts else 0),
+        newly_registered=since.people,
+        single_method=named.single_method.of(attention.single_method_count),
+        phone_only=named.phone_only.of(attention.phone_only_count),
+        licence_shortfall_count=status.licence_shortfall_count,
+        excluded_by_reason={reason: count for reason, count in status.excluded_by_reason.items() if count},
+        runs=since.runs,
+        last_success_at=status.last_success_at,
+        fresh=is_fresh(known, now=asked.now, within=terms.fresh_within),
+        problem=_trouble(known, terms),
+    )
+
+
+def report_over_all(tenants: Sequence[Known], asked: Asked, since: Since, terms: Terms) -> Report:
+    """Totals over the active tenants with their last good figures, stale ones included."""
+    active = [known for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
+    excluded: Counter[Excluded] = Counter()
+    for known in active:
+        excluded.update(known.status.excluded_by_reason)
+    noted = [known.status.attention for known in active if known.status.attention]
+    counts = total(known.status.counts for known in active if known.status.counts)
+    read = [known.status.last_success_at for known in active if known.status.last_success_at]
+    over_all = _all_tenants(tenants, active, asked, terms)
+    return replace(
+        _empty(asked, None, ""),
+        counts=counts if active else None,
+        counts_before=asked.last.counts if asked.last else None,
+        coverage_change=_change(active, asked),
+        course=_course(active, asked) if active else (),
+        admin_to_register_count=sum(one.admin_to_register_count for one in noted),
+        to_register=People(count=counts.to_register_count),
+        newly_registered=People(count=since.people.count),
+        single_method=People(count=sum(one.single_method_count for one in noted)),
+        phone_only=People(count=sum(one.phone_only_count for one in noted)),
+        licence_shortfall_count=sum(known.status.licence_shortfall_count or 0 for known in active) if active else None,
+        excluded_by_reason={reason: excluded[reason] for reason in Excluded if excluded[reason]},
+        runs=since.runs,
+        last_success_at=min(read, default=None),
+        fresh=over_all.stale_count == 0,
+        all_tenants=over_all,
+    )
+
+
+def _empty(asked: Asked, tenant: TenantId | None, name: str) -> Report:
+    """What is asked for, without figures."""
+    return Report(
+        tenant_id=tenant,
+        tenant_name=name,
+        language=asked.language,
+        zone=asked.plan.zone,
+        as_of=asked.now,
+        since=asked.since,
+        due_at=asked.due_at,
+        late=asked.due_at is not None and is_late(asked.due_at, now=asked.now),
+        named=asked.plan.names,
+    )
+
+
+def _all_tenants(tenants: Sequence[Known], active: Sequence[Known], asked: Asked, terms: Terms) -> AllTenants:
+    expected = [known for known in tenants if known.lifecycle in EXPECTED]
+    fresh_count = sum(is_fresh(known, now=asked.now, within=terms.fresh_within) for known in active)
+    by_name = sorted(expected, key=lambda one: one.display_name.casefold())
+    failed = [(known, trouble) for known in by_name if (trouble := _trouble(known, terms))]
+    scopes = Counter(known.status.sspr_scope for known in active if known.status.sspr_scope)
+    lifecycles = Counter(known.lifecycle for known in tenants)
+    return AllTenants(
+        tenant_count=len(active),
+        expected_count=len(expected),
+        fresh_count=fresh_count,
+        stale_count=len(active) - fresh_count,
+        failed_count=len(failed),
+        failed=tuple(
+            NotRead(tenant_id=known.tenant_id, display_name=known.display_name, problem=trouble)
+            for known, trouble in failed[:MOST_TENANTS]
+        ),
+        tenants_by_lifecycle={word: lifecycles[word] for word in Lifecycle},
+        tenants_by_sspr_scope={word: scopes[word] for word in SsprScope},
+        row_count=len(expected),
+        rows=tuple(_row(known, asked, terms) for known in sorted(by_name, key=_worst_first)[:MOST_TENANTS]),
+    )
+
+
+def _worst_first(known: Known) -> tuple[bool, float, int]:
+    counts = known.status.counts
+    share = counts.coverage if counts else None
+    return (share is None, share or 0.0, -(counts.to_register_count if counts else 0))
+
+
+def _row(known: Known, asked: Asked, terms: Terms) -> TenantRow:
+    counts, problem = known.status.counts, known.status.problem
+    return TenantRow(
+        tenant_id=known.tenant_id,
+        display_name=known.display_name,
+        coverage=counts.coverage if counts else None,
+        coverage_change=_change([known], asked),
+        population_count=counts.population_count if counts else None,
+        to_register_count=counts.to_register_count if counts else None,
+        last_success_at=known.status.last_success_at,
+        fresh=is_fresh(known, now=asked.now, within=terms.fresh_within),
+        problem=problem.word if problem else None,
+    )
+
+
+def _course(tenants: Sequence[Known], asked: Asked) -> tuple[Point, ...]:
+    return tuple(points_of([known.status.course for known in tenants], today=asked.now.date()))
+
+
+def _change(tenants: Sequence[Known], asked: Asked) -> float | None:
+    """As the API's change over n days: since the day of the last report, over the tenants that have both."""
+    if asked.since is None:
+        return None
+    pairs = [(figures_of(known.status.counts), known.status.course) for known in tenants if known.status.counts]
+    return change_over(pairs, (asked.now.date() - asked.since.date()).days, today=asked.now.date())
+
+
+def _difference(now: Counts | None, before: Counts | None) -> float | None:
+    share, earlier = (counts.coverage if counts else None for counts in (now, before))
+    return None if share is None or earlier is None else share - earlier
+
+
+def _trouble(known: Known, terms: Terms) -> Trouble | None:
+    problem = known.status.problem
+    if problem is None:
+        return None
+    told = remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url)
+    return Trouble(word=problem.word, since=problem.since, remedy=told)
