@@ -37,6 +37,7 @@ def apps(graph: Graph, given: argparse.Namespace) -> None:
     door = service_principal(graph, signing_in["appId"])
     if not door.get("appRoleAssignmentRequired"):  # nobody gets in who has not been let in by name
         graph.patch(f"/servicePrincipals/{door['id']}", {"appRoleAssignmentRequired": True})
+    agree(graph, door["id"], microsoft["id"])
     for name, value in (
         ("SSPR_PARTNER_TENANT_ID", tenant),
         ("SSPR_CLIENT_ID", reading["appId"]),
@@ -130,6 +131,14 @@ def grant(graph: Graph, holder: str, who: str, resource: str, roles: list[str]) 
         if role not in has:
             body = {"principalId": who, "resourceId": resource, "appRoleId": role}
             graph.post(f"{holder}/appRoleAssignments", body)
+
+
+def agree(graph: Graph, client: str, resource: str) -> None:
+    """For everybody in your tenant, to who they are being told to the sign-in: many tenants let nobody agree alone."""
+    body = {"clientId": client, "consentType": "AllPrincipals", "resourceId": resource, "scope": wanted.SIGN_IN_SCOPES}
+    found = graph.find("/oauth2PermissionGrants", f"clientId eq '{client}'")
+    if not any(one["consentType"] == "AllPrincipals" and one["resourceId"] == resource for one in found):
+        graph.post("/oauth2PermissionGrants", body)
 
 
 def redirect(graph: Graph, app: dict[str, Any], address: str) -> None:

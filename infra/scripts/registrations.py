@@ -9,6 +9,7 @@ GRAPH_APP = "00000003-0000-0000-c000-000000000000"  # Microsoft Graph's applicat
 AUDIENCE = "api://AzureADTokenExchange"
 IN_CUSTOMER_TENANTS = ("AuditLog.Read.All", "User.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All")
 IN_YOUR_TENANT = (*IN_CUSTOMER_TENANTS, "DelegatedAdminRelationship.Read.All")  # customers are not asked for GDAP
+SIGN_IN_SCOPES = "openid profile email"  # who somebody is, and nothing of theirs
 ROLES = {
     "Reader": "Sees everything, changes nothing.",
     "Operator": "Looks after tenants, and writes to their users.",

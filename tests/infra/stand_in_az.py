@@ -44,7 +44,7 @@ def matching(found: list[Json], condition: str) -> list[Json]:
     if not condition:
         return found
     name, operator, value = condition.removeprefix("$filter=").split(" ", 2)
-    if operator != "eq" or name not in ("displayName", "appId", "userPrincipalName"):
+    if operator != "eq" or name not in ("displayName", "appId", "userPrincipalName", "clientId"):
         refuse("Request_UnsupportedQuery", condition)
     return [one for one in found if one.get(name) == value.strip("'")]
 

@@ -73,6 +73,14 @@ def test_nobody_signs_in_who_was_not_let_in_by_name(registered):
     assert registered.principal(SIGN_IN)["appRoleAssignmentRequired"] is True
 
 
+def test_nobody_is_asked_to_agree_alone_to_being_signed_in(registered):
+    [agreed] = registered.state["oauth2PermissionGrants"]
+
+    assert agreed["clientId"] == registered.principal(SIGN_IN)["id"]
+    assert (agreed["consentType"], agreed["resourceId"]) == ("AllPrincipals", "microsoft-graph")
+    assert set(agreed["scope"].split()) == {"openid", "profile", "email"}
+
+
 def test_a_second_run_changes_nothing(registered):
     code, said = registered.run("apps")
 
