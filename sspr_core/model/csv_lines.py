@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sspr_core.model.cells import harmless
+from sspr_core.model.columns import Cell
 from sspr_core.model.times import rfc3339
 
 MARK = b"\xef\xbb\xbf"  # before the first line: by it Excel knows the encoding
-
-type Cell = str | bool | int | datetime | None
 
 
 def csv_lines(rows: Iterable[Iterable[Cell]]) -> bytes:
@@ -28,6 +27,6 @@ def _text(cell: Cell) -> str:
             return "true" if cell else "false"
         case datetime():
             return rfc3339(cell) or ""
-        case int():
+        case int() | float():
             return str(cell)
     return harmless(cell)

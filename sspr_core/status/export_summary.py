@@ -8,6 +8,7 @@ from typing import Any
 from sspr_core.model.tally import Tally
 from sspr_core.model.tenant import Known
 from sspr_core.model.user_filter import UserFilter
+from sspr_core.workbook import plain
 
 _COLOURS = {"Registered": "#107C10", "Not registered": "#D13438", "Unknown": "#8A8886", "Excluded": "#C8C6C4"}
 
@@ -19,11 +20,6 @@ class About:
     known: Known
     chosen: UserFilter
     at: datetime
-
-
-def plain(text: str) -> str:
-    """The library takes what looks like its own rich text for markup, and would write it into the file as it is."""
-    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 def write_summary(book: Any, sheet: Any, about: About, tally: Tally) -> None:

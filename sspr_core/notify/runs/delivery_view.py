@@ -4,7 +4,8 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 
-from sspr_core.model.csv_lines import MARK, Cell, csv_lines
+from sspr_core.model.columns import Cell
+from sspr_core.model.csv_lines import MARK, csv_lines
 from sspr_core.model.delivery import NEVER, Delivery
 from sspr_core.model.times import rfc3339
 from sspr_core.notify.runs.progress import is_in_doubt

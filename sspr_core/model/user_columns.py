@@ -1,22 +1,9 @@
-"""The columns of an export of users."""
+"""A user's columns in files."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sspr_core.model.columns import Column
 from sspr_core.model.registration import StoredUser
-
-type Cell = str | bool | datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """`name` as the API calls it, `heading` for people, `width` in characters."""
-
-    name: str
-    heading: str
-    width: int
-    read: Callable[[StoredUser], Cell]
 
 
 def _created_at(stored: StoredUser) -> datetime | None:
@@ -24,7 +11,7 @@ def _created_at(stored: StoredUser) -> datetime | None:
     return datetime.fromtimestamp(at, UTC) if at is not None else None
 
 
-COLUMNS = (
+COLUMNS: tuple[Column[StoredUser], ...] = (
     Column(name="display_name", heading="Name", width=30, read=lambda one: one.user.display_name),
     Column(name="upn", heading="User principal name", width=38, read=lambda one: one.user.upn),
     Column(name="mail", heading="Mail", width=38, read=lambda one: one.user.mail),
