@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,8 @@ from sspr_core.settings import PROOFS, read
 from sspr_core.telemetry import MEASURED, Metric
 from sspr_core.web import edge
 from tests.graph_rows import guid
-from tests.project.bicep import FILES, INFRA, alerts, modules, params, settings, text_of
+from tests.project.bicep import FILES, INFRA, alerts, declared, modules, params, settings, text_of
+from tests.project.bicep_values import value_of
 from tests.project.test_promises import settings_in_code
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -56,15 +58,6 @@ def test_the_settings_that_are_deployed_are_enough_for_the_app() -> None:
 
     assert ours == set(LIKELY)
     assert read(LIKELY).proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID"
-
-
-def test_the_app_proves_itself_with_its_identity_or_a_certificate_and_never_with_both() -> None:
-    proofs = {name: value for name, value in settings().items() if name in PROOFS}
-
-    assert proofs == {
-        "SSPR_MANAGED_IDENTITY_CLIENT_ID": "empty(certificate) ? identityClientId : ''",
-        "SSPR_CLIENT_CERTIFICATE": "certificate",
-    }
 
 
 @pytest.mark.parametrize("name", [file.name for file in FILES])
@@ -143,3 +136,40 @@ def test_what_is_counted_is_summed_and_what_is_measured_is_not(name: str) -> Non
 
     assert asked
     assert ("valueSum" in query) is not bool(asked & set(MEASURED))
+
+
+def mail(*, domain: str = "", verified: bool = False, per_hour: str = "") -> tuple[str, str, str]:
+    """Sender and quota that the app is given."""
+    names: dict[str, str | bool] = {
+        "ownDomain": domain,
+        "ownDomainVerified": verified,
+        "perMinute": "",
+        "perHour": per_hour,
+        "managed.properties.fromSenderDomain": "x.azurecomm.net",
+    }
+    names["sendsFromOwn"] = value_of(declared("mail.bicep", "var")["sendsFromOwn"], names)
+    outputs = declared("mail.bicep", "output")
+    sender, minute, hour = (str(value_of(outputs[one], names)) for one in ("sender", "perMinute", "perHour"))
+    return sender, minute, hour
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, ("DoNotReply@x.azurecomm.net", "5", "10")),
+        ({"domain": "mail.example"}, ("DoNotReply@x.azurecomm.net", "5", "10")),
+        ({"domain": "mail.example", "verified": True}, ("DoNotReply@mail.example", "30", "100")),
+        ({"domain": "mail.example", "verified": True, "per_hour": "1000"}, ("DoNotReply@mail.example", "30", "1000")),
+    ],
+)
+def test_sender_and_quota_follow_the_domain_once_it_is_verified(
+    given: dict[str, Any], expected: tuple[str, ...]
+) -> None:
+    assert mail(**given) == expected
+
+
+@pytest.mark.parametrize(("certificate", "proof"), [("", PROOFS[0]), ("@Microsoft.KeyVault(…)", PROOFS[1])])
+def test_exactly_one_proof_is_deployed(certificate: str, proof: str) -> None:
+    names = {"certificate": certificate, "identityClientId": "identity"}
+
+    assert [one for one in PROOFS if one in settings() and value_of(settings()[one], names)] == [proof]
