@@ -20,7 +20,7 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
       requireAuthentication: true
       unauthenticatedClientAction: 'RedirectToLoginPage'
       redirectToProvider: 'azureactivedirectory'
-      excludedPaths: ['/healthz', '/static/*'] // what the app itself shows to everybody
+      excludedPaths: ['/healthz', '/static/', '/static/*'] // what the app shows to everybody; no document says which form means all below
     }
     identityProviders: {
       azureActiveDirectory: {

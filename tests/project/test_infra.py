@@ -104,7 +104,7 @@ def test_delivery_reports_go_to_the_queue_that_has_a_door() -> None:
 
 
 def test_only_what_the_app_shows_to_everybody_is_open_without_sign_in() -> None:
-    assert f"excludedPaths: ['/healthz', '{edge._OPEN}*']" in text_of("auth.bicep")
+    assert f"excludedPaths: ['/healthz', '{edge._OPEN}', '{edge._OPEN}*']" in text_of("auth.bicep")
 
 
 def test_azure_runs_the_python_that_the_project_is_written_for() -> None:
