@@ -1,0 +1,106 @@
+"""One report from what is stored: figures, letter, files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sspr_core.model.branding import Branding
+from sspr_core.model.ids import TenantId
+from sspr_core.model.report import Letter, Report
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.scope import Scope
+from sspr_core.model.tenant import Lifecycle
+from sspr_core.ports import OwnSettings, Registrations
+from sspr_core.report.compute import Asked, report_over_all, tenant_report
+from sspr_core.report.languages import known as languages
+from sspr_core.report.letter import letter
+from sspr_core.report.people import Named, Since
+from sspr_core.report.since import registered_since, runs_since
+from sspr_core.world import World
+
+_PAGE = 999  # with the one that shows that there are more, a page of the service
+_ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    report: Report
+    letter: Letter
+    branding: Branding
+
+
+async def compose(
+    plan: ReportPlan,
+    tenant: TenantId | None,
+    scope: Scope,
+    world: World,
+    *,
+    due_at: datetime | None = None,
+    now: datetime,
+) -> Composed:
+    """As it would be sent now. Raises NotFound outside the scope."""
+    last = await world.reports.last(scope, tenant, before=now)
+    asked = Asked(
+        plan=plan,
+        language=await _language(plan, world.own, scope, tenant),
+        now=now,
+        due_at=due_at,
+        last=last.report if last else None,
+    )
+    if tenant is None:
+        report = await _over_all(asked, scope, world)
+    else:
+        report = await _of_tenant(tenant, asked, scope, world)
+    branding = await _branding(world.own, scope, tenant)
+    return Composed(
+        report=report, letter=letter(report, branding, public_url=world.terms.public_url), branding=branding
+    )
+
+
+async def _of_tenant(tenant: TenantId, asked: Asked, scope: Scope, world: World) -> Report:
+    known = await world.tenants.get(scope, tenant)
+    named = await _named(world.registrations, scope, tenant) if asked.plan.names else Named()
+    since = await _since(tenant, [tenant], asked, scope, world)
+    return tenant_report(known, asked, named, since, world.terms)
+
+
+async def _over_all(asked: Asked, scope: Scope, world: World) -> Report:
+    tenants = await world.tenants.known(scope)
+    active = [known.tenant_id for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
+    since = await _since(None, active, asked, scope, world)
+    return report_over_all(tenants, asked, since, world.terms)
+
+
+async def _since(
+    tenant: TenantId | None, tenants: Sequence[TenantId], asked: Asked, scope: Scope, world: World
+) -> Since:
+    if asked.since is None or asked.known_until is None:
+        return Since()
+    found = await registered_since(
+        world.registrations, scope, tenants, since=asked.known_until, named=asked.plan.names and tenant is not None
+    )
+    runs = await runs_since(world.post, tenant, found.newly, since=asked.since, until=asked.now)
+    return Since(newly=found.newly, people=found.people, runs=runs)
+
+
+async def _named(registrations: Registrations, scope: Scope, tenant: TenantId) -> Named:
+    named, after = Named(), None
+    while True:
+        users, after = await registrations.users(scope, tenant, after=after, limit=_PAGE)
+        named.add(users)
+        if after is None:
+            return named
+
+
+async def _language(plan: ReportPlan, own: OwnSettings, scope: Scope, tenant: TenantId | None) -> str:
+    """The plan's, else the tenant's, else the default's; English where reports cannot be written in it."""
+    terms = await own.mail_terms(scope, None)
+    if tenant is not None:
+        terms = (await own.mail_terms(scope, tenant)).over(terms)
+    wanted = plan.language or terms.language or _ENGLISH
+    return wanted if wanted in languages() else _ENGLISH
+
+
+async def _branding(own: OwnSettings, scope: Scope, tenant: TenantId | None) -> Branding:
+    default = await own.branding(scope, None)
+    return default if tenant is None else (await own.branding(scope, tenant)).over(default)

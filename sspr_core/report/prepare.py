@@ -1,0 +1,137 @@
+"""Prepare one report: figures, letter, and a run that sends it.
+
+Any number at once, any crash: the run is accepted by a key made of the report and its occurrence, so it is one run;
+whoever finds it accepted does what is left. The letter is stored before, and what is archived is read from it.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from sspr_core.mail_ports import Accepting, Runs
+from sspr_core.model.errors import Conflict, TryAgain
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.report import PinnedLetter
+from sspr_core.model.run import ALL_TENANTS, Pinned, PinnedRecipient, Run, RunId, new_run_id
+from sspr_core.model.scope import Scope
+from sspr_core.model.words import Words
+from sspr_core.report.compose import Composed, compose
+from sspr_core.report.refused import refuse
+from sspr_core.report.settle import settle
+from sspr_core.world import World
+
+log = logging.getLogger(__name__)
+
+TEMPLATE = "report"  # of its runs
+SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """Why a report is made. `key` is the same for the same report, however often it is asked for."""
+
+    tenant_id: TenantId | None
+    key: str
+    due_at: datetime | None = None
+    by: str = ""  # object id of whoever asked; a schedule has none
+    by_name: str = SCHEDULE
+
+
+def scheduled(tenant: TenantId | None, due_at: datetime) -> Occasion:
+    return Occasion(tenant_id=tenant, key=_hash("scheduled", whose(tenant), due_at.isoformat()), due_at=due_at)
+
+
+def asked_for(tenant: TenantId | None, key: str, *, by: str, by_name: str) -> Occasion:
+    """`key` is the caller's Idempotency-Key, which another caller, or another report, may use too."""
+    return Occasion(tenant_id=tenant, key=_hash("asked for", whose(tenant), by, key), by=by, by_name=by_name)
+
+
+def whose(tenant: TenantId | None) -> str:
+    return tenant or ALL_TENANTS
+
+
+async def prepare(occasion: Occasion, scope: Scope, world: World, *, now: datetime) -> Run:
+    """The run that sends it, queued. Raises ReportRefused with what to do, NotFound outside the scope, TryAgain."""
+    run = await _earlier(occasion, world.post.runs) or await _accepted(occasion, scope, world, now=now)
+    await settle(run, occasion.tenant_id, occasion.due_at, world)
+    try:
+        await world.post.nudges.expand(run.run_id)
+    except TryAgain:
+        log.warning("run %s: accepted, and not nudged; the sweep will", run.run_id)
+    return run
+
+
+async def _earlier(occasion: Occasion, runs: Runs) -> Run | None:
+    known = await runs.known_key(occasion.key)
+    return await runs.get(known[0]) if known else None
+
+
+async def _accepted(occasion: Occasion, scope: Scope, world: World, *, now: datetime) -> Run:
+    kept = await world.own.report_plan(scope, occasion.tenant_id)
+    await refuse(kept, scope, world)
+    composed = await compose(kept.plan, occasion.tenant_id, scope, world, due_at=occasion.due_at, now=now)
+    recipients = _recipients(kept.plan.recipients, composed, world)
+    run, runs = _run(occasion, composed, recipients, world, now=now), world.post.runs
+    await runs.save_letter(run.run_id, PinnedLetter(letter=composed.letter, report=composed.report.without_names()))
+    await runs.save_recipients(run.run_id, 0, recipients)
+    try:
+        return await runs.accept(Accepting(run=run, key_hash=occasion.key, body_hash="", aside=True))
+    except Conflict:
+        return await _quicker(occasion, run.run_id, runs)
+
+
+async def _quicker(occasion: Occasion, ours: RunId, runs: Runs) -> Run:
+    """Somebody else's run, accepted between our looks; or ours, whose answer was lost."""
+    run = await _earlier(occasion, runs)
+    if run is None:
+        raise TryAgain
+    if run.run_id != ours:
+        await runs.delete_recipients(ours)
+    return run
+
+
+def _recipients(addresses: Sequence[str], composed: Composed, world: World) -> list[PinnedRecipient]:
+    tenant = composed.report.tenant_id or TenantId(world.terms.partner_tenant_id)
+    return [
+        PinnedRecipient(
+            tenant_id=tenant,
+            user_id=id_of(address),
+            address=address,
+            display_name=address,
+            language=composed.report.language,
+        )
+        for address in addresses
+    ]
+
+
+def id_of(address: str) -> UserId:
+    """Stands for a recipient where others have a user's id; the same for the same address."""
+    return UserId(str(UUID(bytes=sha256(address.casefold().encode()).digest()[:16], version=4)))
+
+
+def _run(
+    occasion: Occasion, composed: Composed, recipients: Sequence[PinnedRecipient], world: World, *, now: datetime
+) -> Run:
+    tenant = recipients[0].tenant_id
+    pinned = Pinned(branding=composed.branding, words=Words())
+    return Run(
+        run_id=new_run_id(now),
+        template=TEMPLATE,
+        created_at=now,
+        created_by=occasion.by,
+        created_by_name=occasion.by_name,
+        tenants={tenant: composed.report.tenant_name or "All tenants"},
+        pinned={f"{tenant}:{composed.report.language}": pinned},
+        sender_address=world.post.sender,
+        recipient_count=len(recipients),
+        page_count=1,
+        report=whose(occasion.tenant_id),
+        touched_at=now,
+    )
+
+
+def _hash(*parts: str) -> str:
+    return sha256("\n".join(("report", *parts)).encode()).hexdigest()

@@ -1,0 +1,269 @@
+"""A report becomes one run, whatever happens on the way."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as but
+
+from sspr_core.model.branding import Branding
+from sspr_core.model.errors import NotFound, TryAgain
+from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.run import ALL_TENANTS
+from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.tenant import SwitchedOff
+from sspr_core.report.again import prepare_or_again
+from sspr_core.report.prepare import asked_for, id_of, prepare, scheduled
+from sspr_core.report.refused import ReportRefused
+from sspr_core.world import World
+from tests.builders import DAY, HOUR, MONDAY, PARTNER
+from tests.fakes.storage import _UserRow
+from tests.journeys.shop import CONTOSO
+from tests.notify.staff import a_stored_user
+from tests.report.bureau import (
+    EIGHT,
+    FAULTS,
+    PLAN,
+    TO,
+    Killed,
+    Storage,
+    a_bureau,
+    a_job,
+    archive_of,
+    expands_of,
+    jobs_of,
+    runs_of,
+)
+
+
+async def prepared(world: World, tenant=CONTOSO, **said: Any):
+    return await prepare(scheduled(tenant, EIGHT), EVERY_TENANT, world, **{"now": EIGHT} | said)
+
+
+async def letter_of(world: World, run):
+    return (await world.post.runs.letter(run.run_id)).letter
+
+
+async def test_each_recipient_of_the_plan_gets_an_email_of_the_run():
+    world = await a_bureau()
+
+    run = await prepared(world)
+
+    to = await world.post.runs.recipients(run.run_id, 0)
+    assert tuple(one.address for one in to) == TO
+    assert {one.tenant_id for one in to} == {CONTOSO}
+    assert len({one.user_id for one in to}) == 2
+    assert (run.report, run.recipient_count, run.tenants) == (CONTOSO, 2, {CONTOSO: "Contoso"})
+    assert expands_of(world) == [run.run_id]
+
+
+async def test_the_report_over_all_is_a_run_of_the_partners_own_tenant():
+    world = await a_bureau()
+
+    run = await prepared(world, None)
+
+    assert (run.report, run.tenants) == (ALL_TENANTS, {PARTNER: "All tenants"})
+    assert {one.tenant_id for one in await world.post.runs.recipients(run.run_id, 0)} == {PARTNER}
+
+
+async def test_what_is_sent_is_archived_with_its_figures_and_without_names():
+    world = await a_bureau(plan=but(PLAN, names=True))
+
+    run = await prepared(world)
+
+    [sent] = archive_of(world).archived.values()
+    assert sent.run_id == run.run_id
+    assert sent.report.to_register.count == 4
+    assert sent.report.to_register.named == ()
+    assert "Ana" in (await letter_of(world, run)).text
+
+
+async def test_without_names_in_the_plan_nobody_is_named_in_the_mail():
+    world = await a_bureau()
+
+    letter = await letter_of(world, await prepared(world))
+
+    assert "Ana" not in letter.text
+    assert "Ana" not in letter.html
+
+
+async def test_the_next_report_tells_what_has_changed_since():
+    world = await a_bureau()
+    await prepared(world)
+    registered = but(
+        a_stored_user("ana", registered=True),
+        seen_registered_at=EIGHT + DAY,
+        registered_after_at=MONDAY,
+        changed_at=EIGHT + DAY,
+    )
+    world.registrations.rows[CONTOSO][registered.user_id] = _UserRow(registered, "", "")
+
+    await prepare(scheduled(CONTOSO, EIGHT + 7 * DAY), EVERY_TENANT, world, now=EIGHT + 7 * DAY)
+
+    last = await world.reports.last(EVERY_TENANT, CONTOSO, before=EIGHT + 8 * DAY)
+    assert last is not None
+    assert (last.report.since, last.report.newly_registered.count) == (EIGHT, 1)
+
+
+async def test_it_looks_and_is_sent_as_the_tenants_mails_in_its_language():
+    world = await a_bureau()
+    who = {"by": "olga", "at": MONDAY}
+    await world.own.save_branding(None, Branding(company="Partner IT", sender_address="it@partner.example"), **who)
+    await world.own.save_branding(CONTOSO, Branding(company="Contoso IT"), **who)
+    await world.own.save_mail_terms(CONTOSO, MailTerms(language="de"), **who)
+
+    run = await prepared(world)
+
+    assert "Contoso IT" in (await letter_of(world, run)).html
+    assert [one.language for one in await world.post.runs.recipients(run.run_id, 0)] == ["de", "de"]
+    assert run.pinned[f"{CONTOSO}:de"].branding.sender_address == "it@partner.example"
+
+
+async def test_the_plans_language_comes_before_the_tenants():
+    world = await a_bureau(plan=but(PLAN, language="fr"))
+    await world.own.save_mail_terms(CONTOSO, MailTerms(language="de"), by="olga", at=MONDAY)
+
+    run = await prepared(world)
+
+    assert {one.language for one in await world.post.runs.recipients(run.run_id, 0)} == {"fr"}
+
+
+async def test_asked_for_twice_with_the_same_key_it_is_one_run_and_with_another_it_is_two():
+    world = await a_bureau()
+
+    async def asked(key: str, by: str = "olga") -> str:
+        occasion = asked_for(CONTOSO, key, by=by, by_name=by)
+        return (await prepare(occasion, EVERY_TENANT, world, now=EIGHT + HOUR)).run_id
+
+    assert await asked("a") == await asked("a")
+    assert len({await asked("a"), await asked("b"), await asked("a", "ben")}) == 3
+    assert len(runs_of(world)) == 3
+
+
+async def test_a_report_asked_for_in_between_leaves_the_scheduled_one_due():
+    world = await a_bureau()
+
+    await prepare(asked_for(CONTOSO, "a", by="olga", by_name="Olga"), EVERY_TENANT, world, now=EIGHT - HOUR)
+    await prepare_or_again(a_job(), world, now=EIGHT)
+
+    assert [run.created_by_name for run in runs_of(world)] == ["Olga", "schedule"]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"plan": ReportPlan()}, "no_recipients"),
+        ({"switched_off": SwitchedOff(by="olga", at=MONDAY, reason="left")}, "tenant_closed"),
+        ({"removed_at": MONDAY}, "tenant_closed"),
+    ],
+)
+async def test_what_cannot_be_sent_is_refused_and_leaves_nothing(said, code):
+    world = await a_bureau(**said)
+
+    with pytest.raises(ReportRefused) as refused:
+        await prepared(world)
+
+    assert refused.value.code == code
+    assert (runs_of(world), world.post.runs.letters, archive_of(world).archived) == ([], {}, {})
+
+
+async def test_without_a_mail_service_it_is_refused():
+    world = await a_bureau()
+
+    with pytest.raises(ReportRefused) as refused:
+        await prepared(replace(world, post=replace(world.post, mailer=None)))
+
+    assert refused.value.code == "no_mail_service"
+
+
+async def test_a_tenant_that_was_never_read_gets_a_report_that_says_so():
+    world = await a_bureau(read_at=None)
+
+    await prepared(world)
+
+    [sent] = archive_of(world).archived.values()
+    assert (sent.report.counts, sent.report.fresh) == (None, False)
+
+
+async def test_outside_the_scope_there_is_no_report():
+    world = await a_bureau()
+    some = Scope(tenants=frozenset({CONTOSO}))
+
+    with pytest.raises(NotFound):
+        await prepare(scheduled(None, EIGHT), some, world, now=EIGHT)
+    with pytest.raises(NotFound):
+        await prepare(scheduled(CONTOSO, EIGHT), Scope(tenants=frozenset()), world, now=EIGHT)
+
+
+async def test_two_at_once_accept_one_run_and_leave_nothing_of_the_other():
+    world = await a_bureau()
+    both_have_looked = asyncio.Barrier(2)
+    look = world.post.runs.known_key
+
+    async def slow_look(key: str):
+        found = await look(key)
+        if found is None:
+            await both_have_looked.wait()
+        return found
+
+    world.post.runs.known_key = slow_look
+
+    one, other = await asyncio.gather(prepared(world), prepared(world))
+
+    assert one.run_id == other.run_id
+    assert list(world.post.runs.letters) == [one.run_id]
+    assert [run for run, _ in world.post.runs.pinned_recipients] == [one.run_id]
+    assert len(archive_of(world).archived) == 1
+
+
+async def _calls() -> int:
+    storage = Storage(None, done=False, error=TryAgain)
+    await prepare_or_again(a_job(), storage.around(await a_bureau()), now=EIGHT)
+    return storage.count
+
+
+CALLS = asyncio.run(_calls())
+
+
+@pytest.mark.parametrize("number", range(1, CALLS + 1))
+@pytest.mark.parametrize(("error", "done"), FAULTS)
+async def test_wherever_storage_fails_or_the_process_dies_the_message_again_makes_it_one_run(number, error, done):
+    world = await a_bureau()
+    storage = Storage(number, done=done, error=error)
+    with suppress(Killed):
+        await prepare_or_again(a_job(), storage.around(world), now=EIGHT)
+    assert storage.count >= number
+
+    for minutes in (1, 2):
+        await prepare_or_again(a_job(), world, now=EIGHT + minutes * (HOUR / 60))
+
+    [run] = runs_of(world)
+    assert [sent.run_id for sent in archive_of(world).archived.values()] == [run.run_id]
+    assert (await world.post.runs.letter(run.run_id)).letter.subject
+    assert len(await world.post.runs.recipients(run.run_id, 0)) == 2
+    assert (await world.reports.state(EVERY_TENANT, CONTOSO)).due_at == EIGHT
+
+
+async def test_storage_that_is_away_brings_a_copy_of_the_message_later():
+    world = await a_bureau()
+
+    await prepare_or_again(a_job(), Storage(3, done=False, error=TryAgain).around(world), now=EIGHT)
+
+    [(copy, after)] = jobs_of(world).sent
+    assert copy == replace(a_job(), attempt=1)
+    assert after.total_seconds() == 60
+
+
+async def test_after_a_day_there_are_no_more_copies_and_the_sweep_asks_anew():
+    world = await a_bureau()
+
+    await prepare_or_again(a_job(), Storage(1, done=False, error=TryAgain).around(world), now=EIGHT + DAY)
+
+    assert jobs_of(world).sent == []
+
+
+def test_a_recipient_is_the_same_however_the_address_is_written():
+    assert id_of("IT@contoso.example") == id_of("it@contoso.example") != id_of("it@fabrikam.example")

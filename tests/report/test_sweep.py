@@ -1,0 +1,148 @@
+"""Which reports are queued, what is shown when one fails, and what is let go."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+from msgspec.structs import replace as but
+
+from sspr_core.model.errors import TryAgain
+from sspr_core.model.report_job import ReportJob
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.report.again import prepare_or_again, record_poison
+from sspr_core.report.sweep import RESTS, queue_due
+from sspr_core.world import World
+from tests.builders import DAY, HOUR, MONDAY
+from tests.journeys.shop import CONTOSO
+from tests.report.bureau import EIGHT, PLAN, Storage, a_bureau, a_job, archive_of, jobs_of, runs_of
+
+
+async def swept(world: World, now=EIGHT) -> list[tuple[object, object]]:
+    jobs_of(world).sent.clear()
+    count = await queue_due(world.own, world.reports, world.report_jobs, now=now)
+    found = [(job.tenant_id, job.due_at) for job, _ in jobs_of(world).sent]
+    assert count == len(found)
+    return found
+
+
+async def trouble(world: World):
+    return (await world.reports.state(EVERY_TENANT, CONTOSO)).trouble
+
+
+async def test_a_message_per_report_is_queued_when_it_is_due():
+    world = await a_bureau()
+
+    assert await swept(world, EIGHT - HOUR) == [(CONTOSO, EIGHT - 7 * DAY), (None, EIGHT - 7 * DAY)]
+    assert await swept(world) == [(CONTOSO, EIGHT), (None, EIGHT)]
+
+
+async def test_what_was_prepared_is_not_queued_again_until_the_next_is_due():
+    world = await a_bureau()
+    await prepare_or_again(a_job(), world, now=EIGHT)
+
+    assert await swept(world, EIGHT + HOUR) == [(None, EIGHT)]
+    assert (CONTOSO, EIGHT + 7 * DAY) in await swept(world, EIGHT + 7 * DAY)
+
+
+async def test_plans_that_are_not_scheduled_are_left_alone():
+    assert await swept(await a_bureau(plan=ReportPlan(weekday="monday"))) == []
+
+
+async def test_a_report_missed_for_weeks_is_sent_once_and_says_that_it_is_late():
+    world = await a_bureau()
+    back_again = EIGHT + 16 * DAY
+
+    for now in (back_again, back_again + HOUR):
+        for tenant, due_at in await swept(world, now):
+            await prepare_or_again(a_job(tenant, due_at), world, now=now)
+
+    [sent] = [one for one in archive_of(world).archived.values() if one.report.tenant_id == CONTOSO]
+    assert (sent.report.due_at, sent.report.late) == (EIGHT + 14 * DAY, True)
+    assert len(runs_of(world)) == 2  # and the one over all
+
+
+@pytest.mark.parametrize(
+    "job",
+    [a_job(due_at=EIGHT - 7 * DAY), a_job(due_at=EIGHT + 7 * DAY), a_job(due_at=EIGHT + HOUR)],
+    ids=["one that another has followed", "not due yet", "no occurrence"],
+)
+async def test_a_message_for_what_is_not_due_is_let_go(job: ReportJob):
+    world = await a_bureau()
+
+    await prepare_or_again(job, world, now=EIGHT)
+
+    assert runs_of(world) == []
+
+
+async def test_a_message_comes_in_vain_when_the_plan_was_switched_off_meanwhile():
+    world = await a_bureau()
+    await world.own.save_report_plan(CONTOSO, but(PLAN, scheduled=False), begins_at=MONDAY, by="olga", at=MONDAY)
+
+    await prepare_or_again(a_job(), world, now=EIGHT)
+
+    assert runs_of(world) == []
+
+
+async def test_why_a_report_was_not_sent_is_on_its_plan_until_one_is():
+    world = await a_bureau()
+    no_mail = replace(world, post=replace(world.post, mailer=None))
+
+    await prepare_or_again(a_job(), no_mail, now=EIGHT)
+    told = await trouble(world)
+    await prepare_or_again(a_job(), world, now=EIGHT + HOUR)
+
+    assert (told.code, told.at) == ("no_mail_service", EIGHT)
+    assert "SSPR_MAIL_SENDER" in told.remedy
+    assert await trouble(world) is None
+    assert len(runs_of(world)) == 1
+
+
+async def test_a_message_that_is_poison_is_shown_and_its_report_rests_for_some_hours():
+    world = await a_bureau()
+
+    await record_poison(a_job().to_json(), world, now=EIGHT)
+
+    assert (await trouble(world)).code == "poison_message"
+    assert await swept(world, EIGHT + HOUR) == [(None, EIGHT)]
+    assert await swept(world, EIGHT + RESTS) == [(CONTOSO, EIGHT), (None, EIGHT)]
+
+
+async def test_poison_of_what_was_prepared_meanwhile_is_no_trouble():
+    world = await a_bureau()
+    await prepare_or_again(a_job(), world, now=EIGHT)
+
+    await record_poison(a_job().to_json(), world, now=EIGHT)
+
+    assert await trouble(world) is None
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"tenant_id":"x","due_at":"2026-01-01T00:00:00Z","first_at":"2026-01-01T00:00:00Z"}']
+)
+async def test_what_is_no_job_is_told_in_the_log_and_dropped(body: bytes, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.ERROR):
+        await record_poison(body, await a_bureau(), now=EIGHT)
+
+    assert f"{len(body)} bytes" in caplog.text
+
+
+async def test_while_storage_is_away_poison_leaves_the_report_due(caplog: pytest.LogCaptureFixture):
+    world = await a_bureau()
+
+    await record_poison(a_job().to_json(), Storage(1, done=False, error=TryAgain).around(world), now=EIGHT)
+
+    assert "storage is away" in caplog.text
+    assert (CONTOSO, EIGHT) in await swept(world)
+
+
+def test_a_job_is_the_same_after_its_way_through_the_queue():
+    for job in (a_job(), a_job(None)):
+        assert ReportJob.from_json(job.to_json()) == job
+
+
+def test_a_job_whose_time_has_no_zone_is_none():
+    body = b'{"tenant_id":null,"due_at":"2026-01-01T00:00:00","first_at":"2026-01-01T00:00:00Z"}'
+
+    with pytest.raises(ValueError, match="zone"):
+        ReportJob.from_json(body)
