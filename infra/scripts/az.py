@@ -51,8 +51,9 @@ class Graph:
     def get(self, path: str) -> dict[str, Any]:
         return self._ask("get", path)
 
-    def find(self, path: str, condition: str = "") -> list[dict[str, Any]]:
+    def find(self, path: str, **equal: str) -> list[dict[str, Any]]:
         """The entries of a list. The condition is no part of the address: cmd.exe would read its signs as its own."""
+        condition = " and ".join(f"{name} eq '{value}'" for name, value in _quoted(equal).items())
         if NEW in path + condition:  # of something that a dry run did not make
             return []
         found: list[dict[str, Any]] = self._ask("get", path, condition=condition)["value"]
@@ -90,6 +91,10 @@ class Graph:
             file.write_text(json.dumps(body), encoding="utf-8")
             kind = "Content-Type=application/json"
             return dict(json.loads(run(*command, "--headers", kind, "--body", f"@{file}") or "{}"))
+
+
+def _quoted(texts: dict[str, str]) -> dict[str, str]:
+    return {name: text.replace("'", "''") for name, text in texts.items()}
 
 
 def signed_in_tenant() -> str:

@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
-from typing import Any
 
+import entra
 import registrations as wanted
 from az import AzError, Graph, remember, signed_in_tenant, stop
 
@@ -25,19 +24,19 @@ from az import AzError, Graph, remember, signed_in_tenant, stop
 def apps(graph: Graph, given: argparse.Namespace) -> None:
     """Both registrations, their service principals here, and what the first may read here."""
     tenant = signed_in_tenant()
-    microsoft = service_principal(graph, wanted.GRAPH_APP)
+    microsoft = entra.service_principal(graph, wanted.GRAPH_APP)
     ids = {one["value"]: one["id"] for one in microsoft["appRoles"]}
-    reading = registration(graph, wanted.reading(given.name, ids))
-    signing_in = registration(graph, wanted.signing_in(f"{given.name} sign-in"))
+    reading = entra.registration(graph, wanted.reading(given.name, ids))
+    signing_in = entra.registration(graph, wanted.signing_in(f"{given.name} sign-in"))
     if f"api://{signing_in['appId']}" not in signing_in.get("identifierUris", []):
         graph.patch(f"/applications/{signing_in['id']}", {"identifierUris": [f"api://{signing_in['appId']}"]})
-    principal = service_principal(graph, reading["appId"])
+    principal = entra.service_principal(graph, reading["appId"])
     here = [ids[one] for one in wanted.IN_YOUR_TENANT]
-    grant(graph, f"/servicePrincipals/{principal['id']}", principal["id"], microsoft["id"], here)
-    door = service_principal(graph, signing_in["appId"])
+    entra.grant(graph, f"/servicePrincipals/{principal['id']}", principal["id"], microsoft["id"], here)
+    door = entra.service_principal(graph, signing_in["appId"])
     if not door.get("appRoleAssignmentRequired"):  # nobody gets in who has not been let in by name
         graph.patch(f"/servicePrincipals/{door['id']}", {"appRoleAssignmentRequired": True})
-    agree(graph, door["id"], microsoft["id"])
+    entra.agree(graph, door["id"], microsoft["id"])
     for name, value in (
         ("SSPR_PARTNER_TENANT_ID", tenant),
         ("SSPR_CLIENT_ID", reading["appId"]),
@@ -49,9 +48,9 @@ def apps(graph: Graph, given: argparse.Namespace) -> None:
 def trust(graph: Graph, given: argparse.Namespace) -> None:
     """What is known only once the app is deployed: its address and, unless it has a certificate, its identity."""
     tenant = signed_in_tenant()
-    reading, signing_in = one_named(graph, given.name), one_named(graph, f"{given.name} sign-in")
-    redirect(graph, reading, f"https://{given.host}")  # where consent leads back to
-    redirect(graph, signing_in, f"https://{given.host}/.auth/login/aad/callback")
+    reading, signing_in = entra.one_named(graph, given.name), entra.one_named(graph, f"{given.name} sign-in")
+    entra.redirect(graph, reading, f"https://{given.host}")  # where consent leads back to
+    entra.redirect(graph, signing_in, f"https://{given.host}/.auth/login/aad/callback")
     for app in (reading, signing_in) if given.principal else ():
         credential = wanted.trust(tenant, given.principal)
         where = f"/applications/{app['id']}/federatedIdentityCredentials"
@@ -65,86 +64,17 @@ def trust(graph: Graph, given: argparse.Namespace) -> None:
 
 def assign(graph: Graph, given: argparse.Namespace) -> None:
     """Give a person or a program a role."""
-    door = service_principal(graph, one_named(graph, f"{given.name} sign-in")["appId"])
-    kind, who = holder(graph, given.who)
-    grant(graph, f"/{kind}/{who['id']}", who["id"], door["id"], [wanted.role_id(given.role)])
+    door = entra.service_principal(graph, entra.one_named(graph, f"{given.name} sign-in")["appId"])
+    kind, who = entra.holder(graph, given.who)
+    entra.grant(graph, f"/{kind}/{who['id']}", who["id"], door["id"], [wanted.role_id(given.role)])
     print(f"{given.who} has the role {given.role}.")
-
-
-def holder(graph: Graph, who: str) -> tuple[str, dict[str, Any]]:
-    """A person by address, or a program by the client id of its registration, and where Graph keeps their kind."""
-    if who == "me":
-        return "users", graph.get("/me")
-    if re.fullmatch("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", who):
-        return "servicePrincipals", service_principal(graph, who)
-    found = graph.find("/users", f"userPrincipalName eq '{who}'")
-    if not found:
-        raise AzError(f"Nobody in your tenant is called {who}.")
-    return "users", found[0]
 
 
 def consent(graph: Graph, given: argparse.Namespace) -> None:
     """A link for an administrator of each customer."""
-    app = one_named(graph, given.name)
+    app = entra.one_named(graph, given.name)
     for tenant in given.tenants:
         print(wanted.consent_link(tenant, app["appId"], given.host))
-
-
-def registration(graph: Graph, asked: dict[str, Any]) -> dict[str, Any]:
-    """The registration of that name: as it is, completed, or new."""
-    found = named(graph, asked["displayName"])
-    if found is None:
-        print(f"New registration {asked['displayName']}")
-        return graph.post("/applications", asked)
-    if change := wanted.differences(found, asked):
-        print(f"Completing {asked['displayName']}: {', '.join(change)}")
-        graph.patch(f"/applications/{found['id']}", change)
-    else:
-        print(f"{asked['displayName']} is as it should be")
-    return found
-
-
-def named(graph: Graph, name: str) -> dict[str, Any] | None:
-    found = graph.find("/applications", f"displayName eq '{name}'")
-    if len(found) > 1:
-        raise AzError(f"There are {len(found)} registrations called {name}: remove or rename all but one.")
-    return found[0] if found else None
-
-
-def one_named(graph: Graph, name: str) -> dict[str, Any]:
-    found = named(graph, name)
-    if found is None:
-        raise AzError(f"There is no registration called {name} yet: run register_apps.py apps first.")
-    return found
-
-
-def service_principal(graph: Graph, app_id: str) -> dict[str, Any]:
-    found = graph.find("/servicePrincipals", f"appId eq '{app_id}'")
-    return found[0] if found else graph.post("/servicePrincipals", {"appId": app_id})
-
-
-def grant(graph: Graph, holder: str, who: str, resource: str, roles: list[str]) -> None:
-    """Those roles of the resource that the principal does not have yet."""
-    given = graph.find(f"{holder}/appRoleAssignments")
-    has = {one["appRoleId"] for one in given if one["resourceId"] == resource}
-    for role in roles:
-        if role not in has:
-            body = {"principalId": who, "resourceId": resource, "appRoleId": role}
-            graph.post(f"{holder}/appRoleAssignments", body)
-
-
-def agree(graph: Graph, client: str, resource: str) -> None:
-    """For everybody in your tenant, to who they are being told to the sign-in: many tenants let nobody agree alone."""
-    body = {"clientId": client, "consentType": "AllPrincipals", "resourceId": resource, "scope": wanted.SIGN_IN_SCOPES}
-    found = graph.find("/oauth2PermissionGrants", f"clientId eq '{client}'")
-    if not any(one["consentType"] == "AllPrincipals" and one["resourceId"] == resource for one in found):
-        graph.post("/oauth2PermissionGrants", body)
-
-
-def redirect(graph: Graph, app: dict[str, Any], address: str) -> None:
-    change = wanted.differences(app, {"web": {"redirectUris": [address]}})
-    if change:
-        graph.patch(f"/applications/{app['id']}", {"web": {"redirectUris": change["web"]["redirectUris"]}})
 
 
 def main(arguments: list[str]) -> int:

@@ -46,7 +46,10 @@ def matching(found: list[Json], condition: str) -> list[Json]:
     name, operator, value = condition.removeprefix("$filter=").split(" ", 2)
     if operator != "eq" or name not in ("displayName", "appId", "userPrincipalName", "clientId"):
         refuse("Request_UnsupportedQuery", condition)
-    return [one for one in found if one.get(name) == value.strip("'")]
+    text = value.removeprefix("'").removesuffix("'")
+    if "'" in text.replace("''", ""):
+        refuse("BadRequest", f"Syntax error in {condition}")
+    return [one for one in found if one.get(name) == text.replace("''", "'")]
 
 
 def merge(into: Json, change: Json) -> None:

@@ -39,7 +39,7 @@ def registered(desk: Desk, after_apps: dict[str, Any]) -> Desk:
     return desk
 
 
-@pytest.mark.parametrize("name", ["az.py", "registrations.py", "register_apps.py"])
+@pytest.mark.parametrize("name", ["az.py", "entra.py", "registrations.py", "register_apps.py"])
 def test_it_runs_on_python_3_9(name):
     ast.parse((ROOT / "infra" / "scripts" / name).read_text(), feature_version=(3, 9))
 
@@ -215,6 +215,12 @@ def test_a_refusal_says_what_was_refused_and_who_may(desk):
     assert code == 1
     assert "Insufficient privileges" in said
     assert "Global Administrator" in said
+
+
+def test_a_name_may_have_an_apostrophe(desk):
+    assert desk.run("--name", "Ana's tenants", "apps")[0] == 0
+
+    assert desk.run("--name", "Ana's tenants", "consent", guid("a"))[0] == 0
 
 
 def test_two_registrations_of_the_same_name_are_told_rather_than_one_chosen(registered):
