@@ -6,10 +6,13 @@ style sheets are allowed by their hash.
 
 import base64
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 from html import unescape
 
 from fastapi.responses import HTMLResponse
+
+from sspr_core.model.report import Picture
 
 _COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)  # among them what only Outlook reads
 _TAG = re.compile(
@@ -20,15 +23,26 @@ _CLASS = re.compile(r'\sclass\s*=\s*"(?P<names>[^"]*)"')
 _SHEET = re.compile(r"<style[^>]*>(?P<content>.*?)</style>", re.DOTALL)
 
 
-def framed(html: str) -> HTMLResponse:
-    """The mail, with a policy that lets it run nothing, load nothing but pictures, and be framed by us only."""
+def framed(html: str, pictures: Iterable[Picture] = ()) -> HTMLResponse:
+    """The mail, with a policy that lets it run nothing, load nothing but pictures, and be framed by us only.
+
+    Pictures that come with the mail are written into the page: a browser knows no content ids.
+    """
+    inside = {f"cid:{one.content_id}": _data(one) for one in pictures}
     page = without_style_attributes(html)
     hashes = " ".join(_hash(sheet["content"]) for sheet in _SHEET.finditer(page))
     policy = (
-        f"default-src 'none'; style-src {hashes or "'none'"}; img-src https:; frame-ancestors 'self'; "
+        f"default-src 'none'; style-src {hashes or "'none'"}; img-src https:{' data:' if inside else ''}; "
+        "frame-ancestors 'self'; "
         "base-uri 'none'; form-action 'none'; sandbox"
     )
+    for place, data in inside.items():
+        page = page.replace(f'src="{place}"', f'src="{data}"')
     return HTMLResponse(page, headers={"content-security-policy": policy})
+
+
+def _data(picture: Picture) -> str:
+    return f"data:{picture.content_type};base64,{base64.b64encode(picture.content).decode()}"
 
 
 def without_style_attributes(html: str) -> str:

@@ -8,11 +8,14 @@ from html.parser import HTMLParser
 import pytest
 
 from sspr_core.model.branding import Branding
+from sspr_core.model.report import Picture
 from sspr_core.model.words import Words
 from sspr_core.notify.compose import compose
 from sspr_core.notify.languages import known
 from sspr_core.notify.templates import TEMPLATES
+from sspr_core.report.letter import letter
 from sspr_core.web.pages.mail_preview import framed, without_style_attributes
+from tests.report.reports import a_report
 
 
 class Outline(HTMLParser):
@@ -72,3 +75,25 @@ def test_a_style_cannot_end_its_sheet() -> None:
     shown = without_style_attributes('<html><head></head><body><p style="color:red</style><b>">x</p></body></html>')
 
     assert shown.count("</style>") == 1
+
+
+def test_pictures_that_come_with_a_mail_are_shown_and_no_others_may_be() -> None:
+    picture = Picture(name="a.png", content_type="image/png", content=b"\x89PNG", content_id="a")
+
+    answer = framed('<html><head></head><body><img src="cid:a"><p>cid:a</p></body></html>', [picture])
+
+    assert b'<img src="data:image/png;base64,iVBORw=="><p>cid:a</p>' in answer.body
+    assert "img-src https: data:;" in answer.headers["content-security-policy"]
+    assert "data:" not in framed("<html><head></head></html>").headers["content-security-policy"]
+
+
+def test_a_report_looks_as_it_did_and_its_course_is_in_it() -> None:
+    mail = letter(a_report(), Branding())
+
+    answer = framed(mail.html, mail.pictures)
+
+    before, after = Outline(mail.html), Outline(bytes(answer.body).decode())
+    assert [tag for tag, _ in after.tags if tag != "style"] == [tag for tag, _ in before.tags if tag != "style"]
+    assert " style=" not in bytes(answer.body).decode()
+    assert bytes(answer.body).count(b"data:image/png;base64,") == 2
+    assert b"cid:" not in answer.body
