@@ -23,6 +23,10 @@ param signInClientId string
 @secure()
 param certificate string = ''
 
+@description('Three zones of the region; LRS where a region has none.')
+@allowed(['Standard_ZRS', 'Standard_LRS'])
+param storageReplication string = 'Standard_ZRS'
+
 @description('Where the mail service keeps its data.')
 param mailDataLocation string = 'Europe'
 
@@ -84,6 +88,7 @@ module storage 'storage.bicep' = {
     location: location
     tags: tags
     suffix: suffix
+    replication: storageReplication
     appPrincipalId: identity.outputs.appPrincipalId
     eventsPrincipalId: identity.outputs.eventsPrincipalId
   }

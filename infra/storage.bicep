@@ -2,6 +2,7 @@
 param location string
 param tags object
 param suffix string
+param replication string
 param appPrincipalId string
 param eventsPrincipalId string
 
@@ -17,7 +18,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: replication }
   properties: {
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false
