@@ -33,12 +33,19 @@ def as_azure_has_it(group: str, name: str, doors: list[Door]) -> Iterator[Findin
     missing = ", ".join(sorted(wanted - listed))
     yield Finding("functions", listed >= wanted, f"missing: {missing}" if missing else f"all {len(wanted)} are there")
     settings = {one["name"] for one in json.loads(run("az", "functionapp", "config", "appsettings", "list", *named))}
-    faked = "WEBSITE_AUTH_ENABLED" in settings
-    seen = "set by hand, so the app believes headers that nobody strips" if faked else "left to the platform"
-    yield Finding("WEBSITE_AUTH_ENABLED", not faked, seen)
     site = json.loads(run("az", "functionapp", "show", *named))
     where = f"https://management.azure.com{site['id']}/config/authsettingsV2?api-version=2024-04-01"
-    yield from _sign_in(json.loads(run("az", "rest", "--method", "get", "--url", where, "--only-show-errors")))
+    before = list(_sign_in(json.loads(run("az", "rest", "--method", "get", "--url", where, "--only-show-errors"))))
+    yield from before
+    yield _told_by(settings, kept_out=all(one.good for one in before))
+
+
+def _told_by(settings: set[str], *, kept_out: bool) -> Finding:
+    """By whom the app is told that sign-in is on, so that it believes the headers: another than the platform may lie."""
+    if "WEBSITE_AUTH_ENABLED" not in settings:
+        return Finding("WEBSITE_AUTH_ENABLED", True, "left to the platform")
+    seen = "set by hand: right only while sign-in stays as it is" if kept_out else "set by hand, and anybody gets in"
+    return Finding("WEBSITE_AUTH_ENABLED", kept_out, seen)
 
 
 def _sign_in(found: dict[str, Any]) -> Iterator[Finding]:

@@ -172,11 +172,20 @@ def test_what_azure_has_is_held_against_what_the_project_has(desk: Desk, deploye
     assert f"ok    functions: all {len(FUNCTIONS)} are there" in lines
 
 
+def test_an_app_told_by_hand_that_sign_in_is_on_is_told_the_truth_as_long_as_it_is(desk: Desk, deployed: str) -> None:
+    desk.change(desk.state | {"answers": in_azure(settings=["WEBSITE_AUTH_ENABLED"])})
+
+    code, lines = check(desk, deployed, "--local", "--az", "rg", "func-x")
+
+    assert code == 0
+    assert "ok    WEBSITE_AUTH_ENABLED: set by hand: right only while sign-in stays as it is" in lines
+
+
 @pytest.mark.parametrize(
     ("changed", "failure"),
     [
         ({"functions": sorted(set(FUNCTIONS) - {"send_email"})}, "functions: missing: send_email"),
-        ({"settings": ["WEBSITE_AUTH_ENABLED"]}, "WEBSITE_AUTH_ENABLED: set by hand"),
+        ({"settings": ["WEBSITE_AUTH_ENABLED"], "required": False}, "WEBSITE_AUTH_ENABLED: set by hand, and anybody"),
         ({"required": False}, "sign-in is required: no"),
         ({"issuer": "https://login.microsoftonline.com/common/v2.0"}, "one tenant signs in: https://login"),
     ],
