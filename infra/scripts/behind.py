@@ -41,7 +41,7 @@ def as_azure_has_it(group: str, name: str, doors: list[Door]) -> Iterator[Findin
 
 
 def _told_by(settings: set[str], *, kept_out: bool) -> Finding:
-    """By whom the app is told that sign-in is on, so that it believes the headers: another than the platform may lie."""
+    """By whom the app is told that sign-in is on, and so believes the headers: who is not the platform may err."""
     if "WEBSITE_AUTH_ENABLED" not in settings:
         return Finding("WEBSITE_AUTH_ENABLED", True, "left to the platform")
     seen = "set by hand: right only while sign-in stays as it is" if kept_out else "set by hand, and anybody gets in"
