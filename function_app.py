@@ -10,6 +10,7 @@ from functools import cache, partial
 import azure.functions as func
 
 from sspr_core.model.job import SnapshotJob
+from sspr_core.model.report_job import ReportJob
 from sspr_core.settings import SettingsError, schedule, settings
 from sspr_core.tracing import telemetry, traced
 from sspr_core.web.headers import PROTECTING
@@ -138,6 +139,40 @@ async def record_poison_report(message: func.QueueMessage, context: func.Context
 
     w = world()
     await poisoned_report(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
+
+
+@app.timer_trigger(arg_name="timer", schedule=schedule(os.environ, "SSPR_REPORT_SCHEDULE"))
+@traced()
+async def schedule_reports(timer: func.TimerRequest, context: func.Context) -> None:
+    """Queue every report that is due."""
+    from sspr_core.health.recorded import recorded
+    from sspr_core.report.sweep import queue_due
+    from sspr_core.wiring import world
+
+    w = world()
+    async with recorded("schedule_reports", w.job_runs, clock=now):
+        log.info("reports: %d are due", await queue_due(w.own, w.reports, w.report_jobs, now=now()))
+
+
+@app.queue_trigger(arg_name="message", queue_name="prepare-reports", connection="SSPR_STORAGE")
+@traced()
+async def prepare_report(message: func.QueueMessage, context: func.Context) -> None:
+    """Work out one report, and accept the run that sends it."""
+    from sspr_core.report.again import prepare_or_again
+    from sspr_core.wiring import world
+
+    job = ReportJob.from_json(message.get_body())  # unreadable: raises, and ends in the poison queue
+    await prepare_or_again(job, world(), now=now())
+
+
+@app.queue_trigger(arg_name="message", queue_name="prepare-reports-poison", connection="SSPR_STORAGE")
+@traced(poison_of="prepare-reports")
+async def record_poison_preparation(message: func.QueueMessage, context: func.Context) -> None:
+    """Show on its plan that preparing a report failed five times."""
+    from sspr_core.report.again import record_poison
+    from sspr_core.wiring import world
+
+    await record_poison(message.get_body(), world(), now=now())
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")

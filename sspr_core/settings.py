@@ -23,6 +23,7 @@ DEFAULTS = {
     "SSPR_DISCOVER_GDAP": "true",
     "SSPR_DISCOVERY_SCHEDULE": "0 0 * * * *",
     "SSPR_SNAPSHOT_SCHEDULE": "0 */15 * * * *",
+    "SSPR_REPORT_SCHEDULE": "0 */15 * * * *",
     "SSPR_SNAPSHOT_EVERY": "24h",
     "SSPR_FRESH_WITHIN": "26h",
     "SSPR_MAIL_PER_MINUTE": "30",
@@ -125,7 +126,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         graph_url=take.https("SSPR_GRAPH_URL"),
         sign_in_enabled=given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
     )
-    for name in ("SSPR_DISCOVERY_SCHEDULE", "SSPR_SNAPSHOT_SCHEDULE"):
+    for name in ("SSPR_DISCOVERY_SCHEDULE", "SSPR_SNAPSHOT_SCHEDULE", "SSPR_REPORT_SCHEDULE"):
         take.schedule(name)
     if problems:
         raise SettingsError(problems)

@@ -65,6 +65,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         ("SSPR_TENANTS", '[{"tenant_id":"x"}]'),
         ("SSPR_TENANTS", f'[{{"tenant_id":"{guid("a")}","name":"x"}}]'),
         ("SSPR_SNAPSHOT_SCHEDULE", "*/15 * * * *"),
+        ("SSPR_REPORT_SCHEDULE", "every Monday"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:

@@ -17,6 +17,7 @@ from sspr_core.world import Terms
 LONGEST_PAUSES = {
     "discover_tenants": timedelta(hours=26),
     "schedule_snapshots": timedelta(hours=2),
+    "schedule_reports": timedelta(hours=2),
     "watch_runs": timedelta(minutes=10),
     "tell_metrics": timedelta(minutes=30),
 }

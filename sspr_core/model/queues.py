@@ -1,6 +1,6 @@
 """The queues that have doors."""
 
-QUEUES = ("snapshots", "expand-runs", "send-emails", "delivery-reports")
+QUEUES = ("snapshots", "expand-runs", "send-emails", "delivery-reports", "prepare-reports")
 
 
 def poison_queues(queue: str) -> tuple[str, ...]:

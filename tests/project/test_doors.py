@@ -12,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 import function_app
 from sspr_core import wiring
 from sspr_core.adapters import nudges
-from sspr_core.adapters.queue import SNAPSHOTS
+from sspr_core.adapters.queue import PREPARE_REPORTS, SNAPSHOTS
 from sspr_core.notify.runs import messages
 from sspr_core.settings import SettingsError
 from sspr_core.web.app import create_app
@@ -96,11 +96,9 @@ def test_every_queue_has_a_door_for_its_poison_by_the_name_the_platform_gives_it
 
 
 def test_messages_are_sent_to_the_queues_that_have_doors() -> None:
-    assert (QUEUES["take_snapshot"], QUEUES["expand_run"], QUEUES["send_email"]) == (
-        SNAPSHOTS,
-        nudges.EXPAND_RUNS,
-        nudges.SEND_EMAILS,
-    )
+    doors = ("take_snapshot", "expand_run", "send_email", "prepare_report")
+
+    assert [QUEUES[door] for door in doors] == [SNAPSHOTS, nudges.EXPAND_RUNS, nudges.SEND_EMAILS, PREPARE_REPORTS]
 
 
 def test_what_is_noted_of_a_queue_is_under_its_name() -> None:
