@@ -1,7 +1,7 @@
 # Every target sets up what it needs first (dev/bootstrap.py); ARGS go to the program.
 BOOTSTRAP := python3 dev/bootstrap.py
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench lock
+.PHONY: help demo up test check bench package lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ check: ## lint, types, import contracts, the infrastructure
 
 bench: ## benchmarks against a peer and a limit (ARGS="--quick", ARGS="--only NAME")
 	@$(BOOTSTRAP) bench $(ARGS)
+
+package: ## the zip that Azure runs, to deploy without a build there
+	@$(BOOTSTRAP) package $(ARGS)
 
 lock: ## write the locks anew from pyproject.toml (needs uv)
 	uv lock

@@ -5,10 +5,12 @@
     python3 dev/bootstrap.py test             every test
     python3 dev/bootstrap.py check            lint, types, import contracts, the infrastructure
     python3 dev/bootstrap.py bench --quick    benchmarks
+    python3 dev/bootstrap.py package          the zip that Azure runs
 
 Finds Python 3.13, makes .venv from the locked requirements (uv from PyPI when it can be had, else pip) and installs
 Azurite and axe-core with npm, each only when its lock has changed since; for the tests also finds Chromium or Chrome,
-or installs it, and for the checks an environment of its own for checkov, which brings a hundred packages.
+or installs it, for tests and package fetches what goes to Azure, and for the checks makes an environment of its own for
+checkov, which brings a hundred packages.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from dev.surroundings import CALLED_FROM, STARTED_BY  # noqa: E402
 
 VENV, SETUP = ROOT / ".venv", ROOT / ".setup"
 INFRA_VENV = ROOT / ".venv-infra"  # checkov alone: its hundred packages would decide which versions the app gets
+PACKAGES = SETUP / "site-packages"  # for Azure: Linux on x86-64
 BROWSER = SETUP / "chromium"  # its path, for the tests
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
@@ -156,14 +159,16 @@ def set_up(task: str) -> None:
     need_browser = task == "test" and not chromium.known(BROWSER, os.environ)
     infra_lock = stamp(ROOT / "requirements-infra.txt") if task == "check" else ""
     need_infra = task == "check" and not (is_done("infra", infra_lock) and (INFRA_VENV / BIN / f"python{EXE}").exists())
-    if not need_python and not need_node and not need_browser and not need_infra:
+    package_lock = stamp(ROOT / "requirements.txt") if task in ("test", "package") else ""
+    need_packages = task in ("test", "package") and not (is_done("packages", package_lock) and PACKAGES.is_dir())
+    if not (need_python or need_node or need_browser or need_infra or need_packages):
         if not shutil.which("node"):  # it has gone since
             raise Missing(NO_NODE)
         return
     python = find_python(dict(os.environ)) if need_python or need_infra else ""
     check_node()
     sys.stderr.write("Setting up (the first time, and when the locked requirements change):\n")
-    steps = Steps(4 * need_python + 4 * need_infra + need_node + need_browser + 1)
+    steps = Steps(4 * need_python + 4 * need_infra + need_node + need_browser + need_packages + 1)
     if need_python:
         mark_begun("python")
         install_python(steps, python, VENV, "requirements-dev.txt", "the Python requirements")
@@ -172,6 +177,10 @@ def set_up(task: str) -> None:
         mark_begun("infra")
         install_python(steps, python, INFRA_VENV, "requirements-infra.txt", "checkov")
         mark_done("infra", infra_lock)
+    if need_packages:
+        mark_begun("packages")
+        fetch_packages(steps)
+        mark_done("packages", package_lock)
     if need_node:
         mark_begun("node")
         npm = shutil.which("npm") or "npm"
@@ -204,6 +213,22 @@ def install_python(steps: Steps, python: str, venv: Path, lock: str, what: str) 
     steps.run(f"making {venv.name} (uv could not be had)", [python, "-m", "venv", str(venv)])
     pip = [str(venv / BIN / f"python{EXE}"), "-m", "pip", "install", "-q", *locked]
     steps.run(f"installing {what} with pip", pip)
+
+
+def fetch_packages(steps: Steps) -> None:
+    """What the lock names, as Azure needs it, whatever this machine is."""
+    shutil.rmtree(PACKAGES, ignore_errors=True)
+    uv = SETUP / "uv" / BIN / f"uv{EXE}"
+    locked = ["--target", str(PACKAGES), "--no-deps", "--require-hashes", "-r", str(ROOT / "requirements.txt")]
+    if uv.exists():
+        command = [str(uv), "pip", "install", "-q", "--only-binary", ":all:", *locked]
+        command += ["--python", str(VENV / BIN / f"python{EXE}")]
+        steps.run("fetching what goes to Azure, with uv", [*command, "--python-platform", "x86_64-manylinux_2_28"])
+        return
+    command = [str(VENV / BIN / f"python{EXE}"), "-m", "pip", "install", "-q", "--only-binary", ":all:", "--no-compile"]
+    for platform in ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"):
+        command += ["--platform", platform]
+    steps.run("fetching what goes to Azure, with pip", [*command, *locked])
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-_WITH_ONE_PRODUCT = ("tests/e2e/test_main_job.py", "tests/infra/test_check_deployment.py")
+_WITH_ONE_PRODUCT = ("tests/e2e/test_main_job.py", "tests/e2e/test_package.py", "tests/infra/test_check_deployment.py")
 
 
 def company(nodeid: str) -> str:

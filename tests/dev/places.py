@@ -35,6 +35,7 @@ class Place:
         for one in ("__init__.py", "bootstrap.py", "chromium.py", "surroundings.py"):
             shutil.copy(ROOT / "dev" / one, self.root / "dev")
         (self.root / "requirements-dev.txt").write_text("rich==1\n")
+        (self.root / "requirements.txt").write_text("rich==1\n")
         (self.root / "requirements-infra.txt").write_text("checkov==1\n")
         (self.root / "package-lock.json").write_text("{}")
         for name in ("sh", "basename", "dirname", "mkdir", "cp", "chmod", "sleep", "env", "cat"):

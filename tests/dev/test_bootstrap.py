@@ -151,7 +151,31 @@ def test_a_task_knows_where_it_was_called_and_by_whom_and_tests_do_not(place):
     place.run("demo")
     place.run("test")
 
-    assert place.done() == [f"-m dev demo from {Path.cwd()} by {os.getpid()}", "-m pytest -n from  by "]
+    done = place.done()
+    assert (done[0], done[-1]) == (f"-m dev demo from {Path.cwd()} by {os.getpid()}", "-m pytest -n from  by ")
+
+
+def test_what_goes_to_azure_is_fetched_when_it_is_first_wanted_and_when_its_lock_changes(place):
+    place.run("setup")
+    assert not any("manylinux" in line for line in place.done())
+
+    for _ in range(2):
+        place.run("package")
+        (place.root / ".setup" / "site-packages").mkdir(exist_ok=True)  # which the stand-in does not
+    once = [line for line in place.done() if "manylinux" in line]
+    (place.root / "requirements.txt").write_text("rich==2\n")
+    place.run("package")
+
+    assert len(once) == 1
+    assert [line.split(" --target")[0] for line in place.done() if "manylinux" in line] == [
+        "uv pip install -q --only-binary :all:"
+    ]
+
+
+def test_without_uv_pip_fetches_it(place):
+    place.run("package", NO_UV="1")
+
+    assert any("-m pip install -q --only-binary :all: --no-compile" in line for line in place.done())
 
 
 def test_a_lock_that_a_dead_start_left_is_no_hindrance(place):

@@ -105,7 +105,7 @@ def test_whether_the_app_is_healthy_is_told_without_opening_the_world() -> None:
     assert done.stdout.strip() == "200 []"
 
 
-@pytest.mark.parametrize("target", ["demo", "up", "test", "check", "bench"])
+@pytest.mark.parametrize("target", ["demo", "up", "test", "check", "bench", "package"])
 def test_every_target_of_make_sets_up_first(target: str) -> None:
     recipe = re.search(rf"^{target}:.*\n\t(.+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
