@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 import registrations as wanted
-from az import AzError, Graph
+from az import AzError
+from graph import Graph
 
 
 def registration(graph: Graph, asked: dict[str, Any]) -> dict[str, Any]:

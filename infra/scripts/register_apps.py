@@ -18,7 +18,8 @@ import sys
 
 import entra
 import registrations as wanted
-from az import AzError, Graph, remember, signed_in_tenant, stop
+from az import AzError, remember, signed_in_tenant, stop
+from graph import Graph
 
 
 def apps(graph: Graph, given: argparse.Namespace) -> None:

@@ -34,6 +34,7 @@ class Desk:
         self.folder, self._file = folder, folder / "state.json"
         ana = {"id": "ana-id", "userPrincipalName": "ana@partner.example"}
         self.change({"tenant": guid("partner"), "servicePrincipals": [MICROSOFT_GRAPH], "users": [ana]})
+        (folder / "python3").symlink_to(sys.executable)
         for name in ("az", "azd"):
             script = folder / name
             script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{ROOT}/tests/infra/stand_in_az.py" "$@"\n')
@@ -49,12 +50,23 @@ class Desk:
 
     def run(self, *words: str, script: str = "register_apps.py", path: str = "", **environment: str) -> tuple[int, str]:
         """Exit code and everything that the script said."""
-        given = {"PATH": path or f"{self.folder}:{os.environ['PATH']}", "AZ_STATE": str(self._file), "SSPR_PAUSE": "0"}
         done = subprocess.run(
             [sys.executable, str(ROOT / "infra" / "scripts" / script), *words],
-            env=given | environment, capture_output=True, text=True, check=False, timeout=110,
+            env=self._environment | ({"PATH": path} if path else {}) | environment,
+            capture_output=True, text=True, check=False, timeout=110,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
+
+    def shell(self, line: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """What sh does with the line in the project's folder."""
+        return subprocess.run(
+            ["sh", "-c", line],
+            cwd=ROOT, env=self._environment | environment, capture_output=True, text=True, check=False, timeout=110,
+        )  # fmt: skip
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"PATH": f"{self.folder}:{os.environ['PATH']}", "AZ_STATE": str(self._file), "SSPR_PAUSE": "0"}
 
     def writes(self) -> list[str]:
         """What was written since the last look."""

@@ -40,16 +40,30 @@ def items(state: Json, path: str) -> list[Json]:
     return found
 
 
-def matching(found: list[Json], condition: str) -> list[Json]:
-    if not condition:
+def matching(found: list[Json], asked: str) -> list[Json]:
+    if not asked:
         return found
-    name, operator, value = condition.removeprefix("$filter=").split(" ", 2)
+    name, operator, value = asked.removeprefix("$filter=").split(" ", 2)
     if operator != "eq" or name not in ("displayName", "appId", "userPrincipalName", "clientId"):
-        refuse("Request_UnsupportedQuery", condition)
+        refuse("Request_UnsupportedQuery", asked)
     text = value.removeprefix("'").removesuffix("'")
     if "'" in text.replace("''", ""):
-        refuse("BadRequest", f"Syntax error in {condition}")
+        refuse("BadRequest", f"Syntax error in {asked}")
     return [one for one in found if one.get(name) == text.replace("''", "'")]
+
+
+def condition() -> str:
+    return next((word for word in sys.argv if word.startswith("$filter=")), "")
+
+
+def page(state: Json, url: str, found: list[Json]) -> Json:
+    """As many entries as fit on one, and where the next is."""
+    begin = next((int(word.partition("=")[2]) for word in sys.argv if word.startswith("$skiptoken=")), 0)
+    end = begin + state.get("page_size", 100)
+    answer: Json = {"value": found[begin:end]}
+    if end < len(found):
+        answer["@odata.nextLink"] = f"{url}?{condition()}&$skiptoken={end}"
+    return answer
 
 
 def merge(into: Json, change: Json) -> None:
@@ -80,7 +94,7 @@ def rest(state: Json) -> Json | None:
     if method == "get":
         if path == "me":
             return {"id": "my-id"}
-        return {"value": matching(items(state, path), option("--url-parameters"))}
+        return page(state, url, matching(items(state, path), condition()))
     state["writes"] = [*state.get("writes", []), f"{method} {path}"]
     if state.get("refuse_writes"):
         code, message = state["refuse_writes"].pop(0)

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def registered(desk: Desk, after_apps: dict[str, Any]) -> Desk:
     return desk
 
 
-@pytest.mark.parametrize("name", ["az.py", "entra.py", "registrations.py", "register_apps.py"])
+@pytest.mark.parametrize("name", ["az.py", "entra.py", "graph.py", "registrations.py", "register_apps.py"])
 def test_it_runs_on_python_3_9(name):
     ast.parse((ROOT / "infra" / "scripts" / name).read_text(), feature_version=(3, 9))
 
@@ -197,6 +198,26 @@ def test_the_links_for_customers_are_those_that_the_app_itself_shows(registered)
         consent_link(TenantId(one), app, "https://login.microsoftonline.com", f"https://{HOST}") for one in tenants
     ]
     assert said.splitlines() == expected
+
+
+def test_somebody_with_pages_of_other_roles_gets_this_one_once_too(registered):
+    others = [{"resourceId": "other", "appRoleId": str(number)} for number in range(5)]
+    registered.change({**registered.state, "page_size": 2, "users/my-id/appRoleAssignments": others})
+
+    for _ in range(2):
+        assert registered.run("assign", "Admin", "me")[0] == 0
+
+    assert len(registered.state["users/my-id/appRoleAssignments"]) == 6
+
+
+@pytest.mark.parametrize("hook", ["preprovision", "postprovision"])
+def test_the_hooks_of_azd_run_as_they_are_written(registered, hook):
+    [line] = re.findall(rf"{hook}:\n    posix:\n      shell: sh\n      run: (.+)", (ROOT / "azure.yaml").read_text())
+
+    done = registered.shell(line, SSPR_APP_HOST=HOST, SSPR_IDENTITY_PRINCIPAL_ID="principal")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(registered.writes()) is (hook == "postprovision")  # the registrations are there already
 
 
 def test_what_entra_does_not_know_yet_is_tried_again(desk):
