@@ -1,0 +1,107 @@
+"""Messages that were set aside, back to work."""
+
+import base64
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from azure.storage.queue import QueueClient, QueueServiceClient
+
+from dev import __main__ as command_line
+from dev.azurite import Azurite
+from dev.commands import requeue as command
+from dev.requeue import Moved, requeue
+from sspr_core.model.job import SnapshotJob
+from sspr_core.model.queues import QUEUES
+from tests.builders import MONDAY
+from tests.journeys.shop import CONTOSO
+
+JOB = base64.b64encode(SnapshotJob.first(CONTOSO, now=MONDAY).to_json()).decode()
+
+
+@pytest.fixture
+def queues(azurite: Azurite) -> Iterator[QueueServiceClient]:
+    with QueueServiceClient.from_connection_string(azurite.connection) as one:
+        yield one
+
+
+@pytest.fixture
+def name(queues: QueueServiceClient) -> str:
+    """A queue of this test's own."""
+    name = f"q{uuid4().hex[:10]}"
+    queues.create_queue(name)
+    return name
+
+
+def set_aside(queues: QueueServiceClient, queue: str, *texts: str) -> QueueClient:
+    poison = queues.create_queue(queue)
+    for text in texts:
+        poison.send_message(text)
+    return poison
+
+
+def texts_in(queues: QueueServiceClient, queue: str) -> list[str]:
+    return [one.content for one in queues.get_queue_client(queue).receive_messages()]
+
+
+def test_they_go_back_as_they_are_from_both_places_where_they_may_lie(queues: QueueServiceClient, name: str) -> None:
+    set_aside(queues, f"{name}-poison", JOB, "no base64 <&>")
+    set_aside(queues, f"{name}-poison-poison", JOB)
+
+    moved = list(requeue(queues, name))
+
+    assert moved == [Moved(f"{name}-poison", 2), Moved(f"{name}-poison-poison", 1)]
+    assert sorted(texts_in(queues, name)) == sorted([JOB, JOB, "no base64 <&>"])
+    assert texts_in(queues, f"{name}-poison") == texts_in(queues, f"{name}-poison-poison") == []
+
+
+def test_those_that_come_back_meanwhile_are_left_for_the_next_time(queues: QueueServiceClient, name: str) -> None:
+    poison = set_aside(queues, f"{name}-poison", JOB, JOB)
+
+    def fails_again() -> Iterator[Moved]:
+        for moved in requeue(queues, name):
+            yield moved
+            poison.send_message(JOB)
+
+    assert list(fails_again()) == [Moved(f"{name}-poison", 2)]
+    assert texts_in(queues, f"{name}-poison") == [JOB]
+
+
+def test_one_that_somebody_else_is_at_is_left_to_them(queues: QueueServiceClient, name: str) -> None:
+    poison = set_aside(queues, f"{name}-poison", JOB, JOB)
+    poison.receive_message(visibility_timeout=300)
+
+    assert list(requeue(queues, name)) == [Moved(f"{name}-poison", 1)]
+
+
+def test_counting_moves_nothing(queues: QueueServiceClient, name: str) -> None:
+    set_aside(queues, f"{name}-poison", JOB)
+
+    assert list(requeue(queues, name, only_count=True)) == [Moved(f"{name}-poison", 1)]
+    assert texts_in(queues, name) == []
+
+
+def test_the_command_says_what_it_did(
+    queues: QueueServiceClient,
+    name: str,
+    azurite: Azurite,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(command, "QUEUES", (*QUEUES, name))
+    storage = ["--storage", azurite.connection]
+    assert command_line.main(["requeue", name, *storage]) == 0
+    assert capsys.readouterr().out == "Nothing was ever set aside.\n"
+    set_aside(queues, f"{name}-poison", JOB)
+
+    assert command_line.main(["requeue", name, *storage, "--count"]) == 0
+    assert command_line.main(["requeue", name, *storage]) == 0
+
+    assert capsys.readouterr().out == f"1 messages wait in {name}-poison\n1 messages moved from {name}-poison\n"
+
+
+def test_storage_that_is_away_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;QueueEndpoint=http://127.0.0.1:9/a;"
+
+    assert command_line.main(["requeue", "snapshots", "--storage", nowhere]) == 1
+    assert capsys.readouterr().err.startswith("snapshots: ")
