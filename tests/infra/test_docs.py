@@ -27,14 +27,15 @@ def test_every_value_that_is_to_be_filled_in_is_known_to_azd_by_then() -> None:
 
 
 def test_every_command_of_the_scripts_is_one_that_they_have(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
     commands = set(re.findall(r"register_apps\.py (?:--dry-run )?(\w+)", DEPLOY))
 
     assert commands == {"apps", "trust", "assign", "consent"}
     for command in commands:
-        code, said = Desk(tmp_path).run(command, "--help")
+        code, said = desk.run(command, "--help")
         assert (code, f"register_apps.py {command}" in said) == (0, True)
     options = set(re.findall(r"check_deployment\.py[^`\n]*?(--\w+)", DEPLOY))
-    _, said = Desk(tmp_path).run("--help", script="check_deployment.py")
+    _, said = desk.run("--help", script="check_deployment.py")
     assert options
     assert all(option in said for option in options)
 
