@@ -55,7 +55,7 @@ def _counts(report: Report, counts: Counts, texts: Texts) -> Iterator[tuple[str,
 
 def course_section(points: Sequence[Point], texts: Texts) -> Section | None:
     """The course as a picture, some of its days as bars, and its ends in a sentence. None: no day has a figure."""
-    days = _days(points)
+    days = days_of(points)
     known = [(on, share) for on, share in days if share is not None]
     if not known:
         return None
@@ -82,7 +82,7 @@ def _sentence(known: Known, texts: Texts) -> str:
     return say(text, was=texts.numbers.share(was), now=texts.numbers.share(now), **ends)
 
 
-def _days(points: Sequence[Point]) -> list[tuple[date, float | None]]:
+def days_of(points: Sequence[Point]) -> list[tuple[date, float | None]]:
     """Every day from the first to the last, those without a row too: a chart's days have no gaps."""
     if not points:
         return []

@@ -10,6 +10,10 @@ from sspr_core.web.pages import (
     draft_part,
     overview_page,
     refresh_part,
+    report_page,
+    report_send,
+    report_sent_page,
+    reports_page,
     run_actions,
     run_new_page,
     run_page,
@@ -33,6 +37,10 @@ for pages in (
     run_new_page,  # before one run: `new` is no run's id
     run_page,
     run_actions,
+    reports_page,
+    report_page,
+    report_send,
+    report_sent_page,
 ):
     router.include_router(pages.router)
 

@@ -26,6 +26,9 @@ EVERY_PAGE = [
     f"/p/templates?template=reminder&language=de&tenant={CONTOSO}",
     "/p/branding",
     f"/p/branding?tenant={CONTOSO}",
+    "/p/reports",
+    "/p/reports/all-tenants",
+    f"/p/tenants/{CONTOSO}/report",
 ]
 
 

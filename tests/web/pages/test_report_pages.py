@@ -1,0 +1,425 @@
+"""Reports on pages: what is planned, how it would look, send it now, and what was sent."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from msgspec.structs import replace as changed
+
+from sspr_core.model.branding import Branding
+from sspr_core.model.report import Report
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.report_state import KeptPlan, ReportState, ReportTrouble, SentReport
+from sspr_core.model.run import RunId
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.report.languages import known
+from sspr_core.report.letter import letter
+from sspr_core.world import World
+from tests.builders import DAY, MONDAY
+from tests.fakes.reports import MemoryReports
+from tests.hostile import HOSTILE_NAMES
+from tests.journeys.shop import CONTOSO
+from tests.notify.runs.rows import RUN
+from tests.report.reports import a_named_report, a_report, a_report_over_all
+from tests.web.pages.run_pages import FORM, HTMX, runs_of, text_of, without_mail
+from tests.web.pages.test_hostile_names import Names
+from tests.web.site import ILL, OPERATOR, UNKNOWN, visiting
+
+OF_CONTOSO, OVER_ALL = f"/p/tenants/{CONTOSO}/report", "/p/reports/all-tenants"
+BOTH = pytest.mark.parametrize("base", [OF_CONTOSO, OVER_ALL])
+GOOD = {
+    "rhythm": "weekly",
+    "weekday": "friday",
+    "day_of_month": "1",
+    "hour": "7",
+    "zone": "Europe/Berlin",
+    "recipients": "ana@contoso.example\nbert@contoso.example",
+    "language": "de",
+    "names": "yes",
+    "attachments": "csv",
+}
+
+
+def posted(**said: str | None) -> str:
+    return urlencode({name: value for name, value in {**GOOD, **said}.items() if value is not None})
+
+
+async def save(client: httpx.AsyncClient, base: str, **said: str | None) -> httpx.Response:
+    return await client.post(base, content=posted(**said), headers=FORM)
+
+
+async def plan_of(world: World, base: str) -> KeptPlan:
+    return await world.own.report_plan(EVERY_TENANT, CONTOSO if base == OF_CONTOSO else None)
+
+
+def reports_of(world: World) -> MemoryReports:
+    assert isinstance(world.reports, MemoryReports)
+    return world.reports
+
+
+async def was_sent(world: World, *reports: Report) -> None:
+    for number, one in enumerate(reports):
+        report = changed(one, tenant_id=CONTOSO if one.tenant_id else None).without_names()
+        await world.reports.archive(SentReport(run_id=RunId(f"{int(RUN, 16) + number:014x}"), report=report))
+
+
+@BOTH
+async def test_a_plan_is_saved_as_it_was_typed(world: World, operator: httpx.AsyncClient, base: str) -> None:
+    answer = await save(operator, base)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{base}?saved=yes")
+    kept = await plan_of(world, base)
+    assert kept.plan == ReportPlan(
+        scheduled=True,
+        weekday="friday",
+        hour=7,
+        zone="Europe/Berlin",
+        recipients=("ana@contoso.example", "bert@contoso.example"),
+        language="de",
+        names=True,
+        attachments=("csv",),
+    )
+    assert kept.by == "olga@partner.example"
+    page = text_of((await operator.get(f"{base}?saved=yes")).text)
+    assert "Every Friday at 07:00, Europe/Berlin; next on " in page
+    assert "Saved." in page
+
+
+async def test_what_was_saved_stands_in_the_form(world: World, operator: httpx.AsyncClient) -> None:
+    await save(operator, OF_CONTOSO, rhythm="monthly", day_of_month="31", attachments="xlsx")
+
+    page = (await operator.get(OF_CONTOSO)).text
+
+    for name, value in (("rhythm", "monthly"), ("hour", "7"), ("language", "de")):
+        form = re.findall(rf'<select id="[^"]*" name="{name}".*?</select>', page, re.DOTALL)[0]
+        assert re.findall(r'<option value="([^"]*)"[^>]* selected>', form) == [value]
+    assert 'name="day_of_month" value="31"' in page
+    assert 'name="zone" list="zones" value="Europe/Berlin"' in page
+    assert ">ana@contoso.example\nbert@contoso.example</textarea>" in page
+    assert re.findall(r'value="(\w+)" checked', page) == ["yes", "xlsx"]
+    assert "On day 31 of every month, or its last, at 07:00" in text_of(page)
+    assert (await plan_of(world, OF_CONTOSO)).plan.weekday is None
+
+
+async def test_a_plan_that_is_switched_off_keeps_its_recipients(world: World, operator: httpx.AsyncClient) -> None:
+    await save(operator, OF_CONTOSO, rhythm="never")
+
+    plan = (await plan_of(world, OF_CONTOSO)).plan
+    assert (plan.scheduled, plan.weekday, plan.day_of_month) == (False, None, None)
+    assert len(plan.recipients) == 2
+
+
+@pytest.mark.parametrize("separator", ["\r\n", "\n", ", ", "; ", " "])
+async def test_recipients_may_be_parted_as_people_part_them(
+    world: World, operator: httpx.AsyncClient, separator: str
+) -> None:
+    await save(operator, OF_CONTOSO, recipients=f" a@contoso.example{separator}b@contoso.example\n")
+
+    assert (await plan_of(world, OF_CONTOSO)).plan.recipients == ("a@contoso.example", "b@contoso.example")
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("said", "field", "text"),
+    [
+        ({"weekday": "someday"}, "weekday", "is none of monday"),
+        ({"rhythm": "monthly", "day_of_month": "32"}, "day_of_month", "is not from 1 to 31"),
+        ({"rhythm": "monthly", "day_of_month": "first"}, "day_of_month", "is not a whole number"),
+        ({"rhythm": "monthly", "day_of_month": None}, "day_of_month", "is not a whole number"),
+        ({"rhythm": "daily"}, "rhythm", "is none of these"),
+        ({"hour": "24"}, "hour", "is not from 0 to 23"),
+        ({"hour": "٣"}, "hour", "is not a whole number"),
+        ({"zone": "Berlin"}, "zone", "is no time zone"),
+        ({"zone": "../../etc/passwd"}, "zone", "is no time zone"),
+        ({"recipients": "ana"}, "recipients", "is not a mail address"),
+        ({"recipients": None}, "recipients", "are needed"),
+        ({"recipients": "a@b.example\nA@b.example"}, "recipients", "name an address twice"),
+        ({"recipients": "\n".join(f"a{n}@b.example" for n in range(21))}, "recipients", "20 are possible"),
+        ({"language": "tlh"}, "language", "is none of"),
+        ({"attachments": "exe"}, "attachments", "is none of csv"),
+    ],
+)
+async def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_saved(
+    world: World, operator: httpx.AsyncClient, base: str, said: dict[str, Any], field: str, text: str
+) -> None:
+    answer = await save(operator, base, **said)
+
+    assert answer.status_code == 422
+    [wrong] = re.findall(rf'<p class="error" id="h-{field}">(.*?)</p>', answer.text)
+    assert text in unescape(wrong)
+    assert len(re.findall(r'class="error"', answer.text)) == 1
+    assert re.search(rf'aria-describedby="h-{field}" aria-invalid="true"', answer.text)
+    assert "Nothing was saved" in answer.text
+    assert (await plan_of(world, base)).at is None
+    assert unescape(answer.text).count(said.get("zone") or "Europe/Berlin")
+
+
+async def test_files_of_users_need_names(world: World, operator: httpx.AsyncClient) -> None:
+    answer = await save(operator, OF_CONTOSO, names=None)
+
+    assert answer.status_code == 422
+    assert 'id="h-attachments">name the users to register' in answer.text
+    assert (await save(operator, OVER_ALL, names=None)).status_code == 303
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+async def test_what_was_typed_cannot_leave_its_field(operator: httpx.AsyncClient, name: str) -> None:
+    usual = Names((await save(operator, OF_CONTOSO, zone="x", recipients="x")).text)
+
+    page = Names((await save(operator, OF_CONTOSO, zone=name, recipients=name)).text)
+
+    assert page.tags == usual.tags
+
+
+@BOTH
+async def test_a_reader_looks_and_changes_nothing(
+    world: World, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
+) -> None:
+    await save(operator, base)
+
+    page = (await reader.get(base)).text
+    refused = [
+        await save(reader, base),
+        await reader.get(f"{base}/send-now"),
+        await reader.post(f"{base}/send-now", content="key=1", headers=FORM),
+    ]
+
+    assert [one.status_code for one in refused] == [403, 403, 403]
+    form = re.findall(r'<form class="card" id="plan".*?</form>', page, re.DOTALL)[0]
+    fields = re.findall(r'<(?:input|select|textarea)(?![^>]*type="hidden")[^>]*>', form)
+    assert len(fields) > 8
+    assert all(" disabled" in field for field in fields)
+    assert "Save</button>" not in page
+    assert "Send now" not in page
+
+
+@BOTH
+async def test_the_preview_is_the_report_as_it_would_be_sent_now(
+    world: World, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
+) -> None:
+    await save(operator, base, recipients="ana@contoso.example", language="fr")
+
+    answer = await reader.get(f"{base}/preview")
+
+    overview = (await reader.get("/api/v1/overview")).json()["totals"]
+    figures = (await reader.get(f"/api/v1/tenants/{CONTOSO}")).json() if base == OF_CONTOSO else overview
+    assert 'lang="fr"' in answer.text
+    assert f">{known()['fr'].numbers.share(figures['coverage'])}<" in answer.text
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert " style=" not in answer.text
+    assert runs_of(world).keys() == {RUN}
+
+
+async def test_the_preview_while_typing_has_what_was_typed_or_says_what_is_wrong(reader: httpx.AsyncClient) -> None:
+    good = await reader.post(f"{OF_CONTOSO}/preview", content=posted(language="nl"), headers=FORM)
+    bad = await reader.post(f"{OF_CONTOSO}/preview", content=posted(zone="Mars/Base"), headers=FORM)
+
+    assert "Dekking" in good.text
+    assert "There is no preview yet" in bad.text
+    assert "zone: is no time zone" in bad.text
+    assert "Dee" in good.text
+    unnamed = await reader.post(f"{OF_CONTOSO}/preview", content=posted(names=None, attachments=None), headers=FORM)
+    assert "Dee" not in unnamed.text
+
+
+@pytest.mark.parametrize("path", ["", "/preview", "/send-now", "/sent?at=2026-11-23T06:00:00Z"])
+@pytest.mark.parametrize("tenant", [UNKNOWN, "no-id"])
+async def test_of_a_tenant_that_is_not_known_there_is_nothing(path: str, tenant: str) -> None:
+    async with visiting(**OPERATOR) as operator:
+        answer = await operator.get(f"/p/tenants/{tenant}/report{path}")
+
+    assert answer.status_code == 404
+
+
+async def test_of_a_tenant_never_read_there_is_a_preview_that_says_so(reader: httpx.AsyncClient) -> None:
+    answer = await reader.get(f"/p/tenants/{ILL}/report/preview")
+
+    assert "Nothing has been read yet" in answer.text
+
+
+@BOTH
+async def test_sending_now_asks_first_and_then_is_a_run_of_its_own(
+    world: World, operator: httpx.AsyncClient, base: str
+) -> None:
+    await save(operator, base)
+
+    asked = await operator.get(f"{base}/send-now", headers=HTMX)
+    [key] = re.findall(r'name="key" value="([^"]+)"', asked.text)
+    before = set(runs_of(world))
+    sent = await operator.post(f"{base}/send-now", content=urlencode({"key": key}), headers=FORM)
+
+    assert "goes to 2 recipients" in text_of(asked.text)
+    assert "ana@contoso.example" in asked.text
+    assert "<html" not in asked.text
+    [run] = set(runs_of(world)) - before
+    assert (sent.status_code, sent.headers["location"]) == (303, f"{base}?sent={run}")
+    assert (runs_of(world)[run].recipient_count, runs_of(world)[run].created_by_name) == (2, "olga@partner.example")
+    page = (await operator.get(sent.headers["location"])).text
+    assert f'href="/p/runs/{run}"' in page
+    assert "on its way" in page
+
+
+async def test_two_clicks_are_one_report(world: World, operator: httpx.AsyncClient) -> None:
+    await save(operator, OF_CONTOSO)
+    before = set(runs_of(world))
+
+    answers = [await operator.post(f"{OF_CONTOSO}/send-now", content="key=one", headers=FORM) for _ in range(2)]
+
+    assert len({one.headers["location"] for one in answers}) == 1
+    assert len(set(runs_of(world)) - before) == 1
+
+
+@pytest.mark.parametrize("content", ["", "key=", f"key={'k' * 201}"])
+async def test_sending_without_its_key_is_refused(operator: httpx.AsyncClient, content: str) -> None:
+    await save(operator, OF_CONTOSO)
+
+    answer = await operator.post(f"{OF_CONTOSO}/send-now", content=content, headers=FORM)
+
+    assert answer.status_code == 422
+
+
+async def test_without_recipients_or_mail_service_nothing_is_offered_and_asking_is_answered(world: World) -> None:
+    async with visiting(world, **OPERATOR) as operator:
+        assert "Send now" not in (await operator.get(OF_CONTOSO)).text
+        nobody = await operator.post(f"{OF_CONTOSO}/send-now", content="key=1", headers=FORM)
+        await save(operator, OF_CONTOSO)
+    async with visiting(without_mail(world), **OPERATOR) as operator:
+        page = (await operator.get(OF_CONTOSO)).text
+        no_mail = await operator.post(f"{OF_CONTOSO}/send-now", content="key=1", headers=FORM)
+
+    assert (nobody.status_code, no_mail.status_code) == (409, 409)
+    assert "no recipients" in text_of(nobody.text)
+    assert "SSPR_MAIL_ENDPOINT" in text_of(no_mail.text)
+    assert "Send now" not in page
+    assert "SSPR_MAIL_ENDPOINT" in page
+
+
+async def test_why_a_report_was_not_sent_is_told_with_what_to_do(world: World, reader: httpx.AsyncClient) -> None:
+    trouble = ReportTrouble(code="poison_message", message="It failed.", remedy="Look at the log.", at=MONDAY)
+    await world.reports.save_state(ReportState(tenant_id=None, trouble=trouble))
+
+    page, whole = [text_of((await reader.get(path)).text) for path in (OVER_ALL, "/p/reports")]
+
+    assert "Not sent on 23 Nov 2026, 06:00. It failed. Look at the log." in page
+    assert "Not sent It failed." in whole
+
+
+async def test_sent_reports_are_listed_newest_first_and_paged(world: World, reader: httpx.AsyncClient) -> None:
+    await was_sent(world, *(a_report(as_of=MONDAY + number * DAY, late=number == 14) for number in range(15)))
+
+    first = (await reader.get(OF_CONTOSO)).text
+    [older] = re.findall(r'<a class="button" href="([^"]+)" hx-get="[^"]+">Older', first)
+    second = (await reader.get(unescape(older))).text
+
+    days = [re.findall(r"at=([\d-]+)T", page) for page in (first, second)]
+    assert days[0] == [f"{MONDAY + number * DAY:%Y-%m-%d}" for number in range(14, 2, -1)]
+    assert days[1] == [f"{MONDAY + number * DAY:%Y-%m-%d}" for number in (2, 1, 0)]
+    assert re.search(r"7 Dec 2026, 07:00 Late 80\.0% ▲ \+2\.8 200 1,000", text_of(first))
+    assert ">Older" not in second
+    assert "Newest" in second
+
+
+@pytest.mark.parametrize("report", [a_named_report(), a_report_over_all(), a_report(language="fr")])
+async def test_a_sent_report_is_shown_with_the_figures_of_its_mail(
+    world: World, reader: httpx.AsyncClient, report: Report
+) -> None:
+    await was_sent(world, report)
+    base = OF_CONTOSO if report.tenant_id else OVER_ALL
+    [link] = re.findall(rf'href="({re.escape(base)}/sent\?at=[^"]+)"', (await reader.get(base)).text)
+
+    page = (await reader.get(unescape(link))).text
+
+    assert report.counts
+    shown, mailed = text_of(page), letter(changed(report, language="en"), Branding()).text
+    for figure in (f"{report.counts.to_register_count:,}", f"{report.counts.population_count:,}", "80.0%", "+2.8"):
+        assert figure in shown
+        assert figure in mailed
+    assert "Guest: 41, Disabled: 15. 5 without a premium licence" in shown
+    assert page.count("<polyline") == 2
+    assert "Coverage of " in page
+    assert "Ana Silva" not in page
+    if report.all_tenants:
+        assert "1 of 3 tenants were fresh, 1 stale; 1 could not be read." in shown
+        assert "Fabrikam 31.0%" in shown
+
+
+async def test_a_report_without_figures_is_shown_as_one(world: World, reader: httpx.AsyncClient) -> None:
+    await was_sent(world, a_report(counts=None, course=(), since=None))
+
+    page = await reader.get(f"{OF_CONTOSO}/sent?at=2026-11-23T07:00:00Z")
+
+    assert "Nothing had been read when it was made." in page.text
+
+
+@pytest.mark.parametrize("at", ["2026-11-23T07:00:00.001Z", "2026-11-23T06:59:59Z", "2027-01-01T00:00:00Z"])
+async def test_of_another_time_there_is_no_report(world: World, reader: httpx.AsyncClient, at: str) -> None:
+    await was_sent(world, a_report())
+
+    assert (await reader.get(f"{OF_CONTOSO}/sent?at={at}")).status_code == 404
+    assert (await reader.get(f"{OF_CONTOSO}/sent?at=2026-11-23T07:00:00Z")).status_code == 200
+    assert (await reader.get(f"{OVER_ALL}/sent?at=2026-11-23T07:00:00Z")).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?at=yesterday", "?at=2026-11-23T07:00:00", "", "?at=2026-11-23T07:00:00Z&x=1"])
+async def test_what_is_no_time_is_told(reader: httpx.AsyncClient, query: str) -> None:
+    assert (await reader.get(f"{OF_CONTOSO}/sent{query}")).status_code == 422
+
+
+async def test_the_millisecond_is_what_finds_it(world: World, reader: httpx.AsyncClient) -> None:
+    await was_sent(world, a_report(as_of=MONDAY + timedelta(microseconds=123_456)))
+
+    [link] = re.findall(r'href="([^"]+/sent\?at=[^"]+)"', (await reader.get(OF_CONTOSO)).text)
+
+    assert (await reader.get(unescape(link))).status_code == 200
+
+
+async def test_all_reports_are_listed_the_one_over_all_first(
+    world: World, operator: httpx.AsyncClient, reader: httpx.AsyncClient
+) -> None:
+    await save(operator, OF_CONTOSO)
+    await save(operator, f"/p/tenants/{ILL}/report", rhythm="never")
+    await was_sent(world, a_report(late=True))
+
+    page = (await reader.get("/p/reports")).text
+
+    rows = [text_of(row).strip() for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)[1:]]
+    assert [row.split()[0] for row in rows] == ["All", "Contoso", "Ill"]
+    assert rows[0].startswith("All tenants Not set up – never 0 –")
+    assert re.match(
+        r"Contoso Every Friday at 07:00, Europe/Berlin \d+ \w+ \d{4}, 07:00 23 Nov 2026, 08:00 Late 2 –", rows[1]
+    )
+    assert "Not by itself – never 2 –" in rows[2]
+
+
+async def test_a_list_of_reports_is_paged_and_the_one_over_all_is_on_its_first_page(
+    operator: httpx.AsyncClient, reader: httpx.AsyncClient
+) -> None:
+    for base in (OF_CONTOSO, f"/p/tenants/{ILL}/report"):
+        await save(operator, base)
+
+    first = (await reader.get("/p/reports?limit=1")).text
+    [following] = re.findall(r'href="(/p/reports\?[^"]+)"', first)
+    second = (await reader.get(unescape(following))).text
+
+    assert "All tenants</a>" in first
+    assert "All tenants</a>" not in second
+    assert "Ill</a>" in second
+
+
+async def test_a_tenant_is_chosen_by_name(reader: httpx.AsyncClient) -> None:
+    answer = await reader.get(f"/p/reports?tenant={CONTOSO}")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, OF_CONTOSO)
+    assert f'href="{OF_CONTOSO}"' in (await reader.get(f"/p/tenants/{CONTOSO}")).text
+
+
+@pytest.mark.parametrize("query", ["?continuation=x", "?sent=x", "?unknown=1"])
+async def test_a_query_that_is_none_of_ours_is_told(reader: httpx.AsyncClient, query: str) -> None:
+    for base in (OF_CONTOSO, "/p/reports"):
+        answer = await reader.get(base + query)
+
+        assert answer.status_code == 422
