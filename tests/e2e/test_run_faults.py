@@ -67,7 +67,7 @@ async def test_every_message_poisoned_once(tmp_path: Path, stocked: Path) -> Non
         office.start_host("poison")
         run = office.begin(count)
 
-        await office.until_ended(run, 300)
+        await office.until_ended(run, size(300, 1500))
 
         await assert_each_accepted_once(office, run)
         assert all(row.poisonings for row in await office.rows(run))
