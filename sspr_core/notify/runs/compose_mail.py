@@ -9,6 +9,7 @@ from sspr_core.notify.compose import compose
 from sspr_core.notify.first_name import first_name
 from sspr_core.notify.runs.deliver import Compose
 from sspr_core.notify.runs.of_tenant import pinned_key
+from sspr_core.notify.runs.sender_of import sender_of
 
 
 def composing(runs: Runs) -> Compose:
@@ -35,7 +36,7 @@ def compose_mail(run: Run, row: Delivery) -> Mail:
     )
     return Mail(
         operation_id=row.operation_id,
-        sender=pinned.branding.sender_address or run.sender_address,
+        sender=sender_of(run, row),
         to=row.address,
         to_name=row.display_name,
         subject=message.subject,
@@ -50,7 +51,7 @@ def letter_mail(run: Run, row: Delivery, letter: Letter) -> Mail:
     branding = run.pinned[pinned_key(row.tenant_id, row.language)].branding
     return Mail(
         operation_id=row.operation_id,
-        sender=branding.sender_address or run.sender_address,
+        sender=sender_of(run, row),
         to=row.address,
         to_name=row.display_name,
         subject=letter.subject,

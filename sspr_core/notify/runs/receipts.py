@@ -1,7 +1,7 @@
 """What the mail service says later: proof, whatever was believed (protocol, section 7)."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import Delivery, DeliveryState, of_operation
@@ -9,9 +9,12 @@ from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import Receipt
 from sspr_core.model.run import RunId
 from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.notify.runs.sender_of import sender_of
 from sspr_core.notify.runs.transitions import Reported, after, state_of
 
 log = logging.getLogger(__name__)
+
+_ANY_TIME = timedelta(days=1)  # a run's sender stands in it from the beginning
 
 
 async def record(receipt: Receipt, post: Post, *, now: datetime, numbers: Numbers) -> bool:
@@ -24,7 +27,7 @@ async def record(receipt: Receipt, post: Post, *, now: datetime, numbers: Number
     if at.tzinfo is None:
         return False  # no time at all, and not to be compared with one
     row = await post.deliveries.get(run, key)
-    if row is None or epoch > row.epoch or row.address.casefold() != receipt.recipient.strip().casefold():
+    if row is None or epoch > row.epoch or not await _is_of(row, receipt, post):
         return False
     report = Reported(receipt, epoch, await _pass_of(receipt, run, post))
     while row is not None:
@@ -42,6 +45,20 @@ async def record(receipt: Receipt, post: Post, *, now: datetime, numbers: Number
     if row is not None:
         await _feed_contacts(row, receipt, post)
     return True
+
+
+async def _is_of(row: Delivery, receipt: Receipt, post: Post) -> bool:
+    """Whether the report is of this email: to its recipient, from its sender. Neither ever changes."""
+    if not _same(row.address, receipt.recipient):
+        return False
+    try:
+        return _same(sender_of(await post.runs.lately(row.run_id, within=_ANY_TIME), row), receipt.sender)
+    except NotFound:
+        return True  # its run is gone before its rows: there is nobody else whose it could be
+
+
+def _same(address: str, reported: str) -> bool:
+    return address.casefold() == reported.strip().casefold()
 
 
 def _was_certain(row: Delivery) -> bool:

@@ -6,9 +6,13 @@ from datetime import timedelta
 import pytest
 
 from sspr_core.mail_ports import Post
+from sspr_core.model.branding import Branding
 from sspr_core.model.contact import Contact
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import Receipt
+from sspr_core.model.run import Pinned
+from sspr_core.model.words import Words
+from sspr_core.notify.runs.of_tenant import pinned_key
 from sspr_core.notify.runs.receipts import record
 from sspr_core.notify.runs.transitions import GivenUp, after
 from tests.fakes.post import MemoryDeliveries, MemoryRuns, a_post
@@ -55,10 +59,20 @@ async def test_a_receipt_finds_its_row_by_the_operation_alone() -> None:
         a_receipt(a_delivery("ben")),
         a_receipt(replace(ACCEPTED, epoch=1)),
         a_receipt(ACCEPTED, recipient="someone.else@contoso.example"),
+        a_receipt(ACCEPTED, sender="it@other.example"),
         replace(a_receipt(ACCEPTED), at="yesterday"),
         replace(a_receipt(ACCEPTED), at="2026-11-23T12:00:00"),
     ],
-    ids=["no id", "another's id", "no row", "a try there was not", "another's address", "no time", "no time zone"],
+    ids=[
+        "no id",
+        "another's id",
+        "no row",
+        "a try there was not",
+        "another's address",
+        "another's sender",
+        "no time",
+        "no time zone",
+    ],
 )
 async def test_what_is_none_of_ours_changes_nothing(foreign: Receipt) -> None:
     post = await a_post_with(ACCEPTED)
@@ -66,6 +80,27 @@ async def test_what_is_none_of_ours_changes_nothing(foreign: Receipt) -> None:
 
     assert not await recorded(post, foreign)
     assert await row_in(post) == before
+
+
+async def test_the_sender_is_its_tenants_own_where_it_has_one_however_it_is_written() -> None:
+    post = await a_post_with(ACCEPTED)
+    assert isinstance(post.runs, MemoryRuns)
+    own = Pinned(
+        branding=Branding(company="Contoso", support_contact="", sender_address="it@contoso.example"), words=Words()
+    )
+    pinned = {pinned_key(ACCEPTED.tenant_id, ACCEPTED.language): own}
+    post.runs.rows[ACCEPTED.run_id] = a_run(pinned=pinned)
+
+    assert not await recorded(post, a_receipt(ACCEPTED))
+    assert await recorded(post, a_receipt(ACCEPTED, sender="IT@Contoso.example"))
+
+
+async def test_a_receipt_that_outlives_its_run_is_still_recorded() -> None:
+    post = await a_post_with(ACCEPTED)
+    assert isinstance(post.runs, MemoryRuns)
+    del post.runs.rows[ACCEPTED.run_id]
+
+    assert await recorded(post, a_receipt(ACCEPTED))
 
 
 async def test_a_failure_is_stamped_with_the_runs_pass() -> None:
