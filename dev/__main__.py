@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from dev.commands import demo, others, package, requeue
+from dev.commands import backup, demo, others, package, requeue
 from dev.processes import exit_with_caller
 from dev.surroundings import reach_this_machine
 
@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     others.add(parsers)
     package.add(parsers)
     requeue.add(parsers)
+    backup.add(parsers)
     chosen, more = parser.parse_known_args(arguments)
     if more and not chosen.takes_more:
         parser.error(f"unrecognized arguments: {' '.join(more)}")

@@ -1,0 +1,96 @@
+"""The app's tables in a file, and back."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.data.tables import EdmType, EntityProperty, TableServiceClient
+
+from dev import __main__ as command_line
+from dev import backup
+from dev.azurite import ROOT, Azurite, on_free_ports
+from tests.conftest import start_azurite
+
+LARGE = b"\x00\xff" * 30_000
+
+
+@pytest.fixture(scope="module")
+def two() -> Iterator[tuple[Azurite, Azurite]]:
+    """The account that is saved, and an empty one."""
+    emulators = on_free_ports(), on_free_ports()
+    processes = [start_azurite(one) for one in emulators]
+    yield emulators
+    for one in processes:
+        one.terminate()
+        one.wait(timeout=10)
+
+
+def tables_of(azurite: Azurite) -> TableServiceClient:
+    return TableServiceClient.from_connection_string(azurite.connection)
+
+
+def rows_in(azurite: Azurite, name: str) -> dict[tuple[str, str], dict[str, Any]]:
+    with tables_of(azurite) as tables:
+        return {
+            (row["PartitionKey"], row["RowKey"]): dict(row) for row in tables.get_table_client(name).list_entities()
+        }
+
+
+VALUES = {
+    "Text": "Zoë <&> 東京",
+    "Number": 7,
+    "Long": EntityProperty(2**40, EdmType.INT64),
+    "Share": 0.5,
+    "Whether": True,
+    "Packed": LARGE,
+    "At": datetime(2026, 11, 23, 6, tzinfo=UTC),
+}
+
+
+def test_a_row_comes_back_as_it_was_whatever_its_columns_are(two: tuple[Azurite, Azurite], tmp_path: Path) -> None:
+    here, there = two
+    with tables_of(here) as tables:
+        registrations = tables.create_table_if_not_exists("Registrations")
+        for number in range(120):
+            registrations.upsert_entity({"PartitionKey": f"t{number % 2}", "RowKey": f"user:{number:03}", **VALUES})
+        tables.create_table_if_not_exists("Tenants").upsert_entity({"PartitionKey": "claim", "RowKey": "t0"})
+        tables.create_table_if_not_exists("Runs").upsert_entity({"PartitionKey": "run", "RowKey": "r"})
+    storage = ["--storage", here.connection]
+
+    assert command_line.main(["backup", str(tmp_path / "saved.gz"), *storage]) == 0
+    assert command_line.main(["restore", str(tmp_path / "saved.gz"), "--storage", there.connection]) == 0
+    assert command_line.main(["restore", str(tmp_path / "saved.gz"), "--storage", there.connection]) == 0
+
+    assert rows_in(there, "Registrations") == rows_in(here, "Registrations")
+    assert len(rows_in(there, "Registrations")) == 120
+    assert rows_in(there, "Tenants") == {}  # whoever was at a tenant then is at it no more
+
+
+def test_runs_are_in_the_file_and_do_not_come_back(two: tuple[Azurite, Azurite], tmp_path: Path) -> None:
+    here, there = two
+    with tables_of(here) as tables:
+        tables.create_table_if_not_exists("Runs").upsert_entity({"PartitionKey": "run", "RowKey": "r"})
+        saved = backup.save(tables, tmp_path / "saved.gz")
+    with tables_of(there) as tables:
+        restored = backup.restore(tables, tmp_path / "saved.gz")
+        names = {one.name for one in tables.list_tables()}
+
+    assert saved["Runs"] == 1
+    assert "Runs" not in restored
+    assert "Runs" not in names
+
+
+def test_every_table_of_the_app_is_saved() -> None:
+    named = re.findall(r'Table\(tables, prefix \+ "(\w+)"', (ROOT / "sspr_core/adapters/storage.py").read_text())
+
+    assert set(backup.SAVED) == set(named)
+
+
+def test_a_file_that_is_not_there_is_said_in_a_line(
+    azurite: Azurite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main(["restore", str(tmp_path / "none"), "--storage", azurite.connection]) == 1
+    assert "No such file" in capsys.readouterr().err
