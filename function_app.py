@@ -256,6 +256,12 @@ async def runs(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
     return await _web(req, context)
 
 
+@app.route(route="api/v1/reports/{*rest}", methods=["GET", "POST", "PUT"])
+async def reports_api(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """The report over all tenants, and every report that is set; each tenant's is among the tenants."""
+    return await _web(req, context)
+
+
 @app.route(route="api/v1/templates/{*rest}", methods=["GET", "POST", "PUT"])
 async def templates(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Templates of mails: to look at, to download, own words."""

@@ -23,6 +23,7 @@ async def refuse(kept: KeptPlan, scope: Scope, world: World) -> None:
 
     A tenant without a snapshot, or without licences by now, is told of in its report.
     """
+    known = await world.tenants.get(scope, kept.tenant_id) if kept.tenant_id else None
     if world.post.mailer is None:
         raise ReportRefused(
             NO_MAIL_SERVICE,
@@ -31,10 +32,7 @@ async def refuse(kept: KeptPlan, scope: Scope, world: World) -> None:
         )
     if not kept.plan.recipients:
         raise ReportRefused(NO_RECIPIENTS, "The report has no recipients.", "Name at least one address.")
-    if kept.tenant_id is None:
-        return
-    known = await world.tenants.get(scope, kept.tenant_id)
-    if known.lifecycle in (Lifecycle.REMOVED, Lifecycle.INACTIVE):
+    if known and known.lifecycle in (Lifecycle.REMOVED, Lifecycle.INACTIVE):
         raise ReportRefused(
             TENANT_CLOSED,
             f"The tenant is {known.lifecycle}: nothing is read of it any more.",

@@ -16,6 +16,7 @@ from sspr_core.web.example_customers import LATER, READ_AT, a_change, a_day, ana
 from sspr_core.web.example_drafts import some_drafts
 from sspr_core.web.example_health import some_checks
 from sspr_core.web.example_mails import mail_examples
+from sspr_core.web.example_reports import report_examples
 from sspr_core.web.example_runs import run_examples
 from sspr_core.world import Terms
 
@@ -39,6 +40,7 @@ def examples(terms: Terms) -> Mapping[str, Json]:
         "HealthShape": health_view(some_checks(), now=LATER),
         "ImportShape": {"tenant_count": 2, "new_count": 1},
         **mail_examples(),
+        **report_examples(terms),
         **run_examples(terms),
     }
     return msgspec.json.decode(msgspec.json.encode(by_shape), type=dict[str, dict[str, object]])

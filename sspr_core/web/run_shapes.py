@@ -21,9 +21,10 @@ class RunShape(Shape):
     state: RunState
     template: str = Field(examples=["register_now"])
     test: bool = Field(description="a sample to whoever asked")
+    report: str | None = Field(description="its emails are a report: of the tenant with this id, or all-tenants")
     tenants: list[RunTenantShape]
     created_at: datetime
-    created_by: str = Field(description="object id of whoever asked")
+    created_by: str = Field(description="object id of whoever asked; empty: a schedule")
     created_by_name: str
     not_before: datetime | None
     finished_at: datetime | None

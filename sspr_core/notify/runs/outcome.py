@@ -47,7 +47,8 @@ async def outcome(run: Run, scope: Scope, post: Post, registrations: Registratio
     """Of the first 5,000 in the order of their keys, which are hashes: a fair sample, and the same each time."""
     mailed: list[Delivery] = []
     mailed_count = 0
-    async for rows in post.deliveries.pages(run.run_id, states=_MAILED):
+    async for page in post.deliveries.pages(run.run_id, states=_MAILED):
+        rows = [row for row in page if row.to_user]
         mailed_count += len(rows)
         mailed += rows[: MOST_LOOKED_AT - len(mailed)]
     users = await _users(mailed, scope, registrations)

@@ -23,6 +23,7 @@ def run_view(run: Run, found: Progress, pacing: Pacing, *, now: datetime, number
         "state": run.state,
         "template": run.template,
         "test": run.test,
+        "report": run.report,
         "tenants": [{"tenant_id": one, "display_name": name} for one, name in run.tenants.items()],
         "created_at": rfc3339(run.created_at),
         "created_by": run.created_by,
