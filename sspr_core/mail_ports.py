@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from sspr_core.model.contact import Contact
-from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
+from sspr_core.model.delivery import Counted, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer
@@ -141,8 +141,8 @@ class Deliveries(Protocol):
         """For a reader: only of tenants within the scope."""
         ...
 
-    async def counts(self, run: RunId) -> dict[DeliveryState, int]:
-        """Read from the rows, states only; those in doubt are counted as they stand."""
+    async def counts(self, run: RunId) -> Counted:
+        """Read from the rows, without what else they hold."""
         ...
 
 

@@ -61,7 +61,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
 async def expanding(world: World, recipients: Sequence[PinnedRecipient], numbers: Numbers) -> float:
     run = await mailing.accepted(world, recipients)
     taken = await seconds(partial(expand, run.run_id, world.post, clock=ours.now, numbers=numbers))
-    counted = sum((await world.post.deliveries.counts(run.run_id)).values())
+    counted = sum((await world.post.deliveries.counts(run.run_id)).by_state.values())
     if counted != len(recipients):
         raise RuntimeError(f"{counted} of {len(recipients)} recipients have a delivery")
     return taken

@@ -61,7 +61,7 @@ class Contest:
         run, rows = await mailing.expanded(self.world, self.recipients)
         by = sender(self.world, clock=ours.now)
         taken = await self.timed(rows, lambda message: deliver_nudged(message, by))
-        counts = await self.world.post.deliveries.counts(run.run_id)
+        counts = (await self.world.post.deliveries.counts(run.run_id)).by_state
         if counts != {DeliveryState.ACCEPTED: len(rows)}:
             raise RuntimeError(f"not all emails were sent: {counts}")
         return taken

@@ -1,6 +1,7 @@
 """A delivery: one email to one user, from its slot to what became of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -72,8 +73,22 @@ class Delivery:
         return self.doubt_since is not None
 
     @property
+    def asked_about(self) -> bool:
+        """In doubt, and nobody posts: a claimed row is posted until somebody asks."""
+        waits = self.state is DeliveryState.PENDING or (self.state is DeliveryState.CLAIMED and self.questions > 0)
+        return self.in_doubt and waits
+
+    @property
     def operation_id(self) -> str:
         return operation_id(self.run_id, self.key, self.epoch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How many deliveries of a run are in each state that occurs; `in_doubt_count` of them are being asked about."""
+
+    by_state: Mapping[DeliveryState, int] = field(default_factory=dict)
+    in_doubt_count: int = 0
 
 
 def delivery_key(tenant: TenantId, user: UserId) -> DeliveryKey:

@@ -104,7 +104,8 @@ class Run:
     scheduled: bool = False  # every row has had a slot
     finished_at: datetime | None = None
     looked_at: datetime | None = None  # the last scan of its rows
-    counts: Mapping[str, int] = field(default_factory=dict)  # deliveries by state, at the last scan
+    counts: Mapping[str, int] = field(default_factory=dict)  # deliveries by state, at the last scan, and
+    in_doubt_count: int = 0  # the same: those of them that the mail service is being asked about
     poisoned_count: int = 0
     problem: str | None = None  # why nothing goes out: the mail service refuses us
     etag: str | None = None

@@ -16,7 +16,7 @@ from sspr_core.adapters.nudges import EXPAND_RUNS, SEND_EMAILS
 from sspr_core.adapters.storage import Storage
 from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, Accepting, Post
 from sspr_core.model.branding import Branding
-from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
+from sspr_core.model.delivery import NEVER, Counted, Delivery, DeliveryState, delivery_key
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.pacing import Pacing
@@ -455,15 +455,18 @@ async def test_a_reader_sees_deliveries_of_its_tenants_only_page_by_page(post):
     assert len(await pages(EVERY_TENANT)) == 30
 
 
-async def test_deliveries_are_counted_by_state_beyond_a_page(post):
+async def test_deliveries_are_counted_by_state_and_those_in_doubt_beyond_a_page(post):
     rows = [a_row(RUN, str(number)) for number in range(1_100)]
     for start in range(0, len(rows), MOST_PER_INSERT):
         await post.deliveries.insert(rows[start : start + MOST_PER_INSERT])
-    some = await post.deliveries.get(RUN, rows[0].key)
-    await post.deliveries.replace(replace(some, state=DeliveryState.BOUNCED))
+    bounced, asked = [await post.deliveries.get(RUN, row.key) for row in rows[:2]]
+    await post.deliveries.replace(replace(bounced, state=DeliveryState.BOUNCED, doubt_since=MONDAY))
+    await post.deliveries.replace(replace(asked, state=DeliveryState.CLAIMED, doubt_since=MONDAY, questions=1))
 
-    assert await post.deliveries.counts(RUN) == {DeliveryState.PENDING: 1_099, DeliveryState.BOUNCED: 1}
-    assert await post.deliveries.counts(new_run_id(MONDAY + DAY)) == {}
+    counted = await post.deliveries.counts(RUN)
+    assert counted.by_state == {DeliveryState.PENDING: 1_098, DeliveryState.BOUNCED: 1, DeliveryState.CLAIMED: 1}
+    assert counted.in_doubt_count == 1
+    assert await post.deliveries.counts(new_run_id(MONDAY + DAY)) == Counted()
 
 
 # Pacing

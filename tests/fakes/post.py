@@ -1,6 +1,6 @@
 """Sending's stores, queues and mail service in memory; tests/contract holds them to the real ones' suites."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from typing import Literal
 
 from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, SWEPT_FOR, Accepting, Mailer, Post
 from sspr_core.model.contact import Contact
-from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
+from sspr_core.model.delivery import Counted, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import TenantId, UserId
@@ -190,9 +190,9 @@ class MemoryDeliveries:
         rows = [row for key, row in sorted(self.rows.get(run, {}).items()) if key > (after or "")]
         return [row for row in rows if states is None or row.state in states]
 
-    async def counts(self, run: RunId) -> dict[DeliveryState, int]:
-        states = [row.state for row in self.rows.get(run, {}).values()]
-        return {state: states.count(state) for state in set(states)}
+    async def counts(self, run: RunId) -> Counted:
+        rows = self.rows.get(run, {}).values()
+        return Counted(by_state=Counter(row.state for row in rows), in_doubt_count=sum(row.asked_about for row in rows))
 
 
 @dataclass

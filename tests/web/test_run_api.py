@@ -316,7 +316,7 @@ async def test_a_pause_tells_what_may_still_be_taken_also_of_a_large_run(
 
     told = (await operator.post(f"{OF}/pause")).json()
 
-    assert (told["state"], told["in_flight_count"], told["in_doubt_count"]) == ("paused", 1, None)
+    assert (told["state"], told["in_flight_count"], told["in_doubt_count"]) == ("paused", 1, 0)
 
 
 @pytest.mark.parametrize("unsure_too", [True, False])

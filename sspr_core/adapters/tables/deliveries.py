@@ -1,6 +1,7 @@
 """Table Deliveries, a partition per run, rows in the order of their hashes."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from sspr_core.adapters.tables.became import became
 from sspr_core.adapters.tables.listing import RANGE, Listing
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
 from sspr_core.mail_ports import MOST_PER_INSERT
-from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
+from sspr_core.model.delivery import Counted, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import RunId
 from sspr_core.model.scope import Scope
@@ -103,13 +104,13 @@ class TablesDeliveries:
         )
         return await listing.some(self._table, run, after=after, limit=limit)
 
-    async def counts(self, run: RunId) -> dict[DeliveryState, int]:
-        found: dict[DeliveryState, int] = {}
-        async for page in self._table.pages("PartitionKey eq @run", {"run": run}, select=["State"]):
-            for row in page:
-                state = DeliveryState(row["State"])
-                found[state] = found.get(state, 0) + 1
-        return found
+    async def counts(self, run: RunId) -> Counted:
+        found: Counter[DeliveryState] = Counter()
+        in_doubt_count = 0
+        async for page in self._table.pages("PartitionKey eq @run", {"run": run}, select=["State", "AskedAbout"]):
+            found.update(DeliveryState(row["State"]) for row in page)
+            in_doubt_count += sum(bool(row.get("AskedAbout")) for row in page)
+        return Counted(by_state=found, in_doubt_count=in_doubt_count)
 
 
 def _where(states: Collection[DeliveryState] | None, due_before: datetime | None) -> tuple[str, Mapping[str, str]]:
@@ -131,6 +132,7 @@ def delivery_row(row: Delivery) -> dict[str, Any]:
         "RowKey": row.key,
         "State": str(row.state),
         "DueAt": text_of(row.due_at),
+        "AskedAbout": row.asked_about,
         "TenantId": row.tenant_id,
         "UserId": row.user_id,
         "Delivery": msgspec.json.encode(replace(row, etag=None)).decode(),

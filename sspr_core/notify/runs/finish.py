@@ -32,7 +32,8 @@ async def finish(run_id: RunId, post: Post, *, now: datetime) -> None:
     if not is_due(run, now=now):
         return
     counts = await post.deliveries.counts(run_id)
-    found = counted(run, {state.value: count for state, count in counts.items()}, now=now)
+    by_state = {state.value: count for state, count in counts.by_state.items()}
+    found = replace(counted(run, by_state, now=now), in_doubt_count=counts.in_doubt_count)
     if found.state.sends and not run.state.sends:
         log.error("run %s was finished, and has deliveries that are not; it goes on", run_id)
     try:

@@ -113,7 +113,7 @@ def _word(run: Run) -> str:
 
 
 async def _must_have_some(run: Run, post: Post, *, unsure_too: bool) -> None:
-    counts = await post.deliveries.counts(run.run_id)
+    counts = (await post.deliveries.counts(run.run_id)).by_state
     states = (DeliveryState.FAILED, DeliveryState.UNSURE) if unsure_too else (DeliveryState.FAILED,)
     if not any(counts.get(state) for state in states):
         raise Conflict("No delivery of the run has failed: there is nothing to try again.")

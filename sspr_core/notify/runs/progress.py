@@ -17,7 +17,7 @@ _WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """`counts` of every state, at `counted_at`; the rest is None where it was not counted just now.
+    """`counts` of every state and those in doubt, at `counted_at`; the rest is None where it was not counted just now.
 
     In flight: a POST may be going on. In doubt: the mail service was not clear about an email, and is being asked.
     """
@@ -40,7 +40,8 @@ class Progress:
 
 def at_last_scan(run: Run) -> Progress:
     counts = {state: run.counts.get(state, 0) for state in DeliveryState}
-    return Progress(counts=counts, counted_at=run.looked_at)
+    in_doubt_count = None if run.looked_at is None else run.in_doubt_count
+    return Progress(counts=counts, counted_at=run.looked_at, in_doubt_count=in_doubt_count)
 
 
 async def progress(run: Run, post: Post, *, now: datetime) -> Progress:

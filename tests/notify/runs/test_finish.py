@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from sspr_core.model.delivery import DeliveryState
+from sspr_core.model.delivery import Counted, DeliveryState
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs.finish import counted, finish, is_due
 from tests.fakes.post import MemoryDeliveries
@@ -75,7 +75,7 @@ class Meanwhile(MemoryDeliveries):
 
     found: RunAtNoon | None = None
 
-    async def counts(self, run: RunId) -> dict[DeliveryState, int]:
+    async def counts(self, run: RunId) -> Counted:
         assert self.found
         counts = await super().counts(run)
         self.found.now_is(state=RunState.EXPANDING, number_of_pass=1, expanded=False)

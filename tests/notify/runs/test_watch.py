@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from sspr_core.model.delivery import DeliveryState
+from sspr_core.model.delivery import Counted, DeliveryState
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.run import Run, RunId, RunState, first_run_id
 from sspr_core.notify.runs.orphans import delete_orphans
@@ -63,7 +63,7 @@ async def test_a_run_that_ended_is_not_read_until_it_is_time_to():
 class OneAway(MemoryDeliveries):
     """Storage is away for one run."""
 
-    async def counts(self, run: RunId) -> dict[DeliveryState, int]:
+    async def counts(self, run: RunId) -> Counted:
         if run == OTHER:
             raise TryAgain
         return await super().counts(run)
