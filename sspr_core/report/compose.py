@@ -1,17 +1,23 @@
 """One report from what is stored: figures, letter, files."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import structs
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import TenantId
+from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import Letter, Report
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Lifecycle
 from sspr_core.ports import OwnSettings, Registrations
-from sspr_core.report.compute import Asked, report_over_all, tenant_report
+from sspr_core.report.attached_columns import tenants_attached, to_register, users_attached
+from sspr_core.report.attachments import Made
+from sspr_core.report.compute import Asked, report_over_all, tenant_report, tenant_rows
 from sspr_core.report.languages import known as languages
 from sspr_core.report.letter import letter
 from sspr_core.report.people import Named, Since
@@ -37,8 +43,12 @@ async def compose(
     *,
     due_at: datetime | None = None,
     now: datetime,
+    most_bytes: int = 0,
 ) -> Composed:
-    """As it would be sent now. Raises NotFound outside the scope."""
+    """As it would be sent now; with the files that have no more than `most_bytes` together, 0: it is only looked at.
+
+    Raises NotFound outside the scope.
+    """
     last = await world.reports.last(scope, tenant, before=now)
     asked = Asked(
         plan=plan,
@@ -47,28 +57,39 @@ async def compose(
         due_at=due_at,
         last=last.report if last else None,
     )
+    if not most_bytes:
+        asked = replace(asked, plan=structs.replace(plan, attachments=()))
     if tenant is None:
-        report = await _over_all(asked, scope, world)
+        report, made = await _over_all(asked, scope, world, most_bytes=most_bytes)
     else:
-        report = await _of_tenant(tenant, asked, scope, world)
+        report, made = await _of_tenant(tenant, asked, scope, world, most_bytes=most_bytes)
     branding = await _branding(world.own, scope, tenant)
-    return Composed(
-        report=report, letter=letter(report, branding, public_url=world.terms.public_url), branding=branding
-    )
+    written = letter(report, branding, left_out=made.left_out, public_url=world.terms.public_url)
+    return Composed(report=report, letter=replace(written, attachments=made.files), branding=branding)
 
 
-async def _of_tenant(tenant: TenantId, asked: Asked, scope: Scope, world: World) -> Report:
-    known = await world.tenants.get(scope, tenant)
-    named = await _named(world.registrations, scope, tenant) if asked.plan.names else Named()
+async def _of_tenant(
+    tenant: TenantId, asked: Asked, scope: Scope, world: World, *, most_bytes: int
+) -> tuple[Report, Made]:
+    known, plan, named = await world.tenants.get(scope, tenant), asked.plan, Named()
+    with users_attached(plan, asked.language, known.display_name, made_at=asked.now, most_bytes=most_bytes) as files:
+        if plan.names:  # else nobody's row need be read
+            async for users in _users(world.registrations, scope, tenant):
+                named.add(users)
+                await asyncio.to_thread(files.add, to_register(users))  # a workbook takes its time
+        made = await asyncio.to_thread(files.made)
     since = await _since(tenant, [tenant], asked, scope, world)
-    return tenant_report(known, asked, named, since, world.terms)
+    return tenant_report(known, asked, named, since, world.terms), made
 
 
-async def _over_all(asked: Asked, scope: Scope, world: World) -> Report:
+async def _over_all(asked: Asked, scope: Scope, world: World, *, most_bytes: int) -> tuple[Report, Made]:
     tenants = await world.tenants.known(scope)
     active = [known.tenant_id for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
     since = await _since(None, active, asked, scope, world)
-    return report_over_all(tenants, asked, since, world.terms)
+    with tenants_attached(asked.plan, asked.language, made_at=asked.now, most_bytes=most_bytes) as files:
+        await asyncio.to_thread(files.add, tenant_rows(tenants, asked, world.terms))
+        made = await asyncio.to_thread(files.made)
+    return report_over_all(tenants, asked, since, world.terms), made
 
 
 async def _since(
@@ -83,13 +104,13 @@ async def _since(
     return Since(newly=found.newly, people=found.people, runs=runs)
 
 
-async def _named(registrations: Registrations, scope: Scope, tenant: TenantId) -> Named:
-    named, after = Named(), None
+async def _users(registrations: Registrations, scope: Scope, tenant: TenantId) -> AsyncIterator[list[StoredUser]]:
+    after = None
     while True:
         users, after = await registrations.users(scope, tenant, after=after, limit=_PAGE)
-        named.add(users)
+        yield users
         if after is None:
-            return named
+            return
 
 
 async def _language(plan: ReportPlan, own: OwnSettings, scope: Scope, tenant: TenantId | None) -> str:

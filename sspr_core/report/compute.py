@@ -144,8 +144,15 @@ def _all_tenants(tenants: Sequence[Known], active: Sequence[Known], asked: Asked
         tenants_by_lifecycle={word: lifecycles[word] for word in Lifecycle},
         tenants_by_sspr_scope={word: scopes[word] for word in SsprScope},
         row_count=len(expected),
-        rows=tuple(_row(known, asked, terms) for known in sorted(by_name, key=_worst_first)[:MOST_TENANTS]),
+        rows=tuple(tenant_rows(expected, asked, terms)[:MOST_TENANTS]),
     )
+
+
+def tenant_rows(tenants: Sequence[Known], asked: Asked, terms: Terms) -> list[TenantRow]:
+    """Of those there should be a snapshot of: the lowest coverage first, then by name."""
+    expected = [known for known in tenants if known.lifecycle in EXPECTED]
+    by_name = sorted(expected, key=lambda one: one.display_name.casefold())
+    return [_row(known, asked, terms) for known in sorted(by_name, key=_worst_first)]
 
 
 def _worst_first(known: Known) -> tuple[bool, float, int]:

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 TEMPLATE = "report"  # of its runs
 SCHEDULE = "schedule"
+MOST_ATTACHED = 5_000_000  # bytes: in base64, with the letter, well below the 10 MB that the mail service takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,9 @@ async def _earlier(occasion: Occasion, runs: Runs) -> Run | None:
 async def _accepted(occasion: Occasion, scope: Scope, world: World, *, now: datetime) -> Run:
     kept = await world.own.report_plan(scope, occasion.tenant_id)
     await refuse(kept, scope, world)
-    composed = await compose(kept.plan, occasion.tenant_id, scope, world, due_at=occasion.due_at, now=now)
+    composed = await compose(
+        kept.plan, occasion.tenant_id, scope, world, due_at=occasion.due_at, now=now, most_bytes=MOST_ATTACHED
+    )
     recipients = _recipients(kept.plan.recipients, composed, world)
     run, runs = _run(occasion, composed, recipients, world, now=now), world.post.runs
     await runs.save_letter(run.run_id, PinnedLetter(letter=composed.letter, report=composed.report.without_names()))

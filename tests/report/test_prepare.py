@@ -15,7 +15,9 @@ from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import ALL_TENANTS
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.tenant import SwitchedOff
+from sspr_core.report import prepare as prepare_module
 from sspr_core.report.again import prepare_or_again
+from sspr_core.report.compose import compose
 from sspr_core.report.prepare import asked_for, id_of, prepare, scheduled
 from sspr_core.report.refused import ReportRefused
 from sspr_core.world import World
@@ -267,3 +269,46 @@ async def test_after_a_day_there_are_no_more_copies_and_the_sweep_asks_anew():
 
 def test_a_recipient_is_the_same_however_the_address_is_written():
     assert id_of("IT@contoso.example") == id_of("it@contoso.example") != id_of("it@fabrikam.example")
+
+
+async def test_files_lie_beside_the_mail_where_the_plan_wants_names_and_files():
+    world = await a_bureau(a_stored_user("ana"), plan=but(PLAN, names=True, attachments=("csv", "xlsx")))
+
+    letter = await letter_of(world, await prepared(world))
+
+    assert [one.name.rpartition(".")[2] for one in letter.attachments] == ["csv", "xlsx"]
+    assert "ana@contoso.example" in letter.attachments[0].content.decode()
+
+
+async def test_beside_the_report_over_all_lie_the_tenants():
+    world = await a_bureau(plan=but(PLAN, attachments=("csv",)))
+
+    [file] = (await letter_of(world, await prepared(world, None))).attachments
+
+    assert CONTOSO in file.content.decode()
+
+
+async def test_without_names_there_is_no_file_of_users():
+    world = await a_bureau(plan=but(PLAN, attachments=("csv",)))
+
+    assert (await letter_of(world, await prepared(world))).attachments == ()
+
+
+async def test_what_is_too_large_for_a_mail_is_left_out_and_the_letter_says_where_it_is(monkeypatch):
+    monkeypatch.setattr(prepare_module, "MOST_ATTACHED", 10)
+    world = await a_bureau(plan=but(PLAN, names=True, attachments=("csv",)))
+
+    letter = await letter_of(world, await prepared(world))
+
+    assert letter.attachments == ()
+    assert f"https://sspr.partner.example/p/tenants/{CONTOSO}" in letter.text
+
+
+async def test_a_report_that_is_only_looked_at_has_no_files():
+    world = await a_bureau()
+    plan = but(PLAN, names=True, attachments=("csv",))
+
+    made = await compose(plan, CONTOSO, EVERY_TENANT, world, now=EIGHT)
+
+    assert made.letter.attachments == ()
+    assert "/p/tenants/" not in made.letter.text
