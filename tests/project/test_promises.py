@@ -119,6 +119,14 @@ def test_ci_runs_what_a_user_runs_and_nothing_else() -> None:
     assert lines == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test"]
 
 
+def test_workflows_run_what_a_user_runs_and_files_that_are_there() -> None:
+    said = "".join(file.read_text() for file in sorted((ROOT / ".github" / "workflows").glob("*.yml")))
+
+    assert set(re.findall(r"python dev/bootstrap\.py (\w+)", said)) == {"test", "check", "package"}
+    for file in re.findall(r"(?:infra/[\w./]+|requirements[\w-]*\.txt)", said):
+        assert (ROOT / file).is_file(), file
+
+
 def test_links_of_the_readme_lead_to_files_that_are_there() -> None:
     for link in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / link).exists(), link
