@@ -135,4 +135,24 @@ def _again(once: _Work, dice: random.Random) -> Any:
     return write
 
 
-_MISCHIEF = {"twice": _twice, "poison": _poison, "linger": _linger, "swallow": _swallow}
+def _ponder() -> None:
+    """A while goes by around each write of a report's preparation."""
+    from sspr_core.adapters.tables.reports import TablesReports
+    from sspr_core.adapters.tables.runs import TablesRuns
+
+    for kind, names in ((TablesRuns, ("save_letter", "accept")), (TablesReports, ("archive", "save_state"))):
+        for name in names:
+            setattr(kind, name, _slowly(getattr(kind, name)))
+
+
+def _slowly(once: _Work) -> Any:
+    async def write(*what: Any, **said: Any) -> Any:
+        await asyncio.sleep(0.2)
+        done = await once(*what, **said)
+        await asyncio.sleep(0.2)
+        return done
+
+    return write
+
+
+_MISCHIEF = {"twice": _twice, "poison": _poison, "linger": _linger, "ponder": _ponder, "swallow": _swallow}
