@@ -30,6 +30,7 @@ NAMES = (
     "send_mail",
     "expand_run",
     "run_memory",
+    "reports",
 )
 
 

@@ -64,13 +64,19 @@ async def known(world: World, recipients: Sequence[PinnedRecipient]) -> None:
         tenant = some[0].tenant_id
         await world.tenants.save_found([Tenant(tenant_id=tenant, found_at=now, listed=True)])
         await world.tenants.save_status(TenantStatus(tenant_id=tenant, last_success_at=now, digest=DIGEST))
-        claim = await world.claims.take(tenant, "bench", now=now, lease=timedelta(minutes=5))
-        assert isinstance(claim, Claim)
-        fence = await world.registrations.fence(claim)
-        packed = {one.user_id: msgspec.msgpack.encode(_user(one)) for one in some}
-        found = [one async for one in differences(packed, _nobody(), at=now, previous_at=None)]
-        for part in batched(found, MOST_PER_WRITE, strict=False):
-            fence = await world.registrations.write(claim, fence, part, at=now)
+        await stored(world, tenant, some)
+
+
+async def stored(world: World, tenant: TenantId, people: Sequence[PinnedRecipient]) -> None:
+    """Users' rows of a tenant, as after a first snapshot."""
+    now = ours.now()
+    claim = await world.claims.take(tenant, "bench", now=now, lease=timedelta(minutes=5))
+    assert isinstance(claim, Claim)
+    fence = await world.registrations.fence(claim)
+    packed = {one.user_id: msgspec.msgpack.encode(_user(one)) for one in people}
+    found = [one async for one in differences(packed, _nobody(), at=now, previous_at=None)]
+    for part in batched(found, MOST_PER_WRITE, strict=False):
+        fence = await world.registrations.write(claim, fence, part, at=now)
 
 
 async def accepted(world: World, recipients: Sequence[PinnedRecipient]) -> Run:

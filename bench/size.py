@@ -19,6 +19,7 @@ class Size:
     emails: int  # of the run that is sent
     peer_emails: int  # of them; the peer takes 3 s for each
     large_run: int  # recipients, to be expanded
+    reports: int  # tenants, each with one
     memory_runs: tuple[int, int]  # recipients of two; as many as the first has are sent of both
 
     def remark(self, text: str) -> str:
@@ -43,6 +44,7 @@ FULL = Size(
     emails=300,
     peer_emails=3,
     large_run=50_000,
+    reports=1_000,
     memory_runs=(1_000, 50_000),
 )
 QUICK = Size(
@@ -58,5 +60,6 @@ QUICK = Size(
     emails=100,
     peer_emails=2,
     large_run=5_000,
+    reports=50,
     memory_runs=(100, 1_000),
 )
