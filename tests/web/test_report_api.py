@@ -201,7 +201,9 @@ async def test_whose_address_did_not_take_the_last_report_is_told_on_the_plan(
     await world.post.deliveries.insert([replace(row, state=DeliveryState.BOUNCED, reason="550 no such user")])
 
     plan = (await operator.get(ONE)).json()
+    page = (await operator.get(f"/p/tenants/{CONTOSO}/report")).text
 
+    assert "it@contoso.example: bounced (550 no such user)" in page
     assert plan["last_run_id"] == run
     assert plan["not_delivered"] == [
         {"address": "it@contoso.example", "state": "bounced", "reason": "550 no such user"}

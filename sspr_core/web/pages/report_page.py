@@ -12,6 +12,7 @@ from sspr_core.model.errors import Invalid
 from sspr_core.model.report_plan import FILES, MOST_RECIPIENTS, WEEKDAYS, check
 from sspr_core.report.compose import compose
 from sspr_core.report.due import next_occurrence
+from sspr_core.report.known import not_delivered
 from sspr_core.report.operate import kept_plan, set_plan
 from sspr_core.status.paging import decode, encode
 from sspr_core.web.caller import Caller, scope_of
@@ -117,6 +118,7 @@ async def _page(
         saved=query.saved == "yes",
         sent_run=query.sent,
         sent=sent,
+        not_delivered=await not_delivered(sent[0], world.post) if sent and not after else [],
         continuation=encode("sent", (False, "", following)) if following else None,
         weekdays=WEEKDAYS,
         files=FILES,
