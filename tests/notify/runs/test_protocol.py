@@ -15,8 +15,9 @@ import pytest
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
+from sspr_core.model.run import RunId
 from sspr_core.notify.runs.numbers import Numbers
-from tests.notify.runs.rows import MINUTE
+from tests.notify.runs.rows import MINUTE, TENANT, a_recipient
 from tests.notify.runs.stage.play import play
 from tests.notify.runs.stage.settling import settle
 from tests.notify.runs.stage.stage import Stage
@@ -75,3 +76,38 @@ def test_the_promises_hold_whatever_happens(
     service: str, quota: str, recipients: int, recalls: bool, tape: bytes
 ) -> None:
     asyncio.run(played(service, quota, recipients, recalls, tape))
+
+
+REPORT = RunId("0019a1b2c3d4f0")
+
+
+async def played_beside_a_report(service: str, quota: str, recipients: int, tape: bytes) -> Stage:
+    stage = Stage(QUOTAS[quota], **SERVICES[service])
+    stage.add_run(*NAMES[:recipients])
+    stage.add_run("it", run_id=REPORT, report=TENANT)
+    try:
+        await play(stage, tape)
+        await settle(stage)
+    except BaseException:
+        note("\n".join(stage.log))
+        raise
+    finally:
+        await stage.close()
+    return stage
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.timeout(0 if LONG else 600)
+@settings(max_examples=EXAMPLES // 4, derandomize=not LONG)
+@given(
+    st.sampled_from(sorted(SERVICES)),
+    st.sampled_from(sorted(QUOTAS)),
+    st.integers(1, len(NAMES)),
+    st.binary(min_size=TURNS, max_size=TURNS),
+)
+def test_they_hold_when_a_report_takes_slots_before_the_run(
+    service: str, quota: str, recipients: int, tape: bytes
+) -> None:
+    stage = asyncio.run(played_beside_a_report(service, quota, recipients, tape))
+
+    assert (TENANT, a_recipient("it").user_id) not in stage.contacts.rows
