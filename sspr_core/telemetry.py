@@ -28,10 +28,15 @@ class Metric(StrEnum):
 MEASURED = (Metric.TENANTS_FRESH, Metric.TENANTS_EXPECTED, Metric.OLDEST_SNAPSHOT, Metric.QUEUE_AGE)
 
 
+def asked(method: str, host: str, port: int | None) -> Facts:
+    """Facts of an HTTPS request to another service: never its path."""
+    return {"http.request.method": method, "url.scheme": "https", "server.address": host, "server.port": port or 443}
+
+
 class Span(Protocol):
     """A piece of work under way."""
 
-    def note(self, facts: Facts) -> None: ...
+    def note(self, facts: Facts, *, failed: bool = False) -> None: ...
 
 
 class Telemetry(Protocol):
@@ -58,7 +63,7 @@ class Telemetry(Protocol):
 
 
 class _Unheard:
-    def note(self, facts: Facts) -> None:
+    def note(self, facts: Facts, *, failed: bool = False) -> None:
         """Nobody listens."""
 
 

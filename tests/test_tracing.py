@@ -206,7 +206,7 @@ async def test_from_timer_to_graph_and_from_a_request_to_mail_nothing_names_a_pe
 
 FACTS = {
     "answer", "attempt", "byte_count", "http.request.method", "http.response.status_code", "invocation_id",
-    "page_count", "server.address", "service", "queue", "tenant_id", "trouble",
+    "page_count", "server.address", "server.port", "service", "queue", "tenant_id", "trouble", "url.scheme",
 }  # fmt: skip
 
 

@@ -22,6 +22,12 @@ from sspr_core.telemetry import MEASURED, Facts, Metric
 
 _NAME = "sspr-manager"
 _W3C = TraceContextTextMapPropagator()
+_OFF = (
+    "STATSBEAT_DISABLED_ALL",  # threads that tell Microsoft how exporters fare
+    "SDKSTATS_DISABLED",
+    "CONTROLPLANE_DISABLED",
+    "OPENTELEMETRY_RESOURCE_METRIC_DISABLED",  # looks for the process's provider, which there is none of
+)
 
 
 class OpenTelemetry:
@@ -34,6 +40,7 @@ class OpenTelemetry:
         spans = TracerProvider(resource=resource, sampler=ALWAYS_ON)
         spans.add_span_processor(processor)
         metrics = MeterProvider([reader], resource=resource or Resource.get_empty())
+        self._providers = spans, metrics
         self._tracer = spans.get_tracer(_NAME)
         meter = metrics.get_meter(_NAME)
         self._counters = {one: meter.create_counter(one) for one in Metric if one not in MEASURED}
@@ -41,6 +48,11 @@ class OpenTelemetry:
         self._turn = threading.Lock()  # the exports have a thread of their own
         for one in MEASURED:
             meter.create_observable_gauge(one, callbacks=[partial(self._told, one)])
+
+    def close(self) -> None:
+        """Tell what is left to tell, which also happens when the process ends."""
+        for one in self._providers:
+            one.shutdown()
 
     @contextmanager
     def span(
@@ -85,15 +97,17 @@ class _Span:
     def __init__(self, span: trace.Span) -> None:
         self._span = span
 
-    def note(self, facts: Facts) -> None:
+    def note(self, facts: Facts, *, failed: bool = False) -> None:
         self._span.set_attributes(dict(facts))
+        if failed:
+            self._span.set_status(Status(StatusCode.ERROR))
 
 
 def open_telemetry(connection: str) -> OpenTelemetry:
     """To the Application Insights of that connection string; as the app's identity, where
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING says so, which the exporters read. Raises ValueError.
     """
-    for one in ("STATSBEAT_DISABLED_ALL", "CONTROLPLANE_DISABLED"):  # threads that tell Microsoft how exporters fare
+    for one in _OFF:
         os.environ.setdefault(f"APPLICATIONINSIGHTS_{one}", "true")
     resource = Resource(
         {

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sspr_core.mail_ports import Mailer
-from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer, NotLetIn
+from sspr_core.model.mail import Accepted, LookupAnswer, Mail, MailAnswer, NotLetIn
 from sspr_core.telemetry import Metric, Telemetry
 
 
@@ -17,7 +17,7 @@ class ToldMailer:
     async def send(self, mail: Mail, *, timeout: timedelta) -> MailAnswer:  # noqa: ASYNC109 - the port's
         with self._telemetry.span("mail POST", {"http.request.method": "POST"}, outside=True) as span:
             answer = await self._mailer.send(mail, timeout=timeout)
-            span.note({"answer": type(answer).__name__})
+            span.note({"answer": type(answer).__name__}, failed=not isinstance(answer, Accepted))
         if isinstance(answer, NotLetIn):
             self._telemetry.count(Metric.CREDENTIAL_FAILURES, {"service": "mail"})
         return answer

@@ -86,11 +86,11 @@ async def _attempt(
     try:
         await _read_and_store(seen, world, hold, room, span=span, clock=clock)
     except GiveUp as error:
-        span.note({"trouble": error.trouble.word})
+        span.note({"trouble": error.trouble.word}, failed=True)
         await _record(error.trouble, seen, world, hold, partial(outcome.after_permanent, now=clock()))
     except TryAgain as error:
         trouble = error.trouble or Trouble(word=Access.UNAVAILABLE, code="storage", message="Storage did not answer.")
-        span.note({"trouble": trouble.word})
+        span.note({"trouble": trouble.word}, failed=True)
         if clock() - job.first_at >= COPIES_END:
             every = world.terms.snapshot_every
             becomes = partial(outcome.after_a_day_of_tries, now=clock(), every=every)

@@ -207,6 +207,7 @@ def test_azure_monitor_is_asked_as_the_identity_that_the_platforms_setting_names
     )
 
     opened = open_telemetry(CONNECTION)
+    opened.close()
 
     assert isinstance(opened, OpenTelemetry)
     assert isinstance(made[0]._credential, ManagedIdentityCredential)

@@ -26,7 +26,7 @@ from sspr_core.model.directory import Customer, Relationship
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
-from sspr_core.telemetry import SILENCE, Metric, Telemetry
+from sspr_core.telemetry import SILENCE, Metric, Telemetry, asked
 
 _TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 _TOKEN_TIMEOUTS = {"connection_timeout": 15, "read_timeout": 60}  # the SDK's own are five minutes each
@@ -100,7 +100,8 @@ class Graph:
         return adapter
 
     async def _told_sign_in(self, tenant: TenantId) -> tuple[AsyncTokenCredential, str]:
-        facts = {"tenant_id": tenant, "server.address": urlsplit(self._authority).hostname or ""}
+        entra = urlsplit(self._authority)
+        facts = {"tenant_id": tenant, **asked("POST", entra.hostname or "", entra.port)}
         with self._telemetry.span("sign in", facts, outside=True):
             try:
                 return await self._sign_in(tenant)

@@ -12,7 +12,7 @@ from aiohttp import (
 )
 from yarl import URL
 
-from sspr_core.telemetry import SILENCE, Telemetry
+from sspr_core.telemetry import SILENCE, Telemetry, asked
 
 _LISTS = ("organization", "subscribedSkus", "userRegistrationDetails", "users")
 _PARTNERS = ("delegatedAdminCustomers", "delegatedAdminRelationships")
@@ -26,10 +26,11 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._telemetry = telemetry
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        facts = {"http.request.method": request.method, "server.address": request.url.host}
+        facts = asked(request.method, request.url.host, request.url.port)
         with self._telemetry.span(f"graph {_asked_for(request.url.path)}", facts, outside=True) as span:
             answer = await self._answer(request)
-            span.note({"http.response.status_code": answer.status_code, "byte_count": len(answer.content)})
+            said = {"http.response.status_code": answer.status_code, "byte_count": len(answer.content)}
+            span.note(said, failed=answer.status_code >= 400)
             return answer
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
