@@ -131,8 +131,9 @@ class Deliveries(Protocol):
         states: Collection[DeliveryState] | None = None,
         after: DeliveryKey | None = None,
         due_before: datetime | None = None,
+        tenant: TenantId | None = None,
     ) -> AsyncIterator[list[Delivery]]:
-        """All of them in key order, beyond `after`; None: whatever state, whenever due. A page may be empty."""
+        """In key order, beyond `after`; None: whatever state, whenever due, whosever. A page may be empty."""
         ...
 
     async def page(

@@ -73,10 +73,9 @@ async def _runs(post: Post, *, since: datetime, until: datetime) -> list[Run]:
 
 async def _told(run: Run, post: Post, tenant: TenantId | None, newly: Newly) -> RunSince:
     mailed_count = registered_count = 0
-    async for rows in post.deliveries.pages(run.run_id, states=_MAILED):
-        own = [row for row in rows if tenant is None or row.tenant_id == tenant]
-        mailed_count += len(own)
-        registered_count += sum(_registered_after(row, newly) for row in own)
+    async for rows in post.deliveries.pages(run.run_id, states=_MAILED, tenant=tenant):
+        mailed_count += len(rows)
+        registered_count += sum(_registered_after(row, newly) for row in rows)
     return RunSince(
         run_id=run.run_id,
         template=run.template,

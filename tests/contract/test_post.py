@@ -431,6 +431,8 @@ async def test_deliveries_are_listed_in_key_order_by_state_by_time_and_from_a_ke
     assert await found(due_before=soon, states=[DeliveryState.PENDING]) == [
         one for one in in_order if one.due_at < soon and one.state is DeliveryState.PENDING
     ]
+    assert await found(tenant=CONTOSO, states=two) == [one for one in in_order if one.state in two]
+    assert await found(tenant=FABRIKAM) == []
 
 
 async def test_a_reader_sees_deliveries_of_its_tenants_only_page_by_page(post):

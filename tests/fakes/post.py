@@ -175,8 +175,13 @@ class MemoryDeliveries:
         states: Collection[DeliveryState] | None = None,
         after: DeliveryKey | None = None,
         due_before: datetime | None = None,
+        tenant: TenantId | None = None,
     ) -> AsyncIterator[list[Delivery]]:
-        found = [row for row in self._in_order(run, states, after) if due_before is None or row.due_at < due_before]
+        found = [
+            row
+            for row in self._in_order(run, states, after)
+            if (due_before is None or row.due_at < due_before) and tenant in (None, row.tenant_id)
+        ]
         for start in range(0, len(found), self.page_size):
             yield found[start : start + self.page_size]
 

@@ -15,6 +15,7 @@ from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
 from sspr_core.mail_ports import MOST_PER_INSERT
 from sspr_core.model.delivery import Counted, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict
+from sspr_core.model.ids import TenantId
 from sspr_core.model.run import RunId
 from sspr_core.model.scope import Scope
 from sspr_core.telemetry import SILENCE, Telemetry
@@ -84,8 +85,11 @@ class TablesDeliveries:
         states: Collection[DeliveryState] | None = None,
         after: DeliveryKey | None = None,
         due_before: datetime | None = None,
+        tenant: TenantId | None = None,
     ) -> AsyncIterator[list[Delivery]]:
         where, given = _where(states, due_before)
+        if tenant is not None:
+            where, given = f"{where} and TenantId eq @tenant", {**given, "tenant": tenant}
         asked = {"partition": run, "first": after or "", "last": _AFTER_ALL, **given}
         async for page in self._table.pages(f"{RANGE}{where}", asked):
             yield [delivery_of(row) for row in page]
