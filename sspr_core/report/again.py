@@ -11,7 +11,7 @@ from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.report.due import due
 from sspr_core.report.prepare import prepare, scheduled
 from sspr_core.report.refused import ReportRefused
-from sspr_core.report.settle import record
+from sspr_core.report.settle import record, record_refused
 from sspr_core.world import World
 
 log = logging.getLogger(__name__)
@@ -26,8 +26,7 @@ async def prepare_or_again(job: ReportJob, world: World, *, now: datetime) -> No
         if await is_wanted(job, world, now=now):
             await prepare(scheduled(job.tenant_id, job.due_at), EVERY_TENANT, world, now=now)
     except ReportRefused as refused:
-        trouble = ReportTrouble(code=refused.code, message=refused.message, remedy=refused.remedy, at=now)
-        await record(job.tenant_id, trouble, world.reports)
+        await record_refused(job.tenant_id, refused, world.reports, now=now)
     except NotFound:
         log.error("the report of tenant %s was asked for, which is not known; the message is dropped", job.tenant_id)
     except TryAgain as error:

@@ -10,6 +10,7 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.report_state import ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import Run
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.report.refused import ReportRefused
 from sspr_core.report_ports import Reports
 from sspr_core.world import World
 
@@ -26,6 +27,15 @@ async def settle(run: Run, tenant: TenantId | None, due_at: datetime | None, wor
 async def record(tenant: TenantId | None, trouble: ReportTrouble, reports: Reports) -> None:
     """Show it on the plan; the occurrence stays due."""
     log.error("the report of %s was not sent: %s", tenant or "all tenants", trouble.code)
+    await _change(reports, tenant, lambda state: replace(state, trouble=trouble))
+
+
+async def record_refused(tenant: TenantId | None, refused: ReportRefused, reports: Reports, *, now: datetime) -> None:
+    """As record; what is refused every quarter of an hour keeps the time of the first."""
+    before = (await reports.state(EVERY_TENANT, tenant)).trouble
+    at = before.at if before and before.code == refused.code else now
+    trouble = ReportTrouble(code=refused.code, message=refused.message, remedy=refused.remedy, at=at)
+    log.warning("the report of %s is not sent: %s", tenant or "all tenants", refused.code)
     await _change(reports, tenant, lambda state: replace(state, trouble=trouble))
 
 

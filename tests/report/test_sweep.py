@@ -89,6 +89,7 @@ async def test_why_a_report_was_not_sent_is_on_its_plan_until_one_is():
     no_mail = replace(world, post=replace(world.post, mailer=None))
 
     await prepare_or_again(a_job(), no_mail, now=EIGHT)
+    await prepare_or_again(a_job(), no_mail, now=EIGHT + HOUR)
     told = await trouble(world)
     await prepare_or_again(a_job(), world, now=EIGHT + HOUR)
 
