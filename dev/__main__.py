@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from dev.commands import backup, demo, others, package, requeue
+from dev.commands import backup, demo, forget, others, package, requeue
 from dev.processes import exit_with_caller
 from dev.surroundings import reach_this_machine
 
@@ -17,6 +17,7 @@ def main(arguments: list[str]) -> int:
     package.add(parsers)
     requeue.add(parsers)
     backup.add(parsers)
+    forget.add(parsers)
     chosen, more = parser.parse_known_args(arguments)
     if more and not chosen.takes_more:
         parser.error(f"unrecognized arguments: {' '.join(more)}")

@@ -1,0 +1,83 @@
+"""One user's name and addresses out of the app's tables; ids and what was counted stay."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableServiceClient, UpdateMode
+
+from sspr_core.adapters.tables.deliveries import delivery_of, delivery_row
+from sspr_core.adapters.tables.packed import packed_columns, packed_of
+from sspr_core.adapters.tables.run_rows import recipients_of
+from sspr_core.adapters.tables.user_rows import USER
+from sspr_core.model.delivery import Delivery
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.run import PinnedRecipient, RunId
+
+
+class StillSending(Exception):
+    """An email to the user may still be on its way: its row keeps it from being sent twice."""
+
+
+def forget(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Counter[str]:
+    """How many rows of each table were blanked or deleted. Safe to repeat. Raises StillSending."""
+    deliveries = list(_deliveries(tables, tenant, user))
+    if waiting := [row.run_id for row in deliveries if not row.state.final]:
+        raise StillSending(f"run {waiting[0]} has an email to this user that is not done; cancel it or wait")
+    done: Counter[str] = Counter()
+    for row in deliveries:
+        blank = replace(row, address="", display_name="")
+        if blank != row:
+            _replace(tables, "Deliveries", delivery_row(blank), row.etag)
+            done["Deliveries"] += 1
+        done["Runs"] += _blank_recipients(tables, row.run_id, tenant, user)
+    done["Contacts"] += _delete(tables, "Contacts", tenant, user)
+    done["Registrations"] += _delete(tables, "Registrations", tenant, USER + user)
+    return done
+
+
+def _deliveries(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Iterator[Delivery]:
+    """Of every run: the whole table is looked through, which takes a minute for a million emails."""
+    given = {"tenant": tenant, "user": user}
+    for row in _query(tables, "Deliveries", "TenantId eq @tenant and UserId eq @user", given):
+        yield delivery_of(row)
+
+
+def _blank_recipients(tables: TableServiceClient, run: RunId, tenant: TenantId, user: UserId) -> int:
+    changed = 0
+    for row in _query(tables, "Runs", "PartitionKey eq @run", {"run": recipients_of(run)}):
+        pinned = packed_of(row, list[PinnedRecipient])
+        blank = [
+            replace(one, address="", display_name="") if (one.tenant_id, one.user_id) == (tenant, user) else one
+            for one in pinned
+        ]
+        if blank != pinned:
+            keys = {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]}
+            _replace(tables, "Runs", keys | packed_columns(blank), row.metadata["etag"])
+            changed += 1
+    return changed
+
+
+def _query(tables: TableServiceClient, name: str, query: str, given: dict[str, Any]) -> list[Any]:
+    try:
+        return list(tables.get_table_client(name).query_entities(query, parameters=given))
+    except ResourceNotFoundError:  # nothing was ever written
+        return []
+
+
+def _replace(tables: TableServiceClient, name: str, row: dict[str, Any], etag: str | None) -> None:
+    how = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+    tables.get_table_client(name).update_entity(row, **how)  # type: ignore[arg-type]
+
+
+def _delete(tables: TableServiceClient, name: str, partition: str, row: str) -> int:
+    table = tables.get_table_client(name)
+    try:
+        table.get_entity(partition, row)
+    except ResourceNotFoundError:
+        return 0
+    table.delete_entity(partition, row)
+    return 1

@@ -1,0 +1,101 @@
+"""One user's name and addresses out of the app's tables."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dev import __main__ as command_line
+from dev import backup
+from dev.azurite import Azurite, on_free_ports
+from sspr_core.adapters.storage import Storage, open_storage
+from sspr_core.model.delivery import Delivery, DeliveryState
+from sspr_core.model.ids import UserId
+from sspr_core.model.scope import EVERY_TENANT
+from tests.builders import MONDAY
+from tests.conftest import start_azurite
+from tests.contract.test_storage import a_claim, a_put, write
+from tests.graph_rows import guid
+from tests.notify.runs.rows import RUN, TENANT, a_delivery, a_recipient
+
+ANA, BEN = UserId(guid("ana")), UserId(guid("ben"))
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Azurite]:
+    """An account of its own: the command knows no prefix."""
+    one = on_free_ports()
+    process = start_azurite(one)
+    yield one
+    process.terminate()
+    process.wait(timeout=10)
+
+
+@pytest.fixture
+async def stored(emulator: Azurite) -> AsyncIterator[Storage]:
+    """Ana and Ben were mailed, Ana's address bounced."""
+    storage = open_storage(connection=emulator.connection)
+    claim = await a_claim(storage, TENANT, now=MONDAY)
+    await write(storage, claim, a_put(ANA), a_put(BEN))
+    await storage.claims.release(claim)
+    await storage.runs.save_recipients(RUN, 0, [a_recipient("ana"), a_recipient("ben")])
+    await storage.deliveries.insert([delivery("ana"), delivery("ben")])
+    await storage.contacts.bounced(TENANT, ANA, address="ana@contoso.example", word="bounced", at=MONDAY)
+    yield storage
+    with backup.TableServiceClient.from_connection_string(emulator.connection) as tables:
+        for one in list(tables.list_tables()):
+            tables.delete_table(one.name)
+    await storage.close()
+
+
+def delivery(name: str, state: DeliveryState = DeliveryState.BOUNCED) -> Delivery:
+    return a_delivery(name, state=state, accepted_at=MONDAY)
+
+
+def forget(emulator: Azurite, user: UserId = ANA) -> int:
+    return command_line.main(["forget", TENANT, user, "--storage", emulator.connection])
+
+
+async def test_nothing_names_them_any_more_and_everybody_else_is_as_before(
+    stored: Storage, emulator: Azurite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert forget(emulator) == 0
+
+    said = capsys.readouterr().out
+    assert {line.split()[-1] for line in said.splitlines()} == {"Deliveries", "Runs", "Contacts", "Registrations"}
+    ana = await stored.deliveries.get(RUN, delivery("ana").key)
+    assert ana
+    assert replace(ana, etag=None) == replace(delivery("ana"), address="", display_name="")
+    assert await stored.runs.recipients(RUN, 0) == [
+        replace(a_recipient("ana"), address="", display_name=""),
+        a_recipient("ben"),
+    ]
+    assert await stored.contacts.of(TENANT, [ANA]) == {}
+    users, _ = await stored.registrations.users(EVERY_TENANT, TENANT, after=None, limit=10)
+    assert [one.user_id for one in users] == [BEN]
+    ben = await stored.deliveries.get(RUN, delivery("ben").key)
+    assert ben
+    assert ben.address == "ben@contoso.example"
+
+
+async def test_a_second_time_there_is_nothing_left(
+    stored: Storage, emulator: Azurite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forget(emulator)
+    capsys.readouterr()
+
+    assert forget(emulator) == 0
+    assert capsys.readouterr().out == "Nothing is known of them.\n"
+
+
+async def test_an_email_on_its_way_keeps_its_row(
+    stored: Storage, emulator: Azurite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = await stored.deliveries.get(RUN, delivery("ana").key)
+    assert row
+    await stored.deliveries.replace(replace(row, state=DeliveryState.CLAIMED))
+
+    assert forget(emulator) == 1
+    assert f"run {RUN} has an email to this user" in capsys.readouterr().err
+    assert (await stored.contacts.of(TENANT, [ANA]))[ANA].bounced_address == "ana@contoso.example"
