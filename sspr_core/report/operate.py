@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId
 from sspr_core.model.report_plan import ReportPlan, check
 from sspr_core.model.report_state import KeptPlan
@@ -29,8 +30,15 @@ async def set_plan(
 ) -> None:
     """Raises NotFound as kept_plan, Invalid with the field at fault: nothing is written then."""
     before = await kept_plan(tenant, scope, tenants, own)
-    check(plan, tuple(known()))
+    check_plan(tenant, plan)
     await own.save_report_plan(tenant, plan, begins_at=begins_at(before, plan, now=now), by=by, at=now)
+
+
+def check_plan(tenant: TenantId | None, plan: ReportPlan) -> None:
+    """Raises Invalid with the field at fault. A tenant's files are of users, by name."""
+    check(plan, tuple(known()))
+    if tenant is not None and plan.attachments and not plan.names:
+        raise Invalid("attachments", "name the users to register, and the report is to name nobody")
 
 
 def begins_at(before: KeptPlan, plan: ReportPlan, *, now: datetime) -> datetime:

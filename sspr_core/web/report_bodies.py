@@ -38,7 +38,12 @@ class ReportPlanBody(BaseModel):
         None, pattern=f"^({'|'.join(known())})$", description="unless given: the tenant's", examples=["de"]
     )
     names: StrictBool = Field(False, description="users' names, not only how many")
-    attachments: list[Literal["csv", "xlsx"]] = Field(default_factory=list, max_length=2, examples=[["xlsx"]])
+    attachments: list[Literal["csv", "xlsx"]] = Field(
+        default_factory=list,
+        max_length=2,
+        description="of a tenant the users to register, which needs names; over all the tenants",
+        examples=[["xlsx"]],
+    )
 
     def plan(self) -> ReportPlan:
         return ReportPlan(

@@ -65,3 +65,15 @@ async def test_plans_are_set_within_the_scope_for_tenants_that_are_known():
         await set_by_ben(world, tenant=TenantId(guid("fabrikam")))
     await set_by_ben(world, scope=some)
     assert (await world.own.report_plan(some, CONTOSO)).by == "ben"
+
+
+async def test_files_of_users_need_a_plan_that_names_them():
+    world = await a_bureau()
+    nameless = but(PLAN, attachments=("csv",), names=False)
+
+    with pytest.raises(Invalid) as refused:
+        await set_by_ben(world, nameless)
+
+    assert refused.value.field == "attachments"
+    await set_by_ben(world, but(nameless, names=True))
+    await set_by_ben(world, nameless, tenant=None)  # its files are of tenants

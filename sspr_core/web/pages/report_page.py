@@ -1,6 +1,5 @@
 """A report's plan, how the report would look now, and those that were sent."""
 
-import re
 from datetime import datetime
 from typing import Annotated
 
@@ -9,11 +8,11 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from sspr_core.model.errors import Invalid
-from sspr_core.model.report_plan import FILES, MOST_RECIPIENTS, WEEKDAYS, check
+from sspr_core.model.report_plan import FILES, MOST_RECIPIENTS, WEEKDAYS
 from sspr_core.report.compose import compose
 from sspr_core.report.due import next_occurrence
-from sspr_core.report.known import not_delivered
-from sspr_core.report.operate import kept_plan, set_plan
+from sspr_core.report.known import SENT, not_delivered
+from sspr_core.report.operate import check_plan, kept_plan, set_plan
 from sspr_core.status.paging import decode, encode
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.deps import Now, Operator, Reader, TheWorld
@@ -31,7 +30,6 @@ from sspr_core.world import World
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 A_PAGE = 12  # sent reports
-_SENT = re.compile("[0-9]{13}:[0-9a-f]{14}")
 
 RunOfReport = Annotated[str | None, Field(pattern="^[0-9a-f]{14}$")]
 
@@ -54,7 +52,7 @@ async def save_plan(request: Request, world: TheWorld, caller: Operator, whose: 
     """Saves the plan; what is wrong is told beside its field, with what was typed still there."""
     given = typed(await read_form(request))
     try:
-        plan = plan_of(given, of_tenant=whose.tenant_id is not None)
+        plan = plan_of(given)
         await set_plan(whose.tenant_id, plan, scope_of(caller), world.tenants, world.own, by=caller.name, now=now)
     except Invalid as error:
         wrong = {error.field: str(error)}
@@ -78,8 +76,8 @@ async def preview_of_typed(request: Request, world: TheWorld, caller: Reader, wh
     """The report with what the form holds now, or what is wrong with it."""
     scope = scope_of(caller)
     try:
-        plan = plan_of(typed(await read_form(request)), of_tenant=whose.tenant_id is not None)
-        check(plan, tuple(report_words.languages()))
+        plan = plan_of(typed(await read_form(request)))
+        check_plan(whose.tenant_id, plan)
     except Invalid as error:
         return wrong_in_frame(f"{error.field.replace('_', ' ')}: {error}")
     await whose.name(scope, world)
@@ -101,7 +99,7 @@ async def _page(
     scope = scope_of(caller)
     name = await whose.name(scope, world)
     kept = await kept_plan(whose.tenant_id, scope, world.tenants, world.own)
-    after = decode("sent", query.continuation, ids=_SENT)[2] if query.continuation else None
+    after = decode("sent", query.continuation, ids=SENT)[2] if query.continuation else None
     sent, following = await world.reports.sent(scope, whose.tenant_id, after=after, limit=A_PAGE)
     return show(
         request,

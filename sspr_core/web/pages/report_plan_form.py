@@ -58,12 +58,10 @@ def typed(form: Form) -> Typed:
     )
 
 
-def plan_of(given: Typed, *, of_tenant: bool) -> ReportPlan:
+def plan_of(given: Typed) -> ReportPlan:
     """The plan, as far as a form can be wrong by itself. Raises Invalid with the field."""
     if given.rhythm not in (NEVER, WEEKLY, MONTHLY):
         raise Invalid("rhythm", "is none of these")
-    if of_tenant and given.attachments and not given.names:
-        raise Invalid("attachments", "name the users to register; tick names too, or attach none")
     return ReportPlan(
         scheduled=given.rhythm != NEVER,
         weekday=given.weekday if given.rhythm == WEEKLY else None,

@@ -1,12 +1,10 @@
 """How plans and reports read on a page."""
 
 from datetime import datetime
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.report_state import SentReport
-from sspr_core.model.times import rfc3339
 from sspr_core.report.languages import known
 
 
@@ -32,5 +30,5 @@ def languages() -> dict[str, str]:
 
 
 def sent_link(base: str, sent: SentReport) -> str:
-    """The page of a report that was sent, known by when it was made."""
-    return f"{base}/sent?{urlencode({'at': rfc3339(sent.report.as_of)})}"
+    """The page of a report that was sent; the run that sent it is what it is known by."""
+    return f"{base}/sent/{sent.run_id}"

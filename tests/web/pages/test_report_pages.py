@@ -1,7 +1,6 @@
 """Reports on pages: what is planned, how it would look, send it now, and what was sent."""
 
 import re
-from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +13,7 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.report import Report
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.report_state import KeptPlan, ReportState, ReportTrouble, SentReport
-from sspr_core.model.run import RunId
+from sspr_core.model.run import new_run_id
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.report.languages import known
 from sspr_core.report.letter import letter
@@ -62,9 +61,9 @@ def reports_of(world: World) -> MemoryReports:
 
 
 async def was_sent(world: World, *reports: Report) -> None:
-    for number, one in enumerate(reports):
+    for one in reports:
         report = changed(one, tenant_id=CONTOSO if one.tenant_id else None).without_names()
-        await world.reports.archive(SentReport(run_id=RunId(f"{int(RUN, 16) + number:014x}"), report=report))
+        await world.reports.archive(SentReport(run_id=new_run_id(report.as_of), report=report))
 
 
 @BOTH
@@ -226,7 +225,7 @@ async def test_the_preview_while_typing_has_what_was_typed_or_says_what_is_wrong
     assert "Dee" not in unnamed.text
 
 
-@pytest.mark.parametrize("path", ["", "/preview", "/send-now", "/sent?at=2026-11-23T06:00:00Z"])
+@pytest.mark.parametrize("path", ["", "/preview", "/send-now", f"/sent/{RUN}"])
 @pytest.mark.parametrize("tenant", [UNKNOWN, "no-id"])
 async def test_of_a_tenant_that_is_not_known_there_is_nothing(path: str, tenant: str) -> None:
     async with visiting(**OPERATOR) as operator:
@@ -315,9 +314,9 @@ async def test_sent_reports_are_listed_newest_first_and_paged(world: World, read
     [older] = re.findall(r'<a class="button" href="([^"]+)" hx-get="[^"]+">Older', first)
     second = (await reader.get(unescape(older))).text
 
-    days = [re.findall(r"at=([\d-]+)T", page) for page in (first, second)]
-    assert days[0] == [f"{MONDAY + number * DAY:%Y-%m-%d}" for number in range(14, 2, -1)]
-    assert days[1] == [f"{MONDAY + number * DAY:%Y-%m-%d}" for number in (2, 1, 0)]
+    days = [re.findall(r'/sent/\w+">(\d+ \w+ \d+),', page) for page in (first, second)]
+    assert days[0] == [f"{MONDAY + number * DAY:%-d %b %Y}" for number in range(14, 2, -1)]
+    assert days[1] == [f"{MONDAY + number * DAY:%-d %b %Y}" for number in (2, 1, 0)]
     assert re.search(r"7 Dec 2026, 07:00 Late 80\.0% ▲ \+2\.8 200 1,000", text_of(first))
     assert ">Older" not in second
     assert "Newest" in second
@@ -328,10 +327,8 @@ async def test_a_sent_report_is_shown_with_the_figures_of_its_mail(
     world: World, reader: httpx.AsyncClient, report: Report
 ) -> None:
     await was_sent(world, report)
-    base = OF_CONTOSO if report.tenant_id else OVER_ALL
-    [link] = re.findall(rf'href="({re.escape(base)}/sent\?at=[^"]+)"', (await reader.get(base)).text)
 
-    page = (await reader.get(unescape(link))).text
+    page = (await reader.get(await link_to_sent(reader, OF_CONTOSO if report.tenant_id else OVER_ALL))).text
 
     assert report.counts
     shown, mailed = text_of(page), letter(changed(report, language="en"), Branding()).text
@@ -347,34 +344,30 @@ async def test_a_sent_report_is_shown_with_the_figures_of_its_mail(
         assert "Fabrikam 31.0%" in shown
 
 
+async def link_to_sent(reader: httpx.AsyncClient, base: str) -> str:
+    [link] = re.findall(rf'href="({re.escape(base)}/sent/[0-9a-f]{{14}})"', (await reader.get(base)).text)
+    return str(link)
+
+
 async def test_a_report_without_figures_is_shown_as_one(world: World, reader: httpx.AsyncClient) -> None:
     await was_sent(world, a_report(counts=None, course=(), since=None))
 
-    page = await reader.get(f"{OF_CONTOSO}/sent?at=2026-11-23T07:00:00Z")
+    page = await reader.get(await link_to_sent(reader, OF_CONTOSO))
 
     assert "Nothing had been read when it was made." in page.text
 
 
-@pytest.mark.parametrize("at", ["2026-11-23T07:00:00.001Z", "2026-11-23T06:59:59Z", "2027-01-01T00:00:00Z"])
-async def test_of_another_time_there_is_no_report(world: World, reader: httpx.AsyncClient, at: str) -> None:
+async def test_a_report_is_found_by_its_run_and_by_whose_it_is(world: World, reader: httpx.AsyncClient) -> None:
     await was_sent(world, a_report())
+    link = await link_to_sent(reader, OF_CONTOSO)
+    run = link.rpartition("/")[2]
 
-    assert (await reader.get(f"{OF_CONTOSO}/sent?at={at}")).status_code == 404
-    assert (await reader.get(f"{OF_CONTOSO}/sent?at=2026-11-23T07:00:00Z")).status_code == 200
-    assert (await reader.get(f"{OVER_ALL}/sent?at=2026-11-23T07:00:00Z")).status_code == 404
+    found = [
+        (await reader.get(path)).status_code for path in (link, f"{OVER_ALL}/sent/{run}", f"{OF_CONTOSO}/sent/{RUN}")
+    ]
 
-
-@pytest.mark.parametrize("query", ["?at=yesterday", "?at=2026-11-23T07:00:00", "", "?at=2026-11-23T07:00:00Z&x=1"])
-async def test_what_is_no_time_is_told(reader: httpx.AsyncClient, query: str) -> None:
-    assert (await reader.get(f"{OF_CONTOSO}/sent{query}")).status_code == 422
-
-
-async def test_the_millisecond_is_what_finds_it(world: World, reader: httpx.AsyncClient) -> None:
-    await was_sent(world, a_report(as_of=MONDAY + timedelta(microseconds=123_456)))
-
-    [link] = re.findall(r'href="([^"]+/sent\?at=[^"]+)"', (await reader.get(OF_CONTOSO)).text)
-
-    assert (await reader.get(unescape(link))).status_code == 200
+    assert found == [200, 404, 404]
+    assert (await reader.get(f"{OF_CONTOSO}/sent/yesterday")).status_code == 422
 
 
 async def test_all_reports_are_listed_the_one_over_all_first(
