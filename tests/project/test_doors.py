@@ -1,5 +1,6 @@
 """The doors: every function documented, none in another's way, and a door for every address."""
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -93,6 +94,24 @@ def test_every_queue_has_a_door_for_its_poison_by_the_name_the_platform_gives_it
     work = {queue for queue in QUEUES.values() if not queue.endswith("-poison")}
 
     assert sorted(QUEUES.values()) == sorted({*work, *(f"{queue}-poison" for queue in work)})
+
+
+def test_every_timer_and_every_queue_is_told_of_and_poison_is_counted_by_the_queue_it_was_of() -> None:
+    counted = {}
+    for function in DOORS:
+        name, door = function.get_function_name(), function.get_user_function()
+        if name not in ROUTES:
+            counted[name] = inspect.getclosurevars(door).nonlocals["poison_of"]
+
+    assert counted == {name: "" for name in FUNCTIONS if name not in ROUTES} | {
+        name: queue.removesuffix("-poison") for name, queue in QUEUES.items() if queue.endswith("-poison")
+    }
+
+
+def test_every_timer_leaves_word_of_how_it_ended() -> None:
+    timers = {name for name, one in FUNCTIONS.items() if one["type"] == "timerTrigger"}
+
+    assert set(re.findall(r'recorded\("(\w+)"', (ROOT / "function_app.py").read_text())) == timers
 
 
 def test_messages_are_sent_to_the_queues_that_have_doors() -> None:
