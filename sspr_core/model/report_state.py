@@ -1,6 +1,6 @@
 """What became of a plan: the row the app writes beside it, and the reports that were sent."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sspr_core.model.ids import TenantId
@@ -41,6 +41,10 @@ class ReportState:
     due_at: datetime | None = None
     trouble: ReportTrouble | None = None
     etag: str | None = None
+
+    def beside(self, kept: KeptPlan) -> "ReportState":
+        """As it is shown with the plan: what does not go out by itself any more misses nothing."""
+        return self if kept.plan.scheduled else replace(self, trouble=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import TenantId
-from sspr_core.model.report_state import SentReport
+from sspr_core.model.report_state import ReportState, SentReport
 from sspr_core.model.run import RunId
 from sspr_core.model.scope import Scope
 from sspr_core.report.operate import kept_plan
@@ -23,7 +23,7 @@ _BAD = frozenset({DeliveryState.BOUNCED, DeliveryState.SUPPRESSED, DeliveryState
 async def plan_of(tenant: TenantId | None, scope: Scope, world: World, *, now: datetime) -> Json:
     """The plan, what became of it, and whose address did not take the last report. Raises NotFound."""
     kept = await kept_plan(tenant, scope, world.tenants, world.own)
-    state = await world.reports.state(scope, tenant)
+    state = (await world.reports.state(scope, tenant)).beside(kept)
     last = await world.reports.last(scope, tenant, before=now + timedelta(seconds=1))
     bad = await not_delivered(last, world.post) if last else []
     return plan_details(kept, state, last, bad, now=now)
@@ -35,7 +35,7 @@ async def plans(scope: Scope, world: World, *, now: datetime) -> list[Json]:
     states = {state.tenant_id: state for state in await world.reports.states(scope)}
     found = []
     for kept in await world.own.report_plans(scope):
-        state = states.get(kept.tenant_id) or await world.reports.state(scope, kept.tenant_id)
+        state = states.get(kept.tenant_id, ReportState(tenant_id=kept.tenant_id)).beside(kept)
         name = "" if kept.tenant_id is None else names.get(kept.tenant_id, kept.tenant_id)
         found.append(plan_view(kept, state, now=now) | {"display_name": name})
     return sorted(found, key=lambda one: (str(one["display_name"]).casefold(), str(one["tenant_id"])))

@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from sspr_core.model.delivery import DeliveryState, delivery_key
+from sspr_core.model.report_state import ReportState, ReportTrouble
 from sspr_core.report.prepare import id_of
 from sspr_core.world import World
+from tests.builders import MONDAY
 from tests.fakes.post import MemoryRuns
 from tests.journeys.shop import CONTOSO
 from tests.notify.runs.rows import a_delivery
@@ -208,6 +210,28 @@ async def test_whose_address_did_not_take_the_last_report_is_told_on_the_plan(
     assert plan["not_delivered"] == [
         {"address": "it@contoso.example", "state": "bounced", "reason": "550 no such user"}
     ]
+
+
+@pytest.mark.parametrize("scheduled", [True, False])
+async def test_why_a_report_was_not_sent_is_told_as_long_as_it_goes_out_by_itself(
+    operator: httpx.AsyncClient, world: World, scheduled: bool
+) -> None:
+    await operator.put(ONE, json=PLAN | {"scheduled": scheduled})
+    trouble = ReportTrouble(code="tenant_closed", message="Closed.", remedy="Set it active again.", at=MONDAY)
+    await world.reports.save_state(ReportState(tenant_id=CONTOSO, trouble=trouble))
+
+    plan = (await operator.get(ONE)).json()
+    [listed] = (await operator.get("/api/v1/reports")).json()["items"]
+    pages = [(await operator.get(path)).text for path in (f"/p/tenants/{CONTOSO}/report", "/p/reports")]
+
+    told = {
+        "code": "tenant_closed",
+        "message": "Closed.",
+        "remedy": "Set it active again.",
+        "at": "2026-11-23T06:00:00.000Z",
+    }
+    assert plan["problem"] == listed["problem"] == (told if scheduled else None)
+    assert ["Closed." in page for page in pages] == [scheduled, scheduled]
 
 
 async def test_every_plan_is_listed_with_its_tenants_name_the_one_over_all_first(

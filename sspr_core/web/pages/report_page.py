@@ -110,7 +110,7 @@ async def _page(
         name=name,
         kept=kept,
         next_due_at=next_occurrence(kept.plan, now),
-        state=await world.reports.state(scope, whose.tenant_id),
+        state=(await world.reports.state(scope, whose.tenant_id)).beside(kept),
         own=given or shown(kept.plan),
         wrong=wrong or {},
         saved=query.saved == "yes",

@@ -98,7 +98,7 @@ async def _line(
         whose=Whose(tenant_id=kept.tenant_id),
         name=names[kept.tenant_id] if kept.tenant_id else "All tenants",
         kept=kept,
-        state=state or ReportState(tenant_id=kept.tenant_id),
+        state=(state or ReportState(tenant_id=kept.tenant_id)).beside(kept),
         next_due_at=next_occurrence(kept.plan, now),
         last=await reports.last(scope, kept.tenant_id, before=now),
     )

@@ -299,6 +299,8 @@ async def test_without_recipients_or_mail_service_nothing_is_offered_and_asking_
 
 async def test_why_a_report_was_not_sent_is_told_with_what_to_do(world: World, reader: httpx.AsyncClient) -> None:
     trouble = ReportTrouble(code="poison_message", message="It failed.", remedy="Look at the log.", at=MONDAY)
+    plan = ReportPlan(scheduled=True, weekday="monday", recipients=("it@contoso.example",))
+    await world.own.save_report_plan(None, plan, begins_at=MONDAY, by="olga", at=MONDAY)
     await world.reports.save_state(ReportState(tenant_id=None, trouble=trouble))
 
     page, whole = [text_of((await reader.get(path)).text) for path in (OVER_ALL, "/p/reports")]
