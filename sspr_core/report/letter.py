@@ -85,7 +85,8 @@ def _sections(report: Report, texts: Texts, *, left_out: Collection[str], public
         yield from people_sections(report, texts)
         if report.runs:
             yield runs_section(report, texts)
-        yield not_counted_section(report, texts)
+        if (not_counted := not_counted_section(report, texts)).facts:
+            yield not_counted
     if whole:
         yield from states_sections(whole, texts)
     if left_out:

@@ -355,3 +355,10 @@ def test_people_are_a_list_of_their_own_only_where_there_are_any() -> None:
 
     assert "With one phone lost" not in made.text
     assert "With a single method: 0" in made.text
+
+
+def test_where_everybody_counts_and_no_licence_was_looked_at_there_is_no_heading_for_it() -> None:
+    made = mail(a_report(licence_shortfall_count=None, excluded_by_reason={}))
+
+    assert "who does not count" not in made.text
+    assert "who does not count" in mail(a_report()).text

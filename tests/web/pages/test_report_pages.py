@@ -260,6 +260,9 @@ async def test_sending_now_asks_first_and_then_is_a_run_of_its_own(
     page = (await operator.get(sent.headers["location"])).text
     assert f'href="/p/runs/{run}"' in page
     assert "on its way" in page
+    [said] = re.findall(r'href="([^"]+)"><svg.*?</svg>What it said', (await operator.get(f"/p/runs/{run}")).text)
+    assert said == f"{base}/sent/{run}"
+    assert (await operator.get(said)).status_code == 200
 
 
 async def test_two_clicks_are_one_report(world: World, operator: httpx.AsyncClient) -> None:
