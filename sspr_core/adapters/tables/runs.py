@@ -20,6 +20,7 @@ from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 
 from sspr_core.adapters.lately import Lately
+from sspr_core.adapters.remembered import Remembered
 from sspr_core.adapters.tables.chunks import chunk_rows, of_chunk_rows
 from sspr_core.adapters.tables.listing import RANGE
 from sspr_core.adapters.tables.packed import packed_columns, packed_of
@@ -47,8 +48,8 @@ from sspr_core.model.foreign import Foreign
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 
-_MOST_LETTERS = 64  # remembered per process
-_MOST_REPORTS = 4  # the same: they may have megabytes
+_MOST_LETTERS = 50_000  # names of tenants, and mails of a language: a week of a thousand reports, or some large runs
+_MOST_BYTES = 20_000_000  # of reports' letters
 FOREIGN = "foreign"  # a partition of one row
 
 _pinned_letter = msgspec.msgpack.Decoder(PinnedLetter).decode
@@ -60,9 +61,9 @@ class TablesRuns:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._letters: dict[RunId, Letter] = {}  # the first is the one not asked for the longest
+        self._letters: Remembered[RunId, Letter] = Remembered(_MOST_LETTERS, _weight)
         self._lately = Lately(self.get)
-        self._reports: dict[RunId, PinnedLetter] = {}
+        self._reports: Remembered[RunId, PinnedLetter] = Remembered(_MOST_BYTES, _bytes)
 
     async def get(self, run: RunId) -> Run:
         return await self._whole(await self._table.get(PARTITION, run_key(run)))
@@ -142,10 +143,8 @@ class TablesRuns:
             await self._table.transaction([("upsert", row, {"mode": UpdateMode.REPLACE})])
 
     async def letter(self, run: RunId) -> PinnedLetter:
-        found = self._reports.pop(run, None) or await self._read_letter(run)
-        self._reports[run] = found
-        if len(self._reports) > _MOST_REPORTS:
-            del self._reports[next(iter(self._reports))]
+        found = self._reports.get(run) or await self._read_letter(run)
+        self._reports.keep(run, found)
         return found
 
     async def _read_letter(self, run: RunId) -> PinnedLetter:
@@ -176,11 +175,19 @@ class TablesRuns:
 
     async def _whole(self, row: Row) -> Run:
         run = run_id_of(row)
-        letter = self._letters.pop(run, None) or letter_of(await self._table.get(recipients_of(run), LETTER))
-        self._letters[run] = letter
-        if len(self._letters) > _MOST_LETTERS:
-            del self._letters[next(iter(self._letters))]
+        letter = self._letters.get(run) or letter_of(await self._table.get(recipients_of(run), LETTER))
+        self._letters.keep(run, letter)
         return run_of(row, letter)
+
+
+def _weight(letter: Letter) -> int:
+    return 1 + len(letter.tenants) + len(letter.pinned)
+
+
+def _bytes(pinned: PinnedLetter) -> int:
+    letter = pinned.letter
+    contents = [one.content for one in letter.pictures] + [one.content for one in letter.attachments]
+    return len(letter.html) + len(letter.text) + sum(map(len, contents))
 
 
 def _runs_after(first: str) -> dict[str, Any]:
