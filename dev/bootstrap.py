@@ -34,6 +34,7 @@ VENV, SETUP = ROOT / ".venv", ROOT / ".setup"
 INFRA_VENV = ROOT / ".venv-infra"  # checkov alone: its hundred packages would decide which versions the app gets
 PACKAGES = SETUP / "site-packages"  # for Azure: Linux on x86-64
 BROWSER = SETUP / "chromium"  # its path, for the tests
+WITHOUT_NODE = ("package", "requeue", "backup", "restore", "forget")  # what operators run, who need no Azurite
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 NEEDED = (3, 13)
@@ -155,18 +156,20 @@ def set_up(task: str) -> None:
     python_lock = stamp(ROOT / "requirements-dev.txt")
     node_lock = stamp(ROOT / "package-lock.json")
     need_python = not (is_done("python", python_lock) and (VENV / BIN / f"python{EXE}").exists())
-    need_node = not (is_done("node", node_lock) and (ROOT / "node_modules" / "azurite").is_dir())
+    uses_node = task not in WITHOUT_NODE
+    need_node = uses_node and not (is_done("node", node_lock) and (ROOT / "node_modules" / "azurite").is_dir())
     need_browser = task == "test" and not chromium.known(BROWSER, os.environ)
     infra_lock = stamp(ROOT / "requirements-infra.txt") if task == "check" else ""
     need_infra = task == "check" and not (is_done("infra", infra_lock) and (INFRA_VENV / BIN / f"python{EXE}").exists())
     package_lock = stamp(ROOT / "requirements.txt") if task in ("test", "package") else ""
     need_packages = task in ("test", "package") and not (is_done("packages", package_lock) and PACKAGES.is_dir())
     if not (need_python or need_node or need_browser or need_infra or need_packages):
-        if not shutil.which("node"):  # it has gone since
+        if uses_node and not shutil.which("node"):  # it has gone since
             raise Missing(NO_NODE)
         return
     python = find_python(dict(os.environ)) if need_python or need_infra else ""
-    check_node()
+    if uses_node:
+        check_node()
     sys.stderr.write("Setting up (the first time, and when the locked requirements change):\n")
     steps = Steps(4 * need_python + 4 * need_infra + need_node + need_browser + need_packages + 1)
     if need_python:

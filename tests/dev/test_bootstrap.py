@@ -115,6 +115,16 @@ def test_without_node_20_one_sentence_says_how_to_get_it(place, version):
     assert place.run("demo") == (2, f"{bootstrap.NO_NODE}\n")
 
 
+@pytest.mark.parametrize("task", bootstrap.WITHOUT_NODE)
+def test_what_operators_run_needs_no_node(place, task):
+    (place.path / "node").unlink()
+
+    assert place.run(task)[0] == 0
+    done = place.done()
+    assert done[-1].startswith(f"python -m dev {task}")
+    assert not any(line.startswith("npm") for line in done)
+
+
 def test_node_that_has_gone_since_the_set_up_is_missed_in_the_same_sentence(place):
     place.run("setup")
     (place.path / "node").unlink()
