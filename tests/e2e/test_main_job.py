@@ -132,6 +132,15 @@ def test_the_health_check_tells_everybody_nothing_but_that(product: Product) -> 
     assert ask(product.url, "/healthz", role=None) == {"status": "ok"}
 
 
+def test_an_admin_is_told_how_every_part_is(product: Product) -> None:
+    told = {one["name"]: one for one in product.get("health", role="admin")["checks"]}
+
+    right = ("settings", "storage", "graph", "mail", "discovery", "job discover_tenants", "job schedule_snapshots")
+    assert {name: told[name]["status"] for name in right} == dict.fromkeys(right, "ok")
+    assert told["snapshots"]["status"] == "warn"
+    assert "tenants are fresh" in told["snapshots"]["said"]
+
+
 def test_a_forged_header_is_stripped_before_the_app_sees_it(product: Product) -> None:
     assert refused(f"{product.url}/api/v1/overview", **{"x-ms-client-principal": "eyJjbGFpbXMiOltdfQ=="}) == 401
 
