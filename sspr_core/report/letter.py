@@ -97,7 +97,12 @@ def _sections(report: Report, texts: Texts, *, left_out: Collection[str], public
 def _left_out(report: Report, texts: Texts, left_out: Collection[str], *, public_url: str) -> Section:
     files = ", ".join(file.upper() for file in left_out)
     where = f"/p/tenants/{report.tenant_id}?to_register=true" if report.tenant_id else "/p"
-    return Section(heading=files, lines=(say(texts.file_left_out, file=files),), link=f"{public_url}{where}")
+    return Section(
+        heading=files,
+        lines=(say(texts.file_left_out, file=files),),
+        link=f"{public_url}{where}" if public_url else "",
+        items=() if public_url else (where,),
+    )
 
 
 def runs_section(report: Report, texts: Texts) -> Section:

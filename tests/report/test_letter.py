@@ -275,6 +275,13 @@ def test_a_file_that_is_left_out_is_named_with_where_it_is() -> None:
     assert Read(mail(report).html).links == []
 
 
+def test_without_an_address_of_our_own_nothing_is_linked() -> None:
+    made = mail(a_report_over_all(), left_out=("csv",), public_url="")
+
+    assert Read(made.html).links == []
+    assert "It can be downloaded here:\n\n- /p\n" in made.text
+
+
 def test_only_the_portal_is_linked() -> None:
     made = mail(a_report_over_all(), left_out=("csv",))
 

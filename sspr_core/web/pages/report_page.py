@@ -20,7 +20,7 @@ from sspr_core.web.pages import report_words
 from sspr_core.web.pages.form import read_form
 from sspr_core.web.pages.mail_preview import framed
 from sspr_core.web.pages.render import show
-from sspr_core.web.pages.report_plan_form import Typed, plan_of, shown, typed, zones
+from sspr_core.web.pages.report_plan_form import Typed, look_of, plan_of, shown, typed, zones
 from sspr_core.web.pages.report_whose import OF_TENANT, OVER_ALL, TheReport, Whose
 from sspr_core.web.pages.route import PageRoute, read_query
 from sspr_core.web.pages.templates_page import wrong_in_frame
@@ -73,13 +73,13 @@ async def preview(world: TheWorld, caller: Reader, whose: TheReport, now: Now) -
 @router.post(f"{OVER_ALL}/preview")
 @router.post(f"{OF_TENANT}/preview")
 async def preview_of_typed(request: Request, world: TheWorld, caller: Reader, whose: TheReport, now: Now) -> Response:
-    """The report with what the form holds now, or what is wrong with it."""
+    """The report in the look that the form holds now, or what is wrong with that."""
     scope = scope_of(caller)
     try:
-        plan = plan_of(typed(await read_form(request)))
+        plan = look_of(typed(await read_form(request)))
         check_plan(whose.tenant_id, plan)
     except Invalid as error:
-        return wrong_in_frame(f"{error.field.replace('_', ' ')}: {error}")
+        return wrong_in_frame(f"{error.field}: {error}")
     await whose.name(scope, world)
     made = await compose(plan, whose.tenant_id, scope, world, now=now)
     return framed(made.letter.html, made.letter.pictures)

@@ -75,6 +75,11 @@ def plan_of(given: Typed) -> ReportPlan:
     )
 
 
+def look_of(given: Typed) -> ReportPlan:
+    """What of the plan can be seen in the report. The rest may be half typed."""
+    return ReportPlan(zone=given.zone.strip(), language=given.language or None, names=given.names)
+
+
 def _number(field: str, text: str) -> int:
     if not re.fullmatch(r"\d{1,4}", text.strip(), re.ASCII):
         raise Invalid(field, "is not a whole number")

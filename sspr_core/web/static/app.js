@@ -122,7 +122,7 @@
   let previews = 0;
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-live-preview]");
-    if (!form) return;
+    if (!form || event.target.closest("[data-unseen]")) return; // what the preview does not show
     clearTimeout(waiting);
     waiting = setTimeout(() => preview(form), 400);
   });

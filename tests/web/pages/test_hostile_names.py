@@ -28,7 +28,7 @@ class Names(HTMLParser):
 
 
 async def pages_of(name: str) -> list[Names]:
-    """The overview, the tenant and the dialog of drafts, where both tenant and user have the name."""
+    """Pages on which both tenant and user have the name."""
     shop = Shop()
     directory = shop.knows(gdap_name=name)
     directory.user_rows = [a_row("ana", display_name=name)]
@@ -39,6 +39,8 @@ async def pages_of(name: str) -> list[Names]:
         answers = [
             await reader.get("/p"),
             await reader.get(f"/p/tenants/{CONTOSO}"),
+            await reader.get(f"/p/tenants/{CONTOSO}/report"),
+            await reader.get("/p/reports"),
             await reader.post(f"/p/tenants/{CONTOSO}/draft", content=f"user={guid('ana')}", headers=form),
         ]
     return [Names(answer.text) for answer in answers]

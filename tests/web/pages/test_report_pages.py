@@ -213,16 +213,31 @@ async def test_the_preview_is_the_report_as_it_would_be_sent_now(
     assert runs_of(world).keys() == {RUN}
 
 
-async def test_the_preview_while_typing_has_what_was_typed_or_says_what_is_wrong(reader: httpx.AsyncClient) -> None:
-    good = await reader.post(f"{OF_CONTOSO}/preview", content=posted(language="nl"), headers=FORM)
-    bad = await reader.post(f"{OF_CONTOSO}/preview", content=posted(zone="Mars/Base"), headers=FORM)
+async def look(client: httpx.AsyncClient, **said: str | None) -> str:
+    """The preview while typing."""
+    return (await client.post(f"{OF_CONTOSO}/preview", content=posted(**said), headers=FORM)).text
 
-    assert "Dekking" in good.text
-    assert "There is no preview yet" in bad.text
-    assert "zone: is no time zone" in bad.text
-    assert "Dee" in good.text
-    unnamed = await reader.post(f"{OF_CONTOSO}/preview", content=posted(names=None, attachments=None), headers=FORM)
-    assert "Dee" not in unnamed.text
+
+async def test_the_preview_while_typing_has_the_look_that_was_typed(reader: httpx.AsyncClient) -> None:
+    assert "Dekking" in await look(reader, language="nl")
+    assert "Dee" in await look(reader)
+    assert "Dee" not in await look(reader, names=None)
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"), [({"zone": "Mars/Base"}, "zone: is no time zone"), ({"language": "tlh"}, "language: is none of")]
+)
+async def test_a_look_that_cannot_be_is_told_in_the_preview(
+    reader: httpx.AsyncClient, said: dict[str, str], wrong: str
+) -> None:
+    page = await look(reader, **said)
+
+    assert "There is no preview yet" in page
+    assert wrong in page
+
+
+async def test_what_the_preview_does_not_show_may_be_half_typed(reader: httpx.AsyncClient) -> None:
+    assert "Abdeckung" in await look(reader, recipients="ana@", hour="", rhythm="monthly", day_of_month="3x")
 
 
 @pytest.mark.parametrize("path", ["", "/preview", "/send-now", f"/sent/{RUN}"])
