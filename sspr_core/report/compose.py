@@ -24,6 +24,7 @@ from sspr_core.report.people import Named, Since
 from sspr_core.report.since import registered_since, runs_since
 from sspr_core.world import World
 
+MOST_LOOKED_AT = 20_000  # users, for a preview
 _PAGE = 999  # with the one that shows that there are more, a page of the service
 _ENGLISH = "en"
 
@@ -47,7 +48,7 @@ async def compose(
 ) -> Composed:
     """As it would be sent now; with the files that have no more than `most_bytes` together, 0: it is only looked at.
 
-    Raises NotFound outside the scope.
+    Whoever only looks is shown names from the first 20,000 users, so as not to wait. Raises NotFound outside the scope.
     """
     last = await world.reports.last(scope, tenant, before=now)
     asked = Asked(
@@ -74,7 +75,7 @@ async def _of_tenant(
     known, plan, named = await world.tenants.get(scope, tenant), asked.plan, Named()
     with users_attached(plan, asked.language, known.display_name, made_at=asked.now, most_bytes=most_bytes) as files:
         if plan.names:  # else nobody's row need be read
-            async for users in _users(world.registrations, scope, tenant):
+            async for users in _users(world.registrations, scope, tenant, most=None if most_bytes else MOST_LOOKED_AT):
                 named.add(users)
                 await asyncio.to_thread(files.add, to_register(users))  # a workbook takes its time
         made = await asyncio.to_thread(files.made)
@@ -104,12 +105,15 @@ async def _since(
     return Since(newly=found.newly, people=found.people, runs=runs)
 
 
-async def _users(registrations: Registrations, scope: Scope, tenant: TenantId) -> AsyncIterator[list[StoredUser]]:
-    after = None
+async def _users(
+    registrations: Registrations, scope: Scope, tenant: TenantId, *, most: int | None
+) -> AsyncIterator[list[StoredUser]]:
+    after, count = None, 0
     while True:
         users, after = await registrations.users(scope, tenant, after=after, limit=_PAGE)
         yield users
-        if after is None:
+        count += len(users)
+        if after is None or (most is not None and count >= most):
             return
 
 

@@ -1,6 +1,7 @@
 """A report becomes one run, whatever happens on the way."""
 
 import asyncio
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import ALL_TENANTS
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.tenant import SwitchedOff
+from sspr_core.report import compose as compose_module
 from sspr_core.report import prepare as prepare_module
 from sspr_core.report.again import prepare_or_again
 from sspr_core.report.compose import compose
@@ -312,3 +314,15 @@ async def test_a_report_that_is_only_looked_at_has_no_files():
 
     assert made.letter.attachments == ()
     assert "/p/tenants/" not in made.letter.text
+
+
+async def test_whoever_only_looks_does_not_wait_for_every_user_of_a_large_tenant(monkeypatch):
+    monkeypatch.setattr(compose_module, "MOST_LOOKED_AT", 1)
+    monkeypatch.setattr(compose_module, "_PAGE", 1)
+    world = await a_bureau(a_stored_user("ana"), a_stored_user("ben"), plan=but(PLAN, names=True))
+
+    looked_at = await compose(but(PLAN, names=True), CONTOSO, EVERY_TENANT, world, now=EIGHT)
+    letter = await letter_of(world, await prepared(world))
+
+    assert len(looked_at.report.to_register.named) == 1
+    assert {"Ana", "Ben"} <= set(re.findall(r"Ana|Ben", letter.text))
