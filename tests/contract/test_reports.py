@@ -1,13 +1,17 @@
 """Reports' rows, kept alike by the fake and by the table on Azurite."""
 
+import base64
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from sspr_core.adapters.queue import PREPARE_REPORTS
+from sspr_core.adapters.storage import Storage
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.report import Report
+from sspr_core.model.report_job import ReportJob
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.report_state import KeptPlan, ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import new_run_id
@@ -120,3 +124,14 @@ async def test_the_archive_is_read_newest_first_and_page_by_page(reports: Report
     assert end is None
     with pytest.raises(NotFound):
         await reports.sent(NOBODY, tenant, after=None, limit=3)
+
+
+async def test_a_report_to_prepare_lies_in_its_queue_as_the_host_reads_it(storage: Storage, tenant: TenantId) -> None:
+    jobs = [ReportJob(tenant_id=one, due_at=MONDAY, first_at=MONDAY) for one in (tenant, None)]
+
+    await storage.report_jobs.send(jobs)
+    await storage.report_jobs.send(jobs, after=DAY)
+
+    queue = storage.queues.get_queue_client(storage.prefix + PREPARE_REPORTS)
+    bodies = [base64.b64decode(one.content) async for one in queue.receive_messages()]
+    assert sorted(map(ReportJob.from_json, bodies), key=str) == sorted(jobs, key=str)
