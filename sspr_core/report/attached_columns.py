@@ -8,7 +8,8 @@ from sspr_core.model.columns import Column
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import TenantRow
 from sspr_core.model.report_plan import ReportPlan
-from sspr_core.report.attachments import About, Attaching
+from sspr_core.report.attached_files import About
+from sspr_core.report.attachments import Attaching
 from sspr_core.report.languages import Texts, known
 
 _OF_USERS = ("display_name", "upn", "mail", "admin", "first_seen_at", "created_at", "user_id")
