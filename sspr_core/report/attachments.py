@@ -28,7 +28,7 @@ class Attaching[T]:
     """
 
     def __init__(self, kinds: Collection[str], about: About, columns: Sequence[Column[T]], *, most_bytes: int) -> None:
-        self._about, self._columns, self._most_bytes = about, columns, most_bytes
+        self._about, self._most_bytes = about, most_bytes
         self._kinds, self._row_count = sorted(kinds), 0
         self._csv = CsvFile(columns, most_bytes) if "csv" in kinds else None
         self._xlsx = XlsxFile(columns, about) if "xlsx" in kinds else None
