@@ -10,12 +10,23 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient, UpdateMode
 
 from sspr_core.adapters.tables.deliveries import delivery_of, delivery_row
+from sspr_core.adapters.tables.listing import RANGE
 from sspr_core.adapters.tables.packed import packed_columns, packed_of
-from sspr_core.adapters.tables.run_rows import recipients_of
+from sspr_core.adapters.tables.run_rows import (
+    AFTER_RUNS,
+    BEFORE_RUNS,
+    LETTER,
+    PARTITION,
+    Letter,
+    recipients_of,
+    run_of,
+)
 from sspr_core.adapters.tables.user_rows import USER
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.ids import TenantId, UserId
-from sspr_core.model.run import PinnedRecipient, RunId
+from sspr_core.model.run import PinnedRecipient, Run, RunId
+
+_UNREAD = Letter(tenants={}, pinned={}, digests={})
 
 
 class StillSending(Exception):
@@ -25,7 +36,11 @@ class StillSending(Exception):
 def forget(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Counter[str]:
     """How many rows of each table were blanked or deleted. Safe to repeat. Raises StillSending."""
     deliveries = list(_deliveries(tables, tenant, user))
-    if waiting := [row.run_id for row in deliveries if not row.state.final]:
+    written = [row.run_id for row in deliveries]
+    unwritten = [run for run in _unwritten(tables, tenant, user) if run.run_id not in written]
+    waiting = [row.run_id for row in deliveries if not row.state.final]
+    waiting += [run.run_id for run in unwritten if run.state.unfinished]
+    if waiting:
         raise StillSending(f"run {waiting[0]} has an email to this user that is not done; cancel it or wait")
     done: Counter[str] = Counter()
     for row in deliveries:
@@ -33,7 +48,8 @@ def forget(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Counte
         if blank != row:
             _replace(tables, "Deliveries", delivery_row(blank), row.etag)
             done["Deliveries"] += 1
-        done["Runs"] += _blank_recipients(tables, row.run_id, tenant, user)
+    for run in (*written, *(run.run_id for run in unwritten)):
+        done["Runs"] += _blank_recipients(tables, run, tenant, user)
     done["Contacts"] += _delete(tables, "Contacts", tenant, user)
     done["Registrations"] += _delete(tables, "Registrations", tenant, USER + user)
     return done
@@ -46,14 +62,32 @@ def _deliveries(tables: TableServiceClient, tenant: TenantId, user: UserId) -> I
         yield delivery_of(row)
 
 
+def _unwritten(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Iterator[Run]:
+    """Runs that are to mail them, or were, and may have no delivery for them: not begun, or cancelled before."""
+    runs = {"partition": PARTITION, "first": BEFORE_RUNS, "last": AFTER_RUNS}
+    for row in _query(tables, "Runs", RANGE, runs):
+        run = run_of(row, _UNREAD)
+        if not run.expanded and any(
+            _is_of(one, tenant, user) for _, pinned in _pages(tables, run.run_id) for one in pinned
+        ):
+            yield run
+
+
+def _pages(tables: TableServiceClient, run: RunId) -> Iterator[tuple[Any, list[PinnedRecipient]]]:
+    """The rows of a run's recipients, and who is in each; beside them lies the run's letter."""
+    for row in _query(tables, "Runs", "PartitionKey eq @run", {"run": recipients_of(run)}):
+        if row["RowKey"] != LETTER:
+            yield row, packed_of(row, list[PinnedRecipient])
+
+
+def _is_of(one: PinnedRecipient, tenant: TenantId, user: UserId) -> bool:
+    return (one.tenant_id, one.user_id) == (tenant, user)
+
+
 def _blank_recipients(tables: TableServiceClient, run: RunId, tenant: TenantId, user: UserId) -> int:
     changed = 0
-    for row in _query(tables, "Runs", "PartitionKey eq @run", {"run": recipients_of(run)}):
-        pinned = packed_of(row, list[PinnedRecipient])
-        blank = [
-            replace(one, address="", display_name="") if (one.tenant_id, one.user_id) == (tenant, user) else one
-            for one in pinned
-        ]
+    for row, pinned in _pages(tables, run):
+        blank = [replace(one, address="", display_name="") if _is_of(one, tenant, user) else one for one in pinned]
         if blank != pinned:
             keys = {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]}
             _replace(tables, "Runs", keys | packed_columns(blank), row.metadata["etag"])

@@ -10,16 +10,19 @@ from dev import __main__ as command_line
 from dev import backup
 from dev.azurite import Azurite, on_free_ports
 from sspr_core.adapters.storage import Storage, open_storage
+from sspr_core.mail_ports import Accepting
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.ids import UserId
+from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
 from tests.builders import MONDAY
 from tests.conftest import start_azurite
 from tests.contract.test_storage import a_claim, a_put, write
 from tests.graph_rows import guid
-from tests.notify.runs.rows import RUN, TENANT, a_delivery, a_recipient
+from tests.notify.runs.rows import RUN, TENANT, a_delivery, a_recipient, a_run
 
 ANA, BEN = UserId(guid("ana")), UserId(guid("ben"))
+LATER = RunId("0019a1b2c3d4ff")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ async def stored(emulator: Azurite) -> AsyncIterator[Storage]:
     claim = await a_claim(storage, TENANT, now=MONDAY)
     await write(storage, claim, a_put(ANA), a_put(BEN))
     await storage.claims.release(claim)
-    await storage.runs.save_recipients(RUN, 0, [a_recipient("ana"), a_recipient("ben")])
+    await accept(storage, RUN, RunState.FINISHED, expanded=True)
     await storage.deliveries.insert([delivery("ana"), delivery("ben")])
     await storage.contacts.bounced(TENANT, ANA, address="ana@contoso.example", word="bounced", at=MONDAY)
     yield storage
@@ -47,6 +50,15 @@ async def stored(emulator: Azurite) -> AsyncIterator[Storage]:
         for one in list(tables.list_tables()):
             tables.delete_table(one.name)
     await storage.close()
+
+
+async def accept(storage: Storage, run: RunId, state: RunState, *, expanded: bool) -> None:
+    """A run for Ana and Ben, as far as that."""
+    await storage.runs.save_recipients(run, 0, [a_recipient("ana"), a_recipient("ben")])
+    one = a_run(run_id=run, state=state, expanded=expanded, recipient_count=2)
+    await storage.runs.accept(
+        Accepting(run=one, key_hash=None, body_hash="", admission_etag=await storage.runs.admission())
+    )
 
 
 def delivery(name: str, state: DeliveryState = DeliveryState.BOUNCED) -> Delivery:
@@ -99,3 +111,24 @@ async def test_an_email_on_its_way_keeps_its_row(
     assert forget(emulator) == 1
     assert f"run {RUN} has an email to this user" in capsys.readouterr().err
     assert (await stored.contacts.of(TENANT, [ANA]))[ANA].bounced_address == "ana@contoso.example"
+
+
+async def test_a_run_that_was_cancelled_before_it_began_forgets_them_too(stored: Storage, emulator: Azurite) -> None:
+    await accept(stored, LATER, RunState.CANCELLED, expanded=False)
+
+    assert forget(emulator) == 0
+
+    assert await stored.runs.recipients(LATER, 0) == [
+        replace(a_recipient("ana"), address="", display_name=""),
+        a_recipient("ben"),
+    ]
+
+
+async def test_a_run_that_has_yet_to_begin_is_waited_for(
+    stored: Storage, emulator: Azurite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await accept(stored, LATER, RunState.QUEUED, expanded=False)
+
+    assert forget(emulator) == 1
+    assert f"run {LATER} has an email to this user" in capsys.readouterr().err
+    assert (await stored.runs.recipients(RUN, 0))[0] == a_recipient("ana")
