@@ -76,7 +76,10 @@ class Runs(Protocol):
         ...
 
     async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
-        """A report's, written before the run is accepted, and never another one. Raises ValueError when too large."""
+        """A report's, written before the run is accepted, and never another one. Safe to repeat.
+
+        Raises ValueError when too large, Conflict when there is another one: the run's id is another report's.
+        """
         ...
 
     async def letter(self, run: RunId) -> PinnedLetter:

@@ -76,9 +76,15 @@ async def _accepted(occasion: Occasion, scope: Scope, world: World, *, now: date
     composed = await compose(
         kept.plan, occasion.tenant_id, scope, world, due_at=occasion.due_at, now=now, most_bytes=MOST_ATTACHED
     )
-    recipients = _recipients(kept.plan.recipients, composed, world)
-    run, runs = _run(occasion, composed, recipients, world, now=now), world.post.runs
-    await runs.save_letter(run.run_id, PinnedLetter(letter=composed.letter, report=composed.report.without_names()))
+    recipients, runs = _recipients(kept.plan.recipients, composed, world), world.post.runs
+    letter = PinnedLetter(letter=composed.letter, report=composed.report.without_names())
+    while True:
+        run = _run(occasion, composed, recipients, world, now=now)
+        try:
+            await runs.save_letter(run.run_id, letter)
+        except Conflict:  # another report of this millisecond has drawn the same id
+            continue
+        break
     await runs.save_recipients(run.run_id, 0, recipients)
     try:
         return await runs.accept(Accepting(run=run, key_hash=occasion.key, body_hash="", aside=True))

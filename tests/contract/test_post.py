@@ -117,6 +117,17 @@ async def test_a_reports_letter_is_read_as_it_was_written_however_large(post, si
         await post.runs.letter(new_run_id(MONDAY + DAY))
 
 
+@pytest.mark.parametrize("size", [3, 2_000_000])
+async def test_a_letter_never_goes_over_that_of_another_report(post, size):
+    run, first, other = new_run_id(MONDAY), a_letter(size), a_letter(size + 1)
+    await post.runs.save_letter(run, first)
+
+    with pytest.raises(Conflict):
+        await post.runs.save_letter(run, other)
+
+    assert await post.runs.letter(run) == first
+
+
 async def test_a_letter_of_which_a_row_is_missing_is_none(storage):
     run = new_run_id(MONDAY)
     await storage.runs.save_letter(run, a_letter(2_000_000))

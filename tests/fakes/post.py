@@ -104,7 +104,8 @@ class MemoryRuns:
         return saved
 
     async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
-        self.letters[run] = letter
+        if self.letters.setdefault(run, letter) != letter:
+            raise Conflict("another report's")
 
     async def letter(self, run: RunId) -> PinnedLetter:
         if run not in self.letters:

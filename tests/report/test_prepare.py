@@ -12,8 +12,9 @@ from msgspec.structs import replace as but
 from sspr_core.model.branding import Branding
 from sspr_core.model.errors import NotFound, TryAgain
 from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.report import Letter, PinnedLetter
 from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.run import ALL_TENANTS
+from sspr_core.model.run import ALL_TENANTS, RunId, first_run_id
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.tenant import SwitchedOff
 from sspr_core.report import compose as compose_module
@@ -41,6 +42,7 @@ from tests.report.bureau import (
     jobs_of,
     runs_of,
 )
+from tests.report.reports import a_report
 
 
 async def prepared(world: World, tenant=CONTOSO, **said: Any):
@@ -64,7 +66,18 @@ async def test_each_recipient_of_the_plan_gets_an_email_of_the_run():
     assert expands_of(world) == [run.run_id]
 
 
-async def test_the_report_over_all_is_a_run_of_the_partners_own_tenant():
+async def test_reports_of_one_millisecond_never_share_a_run_or_a_letter():
+    world = await a_bureau()
+    theirs = PinnedLetter(letter=Letter(subject="", text="", html=""), report=a_report())
+    first = int(first_run_id(EIGHT), 16)
+    taken = [RunId(f"{first + number:014x}") for number in range(256) if number != 77]
+    for run_id in taken:
+        await world.post.runs.save_letter(run_id, theirs)
+
+    run = await prepared(world)
+
+    assert run.run_id == f"{first + 77:014x}"
+    assert [await world.post.runs.letter(one) for one in taken] == [theirs] * 255
     world = await a_bureau()
 
     run = await prepared(world, None)

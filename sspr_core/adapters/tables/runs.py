@@ -138,8 +138,18 @@ class TablesRuns:
         return None
 
     async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
-        """A row at a time, for together they may be more than a transaction takes; a crash leaves some, as orphans."""
-        for row in chunk_rows(letter_partition(run), msgspec.msgpack.encode(letter)):
+        """A row at a time, for together they may be more than a transaction takes; a crash leaves some, as orphans.
+
+        The first row takes the id: reports prepared side by side may draw the same one.
+        """
+        first, *others = chunk_rows(letter_partition(run), msgspec.msgpack.encode(letter))
+        try:
+            await self._table.create(first)
+        except Conflict:
+            there = await self._table.find(first["PartitionKey"], first["RowKey"])
+            if there is None or any(there.get(name) != value for name, value in first.items()):
+                raise
+        for row in others:
             await self._table.transaction([("upsert", row, {"mode": UpdateMode.REPLACE})])
 
     async def letter(self, run: RunId) -> PinnedLetter:
