@@ -48,7 +48,10 @@ async def not_delivered(sent: SentReport, post: Post) -> list[Delivery]:
 
 async def sent_report(tenant: TenantId | None, run: RunId, scope: Scope, reports: Reports) -> SentReport:
     """The one that this run sent. Raises NotFound."""
-    made_at = datetime.fromtimestamp((int(run, 16) >> 8) / 1000, UTC)  # a run's id begins with its time
+    try:
+        made_at = datetime.fromtimestamp((int(run, 16) >> 8) / 1000, UTC)  # a run's id begins with its time
+    except ValueError as error:  # beyond the calendar
+        raise NotFound(run) from error
     found = await reports.last(scope, tenant, before=made_at + timedelta(milliseconds=1))
     if found is None or found.run_id != run:
         raise NotFound(run)

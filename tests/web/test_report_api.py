@@ -190,6 +190,7 @@ async def test_a_report_that_another_run_sent_is_not_found(operator: httpx.Async
     run = (await operator.post(f"{ONE}/send-now")).json()["run_id"]
 
     assert (await operator.get(f"{ONE}/sent/{'0' * 14}")).status_code == 404
+    assert (await operator.get(f"{ONE}/sent/{'f' * 14}")).status_code == 404
     assert (await operator.get(f"{ALL}/sent/{run}")).status_code == 404
 
 
