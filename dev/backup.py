@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import EdmType, EntityProperty, TableServiceClient
@@ -19,13 +19,28 @@ _NOT_OURS = ("claim",)  # partition of Tenants: who was at a tenant then is at i
 
 
 def save(tables: TableServiceClient, file: Path) -> dict[str, int]:
-    """How many rows of each table are in the file: a line of JSON for each, compressed."""
+    """How many rows of each table are in the file: a line of JSON for each, compressed.
+
+    Only whoever saved it may read it, and the file of before stays until this one is whole.
+    """
+    begun = file.with_name(f"{file.name}.begun")
+    begun.unlink(missing_ok=True)
+    try:
+        begun.touch(mode=0o600, exist_ok=False)
+        with gzip.open(begun, "wt", encoding="utf-8") as lines:
+            counts = _write(tables, lines)
+        begun.replace(file)
+    finally:
+        begun.unlink(missing_ok=True)
+    return counts
+
+
+def _write(tables: TableServiceClient, lines: TextIO) -> dict[str, int]:
     counts = dict.fromkeys(SAVED, 0)
-    with gzip.open(file, "wt", encoding="utf-8") as lines:
-        for name in SAVED:
-            for row in _rows(tables, name):
-                lines.write(json.dumps([name, {key: _told(value) for key, value in row.items()}]) + "\n")
-                counts[name] += 1
+    for name in SAVED:
+        for row in _rows(tables, name):
+            lines.write(json.dumps([name, {key: _told(value) for key, value in row.items()}]) + "\n")
+            counts[name] += 1
     return counts
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import zlib
 from pathlib import Path
 
 from dev.commands.account import add_account, tables_of
@@ -28,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with tables_of(arguments) as tables:
             counts = save(tables, file) if arguments.work == "backup" else restore(tables, file)
-    except (AzureError, OSError) as error:
+    except (AzureError, OSError, EOFError, zlib.error, ValueError) as error:  # the last three: no whole file of ours
         print(f"{arguments.work}: {error}", file=sys.stderr)
         return 1
     print("\n".join(f"{count:>9,} rows of {name}" for name, count in counts.items()))

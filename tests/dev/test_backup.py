@@ -1,5 +1,7 @@
 """The app's tables in a file, and back."""
 
+import gzip
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
 from dev import __main__ as command_line
@@ -94,3 +97,40 @@ def test_a_file_that_is_not_there_is_said_in_a_line(
 ) -> None:
     assert command_line.main(["restore", str(tmp_path / "none"), "--storage", azurite.connection]) == 1
     assert "No such file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the folder says who may read")
+def test_only_whoever_saved_a_file_may_read_it(azurite: Azurite, tmp_path: Path) -> None:
+    file = tmp_path / "saved.gz"
+
+    assert command_line.main(["backup", str(file), "--storage", azurite.connection]) == 0
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_that_breaks_off_leaves_the_one_before(
+    azurite: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "saved.gz"
+    file.write_bytes(b"last week's")
+
+    def away(*_: object) -> None:
+        raise HttpResponseError("storage is away")
+
+    monkeypatch.setattr(backup, "_rows", away)
+
+    assert command_line.main(["backup", str(file), "--storage", azurite.connection]) == 1
+    assert file.read_bytes() == b"last week's"
+    assert [one.name for one in tmp_path.iterdir()] == ["saved.gz"]
+
+
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"[]" * 500)[:30], b"\x1f\x8b\x08" + b"x" * 99, gzip.compress(b"<x>")]
+)
+def test_a_file_that_is_not_whole_is_said_in_a_line(
+    azurite: Azurite, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = tmp_path / "half.gz"
+    file.write_bytes(content)
+
+    assert command_line.main(["restore", str(file), "--storage", azurite.connection]) == 1
+    assert capsys.readouterr().err.startswith("restore: ")
