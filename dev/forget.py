@@ -9,6 +9,8 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient, UpdateMode
 
+from dev.forget_letters import blank as blank_letter
+from dev.forget_letters import letters_with_names
 from sspr_core.adapters.tables.deliveries import delivery_of, delivery_row
 from sspr_core.adapters.tables.listing import RANGE
 from sspr_core.adapters.tables.packed import packed_columns, packed_of
@@ -42,6 +44,9 @@ def forget(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Counte
     waiting += [run.run_id for run in unwritten if run.state.unfinished]
     if waiting:
         raise StillSending(f"run {waiting[0]} has an email to this user that is not done; cancel it or wait")
+    letters = list(letters_with_names(tables, tenant))
+    if sending := [one.run.run_id for one in letters if one.run.state.unfinished]:
+        raise StillSending(f"run {sending[0]} is sending a report that may name this user; cancel it or wait")
     done: Counter[str] = Counter()
     for row in deliveries:
         blank = replace(row, address="", display_name="")
@@ -50,6 +55,9 @@ def forget(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Counte
             done["Deliveries"] += 1
     for run in (*written, *(run.run_id for run in unwritten)):
         done["Runs"] += _blank_recipients(tables, run, tenant, user)
+    for letter in letters:
+        blank_letter(tables, letter)
+        done["Runs"] += len(letter.rows)
     done["Contacts"] += _delete(tables, "Contacts", tenant, user)
     done["Registrations"] += _delete(tables, "Registrations", tenant, USER + user)
     return done

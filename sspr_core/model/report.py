@@ -5,7 +5,7 @@ asks nobody, so that the same report in the same branding is the same mail whene
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -186,6 +186,14 @@ class PinnedLetter:
 
     letter: Letter
     report: Report
+
+    @property
+    def is_gone(self) -> bool:
+        """Somebody whom it may have named was to be forgotten: nothing can be sent of it any more."""
+        return not self.letter.html
+
+    def without_letter(self) -> "PinnedLetter":
+        return replace(self, letter=Letter(subject="", text="", html=""))
 
 
 _encode = msgspec.json.Encoder(order="deterministic").encode

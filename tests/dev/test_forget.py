@@ -3,8 +3,11 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
+from msgspec.structs import replace as but
 
 from dev import __main__ as command_line
 from dev import backup
@@ -12,7 +15,8 @@ from dev.azurite import Azurite, on_free_ports
 from sspr_core.adapters.storage import Storage, open_storage
 from sspr_core.mail_ports import Accepting
 from sspr_core.model.delivery import Delivery, DeliveryState
-from sspr_core.model.ids import UserId
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.report import Attachment, Letter, PinnedLetter
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
 from tests.builders import MONDAY
@@ -20,6 +24,7 @@ from tests.conftest import start_azurite
 from tests.contract.test_storage import a_claim, a_put, write
 from tests.graph_rows import guid
 from tests.notify.runs.rows import RUN, TENANT, a_delivery, a_recipient, a_run
+from tests.report.reports import a_report
 
 ANA, BEN = UserId(guid("ana")), UserId(guid("ben"))
 LATER = RunId("0019a1b2c3d4ff")
@@ -132,3 +137,45 @@ async def test_a_run_that_has_yet_to_begin_is_waited_for(
     assert forget(emulator) == 1
     assert f"run {LATER} has an email to this user" in capsys.readouterr().err
     assert (await stored.runs.recipients(RUN, 0))[0] == a_recipient("ana")
+
+
+async def report(storage: Storage, state: RunState, *, names: bool = True, tenant: TenantId = TENANT) -> PinnedLetter:
+    """A report's run as far as that; its letter takes more than a row."""
+    file = Attachment(name="users.xlsx", content_type="application/zip", content=Random(7).randbytes(1_500_000))
+    letter = PinnedLetter(
+        letter=Letter(subject="Report", text="Ana", html="<p>Ana</p>", attachments=(file,)),
+        report=but(a_report(), tenant_id=tenant, named=names),
+    )
+    await storage.runs.save_letter(LATER, letter)
+    one = a_run(run_id=LATER, state=state, expanded=True, report=tenant)
+    await storage.runs.accept(Accepting(run=one, key_hash=None, body_hash="", aside=True))
+    return letter
+
+
+async def test_a_report_that_named_users_keeps_its_figures_alone(stored: Storage, emulator: Azurite) -> None:
+    sent = await report(stored, RunState.FINISHED)
+
+    assert forget(emulator) == 0
+
+    assert await stored.runs.letter(LATER) == sent.without_letter()
+
+
+@pytest.mark.parametrize("of", [{"names": False}, {"tenant": TenantId(guid("fabrikam"))}])
+async def test_a_report_without_names_or_of_another_tenant_stays(
+    stored: Storage, emulator: Azurite, of: dict[str, Any]
+) -> None:
+    sent = await report(stored, RunState.FINISHED, **of)
+
+    assert forget(emulator) == 0
+    assert await stored.runs.letter(LATER) == sent
+
+
+async def test_a_report_that_is_being_sent_is_waited_for(
+    stored: Storage, emulator: Azurite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent = await report(stored, RunState.SENDING)
+
+    assert forget(emulator) == 1
+    assert f"run {LATER} is sending a report" in capsys.readouterr().err
+    assert await stored.runs.letter(LATER) == sent
+    assert await stored.contacts.of(TENANT, [ANA])

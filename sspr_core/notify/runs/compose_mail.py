@@ -2,6 +2,7 @@
 
 from sspr_core.mail_ports import Runs
 from sspr_core.model.delivery import Delivery
+from sspr_core.model.errors import NotFound
 from sspr_core.model.mail import Mail
 from sspr_core.model.report import Letter
 from sspr_core.model.run import Run
@@ -13,12 +14,15 @@ from sspr_core.notify.runs.sender_of import sender_of
 
 
 def composing(runs: Runs) -> Compose:
-    """For deliver(). Raises TryAgain when a report's letter cannot be read."""
+    """For deliver(). Raises TryAgain when a report's letter cannot be read, NotFound when it is gone for good."""
 
     async def compose_any(run: Run, row: Delivery) -> Mail:
         if run.report is None:
             return compose_mail(run, row)
-        return letter_mail(run, row, (await runs.letter(run.run_id)).letter)
+        pinned = await runs.letter(run.run_id)
+        if pinned.is_gone:
+            raise NotFound(run.run_id)
+        return letter_mail(run, row, pinned.letter)
 
     return compose_any
 

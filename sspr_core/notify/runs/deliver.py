@@ -114,7 +114,11 @@ async def _send(row: Delivery, run: Run, by: Sender) -> None:
             return
         await move_to_new_slot(row, by)
         return
-    mail = await by.compose(run, row)  # before the claim: a mistake of ours must leave no doubt behind
+    try:
+        mail = await by.compose(run, row)  # before the claim: a mistake of ours must leave no doubt behind
+    except NotFound:
+        await _leave_out(row, "the letter of the report is gone", by)
+        return
     begun = by.monotonic()
     claimed = await _claim(row, by)
     if claimed is None:

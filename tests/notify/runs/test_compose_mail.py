@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from sspr_core.model.branding import Branding
+from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.report import Attachment, Letter, Picture, PinnedLetter, Report
 from sspr_core.model.run import Pinned, Run
@@ -94,6 +97,15 @@ async def test_a_reports_email_is_the_letter_that_was_written_before_its_run_was
     assert (mail.subject, mail.text, mail.html) == (LETTER.subject, LETTER.text, LETTER.html)
     assert (mail.pictures, mail.attachments) == (LETTER.pictures, LETTER.attachments)
     assert (mail.to, mail.operation_id) == ("it@contoso.example", a_delivery("it").operation_id)
+
+
+async def test_a_letter_that_was_taken_out_is_no_empty_email():
+    runs = runs_with_a_letter()
+    gone = runs.letters[RUN].without_letter()
+
+    with pytest.raises(NotFound):
+        await composing(MemoryRuns(letters={RUN: gone}))(replace(run(), report=TENANT), a_delivery("it"))
+    assert gone.report == runs.letters[RUN].report
 
 
 async def test_a_report_is_sent_as_the_tenants_other_mails_are():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
-from sspr_core.model.errors import Conflict
+from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import LookupAnswer, Mail
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs.deliver import Sender, deliver
@@ -220,6 +220,19 @@ async def test_a_404_is_as_old_as_its_question():
     await deliver(RUN, ROW.key, by(found))
 
     assert [row.state for row in found.rows] == [DeliveryState.CLAIMED]
+
+
+async def test_a_report_whose_letter_is_gone_is_left_out_and_not_sent():
+    found = await with_row(replace(ROW, to_user=False))
+
+    async def gone(run: Run, _row: Delivery) -> Mail:
+        raise NotFound(run.run_id)
+
+    await deliver(RUN, ROW.key, replace(by(found), compose=gone))
+
+    assert [(row.state, row.reason) for row in found.rows] == [
+        (DeliveryState.SKIPPED, "the letter of the report is gone")
+    ]
 
 
 async def test_a_reports_recipient_is_not_remembered_as_a_user_who_was_emailed():
