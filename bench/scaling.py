@@ -72,8 +72,8 @@ class Month:
 
     @property
     def timers(self) -> int:
-        """Executions: runs are watched every minute, snapshots and reports looked for every quarter of an hour."""
-        return DAYS * (24 * 60 + 2 * SWEEPS + 24)
+        """Executions: runs are watched every minute, figures told every five, what is due is looked for every fifteen."""
+        return DAYS * (24 * 60 + 24 * 12 + 2 * SWEEPS + 24)
 
     @property
     def gb_seconds(self) -> float:
