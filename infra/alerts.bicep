@@ -50,7 +50,7 @@ var rules = [
   }
   {
     name: 'credential-failure'
-    says: 'Entra refuses the app\'s own credential: no tenant can be read.'
+    says: 'Entra or the mail service refuses the app itself: nothing is read, or nothing is sent.'
     severity: 1
     every: 'PT15M'
     within: 'PT1H'

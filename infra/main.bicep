@@ -173,6 +173,7 @@ module alerts 'alerts.bicep' = {
 output AZURE_RESOURCE_GROUP string = group.name
 output SSPR_APP_NAME string = app.outputs.name
 output SSPR_APP_HOST string = app.outputs.hostName
+output SSPR_STORAGE_ACCOUNT string = storage.outputs.accountName
 output SSPR_IDENTITY_PRINCIPAL_ID string = identity.outputs.appPrincipalId
 output SSPR_MAIL_SERVICE_NAME string = mail.outputs.emailServiceName
 output SSPR_MAIL_SENDER string = mail.outputs.sender

@@ -39,6 +39,22 @@ def test_every_command_is_there(command: str, capsys: pytest.CaptureFixture[str]
     assert command in capsys.readouterr().out
 
 
+def test_names_that_azd_is_said_to_show_are_those_that_the_deployment_tells() -> None:
+    told = re.findall(r"^output (\w+) ", (ROOT / "infra" / "main.bicep").read_text(), re.MULTILINE)
+    said = re.findall(r"`azd env get-values` shows (.*?)\. ", TEXT, re.DOTALL)[0]
+
+    names = set(re.findall(r"`(\w+)`", said)) | set(re.findall(r"trust [^`]*<(\w+)>[^`]*<(\w+)>", TEXT)[0])
+    assert len(names) == 5
+    assert names <= set(told)
+
+
+def test_trust_is_told_whom_to_trust_wherever_it_is_to_be_typed() -> None:
+    for file in DOCS:
+        for words in re.findall(r"register_apps\.py trust\b([^`]*)`", file.read_text()):
+            assert not words or words.startswith(" --host"), file.name
+    assert "register_apps.py trust --host" in TEXT
+
+
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
