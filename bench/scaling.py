@@ -72,7 +72,7 @@ class Month:
 
     @property
     def timers(self) -> int:
-        """Executions: runs are watched every minute, figures told every five, what is due is looked for every fifteen."""
+        """Executions: runs are watched every minute, figures told every five, work is looked for every fifteen."""
         return DAYS * (24 * 60 + 24 * 12 + 2 * SWEEPS + 24)
 
     @property
