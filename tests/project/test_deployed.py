@@ -28,6 +28,14 @@ def test_nothing_that_git_leaves_out_goes_up_either() -> None:
     assert not [name for name in top if not any(fnmatch(name, one) for one in ignored())]
 
 
+def test_no_backup_goes_up_with_the_app() -> None:
+    written = re.findall(r"bootstrap\.py backup (\S+)", (ROOT / "docs" / "operate.md").read_text())
+
+    assert written
+    for file in (*written, Path(written[0]).name, f"{Path(written[0]).name}.begun"):
+        assert file.startswith("../") or any(fnmatch(file, one) for one in ignored()), file
+
+
 def test_the_hooks_of_azd_run_programs_that_are_there_with_a_python_of_each_system() -> None:
     found = re.findall(r"run: (python3|py -3) (\S+)", (ROOT / "azure.yaml").read_text())
 
