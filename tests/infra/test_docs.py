@@ -54,6 +54,14 @@ def test_links_lead_to_files_and_headings_that_are_there(text: str) -> None:
         assert not heading or heading in slugs, heading
 
 
+def test_every_table_is_told_of() -> None:
+    stored = SECURITY.split("## What is stored")[1].split("## ")[0]
+    tables = re.findall(r'Table\(tables, prefix \+ "(\w+)"', (ROOT / "sspr_core/adapters/storage.py").read_text())
+
+    assert len(tables) > 5
+    assert not [name for name in tables if f"`{name}`" not in stored]
+
+
 def test_every_threat_is_answered_by_code_that_is_there() -> None:
     table = SECURITY.split("## Threats")[1].split("## ")[0]
 
