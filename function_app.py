@@ -146,12 +146,13 @@ async def record_poison_report(message: func.QueueMessage, context: func.Context
 async def schedule_reports(timer: func.TimerRequest, context: func.Context) -> None:
     """Queue every report that is due."""
     from sspr_core.health.recorded import recorded
-    from sspr_core.report.sweep import queue_due
+    from sspr_core.report.sweep import queue_due, settle_accepted
     from sspr_core.wiring import world
 
     w = world()
     async with recorded("schedule_reports", w.job_runs, clock=now):
         log.info("reports: %d are due", await queue_due(w.own, w.reports, w.report_jobs, now=now()))
+        await settle_accepted(w, now=now())
 
 
 @app.queue_trigger(arg_name="message", queue_name="prepare-reports", connection="SSPR_STORAGE")

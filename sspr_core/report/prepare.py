@@ -57,7 +57,12 @@ def whose(tenant: TenantId | None) -> str:
 async def prepare(occasion: Occasion, scope: Scope, world: World, *, now: datetime) -> Run:
     """The run that sends it, queued. Raises ReportRefused with what to do, NotFound outside the scope, TryAgain."""
     run = await _earlier(occasion, world.post.runs) or await _accepted(occasion, scope, world, now=now)
-    await settle(run, occasion.tenant_id, occasion.due_at, world)
+    try:
+        await settle(run, occasion.tenant_id, occasion.due_at, world)
+    except TryAgain:
+        if occasion.due_at is not None:
+            raise
+        log.warning("run %s: accepted, and not archived; the sweep will", run.run_id)  # told to fail, they ask again
     try:
         await world.post.nudges.expand(run.run_id)
     except TryAgain:

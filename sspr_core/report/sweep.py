@@ -1,16 +1,27 @@
-"""Every quarter of an hour: which reports are due."""
+"""Every quarter of an hour: which reports are due, and which were accepted and are not in the archive."""
 
+import logging
 from datetime import datetime, timedelta
 
+from sspr_core.model.errors import NotFound
+from sspr_core.model.ids import TenantId
 from sspr_core.model.report_job import ReportJob
 from sspr_core.model.report_state import KeptPlan, ReportState
+from sspr_core.model.run import ALL_TENANTS, Run
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports import OwnSettings
 from sspr_core.report.again import POISON
 from sspr_core.report.due import due
+from sspr_core.report.known import sent_report
+from sspr_core.report.settle import settle
 from sspr_core.report_ports import ReportJobs, Reports
+from sspr_core.world import World
+
+log = logging.getLogger(__name__)
 
 RESTS = timedelta(hours=6)  # what failed five times in a row
+_AT_IT = timedelta(minutes=5)  # so long whoever has it accepted may just be archiving it
+_LOOKED_FOR = timedelta(days=1)
 
 
 async def queue_due(own: OwnSettings, reports: Reports, jobs: ReportJobs, *, now: datetime) -> int:
@@ -33,3 +44,21 @@ def wanted(kept: KeptPlan, state: ReportState | None, *, now: datetime) -> datet
     if trouble and trouble.code == POISON and now - trouble.at < RESTS:
         return None
     return due(kept.plan, begins_at=kept.begins_at, last=state.due_at if state else None, now=now)
+
+
+async def settle_accepted(world: World, *, now: datetime) -> None:
+    """Archive the reports whose runs were accepted just before the app stopped, or storage was away.
+
+    A scheduled one is asked for anew until it is archived; of one that somebody asked for nobody else would know.
+    """
+    for run in await world.post.runs.unfinished(now=now):
+        if run.report is not None and _AT_IT < now - run.created_at < _LOOKED_FOR:
+            await _settle_missing(run, None if run.report == ALL_TENANTS else TenantId(run.report), world)
+
+
+async def _settle_missing(run: Run, tenant: TenantId | None, world: World) -> None:
+    try:
+        await sent_report(tenant, run.run_id, EVERY_TENANT, world.reports)
+    except NotFound:
+        log.warning("run %s: its report was not archived, and is now", run.run_id)
+        await settle(run, tenant, None, world)

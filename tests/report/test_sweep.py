@@ -2,6 +2,8 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace as but
@@ -9,13 +11,18 @@ from msgspec.structs import replace as but
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.report_job import ReportJob
 from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.report_state import SentReport
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.report.again import prepare_or_again, record_poison
-from sspr_core.report.sweep import RESTS, queue_due
+from sspr_core.report.prepare import asked_for, prepare
+from sspr_core.report.sweep import RESTS, queue_due, settle_accepted
+from sspr_core.report_ports import Reports
 from sspr_core.world import World
 from tests.builders import DAY, HOUR, MONDAY
 from tests.journeys.shop import CONTOSO
-from tests.report.bureau import EIGHT, PLAN, Storage, a_bureau, a_job, archive_of, jobs_of, runs_of
+from tests.report.bureau import EIGHT, PLAN, Storage, a_bureau, a_job, archive_of, expands_of, jobs_of, runs_of
+
+ASKED_FOR = asked_for(CONTOSO, "a key", by="olga", by_name="Olga")
 
 
 async def swept(world: World, now=EIGHT) -> list[tuple[object, object]]:
@@ -147,3 +154,50 @@ def test_a_job_whose_time_has_no_zone_is_none():
 
     with pytest.raises(ValueError, match="zone"):
         ReportJob.from_json(body)
+
+
+async def test_a_report_that_was_asked_for_goes_out_and_is_archived_though_storage_was_away():
+    """An error would have it asked for once more, under another key, and sent twice."""
+    world = await a_bureau()
+
+    run = await prepare(ASKED_FOR, EVERY_TENANT, replace(world, reports=Away(world.reports)), now=EIGHT)
+
+    assert (expands_of(world), archive_of(world).archived) == ([run.run_id], {})
+    await settle_accepted(world, now=EIGHT + HOUR)
+    assert [sent.run_id for sent in archive_of(world).archived.values()] == [run.run_id]
+    assert (await world.reports.state(EVERY_TENANT, CONTOSO)).due_at is None
+
+
+@pytest.mark.parametrize("age", [HOUR / 60, 2 * DAY])
+async def test_a_report_is_not_looked_for_while_it_is_made_and_after_a_day(age: timedelta):
+    world = await a_bureau()
+    await prepare(ASKED_FOR, EVERY_TENANT, replace(world, reports=Away(world.reports)), now=EIGHT)
+
+    await settle_accepted(world, now=EIGHT + age)
+
+    assert archive_of(world).archived == {}
+
+
+async def test_what_is_archived_is_left_as_it_is(caplog: pytest.LogCaptureFixture):
+    world = await a_bureau()
+    for tenant in (CONTOSO, None):
+        await prepare_or_again(a_job(tenant), world, now=EIGHT)
+    before = dict(archive_of(world).rows), dict(archive_of(world).archived)
+
+    await settle_accepted(world, now=EIGHT + HOUR)
+
+    assert (archive_of(world).rows, archive_of(world).archived) == before
+    assert not caplog.records
+
+
+class Away:
+    """Reports that are read, and not archived."""
+
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reports, name)
+
+    async def archive(self, sent: SentReport) -> None:
+        raise TryAgain
