@@ -120,7 +120,7 @@ def _empty(asked: Asked, tenant: TenantId | None, name: str) -> Report:
         since=asked.since,
         due_at=asked.due_at,
         late=asked.due_at is not None and is_late(asked.due_at, now=asked.now),
-        named=asked.plan.names,
+        named=asked.plan.names and tenant is not None,  # over all nobody is
     )
 
 

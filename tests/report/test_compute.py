@@ -217,6 +217,10 @@ def test_names_are_those_of_the_lists_that_were_gathered():
     assert report.to_register.rest_count == 3
 
 
+def test_over_all_tenants_nobody_is_named_whatever_the_plan_says():
+    assert not over(a_known(), plan=ReportPlan(names=True)).named
+
+
 def test_what_was_known_at_the_last_report_is_what_its_snapshot_had_seen():
     last = of(a_known(read_at=MONDAY - 8 * DAY), now=NOW - 7 * DAY)
 
