@@ -12,7 +12,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from sspr_core.mail_ports import Accepting, Runs
-from sspr_core.model.errors import Conflict, TryAgain
+from sspr_core.model.errors import Conflict, NotFound, TryAgain
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import ALL_TENANTS, Pinned, PinnedRecipient, Run, RunId, new_run_id
@@ -56,6 +56,8 @@ def whose(tenant: TenantId | None) -> str:
 
 async def prepare(occasion: Occasion, scope: Scope, world: World, *, now: datetime) -> Run:
     """The run that sends it, queued. Raises ReportRefused with what to do, NotFound outside the scope, TryAgain."""
+    if not scope.allows_report(occasion.tenant_id):
+        raise NotFound(occasion.tenant_id)  # also of what was asked for when it was still within
     run = await _earlier(occasion, world.post.runs) or await _accepted(occasion, scope, world, now=now)
     try:
         await settle(run, occasion.tenant_id, occasion.due_at, world)

@@ -215,6 +215,14 @@ async def test_outside_the_scope_there_is_no_report():
         await prepare(scheduled(CONTOSO, EIGHT), Scope(tenants=frozenset()), world, now=EIGHT)
 
 
+async def test_a_report_asked_for_before_the_scope_became_smaller_is_outside_too():
+    world, again = await a_bureau(), asked_for(CONTOSO, "a key", by="olga", by_name="Olga")
+    await prepare(again, EVERY_TENANT, world, now=EIGHT)
+
+    with pytest.raises(NotFound):
+        await prepare(again, Scope(tenants=frozenset()), world, now=EIGHT)
+
+
 async def test_two_at_once_accept_one_run_and_leave_nothing_of_the_other():
     world = await a_bureau()
     both_have_looked = asyncio.Barrier(2)
