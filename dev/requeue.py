@@ -1,13 +1,12 @@
 """Messages that were set aside, back to work."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueServiceClient
 
-from sspr_core.model.queues import poison_queues
+from sspr_core.model.queues import poison_queue
 
 _HELD = timedelta(minutes=1)  # while one is moved nobody else sees it
 
@@ -20,18 +19,19 @@ class Moved:
     count: int
 
 
-def requeue(queues: QueueServiceClient, name: str, *, only_count: bool = False) -> Iterator[Moved]:
-    """From each poison queue of the queue back to it, as they are; at most as many as were there at the beginning.
+def requeue(queues: QueueServiceClient, name: str, *, only_count: bool = False) -> Moved | None:
+    """From the queue's poison queue back to it, as they are; at most as many as were there at the beginning. None:
+    nothing was ever set aside. Those that its own door is at stay, and are seen again after ten minutes.
 
     Each is sent before it is deleted: a crash leaves it in both, which every door can bear.
     """
     work = queues.get_queue_client(name)
-    for source in map(queues.get_queue_client, poison_queues(name)):
-        try:
-            waiting = source.get_queue_properties().approximate_message_count or 0
-        except ResourceNotFoundError:  # nothing was ever set aside
-            continue
-        yield Moved(source.queue_name, waiting if only_count else _move(source, work, waiting))
+    source = queues.get_queue_client(poison_queue(name))
+    try:
+        waiting = source.get_queue_properties().approximate_message_count or 0
+    except ResourceNotFoundError:
+        return None
+    return Moved(source.queue_name, waiting if only_count else _move(source, work, waiting))
 
 
 def _move(source: QueueClient, work: QueueClient, most: int) -> int:

@@ -22,10 +22,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         with queues_of(arguments) as queues:
-            found = list(requeue(queues, arguments.queue, only_count=arguments.count))
+            found = requeue(queues, arguments.queue, only_count=arguments.count)
     except AzureError as error:
         print(f"{arguments.queue}: {error.message}", file=sys.stderr)
         return 1
     done = "wait in" if arguments.count else "moved from"
-    print("\n".join(f"{one.count} messages {done} {one.source}" for one in found) or "Nothing was ever set aside.")
+    print(f"{found.count} messages {done} {found.source}" if found else "Nothing was ever set aside.")
     return 0

@@ -1,4 +1,7 @@
-"""Queue triggers: receive, run, delete; five failures and a message is poison."""
+"""Queue triggers: receive, run, delete; five failures and a message is poison.
+
+A poison queue has none of its own: what fails there stays hidden for the rest of its lease, again and again.
+"""
 
 import asyncio
 import base64
@@ -34,7 +37,9 @@ class Listener:
         trigger = function.trigger
         self._name = expanded(trigger["queueName"])
         self._queue: QueueClient = queue_client(trigger["connection"], self._name)
-        self._poison: QueueClient = queue_client(trigger["connection"], f"{self._name}-poison")
+        self._poison: QueueClient | None = None
+        if not self._name.endswith("-poison"):
+            self._poison = queue_client(trigger["connection"], f"{self._name}-poison")
         self._running: set[asyncio.Task[None]] = set()
 
     async def listen(self, stopping: asyncio.Event) -> None:
@@ -55,7 +60,8 @@ class Listener:
         if self._running:
             await asyncio.wait(self._running, timeout=10)
         await self._queue.close()
-        await self._poison.close()
+        if self._poison:
+            await self._poison.close()
 
     async def _pause(self, stopping: asyncio.Event, received: int, wait: float) -> None:
         """After a full batch until there is room again, else the polling wait."""
@@ -97,8 +103,8 @@ class Listener:
 
     async def _handle(self, message: QueueMessage) -> None:
         body = self._body(message)
-        if body is None or (message.dequeue_count or 0) > self._settings.max_dequeue_count:
-            await self._to_poison(message)
+        if body is None or (self._poison and (message.dequeue_count or 0) > self._settings.max_dequeue_count):
+            await self._set_aside(message)
             return
         done = asyncio.Event()
         renewing = asyncio.create_task(self._renew(message, done))
@@ -107,8 +113,8 @@ class Listener:
         except FunctionFailed:
             done.set()
             await renewing
-            if (message.dequeue_count or 0) >= self._settings.max_dequeue_count:
-                await self._to_poison(message)
+            if self._poison is None or (message.dequeue_count or 0) >= self._settings.max_dequeue_count:
+                await self._set_aside(message)
             else:
                 again = int(self._settings.visibility_timeout.total_seconds())
                 await self._queue.update_message(message, visibility_timeout=again)
@@ -141,7 +147,10 @@ class Listener:
             except AzureError as error:
                 log.warning("%s: message %s was not renewed: %s", self.function.name, message.id, error)
 
-    async def _to_poison(self, message: QueueMessage) -> None:
+    async def _set_aside(self, message: QueueMessage) -> None:
+        if self._poison is None:
+            log.error("%s: message %s stays where it is, hidden for a while", self.function.name, message.id)
+            return
         log.error("%s: message %s goes to %s-poison", self.function.name, message.id, self._name)
         try:
             await self._poison.send_message(message.content)

@@ -13,7 +13,7 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 from sspr_core.adapters.tables.table import translated
 from sspr_core.health_ports import QueueState
 from sspr_core.model.errors import NotFound
-from sspr_core.model.queues import QUEUES, poison_queues
+from sspr_core.model.queues import QUEUES, poison_queue
 
 _SEEN = 32  # messages, the most that the service shows
 
@@ -29,9 +29,10 @@ class QueueStates:
         return await asyncio.gather(*(self._state(name) for name in QUEUES))
 
     async def _state(self, name: str) -> QueueState:
-        counts = asyncio.gather(*(self._count(one) for one in (name, *poison_queues(name))))
-        (waiting, *poison), seen = await asyncio.gather(counts, self._visible_since(name))
-        return QueueState(name=name, waiting_count=waiting, poison_count=sum(poison), visible_since=seen)
+        waiting, poison, seen = await asyncio.gather(
+            self._count(name), self._count(poison_queue(name)), self._visible_since(name)
+        )
+        return QueueState(name=name, waiting_count=waiting, poison_count=poison, visible_since=seen)
 
     async def _count(self, name: str) -> int:
         try:

@@ -52,8 +52,8 @@ async def test_messages_are_counted_hidden_ones_too_and_the_longest_visible_one_
     (alone, *_) = await storage.states.states()
     await queue.send([base64.b64encode(json.dumps(one).encode()).decode() for one in texts[1:]], after=timedelta(0))
     await queue.send(["e30="], after=hour)
-    for name in ("snapshots-poison", "snapshots-poison-poison"):
-        await Queue(storage.queues.get_queue_client(storage.prefix + name)).send(["e30="], after=timedelta(0))
+    poison = Queue(storage.queues.get_queue_client(f"{storage.prefix}snapshots-poison"))
+    await poison.send(["e30=", "e30="], after=timedelta(0))
     (seen, *_) = await storage.states.states()
 
     assert (alone.waiting_count, alone.visible_since) == (1, now + timedelta(minutes=5))

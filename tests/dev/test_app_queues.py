@@ -1,6 +1,7 @@
 """A Functions app behind the real host: queues in and out."""
 
 import base64
+from dataclasses import replace
 from uuid import uuid4
 
 import httpx
@@ -112,3 +113,17 @@ def test_two_hosts_on_one_queue_run_each_message_once(sample):
         eventually(lambda: sample.waiting(sample.work) == 0)
 
     assert sorted(note[1] for note in sample.notes("work")) == names
+
+
+def test_a_poison_queue_has_none_of_its_own(tmp_path, azurite):
+    """As in Azure: what fails there too stays there, and is tried again whenever its lease has ended."""
+    sample = Sample.in_folder(tmp_path, azurite.connection)
+    sample = replace(sample, work=f"{sample.work}-poison")
+
+    with sample.host("--lease", "1", "--no-timers"):
+        sample.send("fail", "bad")
+        sample.send_raw("plain text!")
+        eventually(lambda: len(sample.notes("work", "bad")) > 4)
+
+    assert sample.waiting(sample.work) == 2
+    assert sample.waiting(f"{sample.work}-poison") == 0

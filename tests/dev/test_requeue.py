@@ -44,26 +44,22 @@ def texts_in(queues: QueueServiceClient, queue: str) -> list[str]:
     return [one.content for one in queues.get_queue_client(queue).receive_messages()]
 
 
-def test_they_go_back_as_they_are_from_both_places_where_they_may_lie(queues: QueueServiceClient, name: str) -> None:
+def test_they_go_back_as_they_are(queues: QueueServiceClient, name: str) -> None:
     set_aside(queues, f"{name}-poison", JOB, "no base64 <&>")
-    set_aside(queues, f"{name}-poison-poison", JOB)
 
-    moved = list(requeue(queues, name))
-
-    assert moved == [Moved(f"{name}-poison", 2), Moved(f"{name}-poison-poison", 1)]
-    assert sorted(texts_in(queues, name)) == sorted([JOB, JOB, "no base64 <&>"])
-    assert texts_in(queues, f"{name}-poison") == texts_in(queues, f"{name}-poison-poison") == []
+    assert requeue(queues, name) == Moved(f"{name}-poison", 2)
+    assert sorted(texts_in(queues, name)) == sorted([JOB, "no base64 <&>"])
+    assert texts_in(queues, f"{name}-poison") == []
 
 
-def test_those_that_come_back_meanwhile_are_left_for_the_next_time(queues: QueueServiceClient, name: str) -> None:
+def test_no_more_go_back_than_there_were_at_the_beginning(queues: QueueServiceClient, name: str) -> None:
     poison = set_aside(queues, f"{name}-poison", JOB, JOB)
+    as_if_one = poison.get_queue_properties()
+    as_if_one.approximate_message_count = 1
+    poison.get_queue_properties = lambda: as_if_one  # type: ignore[method-assign]
+    queues.get_queue_client = {poison.queue_name: poison, name: queues.get_queue_client(name)}.__getitem__  # type: ignore[method-assign,assignment]
 
-    def fails_again() -> Iterator[Moved]:
-        for moved in requeue(queues, name):
-            yield moved
-            poison.send_message(JOB)
-
-    assert list(fails_again()) == [Moved(f"{name}-poison", 2)]
+    assert requeue(queues, name) == Moved(f"{name}-poison", 1)
     assert texts_in(queues, f"{name}-poison") == [JOB]
 
 
@@ -71,13 +67,13 @@ def test_one_that_somebody_else_is_at_is_left_to_them(queues: QueueServiceClient
     poison = set_aside(queues, f"{name}-poison", JOB, JOB)
     poison.receive_message(visibility_timeout=300)
 
-    assert list(requeue(queues, name)) == [Moved(f"{name}-poison", 1)]
+    assert requeue(queues, name) == Moved(f"{name}-poison", 1)
 
 
 def test_counting_moves_nothing(queues: QueueServiceClient, name: str) -> None:
     set_aside(queues, f"{name}-poison", JOB)
 
-    assert list(requeue(queues, name, only_count=True)) == [Moved(f"{name}-poison", 1)]
+    assert requeue(queues, name, only_count=True) == Moved(f"{name}-poison", 1)
     assert texts_in(queues, name) == []
 
 

@@ -37,9 +37,12 @@ async def poisoned_expand(body: bytes, post: Post, *, clock: Clock) -> None:
 
 
 async def poisoned_report(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
-    """Tried once more, minutes later: no sweep brings a receipt back."""
+    """Tried once more, minutes later, and as long as storage is away: no sweep brings a receipt back.
+
+    Raises TryAgain: a poison queue has none of its own, so the message stays, and is seen again after ten minutes.
+    """
     log.error("a delivery report of %d bytes failed five times", len(body))
-    await _unless_away(reported(body, post, clock=clock, numbers=numbers))
+    await reported(body, post, clock=clock, numbers=numbers)
 
 
 async def _poisoned(run: RunId, key: DeliveryKey, post: Post, *, clock: Clock, numbers: Numbers) -> None:
@@ -74,7 +77,7 @@ async def _one_more(run: RunId, queue: str, post: Post, *, clock: Clock) -> Run 
 
 
 async def _unless_away(noting: Awaitable[object]) -> None:
-    """A poison queue's message has nobody behind it: raising would only bring it to another."""
+    """The message may go: a sweep brings the work back."""
     try:
         await noting
     except TryAgain:

@@ -140,6 +140,20 @@ class Away(MemoryRuns):
         raise TryAgain
 
 
+async def test_a_report_stays_while_storage_is_away():
+    found = await with_row()
+    post = replace(found.post, deliveries=AwayRows())
+
+    with pytest.raises(TryAgain):
+        await poisoned_report(json.dumps(a_report()).encode(), post, clock=found.clock, numbers=NUMBERS)
+
+
+@dataclass
+class AwayRows(MemoryDeliveries):
+    async def get(self, run: RunId, key: DeliveryKey) -> Delivery | None:
+        raise TryAgain
+
+
 async def test_while_storage_is_away_the_log_is_all_there_is(caplog):
     found = await with_row()
     post = replace(found.post, runs=Away())
