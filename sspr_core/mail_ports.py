@@ -87,7 +87,10 @@ class Runs(Protocol):
         ...
 
     async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
-        """A page of at most MOST_PER_PAGE, from 0, written before the run is accepted; safe to repeat."""
+        """A page of at most MOST_PER_PAGE, from 0, written before the run is accepted; safe to repeat.
+
+        Raises Conflict when the first one is there already, with others: the run's id is another run's.
+        """
         ...
 
     async def recipients(self, run: RunId, page: int) -> Sequence[PinnedRecipient]:

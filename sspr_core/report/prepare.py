@@ -88,11 +88,11 @@ async def _accepted(occasion: Occasion, scope: Scope, world: World, *, now: date
     while True:
         run = _run(occasion, composed, recipients, world, now=now)
         try:
+            await runs.save_recipients(run.run_id, 0, recipients)
             await runs.save_letter(run.run_id, letter)
-        except Conflict:  # another report of this millisecond has drawn the same id
+        except Conflict:  # another run of this millisecond has drawn the same id
             continue
         break
-    await runs.save_recipients(run.run_id, 0, recipients)
     try:
         return await runs.accept(Accepting(run=run, key_hash=occasion.key, body_hash="", aside=True))
     except Conflict:

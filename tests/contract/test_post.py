@@ -128,6 +128,17 @@ async def test_a_letter_never_goes_over_that_of_another_report(post, size):
     assert await post.runs.letter(run) == first
 
 
+async def test_recipients_never_go_over_those_of_another_run(post):
+    run, first = new_run_id(MONDAY), recipients(2)
+    await post.runs.save_recipients(run, 0, first)
+    await post.runs.save_recipients(run, 0, first)
+
+    with pytest.raises(Conflict):
+        await post.runs.save_recipients(run, 0, recipients(2))
+
+    assert await post.runs.recipients(run, 0) == first
+
+
 async def test_a_letter_of_which_a_row_is_missing_is_none(storage):
     run = new_run_id(MONDAY)
     await storage.runs.save_letter(run, a_letter(2_000_000))

@@ -115,6 +115,8 @@ class MemoryRuns:
     async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
         if len(recipients) > MOST_PER_PAGE:
             raise ValueError("too many for a page")
+        if page == 0 and self.pinned_recipients.get((run, 0), list(recipients)) != list(recipients):
+            raise Conflict("another run's")
         self.pinned_recipients[run, page] = list(recipients)
 
     async def recipients(self, run: RunId, page: int) -> Sequence[PinnedRecipient]:

@@ -78,6 +78,23 @@ async def test_reports_of_one_millisecond_never_share_a_run_or_a_letter():
 
     assert run.run_id == f"{first + 77:014x}"
     assert [await world.post.runs.letter(one) for one in taken] == [theirs] * 255
+
+
+async def test_a_report_never_takes_the_recipients_of_another_run():
+    world = await a_bureau()
+    first = int(first_run_id(EIGHT), 16)
+    taken = [RunId(f"{first + number:014x}") for number in range(256) if number != 77]
+    for run_id in taken:
+        await world.post.runs.save_recipients(run_id, 0, [])
+
+    run = await prepared(world)
+
+    assert run.run_id == f"{first + 77:014x}"
+    assert [await world.post.runs.recipients(one, 0) for one in taken] == [[]] * 255
+    assert list(world.post.runs.letters) == [run.run_id]
+
+
+async def test_the_report_over_all_is_a_run_of_the_partners_own_tenant():
     world = await a_bureau()
 
     run = await prepared(world, None)

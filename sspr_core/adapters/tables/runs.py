@@ -116,7 +116,10 @@ class TablesRuns:
         if len(recipients) > MOST_PER_PAGE:
             raise ValueError("too many for a page")
         row = _page_key(run, page) | packed_columns(recipients)
-        await self._table.transaction([("upsert", row, {"mode": UpdateMode.REPLACE})])
+        if page == 0:
+            await self._create_once(row)
+        else:
+            await self._table.transaction([("upsert", row, {"mode": UpdateMode.REPLACE})])
 
     async def recipients(self, run: RunId, page: int) -> Sequence[PinnedRecipient]:
         key = _page_key(run, page)
@@ -143,14 +146,18 @@ class TablesRuns:
         The first row takes the id: reports prepared side by side may draw the same one.
         """
         first, *others = chunk_rows(letter_partition(run), msgspec.msgpack.encode(letter))
-        try:
-            await self._table.create(first)
-        except Conflict:
-            there = await self._table.find(first["PartitionKey"], first["RowKey"])
-            if there is None or any(there.get(name) != value for name, value in first.items()):
-                raise
+        await self._create_once(first)
         for row in others:
             await self._table.transaction([("upsert", row, {"mode": UpdateMode.REPLACE})])
+
+    async def _create_once(self, row: dict[str, Any]) -> None:
+        """Safe to repeat. Raises Conflict when there is another one."""
+        try:
+            await self._table.create(row)
+        except Conflict:
+            there = await self._table.find(row["PartitionKey"], row["RowKey"])
+            if there is None or any(there.get(name) != value for name, value in row.items()):
+                raise
 
     async def letter(self, run: RunId) -> PinnedLetter:
         found = self._reports.get(run) or await self._read_letter(run)

@@ -97,8 +97,11 @@ async def _earlier(request: Request, post: Post) -> Run | None:
 async def _accepted(accepting: Accepting, found: Plan, post: Post) -> Run | None:
     """None: somebody was quicker, and it must be looked again. Recipients come first, so that no run is without."""
     run = accepting.run.run_id
-    for page, some in enumerate(batched(found.recipients, MOST_PER_PAGE, strict=False)):
-        await post.runs.save_recipients(run, page, some)
+    try:
+        for page, some in enumerate(batched(found.recipients, MOST_PER_PAGE, strict=False)):
+            await post.runs.save_recipients(run, page, some)
+    except Conflict:  # another run of this millisecond has drawn the same id
+        return None
     try:
         return await post.runs.accept(accepting)
     except Conflict:

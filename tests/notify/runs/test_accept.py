@@ -1,6 +1,7 @@
 """Accepting a run: whole or not at all, once for each Idempotency-Key, and nobody in two runs."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from sspr_core.mail_ports import Accepting
 from sspr_core.model.errors import Conflict, Invalid, TryAgain
 from sspr_core.model.ids import UserId
 from sspr_core.model.mail_terms import MailTerms
-from sspr_core.model.run import Run, RunId, RunState
+from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.notify.runs import accept as module
 from sspr_core.notify.runs.accept import Accepted, Request, accept, look_ahead
@@ -204,6 +205,23 @@ async def test_an_answer_of_storage_that_was_lost_makes_no_second_run() -> None:
 
     assert list(runs_of(world).rows) == [run.run_id]
     assert await recipients(world, run) == ["Ana"]
+
+
+async def test_a_run_never_takes_the_recipients_of_another_one() -> None:
+    world, taken = a_desk(ANA), []
+    save = runs_of(world).save_recipients
+
+    async def drawn_by_another_first(run: RunId, page: int, some: Sequence[PinnedRecipient]) -> None:
+        if not taken:
+            taken.append(run)
+            await save(run, 0, [])
+        await save(run, page, some)
+
+    runs_of(world).save_recipients = drawn_by_another_first  # type: ignore[method-assign]
+    done = await accepted(world)
+
+    assert done.run.run_id not in taken
+    assert await runs_of(world).recipients(taken[0], 0) == []
 
 
 class AlwaysQuicker(MemoryRuns):
