@@ -22,6 +22,8 @@ def place(tmp_path: Path) -> Place:
     place.has_pyenv()
     place.has("browser", BROWSER, place.home)
     place.run("setup")
+    place.run("package")
+    (place.root / ".setup" / "site-packages").mkdir(exist_ok=True)  # which the stand-in does not
     place.done()
     return place
 
