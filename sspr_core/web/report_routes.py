@@ -43,7 +43,7 @@ async def list_report_plans(world: TheWorld, caller: Reader, now: Now, _query: N
     return as_json({"items": await plans(scope_of(caller), world, now=now)})
 
 
-@router.get(ALL, response_model=None, responses=answers(shapes.ReportPlanDetailsShape, 404, 422))
+@router.get(ALL, response_model=None, responses=answers(shapes.ReportPlanDetailsShape, 422))
 async def get_report_over_all(world: TheWorld, caller: Reader, now: Now, _query: Nothing) -> Response:
     """When the report over all tenants is sent, to whom, and what became of the last one."""
     return as_json(await plan_of(None, scope_of(caller), world, now=now))
@@ -55,7 +55,7 @@ async def get_report(world: TheWorld, caller: Reader, tenant: TheTenant, now: No
     return as_json(await plan_of(tenant, scope_of(caller), world, now=now))
 
 
-@router.put(ALL, response_model=None, responses=answers(shapes.ReportPlanDetailsShape, 404, 422))
+@router.put(ALL, response_model=None, responses=answers(shapes.ReportPlanDetailsShape, 422))
 async def put_report_over_all(
     world: TheWorld, caller: Operator, now: Now, body: ReportPlanBody, _query: Nothing
 ) -> Response:
@@ -75,7 +75,7 @@ async def put_report(
     f"{ALL}/preview",
     response_class=Response,
     response_model=None,
-    responses=answers(None, 404, 422, files=["text/html"]),
+    responses=answers(None, 422, files=["text/html"]),
 )
 async def preview_report_over_all(world: TheWorld, caller: Reader, now: Now, _query: Nothing) -> Response:
     """The report as it would be sent now, as a page that runs nothing."""
@@ -97,7 +97,7 @@ async def preview_report(world: TheWorld, caller: Reader, tenant: TheTenant, now
     f"{ALL}/send-now",
     status_code=202,
     response_model=None,
-    responses=answers(shapes.ReportSentNowShape, 404, 422, ok=202, description="Accepted", refused=_refused()),
+    responses=answers(shapes.ReportSentNowShape, 422, ok=202, description="Accepted", refused=_refused()),
 )
 async def send_report_over_all_now(
     world: TheWorld, caller: Operator, now: Now, _query: Nothing, idempotency_key: IdempotencyKey = None
@@ -125,7 +125,7 @@ async def send_report_now(
     return await _send(tenant, world, caller, now, idempotency_key)
 
 
-@router.get(f"{ALL}/sent", response_model=None, responses=answers(shapes.SentReportsShape, 404, 422))
+@router.get(f"{ALL}/sent", response_model=None, responses=answers(shapes.SentReportsShape, 422))
 async def list_sent_reports_over_all(world: TheWorld, caller: Reader, query: Page) -> Response:
     """The reports that were sent, with their figures."""
     return await _sent(None, world, caller, query)

@@ -12,6 +12,7 @@ from sspr_core import wiring
 from sspr_core.settings import SettingsError
 from sspr_core.web.health_shapes import HealthShape
 from sspr_core.web.misconfigured import told_to_admins
+from sspr_core.web.schemas import ProblemShape
 from tests.builders import PARTNER
 from tests.doors import DOORS
 from tests.graph_rows import guid
@@ -91,3 +92,6 @@ async def test_the_door_tells_an_admin_and_refuses_others_while_the_settings_are
 
     assert answer.status_code == status
     assert (b"SSPR_STORAGE" in answer.get_body()) is (status == 200)
+    assert ("retry-after" in answer.headers) is (status == 503)
+    assert answer.mimetype == ("application/json" if status == 200 else "application/problem+json")
+    (HealthShape if status == 200 else ProblemShape).model_validate_json(answer.get_body())
