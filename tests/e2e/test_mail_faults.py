@@ -41,7 +41,7 @@ async def test_a_mail_service_that_fails_before_and_after_drops_and_does_not_kno
         assert {status for _, status in office.posts()} >= {0, 202, 500}
 
 
-LONG = 8  # seconds
+LONG = 20  # seconds: whoever slept through it inside a function would be seen
 
 
 async def test_refused_for_a_while_with_and_without_saying_how_long(tmp_path: Path, stocked: Path) -> None:

@@ -20,7 +20,7 @@ pytestmark = LIMIT
 async def test_hosts_killed_at_random_again_and_again(tmp_path: Path, stocked: Path) -> None:
     async with opened(tmp_path, stocked, quota=(220, 900)) as office:
         dice, in_the_middle = random.Random(11), 0
-        office.mail(answer_after=0.15)
+        office.mail(answer_after=0.5)  # so that some are always under way
         host = office.start_host()
         run = office.begin(size(80, 500))
         for _ in range(size(5, 20)):
