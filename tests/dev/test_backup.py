@@ -124,7 +124,9 @@ def test_a_backup_that_breaks_off_leaves_the_one_before(
 
 
 @pytest.mark.parametrize(
-    "content", [gzip.compress(b"[]" * 500)[:30], b"\x1f\x8b\x08" + b"x" * 99, gzip.compress(b"<x>")]
+    "content",
+    [gzip.compress(b"[]" * 500)[:30], b"\x1f\x8b\x08" + b"x" * 99, gzip.compress(b"<x>")],
+    ids=["cut off", "no gzip", "no backup"],
 )
 def test_a_file_that_is_not_whole_is_said_in_a_line(
     azurite: Azurite, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
