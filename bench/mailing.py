@@ -14,12 +14,13 @@ from bench.stage import Stage
 from sspr_core.adapters.mail import open_mailer
 from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, Accepting
 from sspr_core.model.branding import Branding
-from sspr_core.model.delivery import Delivery, delivery_key
+from sspr_core.model.delivery import Delivery
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import Registration, User
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState, new_run_id
 from sspr_core.model.tenant import Tenant, TenantStatus
 from sspr_core.model.words import Words
+from sspr_core.notify.runs.expand import first_delivery
 from sspr_core.notify.runs.of_tenant import pinned_key
 from sspr_core.ports import MOST_PER_WRITE, Claim, StoredMark
 from sspr_core.snapshot.difference import differences
@@ -109,22 +110,9 @@ async def expanded(world: World, recipients: Sequence[PinnedRecipient]) -> tuple
     run = await accepted(world, recipients)
     rows: list[Delivery] = []
     for some in batched(recipients, MOST_PER_INSERT, strict=False):
-        rows += await world.post.deliveries.insert([a_delivery(run, one) for one in some])
+        rows += await world.post.deliveries.insert([first_delivery(run, one, ours.now()) for one in some])
     sending = replace(run, state=RunState.SENDING, cursor=len(rows), expanded=True, scheduled=True)
     return await world.post.runs.save(sending), rows
-
-
-def a_delivery(run: Run, one: PinnedRecipient) -> Delivery:
-    return Delivery(
-        run_id=run.run_id,
-        key=delivery_key(one.tenant_id, one.user_id),
-        tenant_id=one.tenant_id,
-        user_id=one.user_id,
-        address=one.address,
-        display_name=one.display_name,
-        language=one.language,
-        due_at=ours.now(),
-    )
 
 
 async def _nobody() -> AsyncIterator[list[StoredMark]]:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -35,13 +36,22 @@ def start_azurite(azurite: Azurite) -> "subprocess.Popen[bytes]":
     return process
 
 
-@pytest.fixture(scope="session")
-def azurite() -> Iterator[Azurite]:
+@contextmanager
+def an_azurite() -> Iterator[Azurite]:
+    """One of its own, ended at the end."""
     emulator = on_free_ports()
     process = start_azurite(emulator)
-    yield emulator
-    process.terminate()
-    process.wait(timeout=10)
+    try:
+        yield emulator
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    with an_azurite() as emulator:
+        yield emulator
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bench.stage import Stage
 from sspr_core.adapters.tables.deliveries import delivery_row
 from sspr_core.mail_ports import MOST_PER_INSERT
 from sspr_core.model.run import PinnedRecipient
-from sspr_core.notify.runs.expand import expand
+from sspr_core.notify.runs.expand import expand, first_delivery
 from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.world import World
 
@@ -70,7 +70,7 @@ async def expanding(world: World, recipients: Sequence[PinnedRecipient], numbers
 async def bare_round(service: TableServiceClient, world: World, recipients: Sequence[PinnedRecipient]) -> float:
     run = await mailing.accepted(world, recipients)
     table = await service.create_table_if_not_exists("BareRows")
-    operations = [("create", delivery_row(mailing.a_delivery(run, one))) for one in recipients]
+    operations = [("create", delivery_row(first_delivery(run, one, ours.now()))) for one in recipients]
     places = asyncio.Semaphore(AT_ONCE)
 
     async def write(some: Sequence[tuple[str, dict[str, object]]]) -> None:

@@ -194,17 +194,3 @@ class PinnedLetter:
 
     def without_letter(self) -> "PinnedLetter":
         return replace(self, letter=Letter(subject="", text="", html=""))
-
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
-_decode = msgspec.json.Decoder(Report).decode
-
-
-def report_bytes(report: Report) -> bytes:
-    """The same bytes for the same report."""
-    return _encode(report)
-
-
-def report_of(packed: bytes | str) -> Report:
-    """The inverse."""
-    return _decode(packed)

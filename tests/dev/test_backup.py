@@ -14,8 +14,8 @@ from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
 from dev import __main__ as command_line
 from dev import backup
-from dev.azurite import ROOT, Azurite, on_free_ports
-from tests.conftest import start_azurite
+from dev.azurite import ROOT, Azurite
+from tests.conftest import an_azurite
 
 LARGE = b"\x00\xff" * 30_000
 
@@ -23,12 +23,8 @@ LARGE = b"\x00\xff" * 30_000
 @pytest.fixture(scope="module")
 def two() -> Iterator[tuple[Azurite, Azurite]]:
     """The account that is saved, and an empty one."""
-    emulators = on_free_ports(), on_free_ports()
-    processes = [start_azurite(one) for one in emulators]
-    yield emulators
-    for one in processes:
-        one.terminate()
-        one.wait(timeout=10)
+    with an_azurite() as one, an_azurite() as other:
+        yield one, other
 
 
 def tables_of(azurite: Azurite) -> TableServiceClient:

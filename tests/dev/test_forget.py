@@ -11,7 +11,7 @@ from msgspec.structs import replace as but
 
 from dev import __main__ as command_line
 from dev import backup
-from dev.azurite import Azurite, on_free_ports
+from dev.azurite import Azurite
 from sspr_core.adapters.storage import Storage, open_storage
 from sspr_core.mail_ports import Accepting
 from sspr_core.model.delivery import Delivery, DeliveryState
@@ -20,7 +20,7 @@ from sspr_core.model.report import Attachment, Letter, PinnedLetter
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
 from tests.builders import MONDAY
-from tests.conftest import start_azurite
+from tests.conftest import an_azurite
 from tests.contract.test_storage import a_claim, a_put, write
 from tests.graph_rows import guid
 from tests.notify.runs.rows import RUN, TENANT, a_delivery, a_recipient, a_run
@@ -33,11 +33,8 @@ LATER = RunId("0019a1b2c3d4ff")
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Azurite]:
     """An account of its own: the command knows no prefix."""
-    one = on_free_ports()
-    process = start_azurite(one)
-    yield one
-    process.terminate()
-    process.wait(timeout=10)
+    with an_azurite() as one:
+        yield one
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from dev.azurite import ROOT, Azurite, on_free_ports
+from dev.azurite import ROOT, Azurite
 from dev.bootstrap import is_ours
 from sspr_core.adapters.storage import Storage, open_storage
-from tests.conftest import start_azurite
+from tests.conftest import an_azurite
 from tests.e2e.open_post_office import stock
 from tests.parts import Child, SimulatedCloud, ask, child, simulated_cloud
 
@@ -79,9 +79,7 @@ def host_arguments(folder: Path, *more: str) -> list[str]:
 @contextmanager
 def running(folder: Path, *of_the_cloud: str, **more_settings: str) -> Iterator[Product]:
     """The product on such a cloud, after the first snapshots of every tenant."""
-    azurite = on_free_ports()
-    emulator = start_azurite(azurite)
-    with simulated_cloud(folder, *of_the_cloud) as cloud:
+    with an_azurite() as azurite, simulated_cloud(folder, *of_the_cloud) as cloud:
         settings = cloud.settings(azurite.connection) | more_settings
         with child("dev.host", host_arguments(folder), folder / "host.log", settings) as host:
             one = Product(azurite, cloud, host, folder)
@@ -92,8 +90,6 @@ def running(folder: Path, *of_the_cloud: str, **more_settings: str) -> Iterator[
                 "every tenant has come in or has a problem",
             )
             yield one
-    emulator.terminate()
-    emulator.wait(timeout=10)
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from dev.azurite import ROOT, on_free_ports
+from dev.azurite import ROOT
 from dev.bootstrap import PACKAGES
 from dev.commands.package import told
 from dev.package import contents
 from dev.package.build import NoPackages, Package, build
-from tests.conftest import start_azurite
+from tests.conftest import an_azurite
 from tests.e2e.conftest import Product, host_arguments, wait_until
 from tests.parts import ask, child, simulated_cloud
 
@@ -133,15 +133,14 @@ def test_every_import_of_the_app_is_in_it(unpacked: Path) -> None:
 def product(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The app from the zip, in the local host."""
     folder = tmp_path_factory.mktemp("product")
-    azurite = on_free_ports()
-    emulator = start_azurite(azurite)
-    with simulated_cloud(folder, "--tenants", "40", "--users", "20", "--seed", "3") as cloud:
+    with (
+        an_azurite() as azurite,
+        simulated_cloud(folder, "--tenants", "40", "--users", "20", "--seed", "3") as cloud,
+    ):
         settings = cloud.settings(azurite.connection) | environment(unpacked)
         arguments = [*host_arguments(folder), "--app", str(unpacked)]
         with child("dev.host", arguments, folder / "host.log", settings) as host:
             yield Product(azurite, cloud, host, folder)
-    emulator.terminate()
-    emulator.wait(timeout=10)
 
 
 WORDS = {

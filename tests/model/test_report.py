@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 from msgspec.structs import replace
 
 from sspr_core.model.counts import Counts
@@ -9,7 +10,7 @@ from sspr_core.model.day import Point
 from sspr_core.model.ids import tenant_id
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
-from sspr_core.model.report import People, Person, Report, RunSince, Trouble, report_bytes, report_of
+from sspr_core.model.report import People, Person, Report, RunSince, Trouble
 
 MONDAY = datetime(2026, 5, 4, 8, tzinfo=UTC)
 ANA = Person(display_name="Ana <b>", upn="ana@contoso.example", admin=True)
@@ -54,14 +55,7 @@ def a_report() -> Report:
 def test_a_report_comes_back_as_it_was_packed():
     report = a_report()
 
-    assert report_of(report_bytes(report)) == report
-
-
-def test_the_order_of_what_is_counted_does_not_change_the_bytes():
-    report = a_report()
-    turned = dict(reversed(report.excluded_by_reason.items()))
-
-    assert report_bytes(report) == report_bytes(replace(report, excluded_by_reason=turned))
+    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
 
 
 def test_the_rest_of_a_list_is_counted():
@@ -71,8 +65,8 @@ def test_the_rest_of_a_list_is_counted():
 def test_what_is_archived_names_nobody_and_counts_the_same():
     bare = a_report().without_names()
 
-    assert b"ana@" not in report_bytes(bare).lower()
-    assert b"Ana" not in report_bytes(bare)
+    assert b"ana@" not in msgspec.json.encode(bare).lower()
+    assert b"Ana" not in msgspec.json.encode(bare)
     assert bare.to_register == People(count=3)
     assert bare.single_method == People(count=1)
 

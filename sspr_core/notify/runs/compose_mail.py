@@ -1,9 +1,13 @@
 """The email of a delivery, from what was pinned when its run was accepted: the same bytes whenever it is composed."""
 
+from dataclasses import replace
+
 from sspr_core.mail_ports import Runs
+from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.errors import NotFound
 from sspr_core.model.mail import Mail
+from sspr_core.model.message import Message
 from sspr_core.model.report import Letter
 from sspr_core.model.run import Run
 from sspr_core.notify.compose import compose
@@ -38,30 +42,23 @@ def compose_mail(run: Run, row: Delivery) -> Mail:
         tenant_name=run.tenants[row.tenant_id],
         first_name=first_name(row.display_name),
     )
-    return Mail(
-        operation_id=row.operation_id,
-        sender=sender_of(run, row),
-        to=row.address,
-        to_name=row.display_name,
-        subject=message.subject,
-        text=message.text,
-        html=message.html,
-        reply_to=pinned.branding.reply_to,
-    )
+    return _mail(run, row, message, pinned.branding)
 
 
 def letter_mail(run: Run, row: Delivery, letter: Letter) -> Mail:
     """A report's: its letter was written before the run was accepted, and is the same to each recipient."""
     branding = run.pinned[pinned_key(row.tenant_id, row.language)].branding
+    return replace(_mail(run, row, letter, branding), pictures=letter.pictures, attachments=letter.attachments)
+
+
+def _mail(run: Run, row: Delivery, written: Message | Letter, branding: Branding) -> Mail:
     return Mail(
         operation_id=row.operation_id,
         sender=sender_of(run, row),
         to=row.address,
         to_name=row.display_name,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
         reply_to=branding.reply_to,
-        pictures=letter.pictures,
-        attachments=letter.attachments,
     )

@@ -105,7 +105,7 @@ async def _write(run: Run, chunk: Sequence[PinnedRecipient], by: _Writing) -> No
     """One chunk: rows, then nudges at the slots that are in the rows."""
     count = len(chunk)
     slots = [NEVER] * count if run.number_of_pass else await by.ahead.take(count, now=by.clock())
-    rows = [_delivery(run, one, slot) for one, slot in zip(chunk, slots, strict=True)]
+    rows = [first_delivery(run, one, slot) for one, slot in zip(chunk, slots, strict=True)]
     there = await by.post.deliveries.insert(rows)
     if run.number_of_pass:
         there = await _tried_again(run, there, by)
@@ -122,7 +122,8 @@ async def _tried_again(run: Run, rows: Sequence[Delivery], by: _Writing) -> list
     return await side_by_side.write(slotted, by.post.deliveries)
 
 
-def _delivery(run: Run, one: PinnedRecipient, due_at: datetime) -> Delivery:
+def first_delivery(run: Run, one: PinnedRecipient, due_at: datetime) -> Delivery:
+    """The row of a recipient before anything was tried."""
     return Delivery(
         run_id=run.run_id,
         key=delivery_key(one.tenant_id, one.user_id),

@@ -48,9 +48,7 @@ NAMES = ("ana", "ben", "cleo", "dora")
 TURNS = 200  # bytes
 
 
-async def played(service: str, quota: str, recipients: int, recalls: bool, tape: bytes) -> None:
-    stage = Stage(QUOTAS[quota], recalls=recalls, **SERVICES[service])
-    stage.add_run(*NAMES[:recipients])
+async def to_the_end(stage: Stage, tape: bytes) -> None:
     try:
         await play(stage, tape)
         await settle(stage)
@@ -59,6 +57,12 @@ async def played(service: str, quota: str, recipients: int, recalls: bool, tape:
         raise
     finally:
         await stage.close()
+
+
+async def played(service: str, quota: str, recipients: int, recalls: bool, tape: bytes) -> None:
+    stage = Stage(QUOTAS[quota], recalls=recalls, **SERVICES[service])
+    stage.add_run(*NAMES[:recipients])
+    await to_the_end(stage, tape)
 
 
 @pytest.mark.usefixtures("quiet")
@@ -85,14 +89,7 @@ async def played_beside_a_report(service: str, quota: str, recipients: int, tape
     stage = Stage(QUOTAS[quota], **SERVICES[service])
     stage.add_run(*NAMES[:recipients])
     stage.add_run("it", run_id=REPORT, report=TENANT)
-    try:
-        await play(stage, tape)
-        await settle(stage)
-    except BaseException:
-        note("\n".join(stage.log))
-        raise
-    finally:
-        await stage.close()
+    await to_the_end(stage, tape)
     return stage
 
 
