@@ -5,7 +5,8 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from sspr_core.model.problem import Access
 from sspr_core.model.run import RunState
 from sspr_core.model.tenant import Known
 from sspr_core.web.app import create_app
+from sspr_core.web.deps import utc_now
 from sspr_core.world import World
 from tests.builders import DAY, HOUR, MONDAY, PARTNER, a_known, a_problem
 from tests.fakes.post import MemoryDeliveries, MemoryRuns
@@ -26,6 +28,7 @@ from tests.notify.runs.rows import RUN, a_delivery, a_recipient, a_run
 
 ILL = TenantId(guid("ill"))
 UNKNOWN = guid("unknown")
+NOW = MONDAY + DAY + HOUR  # an hour after the last snapshot of a_populated_world()
 
 
 def principal(
@@ -82,16 +85,22 @@ def begins_again(world: World, state: RunState = RunState.SENDING) -> None:
 
 
 def read_just_now(world: World) -> None:
-    """Runs are for tenants that were; the API's clock is the real one."""
+    """Runs are for tenants that were."""
     tenants = world.tenants
     assert isinstance(tenants, MemoryTenants)
-    tenants.statuses[CONTOSO] = replace(tenants.statuses[CONTOSO], last_success_at=datetime.now(UTC))
+    tenants.statuses[CONTOSO] = replace(tenants.statuses[CONTOSO], last_success_at=NOW)
 
 
 @asynccontextmanager
 async def visiting(world: World | None = None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the application; its requests carry the headers."""
-    transport = httpx.ASGITransport(create_app(world or await a_populated_world()), raise_app_exceptions=False)
+    """A client of the application; its requests carry the headers.
+
+    The app's clock goes on from NOW: by the real one, what is tested would change with the day.
+    """
+    begun = monotonic()
+    app = create_app(world or await a_populated_world())
+    app.dependency_overrides[utc_now] = lambda: NOW + timedelta(seconds=monotonic() - begun)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url="https://sspr.partner.example", headers=headers
     ) as client:

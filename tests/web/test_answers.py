@@ -1,7 +1,6 @@
 """Every answer that is declared occurs, and is as declared."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -20,7 +19,7 @@ from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
 from tests.notify.runs.rows import RUN
 from tests.web.described import kind_of, shape_of
-from tests.web.site import ADMIN, OPERATOR, READER, UNKNOWN, begins_again, principal, read_just_now, visiting
+from tests.web.site import ADMIN, NOW, OPERATOR, READER, UNKNOWN, begins_again, principal, read_just_now, visiting
 
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
@@ -75,7 +74,7 @@ def prepare(world: World, name: str, status: int) -> None:
 
 async def sent(world: World, name: str) -> RunId:
     """The run that has just sent the report that the operation is about."""
-    tenant, now = None if "over_all" in name else CONTOSO, datetime.now(UTC)
+    tenant, now = None if "over_all" in name else CONTOSO, NOW
     plan = ReportPlan(weekday="monday", recipients=("it@contoso.example",))
     await world.own.save_report_plan(tenant, plan, begins_at=now, by="olga@partner.example", at=now)
     occasion = report.asked_for(tenant, "before", by=guid("olga"), by_name="olga@partner.example")

@@ -21,6 +21,7 @@ from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
 from tests.notify.runs.rows import HOUR, RUN, a_delivery
 from tests.web.site import (
+    NOW,
     OPERATOR,
     UNKNOWN,
     a_populated_world,
@@ -179,7 +180,7 @@ async def test_without_a_mail_service_runs_are_refused_and_what_was_is_still_sho
         ({"language": "tlh"}, "language"),
         ({"not_before": "tomorrow"}, "not_before"),
         ({"not_before": "2026-11-30T07:00:00"}, "not_before"),
-        ({"not_before": (datetime.now(UTC) + timedelta(days=40)).isoformat(timespec="seconds")}, "not_before"),
+        ({"not_before": (NOW + timedelta(days=40)).isoformat(timespec="seconds")}, "not_before"),
         ({"dry_run": "yes"}, "dry_run"),
         ({"colour": "red"}, "colour"),
         ({"filter": {"colour": "red"}}, "filter"),
@@ -310,8 +311,7 @@ async def test_a_pause_tells_what_may_still_be_taken_also_of_a_large_run(
 ) -> None:
     monkeypatch.setattr(progress, "MOST_COUNTED", 0)
     begins_again(world)
-    now = datetime.now(UTC)
-    cas = a_delivery("cas", state=DeliveryState.CLAIMED, doubt_since=now, posted_at=now, due_at=now + HOUR)
+    cas = a_delivery("cas", state=DeliveryState.CLAIMED, doubt_since=NOW, posted_at=NOW, due_at=NOW + HOUR)
     await world.post.deliveries.insert([cas])
 
     told = (await operator.post(f"{OF}/pause")).json()

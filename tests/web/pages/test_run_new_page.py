@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ from tests.notify.runs.rows import RUN
 from tests.notify.staff import a_stored_user
 from tests.web.pages.run_pages import FORM, HTMX, runs_of, text_of, without_mail
 from tests.web.pages.test_hostile_names import Names
-from tests.web.site import ILL, OPERATOR, a_populated_world, add, principal, read_just_now, visiting
+from tests.web.site import ILL, NOW, OPERATOR, a_populated_world, add, principal, read_just_now, visiting
 
 EVERYBODY = f"tenant={CONTOSO}&all=1"
 DEE = f"tenant={CONTOSO}&user={guid('dee')}"
@@ -75,7 +75,7 @@ async def test_the_confirmation_says_who_gets_it_who_does_not_and_when(
 
 async def test_what_is_queued_already_is_part_of_the_arithmetic(world: World, operator: httpx.AsyncClient) -> None:
     row = await world.post.pacing.read()
-    await world.post.pacing.save(replace(row, next_free=datetime.now(UTC) + timedelta(minutes=59, seconds=30)))
+    await world.post.pacing.save(replace(row, next_free=NOW + timedelta(minutes=59, seconds=30)))
 
     assert "What is queued already goes first, for 1 h" in text_of(await confirmed(operator, DEE))
 
@@ -225,7 +225,7 @@ async def test_what_takes_too_long_is_told_with_the_arithmetic() -> None:
     world = await a_populated_world(longest_run=timedelta(minutes=30))
     read_just_now(world)
     row = await world.post.pacing.read()
-    await world.post.pacing.save(replace(row, next_free=datetime.now(UTC) + timedelta(hours=2)))
+    await world.post.pacing.save(replace(row, next_free=NOW + timedelta(hours=2)))
     async with visiting(world, **OPERATOR) as operator:
         text = text_of(await confirmed(operator, DEE))
 
@@ -320,7 +320,7 @@ async def test_a_run_of_several_tenants_names_them() -> None:
     fabrikam = a_known("fabrikam")
     staffed(
         world,
-        replace(fabrikam, status=replace(fabrikam.status, last_success_at=datetime.now(UTC))),
+        replace(fabrikam, status=replace(fabrikam.status, last_success_at=NOW)),
         a_stored_user("cas"),
         a_stored_user("dee", mail=None),
     )

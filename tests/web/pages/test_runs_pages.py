@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 
 import httpx
@@ -20,7 +20,7 @@ from tests.journeys.shop import CONTOSO
 from tests.notify.runs.rows import RUN, a_run
 from tests.web.pages.run_pages import FORM, HTMX, ben_is, now_is, runs_of, text_of, without_mail
 from tests.web.pages.test_hostile_names import Names
-from tests.web.site import OPERATOR, READER, a_populated_world, begins_again, visiting
+from tests.web.site import NOW, OPERATOR, READER, a_populated_world, begins_again, visiting
 
 PAGE = f"/p/runs/{RUN}"
 ACTIONS = ("Pause", "Resume", "Cancel …", "Try again …", "Notify")
@@ -157,7 +157,7 @@ async def test_every_delivery_state_has_its_count_and_its_meaning(reader: httpx.
 async def test_what_holds_a_run_back_is_told(world: World, reader: httpx.AsyncClient) -> None:
     begins_again(world)
     now_is(world, problem="401 Denied", poisoned_count=1)
-    now = datetime.now(UTC)
+    now = NOW
     await world.post.pacing.save(replace(await world.post.pacing.read(), hold_until=now + HOUR, wasted_count=3))
 
     text = text_of((await reader.get(PAGE)).text)
@@ -188,7 +188,7 @@ async def test_what_is_in_doubt_or_unsure_is_explained_and_leads_to_whom_it_is(
 
 async def test_a_pause_tells_what_is_in_flight(world: World, reader: httpx.AsyncClient) -> None:
     begins_again(world, RunState.PAUSED)
-    ben_is(world, state=DeliveryState.CLAIMED, due_at=datetime.now(UTC) + timedelta(minutes=1), doubt_since=MONDAY)
+    ben_is(world, state=DeliveryState.CLAIMED, due_at=NOW + timedelta(minutes=1), doubt_since=MONDAY)
 
     assert "1 is in flight: may still be accepted" in text_of((await reader.get(PAGE)).text)
 
