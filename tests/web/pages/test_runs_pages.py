@@ -157,8 +157,7 @@ async def test_every_delivery_state_has_its_count_and_its_meaning(reader: httpx.
 async def test_what_holds_a_run_back_is_told(world: World, reader: httpx.AsyncClient) -> None:
     begins_again(world)
     now_is(world, problem="401 Denied", poisoned_count=1)
-    now = NOW
-    await world.post.pacing.save(replace(await world.post.pacing.read(), hold_until=now + HOUR, wasted_count=3))
+    await world.post.pacing.save(replace(await world.post.pacing.read(), hold_until=NOW + HOUR, wasted_count=3))
 
     text = text_of((await reader.get(PAGE)).text)
 
