@@ -42,7 +42,8 @@ class Workshop:
     def start_host(self) -> Child:
         app = self.folder / "app"
         arguments = ["--app", str(app if app.is_dir() else quick_app.write(app)), "--port", "0", "--no-timers",
-                     "--settings", "none.json", "--lease", "2", "--state-dir", str(self.folder / "host")]  # fmt: skip
+                     "--settings", "none.json", "--lease", "2", "--max-poll", "0.3",
+                     "--state-dir", str(self.folder / "host")]  # fmt: skip
         host = Child("dev.host", arguments, self.folder / "host.log", self.cloud.settings(self.azurite.connection))
         self.hosts.append(host)
         return host
@@ -172,18 +173,19 @@ async def test_storage_stopped_and_started_in_the_middle_of_a_snapshot_costs_onl
 
 
 async def test_two_hosts_and_every_message_twice_do_the_work_once(shop: Workshop) -> None:
-    first, rounds = await shop.first_snapshots(), 4
+    first, rounds, runs = await shop.first_snapshots(), 0, [0, 0]
     hosts = [shop.start_host() for _ in range(2)]
     shop.forget_readings()
-    for _ in range(rounds):
+    while rounds < 4 or not all(runs):  # which of them looks first is chance: until each has had its share
+        rounds += 1
         shop.users_change()
         at = datetime.now(UTC)
         await shop.ask_for_snapshots(times=2)
         await shop.all_read_since(at)
+        status = [ask(host.says["url"], "/admin/host/status", role=None) for host in hosts]
+        runs = [one["functions"]["take_snapshot"]["runs"] for one in status]
 
-    runs = [ask(host.says["url"], "/admin/host/status", role=None)["functions"]["take_snapshot"] for host in hosts]
-    assert all(one["runs"] for one in runs)
-    assert sum(one["runs"] for one in runs) >= 2 * rounds * len(shop.cloud.tenant_ids)
+    assert sum(runs) >= 2 * rounds * len(shop.cloud.tenant_ids)
     taken_over = shop.log().count("taken over by another worker")  # a host that was kept waiting lost its claim
     assert shop.readings() == rounds * len(shop.cloud.tenant_ids) + taken_over
     await shop.assert_all_is_well_since(first)

@@ -161,4 +161,4 @@ async def test_two_runs_three_hosts_and_one_quota(tmp_path: Path, stocked: Path)
             await office.until_ended(run, 300)
 
         await assert_each_accepted_once(office, *runs)
-        assert all(one["runs"] > 10 for one in office.functions("send_email"))
+        assert all(one["runs"] for one in office.functions("send_email"))
