@@ -190,6 +190,20 @@ async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
         await watch(w.post, clock=now, numbers=numbers_of(w.terms))
 
 
+@app.timer_trigger(arg_name="timer", schedule="0 20 3 * * *")
+@traced()
+async def delete_expired(timer: func.TimerRequest, context: func.Context) -> None:
+    """Delete what is older than it is to be kept."""
+    from sspr_core.health.recorded import recorded
+    from sspr_core.retention.expire import expire
+    from sspr_core.wiring import world
+
+    w = world()
+    async with recorded("delete_expired", w.job_runs, clock=now):
+        deleted = await expire(w, w.terms.keep, now=now())
+    log.info("expired: %s", deleted)
+
+
 @app.timer_trigger(arg_name="timer", schedule="30 */5 * * * *")
 @traced()
 async def tell_metrics(timer: func.TimerRequest, context: func.Context) -> None:

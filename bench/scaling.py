@@ -14,6 +14,7 @@ DAYS, SWEEPS = 30, 96  # of a month; of a day
 # Measured by `python -m bench.requests`; a third of the tenants has changes on a day.
 ROWS_UNCHANGED, ROWS_CHANGED, ROWS_EMAIL, QUEUE_EMAIL = 7, 12, 6.4, 2.1
 QUEUE_SNAPSHOT = 3  # sent, received, deleted
+ROWS_EXPIRED = 3  # a tenant and day: what is too old of its changes, days and reports
 OVERVIEW = 0.43 / 2_000  # seconds a tenant
 
 # Assumed of Azure: what a snapshot waits for Graph, and an email for the mail service, and how many are worked on at
@@ -57,7 +58,8 @@ class Month:
 
     @property
     def table_requests(self) -> float:
-        return self.snapshots * (2 * ROWS_UNCHANGED + ROWS_CHANGED) / 3 + self.emails * ROWS_EMAIL
+        of_snapshots = self.snapshots * ((2 * ROWS_UNCHANGED + ROWS_CHANGED) / 3 + ROWS_EXPIRED)
+        return of_snapshots + self.emails * ROWS_EMAIL
 
     @property
     def queue_requests(self) -> float:
@@ -73,7 +75,7 @@ class Month:
     @property
     def timers(self) -> int:
         """Executions: runs are watched every minute, figures told every five, work is looked for every fifteen."""
-        return DAYS * (24 * 60 + 24 * 12 + 2 * SWEEPS + 24)
+        return DAYS * (24 * 60 + 24 * 12 + 2 * SWEEPS + 24 + 1)
 
     @property
     def gb_seconds(self) -> float:

@@ -63,6 +63,10 @@ class Runs(Protocol):
         """The whole row, if it is still the one with `run.etag`; comes back with the new one. Raises Conflict."""
         ...
 
+    async def delete(self, run: Run) -> None:
+        """The run's row and its caller's key, if it is still the one with `run.etag`. Raises Conflict."""
+        ...
+
     async def admission(self) -> str | None:
         """The admission row's etag now; None: there is none."""
         ...
@@ -98,7 +102,7 @@ class Runs(Protocol):
         ...
 
     async def delete_recipients(self, run: RunId) -> None:
-        """Pages, and the letter, of a run that was never accepted."""
+        """Pages, and the letter, of a run that was never accepted, or is deleted."""
         ...
 
     async def pinned(self, *, first: RunId, last: RunId) -> list[RunId]:
@@ -150,6 +154,10 @@ class Deliveries(Protocol):
 
     async def counts(self, run: RunId) -> Counted:
         """Read from the rows, without what else they hold."""
+        ...
+
+    async def delete(self, run: RunId) -> None:
+        """All of the run's. A crash leaves some; safe to repeat, also by two at once."""
         ...
 
 

@@ -226,6 +226,10 @@ class Registrations(Protocol):
         """Changes, newest first."""
         ...
 
+    async def delete_changes(self, tenant: TenantId, *, before: datetime) -> int:
+        """How many; users and fence stay as they are. A crash leaves some; safe to repeat, also by two at once."""
+        ...
+
 
 MOST_PER_WRITE = 49  # differences: two rows each and the fence, within the service's 100 operations
 
@@ -243,6 +247,10 @@ class Coverage(Protocol):
 
     async def days(self, scope: Scope, tenant: TenantId, *, first: date, last: date) -> list[Day]:
         """The days from first to last, both included, newest first."""
+        ...
+
+    async def delete_days(self, tenant: TenantId, *, before: date) -> int:
+        """How many. A crash leaves some; safe to repeat, also by two at once."""
         ...
 
 

@@ -43,6 +43,10 @@ class Reports(Protocol):
         """Newest first, and from where to go on (None: the end)."""
         ...
 
+    async def delete_sent(self, tenant: TenantId | None, *, before: datetime) -> int:
+        """Out of the archive those made before that time; how many. Safe to repeat, also by two at once."""
+        ...
+
 
 class ReportJobs(Protocol):
     """The queue of reports to prepare. At least once, in any order."""

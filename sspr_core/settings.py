@@ -13,6 +13,7 @@ import msgspec
 from sspr_core.certificate import certificate
 from sspr_core.mail_settings import Scaled, mail_connection, scaled_numbers, wrong_numbers
 from sspr_core.model.ids import TenantId, tenant_id
+from sspr_core.model.keep import Keep
 from sspr_core.model.plain import is_address
 from sspr_core.ncrontab import is_schedule
 
@@ -32,9 +33,15 @@ DEFAULTS = {
     "SSPR_MAIL_LONGEST_RUN": "24h",
     "SSPR_MAIL_TYPED_ABOVE": "100",
     "SSPR_MAIL_NUMBERS": "{}",
+    "SSPR_KEEP_CHANGES": "400d",
+    "SSPR_KEEP_COVERAGE": "1825d",
+    "SSPR_KEEP_DELIVERIES": "180d",
     "SSPR_AUTHORITY": "https://login.microsoftonline.com",
     "SSPR_GRAPH_URL": "https://graph.microsoft.com/v1.0",
 }
+
+# Days that the app itself looks back: a month's report, and what became of a run after 30; the course, with a gap.
+_LOOKED_BACK, _COURSE = 40, 110
 
 
 class SettingsError(Exception):
@@ -71,6 +78,7 @@ class Settings:
     longest_run: timedelta
     typed_above: int
     mail_numbers: Scaled
+    keep: Keep
     public_url: str
     authority: str
     graph_url: str
@@ -121,6 +129,11 @@ def read(environment: Mapping[str, str]) -> Settings:
         longest_run=take.duration("SSPR_MAIL_LONGEST_RUN"),
         typed_above=take.count("SSPR_MAIL_TYPED_ABOVE"),
         mail_numbers=take.numbers("SSPR_MAIL_NUMBERS"),
+        keep=Keep(
+            changes=take.days("SSPR_KEEP_CHANGES", least=_LOOKED_BACK),
+            coverage=take.days("SSPR_KEEP_COVERAGE", least=_COURSE),
+            deliveries=take.days("SSPR_KEEP_DELIVERIES", least=_LOOKED_BACK),
+        ),
         public_url=take.public_url("SSPR_PUBLIC_URL"),
         authority=take.https("SSPR_AUTHORITY"),
         graph_url=take.https("SSPR_GRAPH_URL"),
@@ -205,6 +218,13 @@ class _Taking:
         if value <= timedelta(0) or value > timedelta(days=31):
             self._problems.append(f"{name} is not a duration like 24h, 90m or 1d (at most 31d)")
         return value
+
+    def days(self, name: str, *, least: int) -> timedelta:
+        match = re.fullmatch(r"([0-9]{1,4})\s*d", self._given[name])
+        if match is None or int(match[1]) < least:
+            self._problems.append(f"{name} is not a number of days like {DEFAULTS[name]} (from {least}d to 9999d)")
+            return timedelta(days=least)
+        return timedelta(days=int(match[1]))
 
     def count(self, name: str) -> int:
         if not re.fullmatch("[0-9]{1,6}", self._given[name]):

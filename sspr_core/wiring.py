@@ -47,6 +47,7 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
             longest_run=settings.longest_run,
             typed_above=settings.typed_above,
             mail_numbers=settings.mail_numbers,
+            keep=settings.keep,
         ),
         directories=Graph(
             url=settings.graph_url,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sspr_core.health_ports import JobRuns, Queues
 from sspr_core.mail_ports import Post
+from sspr_core.model.keep import Keep
 from sspr_core.ports import Claims, Coverage, Directories, Jobs, OwnSettings, Registrations, Tenants
 from sspr_core.report_ports import ReportJobs, Reports
 from sspr_core.telemetry import SILENCE, Telemetry
@@ -28,6 +29,7 @@ class Terms:
     longest_run: timedelta = timedelta(hours=24)  # what would take longer is refused
     typed_above: int = 100  # recipients: more than that, and their number is to be typed
     mail_numbers: Mapping[str, timedelta | int] = field(default_factory=dict)  # other numbers of sending, scaled
+    keep: Keep = field(default_factory=Keep)  # SSPR_KEEP_…
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,11 @@
 """Settings: read once, every problem named at once, secrets never shown."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from sspr_core.model.keep import Keep
 from sspr_core.settings import DEFAULTS, SettingsError, read, schedule
 from tests.graph_rows import guid
 
@@ -202,6 +204,31 @@ def test_a_quota_of_zero_is_none() -> None:
     settings = read({**GOOD, "SSPR_MAIL_PER_MINUTE": "0", "SSPR_MAIL_PER_HOUR": "0"})
 
     assert (settings.mail_per_minute, settings.mail_per_hour) == (None, None)
+
+
+def test_what_is_past_is_kept_for_so_many_days() -> None:
+    usual, other = read(GOOD).keep, read({**GOOD, "SSPR_KEEP_DELIVERIES": "40 d"}).keep
+
+    assert usual == Keep()
+    assert other == replace(usual, deliveries=timedelta(days=40))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SSPR_KEEP_CHANGES", "39d"),  # a monthly report looks back further
+        ("SSPR_KEEP_CHANGES", "960h"),
+        ("SSPR_KEEP_COVERAGE", "109d"),
+        ("SSPR_KEEP_COVERAGE", "for ever"),
+        ("SSPR_KEEP_DELIVERIES", "0d"),
+        ("SSPR_KEEP_DELIVERIES", "10000d"),
+    ],
+)
+def test_less_than_the_app_looks_back_is_refused_with_the_least(name: str, value: str) -> None:
+    [problem] = problems_of(**{name: value})
+
+    assert problem.startswith(f"{name} is not a number of days like ")
+    assert problem.endswith(f"(from {110 if name == 'SSPR_KEEP_COVERAGE' else 40}d to 9999d)")
 
 
 def test_numbers_of_sending_can_be_scaled_as_long_as_they_keep_its_promises() -> None:

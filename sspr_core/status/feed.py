@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from sspr_core.model.errors import Invalid
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Known
 from sspr_core.model.times import rfc3339
@@ -36,7 +37,11 @@ async def feed(
     Of the tenants in relationship that were ever read whole, be they stale, switched off or ineligible by now.
     `changed_since` leaves out whose row was not written since, and adds who is gone since. `next_changed_since` is
     the one for the next round: a little before this one began, so that some rows come twice and none is missed.
+    Raises Invalid when it is so long ago that not everybody who is gone since is still known.
     """
+    if changed_since and changed_since < now - terms.keep.changes:
+        days = terms.keep.changes.days
+        raise Invalid("changed_since", f"changes are kept for {days} days: leave it out, and begin with everybody anew")
     since = changed_since and _in_milliseconds(changed_since)
     order = f"registrations {rfc3339(since)}"
     upcoming: str | float = str(rfc3339(now - LATE))

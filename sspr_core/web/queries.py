@@ -122,7 +122,8 @@ Rfc3339 = Annotated[AwareDatetime, BeforeValidator(_as_rfc3339)]
 class RegistrationsQuery(NoQuery):
     changed_since: Rfc3339 | None = Field(
         None,
-        description="only rows not written before that time, and who is gone since; the same on every page",
+        description="only rows not written before that time, and who is gone since; the same on every page. Refused"
+        " when longer ago than changes are kept: begin anew then, without it",
         examples=["2026-11-24T04:00:00.000Z"],
     )
     limit: int = Field(1000, ge=1, le=5000, description="rows a page")

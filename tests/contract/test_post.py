@@ -346,6 +346,27 @@ async def test_runs_with_recipients_are_found_by_their_time_whether_accepted_or_
     assert await post.runs.pinned(first=late, last=first_run_id(MONDAY + DAY)) == [late, later]
 
 
+async def test_a_run_is_deleted_with_its_key_if_it_is_still_the_one_that_was_read(post):
+    stale = await accepted(post, a_run(), key="k1")
+    other = await accepted(post, a_run(MONDAY + DAY), key="k2")
+    without_key = await accepted(post, a_run(MONDAY + 2 * DAY))
+    run = await post.runs.save(replace(stale, state=RunState.FINISHED))
+    with pytest.raises(Conflict):
+        await post.runs.delete(stale)
+
+    assert await post.runs.known_key("k1") == (run.run_id, "body")
+    for one in (run, without_key):
+        await post.runs.delete(one)
+        with pytest.raises(NotFound):
+            await post.runs.get(one.run_id)
+
+    assert await post.runs.known_key("k1") is None
+    assert await post.runs.known_key("k2") == (other.run_id, "body")
+    assert await post.runs.get(other.run_id) == other
+    with pytest.raises(Conflict):
+        await post.runs.delete(run)
+
+
 async def test_what_was_none_of_ours_is_counted_by_whoever_read_it_last(post):
     nothing = await post.runs.foreign()
     first = await post.runs.save_foreign(replace(nothing, counts={"send-emails": 1}, last_at=MONDAY))
@@ -494,6 +515,19 @@ async def test_deliveries_are_counted_by_state_and_those_in_doubt_beyond_a_page(
 
 
 # Pacing
+
+
+async def test_all_deliveries_of_a_run_can_be_deleted_and_only_those(post):
+    run, other = new_run_id(MONDAY), new_run_id(MONDAY + DAY)
+    for start in range(0, 1050, MOST_PER_INSERT):
+        await post.deliveries.insert([a_row(run, f"user{number}") for number in range(start, start + 75)])
+    await post.deliveries.insert([a_row(other)])
+
+    await asyncio.gather(*(post.deliveries.delete(run) for _ in range(2)))
+
+    assert await all_rows(post, run) == []
+    assert len(await all_rows(post, other)) == 1
+    await post.deliveries.delete(run)
 
 
 async def test_pacing_begins_empty_and_comes_back_as_it_was_written(post):

@@ -126,6 +126,19 @@ async def test_the_archive_is_read_newest_first_and_page_by_page(reports: Report
         await reports.sent(NOBODY, tenant, after=None, limit=3)
 
 
+async def test_reports_before_a_time_can_be_deleted_from_the_archive(reports: Reports, tenant: TenantId) -> None:
+    for whose in (tenant, None):
+        for days in range(3):
+            await reports.archive(a_sent(whose, days=days))
+
+    assert await reports.delete_sent(tenant, before=MONDAY + DAY) == 1
+    assert await reports.delete_sent(tenant, before=MONDAY + DAY) == 0
+
+    for whose, left in ((tenant, 2), (None, 3)):
+        sent, _ = await reports.sent(EVERY_TENANT, whose, after=None, limit=10)
+        assert len(sent) == left
+
+
 async def test_a_report_to_prepare_lies_in_its_queue_as_the_host_reads_it(storage: Storage, tenant: TenantId) -> None:
     jobs = [ReportJob(tenant_id=one, due_at=MONDAY, first_at=MONDAY) for one in (tenant, None)]
 

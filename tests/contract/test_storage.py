@@ -1,8 +1,10 @@
 """One suite for the fakes and for the adapters on Azurite, so that a fake cannot lie."""
 
+import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import batched
 from typing import Any
 from uuid import uuid4
 
@@ -420,6 +422,41 @@ async def test_changes_come_newest_first_page_by_page(ports, tenant):
     assert end is None
 
 
+async def test_changes_before_a_time_can_be_deleted_and_nothing_else(ports, tenant):
+    claim = await a_claim(ports, tenant)
+    for hour, name in enumerate("abc"):
+        change = Change(user_id=UserId(guid(name)), changed_at=MONDAY + hour * HOUR, before=None, after=REGISTERED)
+        await write(ports, claim, replace(a_put(guid(name)), change=change))
+
+    assert await ports.registrations.delete_changes(tenant, before=MONDAY + HOUR) == 1
+    assert await ports.registrations.delete_changes(tenant, before=MONDAY + HOUR) == 0
+
+    left, _ = await ports.registrations.changes(EVERY_TENANT, tenant, after=None, limit=10)
+    assert [one.user_id for one in left] == [guid("c"), guid("b")]
+    assert len(await all_marks(ports, tenant)) == 3
+    await write(ports, claim, a_put(guid("d")))  # the fence is where it was
+
+
+async def test_changes_of_years_are_deleted_by_two_at_once(ports, tenant):
+    claim = await a_claim(ports, tenant)
+    changes = [
+        Change(user_id=UserId(guid(name)), changed_at=MONDAY + hours * HOUR, before=None, after=REGISTERED)
+        for hours in range(25)
+        for name in (f"u{number}" for number in range(45))
+    ]
+    for some in batched(changes, 45, strict=True):
+        marks = {mark.user_id: mark for mark in await all_marks(ports, tenant)}
+        puts = [replace(a_put(one.user_id), change=one, stored=marks.get(one.user_id)) for one in some]
+        await write(ports, claim, *puts)
+
+    jobs = (ports.registrations.delete_changes(tenant, before=MONDAY + 24 * HOUR) for _ in range(2))
+    deleted = await asyncio.gather(*jobs)
+
+    assert sum(deleted) == 24 * 45
+    left, _ = await ports.registrations.changes(EVERY_TENANT, tenant, after=None, limit=100)
+    assert {one.changed_at for one in left} == {MONDAY + 24 * HOUR}
+
+
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -537,3 +574,14 @@ async def test_days_come_newest_first_within_their_bounds(ports, tenant):
     assert [day.on for day in found] == [last, (MONDAY - 2 * DAY).date(), first]
     with pytest.raises(NotFound):
         await ports.coverage.days(NOBODY, tenant, first=first, last=last)
+
+
+async def test_days_before_a_day_can_be_deleted(ports, tenant):
+    for days in range(3):
+        await ports.coverage.save_snapshot(tenant, a_header(at=MONDAY - days * DAY))
+    yesterday = (MONDAY - DAY).date()
+
+    assert await ports.coverage.delete_days(tenant, before=yesterday) == 1
+
+    left = await ports.coverage.days(EVERY_TENANT, tenant, first=date(2020, 1, 1), last=MONDAY.date())
+    assert [day.on for day in left] == [MONDAY.date(), yesterday]

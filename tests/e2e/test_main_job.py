@@ -2,11 +2,14 @@
 
 import urllib.error
 import urllib.request
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sspr_core.adapters.storage import Storage
+from sspr_core.model.ids import TenantId
+from sspr_core.model.scope import EVERY_TENANT
+from tests.builders import a_header
 from tests.e2e.conftest import Product, wait_until
 from tests.e2e.truth import assert_changes_lead_from, assert_stored_is_the_directory, states_of
 from tests.parts import ask
@@ -109,6 +112,18 @@ def test_a_trouble_keeps_the_last_good_figures_and_is_told_beside_them(product: 
     assert (today["population_count"], today["problem"]["word"]) == (good["population_count"], "permission_missing")
     product.cloud.ask("POST", "heal", {"tenant": tenant})
     product.snapshot(tenant)
+
+
+async def test_a_day_older_than_five_years_is_deleted_and_todays_stays(product: Product, stored: Storage) -> None:
+    tenant, now = TenantId(healthy(product)[0]), datetime.now(UTC)
+    long_ago = now - timedelta(days=5 * 365 + 2)
+    await stored.coverage.save_snapshot(tenant, a_header(at=long_ago))
+
+    product.fire("delete_expired")
+
+    days = await stored.coverage.days(EVERY_TENANT, tenant, first=long_ago.date(), last=now.date())
+    assert days
+    assert all(now.date() - day.on < timedelta(days=2) for day in days)
 
 
 def test_a_message_that_is_no_job_is_out_of_the_way_and_in_the_log(product: Product) -> None:

@@ -85,6 +85,13 @@ class MemoryRuns:
         self.rows[run.run_id] = saved = replace(run, etag=an_etag())
         return saved
 
+    async def delete(self, run: Run) -> None:
+        there = self.rows.get(run.run_id)
+        if there is None or there.etag != run.etag:
+            raise Conflict(run.run_id)
+        del self.rows[run.run_id]
+        self.keys = {key: of for key, of in self.keys.items() if of[0] != run.run_id}
+
     async def admission(self) -> str | None:
         return self.admission_etag
 
@@ -170,6 +177,9 @@ class MemoryDeliveries:
             raise Conflict(row.key)
         self.rows[row.run_id][row.key] = saved = replace(row, etag=an_etag())
         return saved
+
+    async def delete(self, run: RunId) -> None:
+        self.rows.pop(run, None)
 
     async def pages(
         self,

@@ -45,6 +45,12 @@ class MemoryReports:
         keys = sorted(key for of, key in self.archived if of == tenant and key > (after or ""))
         return [self.archived[tenant, key] for key in keys[:limit]], keys[limit - 1] if len(keys) > limit else None
 
+    async def delete_sent(self, tenant: TenantId | None, *, before: datetime) -> int:
+        old = [key for key, one in self.archived.items() if key[0] == tenant and one.report.as_of < before]
+        for key in old:
+            del self.archived[key]
+        return len(old)
+
 
 @dataclass
 class MemoryReportJobs:

@@ -196,6 +196,13 @@ class MemoryRegistrations:
         rows = [row for row in newest_first if row[0] > (after or "")]
         return [change for _, change in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
 
+    async def delete_changes(self, tenant: TenantId, *, before: datetime) -> int:
+        told = self.told.get(tenant, {})
+        old = [key for key, one in told.items() if one.changed_at < before]
+        for key in old:
+            del told[key]
+        return len(old)
+
 
 def _change_key(change: Change) -> str:
     """As the table's: inverted time, so that the newest come first."""
@@ -242,6 +249,12 @@ class MemoryCoverage:
             raise NotFound(tenant)
         found = [day for (of, on), day in self.rows.items() if of == tenant and first <= on <= last]
         return sorted(found, key=lambda day: day.on, reverse=True)
+
+    async def delete_days(self, tenant: TenantId, *, before: date) -> int:
+        old = [key for key in self.rows if key[0] == tenant and key[1] < before]
+        for key in old:
+            del self.rows[key]
+        return len(old)
 
 
 @dataclass

@@ -43,7 +43,8 @@ async def test_where_all_is_well_every_part_says_so(world: World) -> None:
 
     assert [name for name in checks if checks[name].health is Health.OK] == [*SETTLED, "snapshots"]
     assert [name for name in checks if name.startswith("job ")] == [
-        "job discover_tenants", "job schedule_snapshots", "job schedule_reports", "job watch_runs", "job tell_metrics"
+        "job discover_tenants", "job schedule_snapshots", "job schedule_reports", "job watch_runs", "job tell_metrics",
+        "job delete_expired",
     ]  # fmt: skip
 
 

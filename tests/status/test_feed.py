@@ -272,6 +272,17 @@ async def test_the_next_rounds_time_is_that_of_the_rounds_first_page() -> None:
     assert (first["as_of"], second["as_of"]) == ("2026-11-24T06:00:00.000Z", "2026-11-25T06:00:00.000Z")
 
 
+async def test_a_time_before_what_is_kept_is_refused_as_some_who_are_gone_are_no_longer_known() -> None:
+    shop = await a_shop()
+    earliest = shop.now - TERMS.keep.changes
+
+    assert len((await page(shop, since=earliest))["items"]) == 6
+    with pytest.raises(Invalid, match="changes are kept for 400 days") as raised:
+        await page(shop, since=earliest - timedelta(seconds=1))
+
+    assert raised.value.field == "changed_since"
+
+
 async def test_a_continuation_of_another_time_is_refused() -> None:
     shop = await a_shop()
     first = await page(shop, since=MONDAY, limit=1)

@@ -13,6 +13,7 @@ from sspr_core.model.problem import Problem
 from sspr_core.model.scope import Scope
 
 _RANGE = "PartitionKey eq @tenant and RowKey ge @newest and RowKey le @oldest"
+_OLDER = "PartitionKey eq @tenant and RowKey gt @day"
 _decode_header = msgspec.json.Decoder(SnapshotHeader).decode
 _decode_problem = msgspec.json.Decoder(Problem).decode
 
@@ -54,6 +55,9 @@ class TablesCoverage:
             raise NotFound(tenant)
         between = {"tenant": tenant, "newest": day_key(last), "oldest": day_key(first)}
         return [day_of(row) async for page in self._table.pages(_RANGE, between) for row in page]
+
+    async def delete_days(self, tenant: TenantId, *, before: date) -> int:
+        return await self._table.delete(_OLDER, {"tenant": tenant, "day": day_key(before)})
 
 
 def day_key(on: date) -> str:

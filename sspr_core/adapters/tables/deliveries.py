@@ -116,6 +116,9 @@ class TablesDeliveries:
             in_doubt_count += sum(bool(row.get("AskedAbout")) for row in page)
         return Counted(by_state=found, in_doubt_count=in_doubt_count)
 
+    async def delete(self, run: RunId) -> None:
+        await self._table.delete("PartitionKey eq @run", {"run": run})
+
 
 def _where(states: Collection[DeliveryState] | None, due_before: datetime | None) -> tuple[str, Mapping[str, str]]:
     """More conditions of a query, and their parameters."""

@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 
 from sspr_core.adapters.tables.listing import RANGE, Listing
-from sspr_core.adapters.tables.table import RowConflict, Table, etag_of, text_of
+from sspr_core.adapters.tables.table import RowConflict, Table, etag_of, only_if, text_of
 from sspr_core.adapters.tables.user_rows import (
     AFTER_CHANGES,
     AFTER_USERS,
@@ -61,7 +60,7 @@ class TablesRegistrations:
 
     async def write(self, claim: Claim, fence: str, differences: Sequence[Difference], *, at: datetime) -> str:
         """Rows: the fence, `user:{id}`, and `change:{inverted time}:{id}` where there is one."""
-        operations = [("update", _fence_row(claim), _only_if(fence))]
+        operations = [("update", _fence_row(claim), _merged_only_if(fence))]
         for one in differences:
             operations += _operations(claim.tenant_id, one, at=at)
         try:
@@ -115,6 +114,10 @@ class TablesRegistrations:
     ) -> tuple[list[Change], str | None]:
         return await self._some(_CHANGES, scope, tenant, after, limit)
 
+    async def delete_changes(self, tenant: TenantId, *, before: datetime) -> int:
+        older = {"partition": tenant, "first": changes_until(before), "last": AFTER_CHANGES}
+        return await self._table.delete(RANGE, older)
+
     async def _some[T](
         self, listing: Listing[T], scope: Scope, tenant: TenantId, after: str | None, limit: int
     ) -> tuple[list[T], str | None]:
@@ -132,8 +135,8 @@ def _fence_row(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _only_if(etag: str) -> dict[str, Any]:
-    return {"mode": UpdateMode.MERGE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+def _merged_only_if(etag: str) -> dict[str, Any]:
+    return {"mode": UpdateMode.MERGE, **only_if(etag)}
 
 
 def _operations(tenant: TenantId, one: Difference, *, at: datetime) -> list[tuple[Any, ...]]:
@@ -143,9 +146,8 @@ def _operations(tenant: TenantId, one: Difference, *, at: datetime) -> list[tupl
         change = [("upsert", change_row(tenant, one.change), {"mode": UpdateMode.REPLACE})]
     if not isinstance(one, Put):
         key = {"PartitionKey": tenant, "RowKey": USER + one.user_id}
-        only_if = {"etag": one.stored.etag, "match_condition": MatchConditions.IfNotModified}
-        return [("delete", key, only_if), *change]
+        return [("delete", key, only_if(one.stored.etag)), *change]
     row = user_columns(tenant, one, at=at)
     if one.stored is None:
         return [("create", row), *change]
-    return [("update", row, _only_if(one.stored.etag)), *change]
+    return [("update", row, _merged_only_if(one.stored.etag)), *change]

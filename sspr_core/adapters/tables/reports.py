@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from sspr_core.adapters.tables.listing import Listing
+from sspr_core.adapters.tables.listing import RANGE, Listing
 from sspr_core.adapters.tables.packed import packed_columns, packed_of
 from sspr_core.adapters.tables.table import Row, Table, etag_of
 from sspr_core.model.errors import NotFound
@@ -45,7 +45,7 @@ class TablesReports:
         await self._table.merge(sent_row(sent))
 
     async def last(self, scope: Scope, tenant: TenantId | None, *, before: datetime) -> SentReport | None:
-        some, _ = await self.sent(scope, tenant, after=f"{_inverted(before)};", limit=1)
+        some, _ = await self.sent(scope, tenant, after=_until(before), limit=1)
         return some[0] if some else None
 
     async def sent(
@@ -53,6 +53,10 @@ class TablesReports:
     ) -> tuple[list[SentReport], str | None]:
         listing = Listing(first="", last=_AFTER_ALL, read=sent_of)
         return await listing.some(self._table, _partition_in(scope, tenant), after=after, limit=limit)
+
+    async def delete_sent(self, tenant: TenantId | None, *, before: datetime) -> int:
+        older = {"partition": tenant or ALL, "first": _until(before), "last": _AFTER_ALL}
+        return await self._table.delete(RANGE, older)
 
 
 def _partition_in(scope: Scope, tenant: TenantId | None) -> str:
@@ -64,6 +68,11 @@ def _partition_in(scope: Scope, tenant: TenantId | None) -> str:
 def _inverted(at: datetime) -> str:
     """Newest first."""
     return f"{_END_OF_TIME - int(at.timestamp() * 1000):013d}"
+
+
+def _until(at: datetime) -> str:
+    """The key after those of all reports of that time or later: in the order of keys they come first."""
+    return f"{_inverted(at)};"
 
 
 def state_row(state: ReportState) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.run import Pinned, Run, RunId
 
 PARTITION, ADMISSION, LETTER = "run", "admission", "letter"
+KEY_HASH = "KeyHash"  # a column of the row `letter`
 BEFORE_RUNS, AFTER_RUNS = "b", "g"  # inverted ids begin with f, for thousands of years; `admission` is before them
 
 _decode = msgspec.json.Decoder(Run).decode
@@ -63,11 +64,12 @@ class _Stored(msgspec.Struct):
     digests: Mapping[TenantId, str] = msgspec.field(default_factory=dict)
 
 
-def letter_row(run: Run) -> dict[str, Any]:
+def letter_row(run: Run, *, key_hash: str | None = None) -> dict[str, Any]:
     numbers: dict[Pinned, int] = {}
     part_of = {key: numbers.setdefault(pinned, len(numbers)) for key, pinned in run.pinned.items()}
     stored = _Stored(run.tenants, list(numbers), part_of, run.digests)
-    return {"PartitionKey": recipients_of(run.run_id), "RowKey": LETTER} | packed_columns(stored)
+    key = {"PartitionKey": recipients_of(run.run_id), "RowKey": LETTER}
+    return key | packed_columns(stored) | {KEY_HASH: key_hash or ""}
 
 
 def letter_of(row: Row) -> Letter:

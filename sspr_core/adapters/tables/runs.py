@@ -2,8 +2,9 @@
 
 Partition `foreign`: one row, with how many messages were none of ours.
 
-Rows of `{run id}:to`: a page number each, and `letter` (names of tenants, branding, words), which never changes. So
-that a run's own row stays small, which every delivery reads twice and every progress writes.
+Rows of `{run id}:to`: a page number each, and `letter` (names of tenants, branding, words, which caller's key is the
+run's), which never changes. So that a run's own row stays small, which every delivery reads twice and every progress
+writes.
 
 Rows of `{run id}:letter`: what a report's emails are made of, in as many rows as it takes.
 """
@@ -12,11 +13,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Any
 
 import msgspec
-from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 
 from sspr_core.adapters.lately import Lately
@@ -28,6 +27,7 @@ from sspr_core.adapters.tables.run_rows import (
     ADMISSION,
     AFTER_RUNS,
     BEFORE_RUNS,
+    KEY_HASH,
     LETTER,
     PARTITION,
     Letter,
@@ -41,7 +41,7 @@ from sspr_core.adapters.tables.run_rows import (
     run_of,
     run_row,
 )
-from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
+from sspr_core.adapters.tables.table import Row, Table, etag_of, only_if, text_of
 from sspr_core.mail_ports import MOST_PER_PAGE, SWEPT_FOR, Accepting
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.foreign import Foreign
@@ -90,6 +90,15 @@ class TablesRuns:
             raise Conflict("a run that was never accepted")
         return replace(run, etag=await self._table.replace(run_row(run), run.etag))
 
+    async def delete(self, run: Run) -> None:
+        """In one transaction with its caller's key, whose name is in the row `letter`."""
+        if run.etag is None:
+            raise Conflict("a run that was never accepted")
+        operations: list[tuple[Any, ...]] = [("delete", _key(run_key(run.run_id)), only_if(run.etag))]
+        if key_hash := (await self._table.get(recipients_of(run.run_id), LETTER)).get(KEY_HASH):
+            operations.append(("delete", _key(key_key(key_hash))))
+        await self._table.transaction(operations)
+
     async def admission(self) -> str | None:
         row = await self._table.find(PARTITION, ADMISSION)
         return etag_of(row) if row else None
@@ -101,7 +110,7 @@ class TablesRuns:
     async def accept(self, accepting: Accepting) -> Run:
         """Rows: `letter` before all else; then in one transaction the run, `key:{hash}` and `admission`."""
         run = accepting.run
-        letter = letter_row(run)
+        letter = letter_row(run, key_hash=accepting.key_hash)
         await self._table.transaction([("upsert", letter, {"mode": UpdateMode.REPLACE})])
         try:
             etags = await self._table.transaction(_accepted(accepting))
@@ -128,17 +137,7 @@ class TablesRuns:
     async def delete_recipients(self, run: RunId) -> None:
         """A crash leaves some; safe to repeat, also by two at once."""
         for partition in (recipients_of(run), letter_partition(run)):
-            await self._delete_all(partition)
-
-    async def _delete_all(self, partition: str) -> None:
-        pages = self._table.pages("PartitionKey eq @p", {"p": partition}, select=["PartitionKey", "RowKey"])
-        keys = [row async for page in pages for row in page]
-        for some in batched(keys, 100, strict=False):
-            try:
-                await self._table.transaction([("delete", row) for row in some])
-            except Conflict:
-                return await self._delete_all(partition)  # somebody else is at it: look at what is left
-        return None
+            await self._table.delete("PartitionKey eq @p", {"p": partition})
 
     async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
         """A row at a time, for together they may be more than a transaction takes; a crash leaves some, as orphans.
@@ -211,6 +210,10 @@ def _runs_after(first: str) -> dict[str, Any]:
     return {"partition": PARTITION, "first": first, "last": AFTER_RUNS}
 
 
+def _key(row: str) -> dict[str, str]:
+    return {"PartitionKey": PARTITION, "RowKey": row}
+
+
 def _page_key(run: RunId, page: int) -> dict[str, str]:
     return {"PartitionKey": recipients_of(run), "RowKey": f"{page:06d}"}
 
@@ -221,17 +224,16 @@ def _accepted(accepting: Accepting) -> list[tuple[Any, ...]]:
     if not accepting.aside:
         operations.append(_admission(run, accepting.admission_etag))
     if accepting.key_hash is not None:
-        key = {"PartitionKey": PARTITION, "RowKey": key_key(accepting.key_hash)}
+        key = _key(key_key(accepting.key_hash))
         operations.append(("create", key | {"RunId": run.run_id, "BodyHash": accepting.body_hash}))
     return operations
 
 
 def _admission(run: Run, etag: str | None) -> tuple[Any, ...]:
-    row = {"PartitionKey": PARTITION, "RowKey": ADMISSION, "RunId": run.run_id}
+    row = _key(ADMISSION) | {"RunId": run.run_id}
     if etag is None:
         return ("create", row)
-    only_if = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
-    return ("update", row, only_if)
+    return ("update", row, {"mode": UpdateMode.REPLACE, **only_if(etag)})
 
 
 def _is_same(there: Run, run: Run) -> bool:

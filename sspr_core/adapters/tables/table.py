@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import batched
 from typing import Any
 
 from azure.core import MatchConditions
@@ -23,6 +24,8 @@ from sspr_core.model.errors import Conflict, NotFound, TryAgain
 from sspr_core.model.problem import Access, Trouble
 
 type Row = dict[str, Any]
+
+_MOST_PER_TRANSACTION = 100
 
 STORAGE_AWAY = Trouble(word=Access.UNAVAILABLE, code="storage", message="The app's own storage did not answer.")
 
@@ -138,6 +141,27 @@ class Table:
         with translated():
             done = await client.submit_transaction(operations)
         return [one.get("etag") for one in done]
+
+    async def delete(self, query: str, parameters: dict[str, Any]) -> int:
+        """Delete the rows of the query, which are to be of one partition; how many. A crash leaves some of them.
+
+        Each as it was read, so that two may be at it at once, and a row written meanwhile is looked at again.
+        """
+        count = 0
+        while True:
+            try:
+                async for page in self.pages(query, parameters, select=["PartitionKey", "RowKey"]):
+                    for some in batched(page, _MOST_PER_TRANSACTION, strict=False):
+                        await self.transaction([("delete", row, only_if(etag_of(row))) for row in some])
+                        count += len(some)
+            except Conflict:
+                continue
+            return count
+
+
+def only_if(etag: str) -> dict[str, Any]:
+    """Said of an operation in a transaction: only over the row with that etag."""
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
 
 
 def etag_of(row: Row) -> str:

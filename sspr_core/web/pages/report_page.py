@@ -116,6 +116,7 @@ async def _page(
         saved=query.saved == "yes",
         sent_run=query.sent,
         sent=sent,
+        mailed_since=now - world.terms.keep.deliveries,
         not_delivered=await not_delivered(sent[0], world.post) if sent and not after else [],
         continuation=encode("sent", (False, "", following)) if following else None,
         weekdays=WEEKDAYS,

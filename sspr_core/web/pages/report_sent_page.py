@@ -8,7 +8,7 @@ from sspr_core.report.coverage_sections import days_of
 from sspr_core.report.known import sent_report
 from sspr_core.report.view import sent_details
 from sspr_core.web.caller import scope_of
-from sspr_core.web.deps import Reader, TheWorld
+from sspr_core.web.deps import Now, Reader, TheWorld
 from sspr_core.web.pages import report_words
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.report_whose import OF_TENANT, OVER_ALL, TheReport
@@ -20,7 +20,9 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 @router.get(f"{OVER_ALL}/sent/{{run_id}}")
 @router.get(f"{OF_TENANT}/sent/{{run_id}}")
-async def sent_page(request: Request, world: TheWorld, caller: Reader, whose: TheReport, run: TheRun) -> Response:
+async def sent_page(
+    request: Request, world: TheWorld, caller: Reader, whose: TheReport, run: TheRun, *, now: Now
+) -> Response:
     scope = scope_of(caller)
     name = await whose.name(scope, world)
     found = await sent_report(whose.tenant_id, run, scope, world.reports)
@@ -32,6 +34,7 @@ async def sent_page(request: Request, world: TheWorld, caller: Reader, whose: Th
         name=name,
         report=found.report,
         run_id=run,
+        mailed_since=now - world.terms.keep.deliveries,
         chart=chart(days_of(found.report.course), what=f"Coverage of {name}"),
         days=sent_details(found)["course"],
         report_words=report_words,

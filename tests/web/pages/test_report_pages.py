@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from sspr_core.model.branding import Branding
-from sspr_core.model.report import Report
+from sspr_core.model.report import Report, RunSince
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.report_state import KeptPlan, ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import new_run_id
@@ -26,7 +26,7 @@ from tests.notify.runs.rows import RUN
 from tests.report.reports import a_named_report, a_report, a_report_over_all
 from tests.web.pages.run_pages import FORM, HTMX, runs_of, text_of, without_mail
 from tests.web.pages.test_hostile_names import Names
-from tests.web.site import ILL, OPERATOR, UNKNOWN, visiting
+from tests.web.site import ILL, NOW, OPERATOR, UNKNOWN, visiting
 
 OF_CONTOSO, OVER_ALL = f"/p/tenants/{CONTOSO}/report", "/p/reports/all-tenants"
 BOTH = pytest.mark.parametrize("base", [OF_CONTOSO, OVER_ALL])
@@ -340,6 +340,29 @@ async def test_sent_reports_are_listed_newest_first_and_paged(world: World, read
     assert re.search(r"7 Dec 2026, 07:00 Late 80\.0% ▲ \+2\.8 200 1,000", text_of(first))
     assert ">Older" not in second
     assert "Newest" in second
+
+
+async def test_a_report_whose_emails_are_deleted_by_now_keeps_its_figures_and_leads_to_none(
+    world: World, reader: httpx.AsyncClient
+) -> None:
+    mailed = RunSince(
+        run_id=RUN,
+        template="reminder",
+        created_at=NOW - 200 * DAY,
+        mailed_count=41,
+        looked_at_count=40,
+        registered_count=7,
+    )
+    await was_sent(world, a_report(as_of=NOW - 181 * DAY, runs=(mailed,)), a_report(as_of=NOW - 179 * DAY))
+
+    page = (await reader.get(OF_CONTOSO)).text
+    new, old = [(await reader.get(link)).text for link in re.findall(rf'"({OF_CONTOSO}/sent/\w+)"', page)]
+
+    assert page.count("What became of them") == 1
+    assert page.count("deleted by now") == 1
+    assert "What became of its emails" in new
+    assert "/p/runs/" not in old
+    assert ">41<" in old
 
 
 @pytest.mark.parametrize("report", [a_named_report(), a_report_over_all(), a_report(language="fr")])

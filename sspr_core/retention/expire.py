@@ -1,0 +1,94 @@
+"""Once a day: what is older than it is to be kept is deleted, of every tenant and of every run."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sspr_core.mail_ports import Post
+from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.ids import TenantId
+from sspr_core.model.keep import Keep
+from sspr_core.model.run import RunId, first_run_id
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.world import World
+
+_AT_ONCE = 8  # tenants
+_FIRST = first_run_id(datetime(1970, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """How many rows of each kind; of runs, how many with all that belongs to them."""
+
+    changes: int = 0
+    days: int = 0
+    reports: int = 0
+    runs: int = 0
+
+    def __add__(self, other: "Deleted") -> "Deleted":
+        return Deleted(
+            changes=self.changes + other.changes,
+            days=self.days + other.days,
+            reports=self.reports + other.reports,
+            runs=self.runs + other.runs,
+        )
+
+
+async def expire(world: World, keep: Keep, *, now: datetime) -> Deleted:
+    """What was deleted. A crash leaves the rest to the next day; safe to repeat, also by two at once.
+
+    Also of tenants that are removed or switched off. Trouble with one of them, or with a run, keeps nobody from the
+    others; it is raised at the end.
+    """
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def in_turn(job: Awaitable[Deleted]) -> Deleted:
+        async with turns:
+            return await job
+
+    ended_before = now - keep.deliveries
+    old = await world.post.runs.pinned(first=_FIRST, last=first_run_id(ended_before))
+    jobs = [_of_tenant(world, known.tenant_id, keep, now=now) for known in await world.tenants.known(EVERY_TENANT)]
+    jobs += [_run(run, world.post, ended_before=ended_before) for run in old]
+    jobs.append(_of_all_tenants(world, keep, now=now))
+    done = await asyncio.gather(*map(in_turn, jobs), return_exceptions=True)
+    if troubles := [one for one in done if isinstance(one, BaseException)]:
+        raise BaseExceptionGroup("not everything that is old could be deleted", troubles)
+    return sum((one for one in done if isinstance(one, Deleted)), Deleted())
+
+
+async def _of_tenant(world: World, tenant: TenantId, keep: Keep, *, now: datetime) -> Deleted:
+    figures = now - keep.coverage
+    return Deleted(
+        changes=await world.registrations.delete_changes(tenant, before=now - keep.changes),
+        days=await world.coverage.delete_days(tenant, before=figures.date()),
+        reports=await world.reports.delete_sent(tenant, before=figures),
+    )
+
+
+async def _of_all_tenants(world: World, keep: Keep, *, now: datetime) -> Deleted:
+    return Deleted(reports=await world.reports.delete_sent(None, before=now - keep.coverage))
+
+
+async def _run(run_id: RunId, post: Post, *, ended_before: datetime) -> Deleted:
+    """First its own row, so that nobody is shown half of it; last what it is found by, the recipients."""
+    if not await _is_gone(run_id, post, ended_before=ended_before):
+        return Deleted()
+    await post.deliveries.delete(run_id)
+    await post.runs.delete_recipients(run_id)
+    return Deleted(runs=1)
+
+
+async def _is_gone(run_id: RunId, post: Post, *, ended_before: datetime) -> bool:
+    """Whether the run's row is: deleted now, or before somebody was interrupted, or never written."""
+    try:
+        run = await post.runs.get(run_id)
+        if run.state.unfinished or (run.finished_at or run.touched_at) >= ended_before:
+            return False
+        await post.runs.delete(run)
+    except NotFound:
+        return True
+    except Conflict:
+        return False  # somebody is at it, old as it is: tomorrow
+    return True
