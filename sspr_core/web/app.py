@@ -1,5 +1,8 @@
 """The application behind the HTTP doors."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -20,12 +23,13 @@ from sspr_core.web import (
     template_routes,
     tenant_routes,
 )
+from sspr_core.web.deps import utc_now
 from sspr_core.web.edge import Edge
 from sspr_core.web.pages import portal
 from sspr_core.world import World
 
 
-def create_app(world: World) -> FastAPI:
+def create_app(world: World, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """FastAPI over this world; its own pages and document are off, ours take their place."""
     app = FastAPI(
         openapi_url=None,
@@ -34,7 +38,7 @@ def create_app(world: World) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.world = world
+    app.state.world, app.state.clock = world, clock
     app.state.looking = Looking(world)
     problems.handle(app)
     for routes in (

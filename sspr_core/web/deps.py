@@ -50,12 +50,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def now_of(request: Request) -> datetime:
+    """By the app's clock."""
+    clock: Callable[[], datetime] = request.app.state.clock
+    return clock()
+
+
 TheWorld = Annotated[World, Depends(world_of)]
 Reader = Annotated[Caller, Depends(needs(Role.READER))]
 Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
 Admin = Annotated[Caller, Depends(needs(Role.ADMIN))]
 TheTenant = Annotated[TenantId, Depends(_tenant)]
-Now = Annotated[datetime, Depends(utc_now)]
+Now = Annotated[datetime, Depends(now_of)]
 
 
 def as_json(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

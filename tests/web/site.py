@@ -17,7 +17,6 @@ from sspr_core.model.problem import Access
 from sspr_core.model.run import RunState
 from sspr_core.model.tenant import Known
 from sspr_core.web.app import create_app
-from sspr_core.web.deps import utc_now
 from sspr_core.world import World
 from tests.builders import DAY, HOUR, MONDAY, PARTNER, a_known, a_problem
 from tests.fakes.post import MemoryDeliveries, MemoryRuns
@@ -98,8 +97,7 @@ async def visiting(world: World | None = None, **headers: str) -> AsyncIterator[
     The app's clock goes on from NOW: by the real one, what is tested would change with the day.
     """
     begun = monotonic()
-    app = create_app(world or await a_populated_world())
-    app.dependency_overrides[utc_now] = lambda: NOW + timedelta(seconds=monotonic() - begun)
+    app = create_app(world or await a_populated_world(), clock=lambda: NOW + timedelta(seconds=monotonic() - begun))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url="https://sspr.partner.example", headers=headers

@@ -1,6 +1,5 @@
 """Rendering: one environment of templates, and what every page needs around its content."""
 
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sspr_core.report.chart_svg import svg
 from sspr_core.web.caller import Caller, Role
+from sspr_core.web.deps import now_of
 from sspr_core.web.pages import run_words, words
 from sspr_core.web.static_files import static_url
 
@@ -50,7 +50,7 @@ def show(
         "may_operate": caller.role >= Role.OPERATOR,
         "path": request.url.path,
         "link": Link(request),
-        "now": datetime.now(UTC),
+        "now": now_of(request),
     }
     return HTMLResponse(shown.render(around | content), status, headers)
 

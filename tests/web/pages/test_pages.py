@@ -71,6 +71,11 @@ async def test_the_overview_says_how_complete_it_is_with_the_remedy_one_click_aw
     assert "let an administrator of the tenant grant consent" in text.replace("Let", "let")
 
 
+async def test_how_long_ago_a_tenant_was_read_is_told_by_the_apps_clock(reader: httpx.AsyncClient) -> None:
+    for path in ("/p", f"/p/tenants/{CONTOSO}"):
+        assert "1 hour ago" in text_of((await reader.get(path)).text)
+
+
 async def test_the_overviews_table_is_filtered_sorted_and_paged_by_its_address(reader: httpx.AsyncClient) -> None:
     async def rows(query: str) -> list[str]:
         return re.findall(r'class="name"><a href="/p/tenants/([0-9a-f-]+)"', (await reader.get(f"/p?{query}")).text)
