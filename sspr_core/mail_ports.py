@@ -76,7 +76,10 @@ class Runs(Protocol):
         ...
 
     async def accept(self, accepting: Accepting) -> Run:
-        """All or nothing. Raises Conflict when the key is there already, or the admission row moved on."""
+        """All or nothing; one's own write, whose answer was lost, is found.
+
+        Raises Conflict when the key is there already, the admission row moved on, or the run's id is another run's.
+        """
         ...
 
     async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
@@ -93,7 +96,7 @@ class Runs(Protocol):
     async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
         """A page of at most MOST_PER_PAGE, from 0, written before the run is accepted; safe to repeat.
 
-        Raises Conflict when the first one is there already, with others: the run's id is another run's.
+        Raises Conflict when it is there already, with others: the run's id is another run's.
         """
         ...
 

@@ -128,15 +128,36 @@ async def test_a_letter_never_goes_over_that_of_another_report(post, size):
     assert await post.runs.letter(run) == first
 
 
-async def test_recipients_never_go_over_those_of_another_run(post):
+@pytest.mark.parametrize("page", [0, 1])
+async def test_recipients_never_go_over_those_of_another_run(post, page):
     run, first = new_run_id(MONDAY), recipients(2)
-    await post.runs.save_recipients(run, 0, first)
-    await post.runs.save_recipients(run, 0, first)
+    await post.runs.save_recipients(run, page, first)
+    await post.runs.save_recipients(run, page, first)
 
     with pytest.raises(Conflict):
-        await post.runs.save_recipients(run, 0, recipients(2))
+        await post.runs.save_recipients(run, page, recipients(2))
 
-    assert await post.runs.recipients(run, 0) == first
+    assert await post.runs.recipients(run, page) == first
+
+
+async def test_who_accepts_once_more_what_they_accepted_gets_their_run(post):
+    run, etag = a_run(), await post.runs.admission()
+    accepting = Accepting(run=run, key_hash="k1", body_hash="body", admission_etag=etag)
+
+    first, again = [await post.runs.accept(accepting) for _ in range(2)]
+
+    assert first == again == await post.runs.get(run.run_id)
+
+
+async def test_what_is_pinned_of_a_run_never_goes_over_that_of_another_of_the_same_id(post):
+    run = await accepted(post, a_run(), key="k1")
+
+    for other in ({"template": "register_now"}, {"pinned": {}}, {"digests": {}}):
+        with pytest.raises(Conflict):
+            await accepted(post, replace(run, **other, created_at=MONDAY + SECOND), key="k2")
+
+    assert await post.runs.get(run.run_id) == run
+    assert await post.runs.known_key("k2") is None
 
 
 async def test_a_letter_of_which_a_row_is_missing_is_none(storage):

@@ -99,7 +99,9 @@ class MemoryRuns:
         return self.keys.get(key_hash)
 
     async def accept(self, accepting: Accepting) -> Run:
-        run, key_hash = accepting.run, accepting.key_hash
+        run, key_hash, there = accepting.run, accepting.key_hash, self.rows.get(accepting.run.run_id)
+        if there and replace(there, etag=run.etag) == run and (key_hash is None or key_hash in self.keys):
+            return there  # by the same call, whose answer was lost
         overtaken = not accepting.aside and accepting.admission_etag != self.admission_etag
         if run.run_id in self.rows or key_hash in self.keys or overtaken:
             raise Conflict(run.run_id)
@@ -122,9 +124,8 @@ class MemoryRuns:
     async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
         if len(recipients) > MOST_PER_PAGE:
             raise ValueError("too many for a page")
-        if page == 0 and self.pinned_recipients.get((run, 0), list(recipients)) != list(recipients):
+        if self.pinned_recipients.setdefault((run, page), list(recipients)) != list(recipients):
             raise Conflict("another run's")
-        self.pinned_recipients[run, page] = list(recipients)
 
     async def recipients(self, run: RunId, page: int) -> Sequence[PinnedRecipient]:
         if (run, page) not in self.pinned_recipients:

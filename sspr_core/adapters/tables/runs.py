@@ -110,8 +110,7 @@ class TablesRuns:
     async def accept(self, accepting: Accepting) -> Run:
         """Rows: `letter` before all else; then in one transaction the run, `key:{hash}` and `admission`."""
         run = accepting.run
-        letter = letter_row(run, key_hash=accepting.key_hash)
-        await self._table.transaction([("upsert", letter, {"mode": UpdateMode.REPLACE})])
+        await self._create_once(letter_row(run, key_hash=accepting.key_hash))
         try:
             etags = await self._table.transaction(_accepted(accepting))
         except Conflict:
@@ -124,11 +123,7 @@ class TablesRuns:
     async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
         if len(recipients) > MOST_PER_PAGE:
             raise ValueError("too many for a page")
-        row = _page_key(run, page) | packed_columns(recipients)
-        if page == 0:
-            await self._create_once(row)
-        else:
-            await self._table.transaction([("upsert", row, {"mode": UpdateMode.REPLACE})])
+        await self._create_once(_page_key(run, page) | packed_columns(recipients))
 
     async def recipients(self, run: RunId, page: int) -> Sequence[PinnedRecipient]:
         key = _page_key(run, page)

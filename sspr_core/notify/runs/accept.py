@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import batched
 
 from sspr_core.mail_ports import MOST_PER_PAGE, Accepting, Post
-from sspr_core.model.errors import Conflict, Invalid, NotFound, TryAgain
+from sspr_core.model.errors import Conflict, Invalid, TryAgain
 from sspr_core.model.run import Run, RunId, new_run_id
 from sspr_core.model.scope import Scope
 from sspr_core.notify.runs.left_out import LeftOut, by_reason
@@ -95,26 +95,15 @@ async def _earlier(request: Request, post: Post) -> Run | None:
 
 
 async def _accepted(accepting: Accepting, found: Plan, post: Post) -> Run | None:
-    """None: somebody was quicker, and it must be looked again. Recipients come first, so that no run is without."""
-    run = accepting.run.run_id
+    """None: somebody was quicker, and it must be looked again. Recipients come first, so that no run is without.
+
+    They are left then for the hourly look for orphans: where two have drawn the same id, they are the other's too.
+    """
     try:
         for page, some in enumerate(batched(found.recipients, MOST_PER_PAGE, strict=False)):
-            await post.runs.save_recipients(run, page, some)
-    except Conflict:  # another run of this millisecond has drawn the same id
-        return None
-    try:
+            await post.runs.save_recipients(accepting.run.run_id, page, some)
         return await post.runs.accept(accepting)
     except Conflict:
-        if ours := await _there(run, post):  # our own write, whose answer was lost
-            return ours
-        await post.runs.delete_recipients(run)
-        return None
-
-
-async def _there(run: RunId, post: Post) -> Run | None:
-    try:
-        return await post.runs.get(run)
-    except NotFound:
         return None
 
 

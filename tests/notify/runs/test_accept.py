@@ -16,9 +16,10 @@ from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.notify.runs import accept as module
 from sspr_core.notify.runs.accept import Accepted, Request, accept, look_ahead
+from sspr_core.notify.runs.orphans import delete_orphans
 from sspr_core.notify.runs.refused import RunRefused
 from sspr_core.world import World
-from tests.builders import DAY, a_known
+from tests.builders import DAY, HOUR, a_known
 from tests.fakes.post import MemoryNudges, MemoryRuns, SetClock
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
@@ -176,6 +177,7 @@ async def test_of_two_requests_at_once_one_is_looked_at_again() -> None:
     assert [str(one) for one in found if isinstance(one, RunRefused)] == [
         "All who are chosen are left out: 2 in_another_run. A dry run names them."
     ]
+    await delete_orphans(runs_of(world), now=NOW + 2 * HOUR)
     assert {of for of, _ in runs_of(world).pinned_recipients} == {run.run_id}
 
 
@@ -236,6 +238,7 @@ async def test_when_others_are_always_quicker_the_caller_is_told_to_come_back() 
     with pytest.raises(TryAgain):
         await accepted(world)
 
+    await delete_orphans(runs_of(world), now=NOW + 2 * HOUR)
     assert runs_of(world).pinned_recipients == {}
 
 
