@@ -8,6 +8,7 @@ from sspr_core.web.deps import Reader
 from sspr_core.web.pages import (
     branding_page,
     draft_part,
+    health_page,
     overview_page,
     refresh_part,
     report_page,
@@ -41,6 +42,7 @@ for pages in (
     report_page,
     report_send,
     report_sent_page,
+    health_page,
 ):
     router.include_router(pages.router)
 

@@ -48,6 +48,7 @@ def show(
     around = {
         "caller": caller,
         "may_operate": caller.role >= Role.OPERATOR,
+        "may_administer": caller.role >= Role.ADMIN,
         "path": request.url.path,
         "link": Link(request),
         "now": now_of(request),
