@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from dev import chromium as installed
 from dev.azurite import ROOT
@@ -35,6 +35,9 @@ from tests.e2e.conftest import Product, running
 
 SCREENSHOTS = ROOT / ".local" / "screenshots"
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+
+PATIENCE = 30_000  # milliseconds: a busy machine is no fault of a page's
+expect.set_options(timeout=PATIENCE)
 
 type PageAs = Callable[..., Awaitable[Page]]
 type Shoot = Callable[..., Awaitable[None]]
@@ -105,7 +108,7 @@ async def page_as(product: Product, browser: Browser, heard: Heard) -> AsyncIter
             timezone_id="UTC",
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         heard.listen(context)
         if role:
             answer = await context.request.get(f"/.auth/login/local?role={role}", max_redirects=0)

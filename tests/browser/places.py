@@ -1,9 +1,11 @@
 """Where the browser tests go: tenants of the simulated cloud, by what is the matter with them."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.e2e.conftest import Product
 
@@ -28,8 +30,26 @@ def names(page: Page) -> Locator:
 
 
 async def table_of(page: Page) -> list[str]:
+    await page.wait_for_load_state()
     await expect(page.locator(".htmx-request")).to_have_count(0)
     return await names(page).all_inner_texts()
+
+
+@asynccontextmanager
+async def without_news(page: Page) -> AsyncIterator[None]:
+    """Meanwhile the page is not told how far a snapshot is, so that the waiting can be looked at."""
+    go_on = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/progress*", held)
+    try:
+        yield
+    finally:
+        go_on.set()
+        await page.unroute("**/progress*")
 
 
 async def assert_bookmarkable(page: Page) -> None:

@@ -75,6 +75,7 @@ async def test_a_report_is_planned_with_a_preview_and_sent_now(
     mail = page.frame_locator(SHOWN)
     await expect(mail.get_by_role("heading", name="Coverage", exact=True)).to_be_visible()
     course = mail.locator(f"img.{scheme}")
+    await expect(course).to_have_js_property("complete", True)
     assert await course.evaluate("one => one.naturalWidth > 0 && one.clientWidth > 200")
 
     await page.get_by_label("Send", exact=True).select_option("Every week")
@@ -117,7 +118,7 @@ async def test_a_report_is_planned_with_a_preview_and_sent_now(
 
 async def arrived(product: Product, address: str) -> None:
     """Once, with its subject in German and the course as pictures within it."""
-    for _ in range(100):
+    for _ in range(300):
         found = [one for one in product.cloud.ask("GET", "mailbox") if address in one["recipients"]]
         if found:
             break

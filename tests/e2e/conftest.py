@@ -88,6 +88,7 @@ def running(folder: Path, *of_the_cloud: str, **more_settings: str) -> Iterator[
             wait_until(
                 lambda: all(t["lifecycle"] != "in_process" or t["problem"] for t in one.tenants().values()),
                 "every tenant has come in or has a problem",
+                120,
             )
             yield one
 

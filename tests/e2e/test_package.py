@@ -164,6 +164,7 @@ def test_it_reads_every_kind_of_tenant_in_the_local_host(product: Product, unpac
     wait_until(
         lambda: all(one["lifecycle"] != "in_process" or one["problem"] for one in product.tenants().values()),
         "every tenant has come in or has a problem",
+        120,
     )
 
     tenants = product.tenants()
