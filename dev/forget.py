@@ -1,4 +1,4 @@
-"""One user's name and addresses out of the app's tables; ids and what was counted stay."""
+"""Names and addresses of one user, or of all of a tenant, out of the app's tables; ids and what was counted stay."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -32,21 +32,29 @@ _UNREAD = Letter(tenants={}, pinned={}, digests={})
 
 
 class StillSending(Exception):
-    """An email to the user may still be on its way: its row keeps it from being sent twice."""
+    """An email to them may still be on its way: its row keeps it from being sent twice."""
 
 
 def forget(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Counter[str]:
     """How many rows of each table were blanked or deleted. Safe to repeat. Raises StillSending."""
+    done = forget_emails(tables, tenant, user)
+    done["Contacts"] += _delete(tables, "Contacts", tenant, user)
+    done["Registrations"] += _delete(tables, "Registrations", tenant, USER + user)
+    return done
+
+
+def forget_emails(tables: TableServiceClient, tenant: TenantId, user: UserId | None = None) -> Counter[str]:
+    """As `forget`, of what emails have left behind; None: of all users."""
     deliveries = list(_deliveries(tables, tenant, user))
     written = [row.run_id for row in deliveries]
     unwritten = [run for run in _unwritten(tables, tenant, user) if run.run_id not in written]
     waiting = [row.run_id for row in deliveries if not row.state.final]
     waiting += [run.run_id for run in unwritten if run.state.unfinished]
     if waiting:
-        raise StillSending(f"run {waiting[0]} has an email to this user that is not done; cancel it or wait")
+        raise StillSending(f"run {waiting[0]} has an email to {_whom(user)} that is not done; cancel it or wait")
     letters = list(letters_with_names(tables, tenant))
     if sending := [one.run.run_id for one in letters if one.run.state.unfinished]:
-        raise StillSending(f"run {sending[0]} is sending a report that may name this user; cancel it or wait")
+        raise StillSending(f"run {sending[0]} is sending a report that may name {_whom(user)}; cancel it or wait")
     done: Counter[str] = Counter()
     for row in deliveries:
         blank = replace(row, address="", display_name="")
@@ -58,22 +66,24 @@ def forget(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Counte
     for letter in letters:
         blank_letter(tables, letter)
         done["Runs"] += len(letter.rows)
-    done["Contacts"] += _delete(tables, "Contacts", tenant, user)
-    done["Registrations"] += _delete(tables, "Registrations", tenant, USER + user)
     return done
 
 
-def _deliveries(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Iterator[Delivery]:
+def _whom(user: UserId | None) -> str:
+    return "this user" if user else "a user of this tenant"
+
+
+def _deliveries(tables: TableServiceClient, tenant: TenantId, user: UserId | None) -> Iterator[Delivery]:
     """Of every run: the whole table is looked through, which takes a minute for a million emails."""
-    given = {"tenant": tenant, "user": user}
-    for row in _query(tables, "Deliveries", "TenantId eq @tenant and UserId eq @user", given):
+    where = "TenantId eq @tenant and UserId eq @user" if user else "TenantId eq @tenant"
+    for row in query(tables, "Deliveries", where, {"tenant": tenant, "user": user or ""}):
         yield delivery_of(row)
 
 
-def _unwritten(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Iterator[Run]:
+def _unwritten(tables: TableServiceClient, tenant: TenantId, user: UserId | None) -> Iterator[Run]:
     """Runs that are to mail them, or were, and may have no delivery for them: not begun, or cancelled before."""
     runs = {"partition": PARTITION, "first": BEFORE_RUNS, "last": AFTER_RUNS}
-    for row in _query(tables, "Runs", RANGE, runs):
+    for row in query(tables, "Runs", RANGE, runs):
         run = run_of(row, _UNREAD)
         if not run.expanded and any(
             _is_of(one, tenant, user) for _, pinned in _pages(tables, run.run_id) for one in pinned
@@ -83,16 +93,16 @@ def _unwritten(tables: TableServiceClient, tenant: TenantId, user: UserId) -> It
 
 def _pages(tables: TableServiceClient, run: RunId) -> Iterator[tuple[Any, list[PinnedRecipient]]]:
     """The rows of a run's recipients, and who is in each; beside them lies the run's letter."""
-    for row in _query(tables, "Runs", "PartitionKey eq @run", {"run": recipients_of(run)}):
+    for row in query(tables, "Runs", "PartitionKey eq @run", {"run": recipients_of(run)}):
         if row["RowKey"] != LETTER:
             yield row, packed_of(row, list[PinnedRecipient])
 
 
-def _is_of(one: PinnedRecipient, tenant: TenantId, user: UserId) -> bool:
-    return (one.tenant_id, one.user_id) == (tenant, user)
+def _is_of(one: PinnedRecipient, tenant: TenantId, user: UserId | None) -> bool:
+    return one.tenant_id == tenant and user in (None, one.user_id)
 
 
-def _blank_recipients(tables: TableServiceClient, run: RunId, tenant: TenantId, user: UserId) -> int:
+def _blank_recipients(tables: TableServiceClient, run: RunId, tenant: TenantId, user: UserId | None) -> int:
     changed = 0
     for row, pinned in _pages(tables, run):
         blank = [replace(one, address="", display_name="") if _is_of(one, tenant, user) else one for one in pinned]
@@ -103,7 +113,7 @@ def _blank_recipients(tables: TableServiceClient, run: RunId, tenant: TenantId, 
     return changed
 
 
-def _query(tables: TableServiceClient, name: str, query: str, given: dict[str, Any]) -> list[Any]:
+def query(tables: TableServiceClient, name: str, query: str, given: dict[str, Any]) -> list[Any]:
     try:
         return list(tables.get_table_client(name).query_entities(query, parameters=given))
     except ResourceNotFoundError:  # nothing was ever written

@@ -1,0 +1,66 @@
+"""Everything of a customer who has left out of the app's tables; what runs have counted stays."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from itertools import batched
+from typing import Any
+
+from azure.data.tables import TableServiceClient
+
+from dev.forget import forget_emails, query
+from sspr_core.adapters.tables.claims import claim_of
+from sspr_core.adapters.tables.reports import STATE
+from sspr_core.adapters.tables.tenants import tenant_of
+from sspr_core.model.ids import TenantId
+
+_PARTITIONS = ("Registrations", "Coverage", "Contacts", "Settings", "Reports")
+_OF_TENANT = "PartitionKey eq @partition and RowKey eq @tenant"
+
+
+class StillThere(Exception):
+    """It is a customer yet, or being read: what is deleted now would be back with the next snapshot."""
+
+
+def forget_customer(tables: TableServiceClient, tenant: TenantId, *, now: datetime | None = None) -> Counter[str]:
+    """How many rows of each table were blanked or deleted. Safe to repeat. Raises StillThere, StillSending.
+
+    In the list of tenants it stays if an operator has switched it off: without that row discovery would find it anew.
+    """
+    stays = _stays(tables, tenant, now=now or datetime.now(UTC))
+    done = forget_emails(tables, tenant)
+    for name in _PARTITIONS:
+        done[name] += _delete(tables, name, query(tables, name, "PartitionKey eq @partition", {"partition": tenant}))
+    done["Reports"] += _delete(tables, "Reports", _row(tables, "Reports", STATE, tenant))
+    for partition in (
+        "status",
+        "claim",
+        *(() if stays else ("tenant",)),
+    ):  # last: as long as it is there, it is asked for
+        done["Tenants"] += _delete(tables, "Tenants", _row(tables, "Tenants", partition, tenant))
+    return done
+
+
+def _stays(tables: TableServiceClient, tenant: TenantId, *, now: datetime) -> bool:
+    """Whether it is in relationship, switched off."""
+    for row in _row(tables, "Tenants", "claim", tenant):
+        if (until := claim_of(row).until) > now:
+            raise StillThere(f"it is being read, until {until:%H:%M:%S} UTC at the latest; try again then")
+    for row in _row(tables, "Tenants", "tenant", tenant):
+        found = tenant_of(row)
+        if found.in_relationship and not found.switched_off:
+            raise StillThere(
+                "it is a customer still: end the relationship and wait for discovery to remove it, or switch it off"
+            )
+        return found.in_relationship
+    return False
+
+
+def _row(tables: TableServiceClient, name: str, partition: str, row: str) -> list[Any]:
+    return query(tables, name, _OF_TENANT, {"partition": partition, "tenant": row})
+
+
+def _delete(tables: TableServiceClient, name: str, rows: list[Any]) -> int:
+    for some in batched(rows, 100, strict=False):
+        keys = [{key: row[key] for key in ("PartitionKey", "RowKey")} for row in some]
+        tables.get_table_client(name).submit_transaction([("delete", key) for key in keys])
+    return len(rows)
