@@ -1,12 +1,17 @@
 """Azurite, Microsoft's storage emulator, as a child process."""
 
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 
 ROOT = Path(__file__).resolve().parent.parent
 _ACCOUNT = "devstoreaccount1"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # everyone's
+# Three by three. Whoever asks the system for any free port gets one from 32768 on (Linux) or 49152 (macOS, Windows): it
+# is none of these, also while the emulator is still starting, or away before it starts again on the same ones.
+_FIRST_PORTS = range(11_000, 32_000, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +54,18 @@ class Azurite:
 
 
 def on_free_ports(folder: Path | None = None) -> Azurite:
-    """Ports that were free a moment ago."""
-    sockets = [socket.socket() for _ in range(3)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return Azurite(blob=ports[0], queue=ports[1], table=ports[2], folder=folder)
+    """Ports that were free a moment ago, and that the system gives to nobody else by itself."""
+    while True:
+        first = SystemRandom().choice(_FIRST_PORTS)
+        if _are_free(first, first + 1, first + 2):
+            return Azurite(blob=first, queue=first + 1, table=first + 2, folder=folder)
+
+
+def _are_free(*ports: int) -> bool:
+    with ExitStack() as opened:
+        for port in ports:
+            try:
+                opened.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
