@@ -11,6 +11,7 @@ from types import FrameType
 from dev.processes import ask_for_a_signal, exit_with_parent
 
 _ENDING = {signal.SIGTERM, signal.SIGINT}
+_PATIENCE = 3  # seconds that the command has to end by itself
 
 
 class _ToldToEnd(Exception):
@@ -68,9 +69,10 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 def _end(child: "subprocess.Popen[bytes]") -> None:
     child.terminate()
     try:
-        child.wait(timeout=3)
+        child.wait(timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
         child.kill()
+        child.wait()  # whoever waits for us may count on its ports being free
 
 
 if __name__ == "__main__":

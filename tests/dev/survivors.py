@@ -17,7 +17,7 @@ def lives(process: psutil.Process) -> bool:
         return False
 
 
-def all_gone(processes: list[psutil.Process], *, within: float = 10) -> None:
+def all_gone(processes: list[psutil.Process], *, within: float = 30) -> None:
     """Asserts that there were some and soon none of them lives; kills those that do."""
     assert processes
     try:

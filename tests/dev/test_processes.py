@@ -90,7 +90,7 @@ def test_a_parent_that_was_gone_before_the_child_asked_is_missed_by_its_number(s
         stdout=subprocess.DEVNULL,
     )
 
-    assert orphan.wait(timeout=8) == -signal.SIGTERM
+    assert orphan.wait(timeout=30) == -signal.SIGTERM
 
 
 def test_the_parents_number_is_not_handed_on_to_grandchildren(started):
@@ -100,12 +100,13 @@ def test_the_parents_number_is_not_handed_on_to_grandchildren(started):
 
 
 def test_a_guard_told_to_end_takes_its_program_along_and_does_not_dawdle(started):
-    guard = start(started, guarding(SLEEPER))
+    patient = f"from dev.commands import guard; guard._PATIENCE = 60; guard.main({guarding(SLEEPER)[4:]!r})"
+    guard = start(started, [sys.executable, "-c", patient])
     children = descendants(guard.pid)
 
     guard.terminate()
 
-    assert guard.wait(timeout=2) == 0
+    assert guard.wait(timeout=30) == 0
     all_gone(children)
 
 
@@ -126,7 +127,7 @@ def test_a_guard_told_to_end_while_it_starts_its_program_leaves_none(started):
         "    child = popen(*a, **k); print(child.pid, flush=True); os.kill(os.getpid(), signal.SIGTERM); return child\n"
         f"subprocess.Popen = told; from dev.commands.guard import main; main({guarding(SLEEPER)[4:]!r})"
     )
-    guard = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, check=True, timeout=10)
+    guard = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, check=True, timeout=30)
 
     assert not psutil.pid_exists(int(guard.stdout.split()[0]))
 
@@ -166,7 +167,7 @@ def test_a_guard_ends_with_its_programs_exit_code(code):
 def test_nothing_happens_while_the_parent_lives(started):
     child = start(started, [sys.executable, "-c", WATCHED.replace("60", "1.5")])
 
-    assert child.wait(timeout=8) == 0
+    assert child.wait(timeout=30) == 0
 
 
 def test_eventually_is_not_for_ever():
