@@ -17,7 +17,7 @@ type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def client(answer: Answer, *, read: float = 5) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+async def client(answer: Answer, *, read: float = 20) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     """A client over the transport, and the server's address."""
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", answer)
@@ -27,7 +27,7 @@ async def client(answer: Answer, *, read: float = 5) -> AsyncIterator[tuple[http
     await site.start()
     async with (
         open_session(f"http://127.0.0.1:{runner.addresses[0][1]}") as session,
-        httpx.AsyncClient(transport=AiohttpTransport(session), timeout=httpx.Timeout(read)) as made,
+        httpx.AsyncClient(transport=AiohttpTransport(session), timeout=httpx.Timeout(20, read=read)) as made,
     ):
         yield made, f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()

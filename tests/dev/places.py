@@ -69,9 +69,13 @@ class Place:
         _, said = process.communicate(timeout=30)
         return process.returncode, said
 
-    def done(self) -> list[str]:
-        """What the stand-ins were asked since the last look, without their folders."""
+    def asked(self) -> list[str]:
+        """What the stand-ins were asked, without their folders; also while they run."""
         file = self.home / "notes"
-        lines = file.read_text().splitlines() if file.exists() else []
-        file.unlink(missing_ok=True)
+        return file.read_text().splitlines() if file.exists() else []
+
+    def done(self) -> list[str]:
+        """The same, since the last time this was called. Only once they have ended: a note might come in between."""
+        lines = self.asked()
+        (self.home / "notes").unlink(missing_ok=True)
         return lines

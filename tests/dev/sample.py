@@ -112,7 +112,7 @@ HOST_JSON = {
 }
 
 
-def eventually[T](look: Callable[[], T], *, within: float = 20) -> T:
+def eventually[T](look: Callable[[], T], *, within: float = 60) -> T:
     """What `look` sees once that is something."""
     until = time.monotonic() + within
     while not (seen := look()):

@@ -16,7 +16,7 @@ def test_a_message_in_work_when_its_host_is_killed_comes_back_to_the_next_host(s
         eventually(lambda: sample.notes("work", "survivor"))
         host.kill()
 
-    with sample.host("--lease", "2", "--no-timers"):
+    with sample.host("--no-timers"):
         eventually(lambda: sample.received(sample.done))
 
     assert sample.notes("work") == [["work", "survivor", 1], ["work", "survivor", 2]]
@@ -28,8 +28,8 @@ def test_a_host_told_to_stop_lets_messages_calls_and_what_was_fired_by_hand_fini
         url = host.says["url"]
         sample.send("take", "last one", seconds=1)
         eventually(lambda: sample.notes("work", "last one"))
-        httpx.post(f"{url}/admin/functions/long_tick")
-        call = threading.Thread(target=lambda: answers.append(httpx.get(f"{url}/x/slow")))
+        httpx.post(f"{url}/admin/functions/long_tick", timeout=60)
+        call = threading.Thread(target=lambda: answers.append(httpx.get(f"{url}/x/slow", timeout=60)))
         call.start()
         eventually(lambda: sample.notes("slow") and sample.notes("long_tick", "begun"))
 
@@ -47,7 +47,7 @@ def test_storage_that_goes_away_does_not_end_the_host_and_work_goes_on_when_it_i
     sample = Sample.in_folder(tmp_path, emulator.connection)
 
     def state() -> str:
-        return str(httpx.get(f"{host.says['url']}/admin/host/status").json()["state"])
+        return str(httpx.get(f"{host.says['url']}/admin/host/status", timeout=60).json()["state"])
 
     azurite = start_azurite(emulator)
     try:
@@ -57,7 +57,7 @@ def test_storage_that_goes_away_does_not_end_the_host_and_work_goes_on_when_it_i
             azurite.terminate()
             azurite.wait()
             eventually(lambda: state() == "Error")
-            assert httpx.get(f"{host.says['url']}/x/send?id=lost").status_code == 500
+            assert httpx.get(f"{host.says['url']}/x/send?id=lost", timeout=60).status_code == 500
             azurite = start_azurite(emulator)
             sample.send("forward", "after")
             eventually(lambda: sample.notes("work", "after"))
@@ -75,4 +75,4 @@ def test_a_timer_that_was_missed_while_no_host_ran_runs_at_the_start_and_knows_t
     with sample.host():
         eventually(lambda: sample.notes("tick"))
 
-    assert sample.notes("tick") == [["tick", True]]
+    assert sample.notes("tick", True) == [["tick", True]]  # on 1 January perhaps one that is not late

@@ -30,7 +30,7 @@ def test_a_message_becomes_a_message_in_base64(app):
 def test_an_http_function_sets_off_a_chain_over_two_queues(app, running):
     mark = uuid4().hex
 
-    httpx.get(f"{running[1].says['url']}/x/send", params={"id": mark})
+    httpx.get(f"{running[1].says['url']}/x/send", params={"id": mark}, timeout=60)
 
     assert mark in decoded(eventually(lambda: app.received(app.done))[0])
 
@@ -65,7 +65,7 @@ def test_a_message_that_is_no_base64_goes_to_poison_without_a_try(app):
 def test_a_queue_function_fired_by_hand_gets_the_text_through_its_queue(app, running):
     job = '{"do": "forward", "id": "by hand"}'
 
-    httpx.post(f"{running[1].says['url']}/admin/functions/work", json={"input": job})
+    httpx.post(f"{running[1].says['url']}/admin/functions/work", json={"input": job}, timeout=60)
 
     assert "by hand" in decoded(eventually(lambda: app.received(app.done))[0])
     assert app.notes("work", "by hand") == [["work", "by hand", 1]]
@@ -82,8 +82,8 @@ def test_more_messages_than_a_batch_run_at_the_same_time_and_each_once(app):
 
 
 def test_a_message_that_takes_longer_than_its_visibility_is_renewed_and_not_run_twice(sample):
-    with sample.host("--lease", "2", "--no-timers"):
-        sample.send("take", "long", seconds=3.5)
+    with sample.host("--lease", "8", "--no-timers"):
+        sample.send("take", "long", seconds=10)
 
         eventually(lambda: sample.notes("took", "long"))
         eventually(lambda: sample.waiting(sample.work) == 0)
@@ -93,9 +93,9 @@ def test_a_message_that_takes_longer_than_its_visibility_is_renewed_and_not_run_
 
 def test_a_message_that_ends_just_when_it_is_renewed_is_not_run_twice(sample):
     names = [f"edge {number}" for number in range(8)]
-    with sample.host("--lease", "2", "--no-timers"):
+    with sample.host("--lease", "8", "--no-timers"):
         for number, name in enumerate(names):
-            sample.send("take", name, seconds=0.99 + number * 0.003)
+            sample.send("take", name, seconds=3.99 + number * 0.003)
 
         eventually(lambda: len(sample.notes("took")) >= len(names))
         eventually(lambda: sample.waiting(sample.work) == 0)

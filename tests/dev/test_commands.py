@@ -167,21 +167,23 @@ def test_the_demo_ends_with_one_when_a_part_does_not_start(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("become", "code", "says"),
+    ("become", "patience", "code", "says"),
     [
-        (["active"], 0, ""),
-        (["in_process", "app_credential"], 1, "Not read, though nothing is wrong with them"),
-        (["ineligible"], 1, "Not read, though nothing is wrong with them"),
-        (["in_process"], 1, "Not all 5 tenants came in"),
+        (["active"], "60", 0, ""),
+        (["in_process", "app_credential"], "60", 1, "Not read, though nothing is wrong with them"),
+        (["ineligible"], "60", 1, "Not read, though nothing is wrong with them"),
+        (["in_process"], "2", 1, "Not all 5 tenants came in"),
     ],
 )
-def test_once_is_a_success_only_when_every_tenant_was_read_that_could_be(monkeypatch, capsys, app, become, code, says):
+def test_once_is_a_success_only_when_every_tenant_was_read_that_could_be(
+    monkeypatch, capsys, app, become, patience, code, says
+):
     app.become = become
     tenants = [{"tenant_id": str(n), "display_name": f"T{n}", "special": None} for n in range(5)]
     monkeypatch.setattr(stack, "cloud", lambda *_: {**DESCRIBED, "tenants": tenants})
     monkeypatch.setattr(stack, "host", lambda *_: {"url": url_of(app)})
 
-    assert main(["demo", "--once", "--storage", "none", "--tenants", "5", "--patience", "2"]) == code
+    assert main(["demo", "--once", "--storage", "none", "--tenants", "5", "--patience", patience]) == code
     assert says in " ".join(capsys.readouterr().out.split())
 
 
