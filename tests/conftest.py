@@ -28,10 +28,10 @@ def start_azurite(azurite: Azurite) -> "subprocess.Popen[bytes]":
     """Through the guard, so that a killed test run leaves none behind."""
     command = [sys.executable, "-m", "dev.commands.guard", "--", *azurite.command]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not azurite.answers():
         assert process.poll() is None, "Azurite ended; run the set-up: python3 dev/bootstrap.py setup"
-        assert time.monotonic() < until, "Azurite did not answer within 30 s"
+        assert time.monotonic() < until, "Azurite did not answer within 120 s"
         time.sleep(0.05)
     return process
 
@@ -45,7 +45,7 @@ def an_azurite() -> Iterator[Azurite]:
         yield emulator
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

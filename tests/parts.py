@@ -43,7 +43,7 @@ class Child:
     def stop(self) -> int:
         self.process.terminate()
         try:
-            return self.process.wait(timeout=15)
+            return self.process.wait(timeout=60)
         finally:
             self.process.kill()
 

@@ -1,4 +1,4 @@
-"""Which tests run in one process: those that share a product or a folder, and so one after the other."""
+"""Which tests run in one process: those that share a product, and so one after the other."""
 
 import pytest
 from xdist.remote import Producer
@@ -12,8 +12,6 @@ def company(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
     if file.startswith("tests/browser/"):
         return "tests/browser"
-    if file.startswith("tests/dev/test_commands"):  # one `up` at a time has the folder that it keeps
-        return "tests/dev/test_commands"
     return file if file in _WITH_ONE_PRODUCT else nodeid
 
 

@@ -18,7 +18,7 @@ def azurite(parts: Parts, folder: Path | None) -> Azurite:
         folder.mkdir(parents=True, exist_ok=True)
     emulator = on_free_ports(folder)
     part = parts.start("azurite", [sys.executable, "-m", "dev.commands.guard", "--", *emulator.command])
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not emulator.answers():
         if part.process.poll() is not None or time.monotonic() > until:
             raise part.error("did not start")

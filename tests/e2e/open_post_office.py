@@ -54,7 +54,7 @@ def stock(folder: Path) -> Path:
         finally:
             host.stop()
     emulator.terminate()
-    emulator.wait(10)
+    emulator.wait(60)
     return folder / "azurite"
 
 

@@ -92,7 +92,7 @@ class PostOffice:
 
     def stop_storage(self) -> None:
         self.emulator.terminate()
-        self.emulator.wait(10)
+        self.emulator.wait(60)
 
     def start_storage(self) -> None:
         self.emulator = start_azurite(self.azurite)

@@ -121,7 +121,7 @@ async def shop(tmp_path: Path, cloud: SimulatedCloud) -> AsyncIterator[Workshop]
     one = Workshop(tmp_path, cloud, azurite, storage, start_azurite(azurite))
     yield one
     with ExitStack() as everything:
-        everything.callback(one.emulator.wait, 10)
+        everything.callback(one.emulator.wait, 60)
         everything.callback(one.emulator.terminate)
         for host in one.hosts:
             everything.callback(host.kill)
@@ -163,7 +163,7 @@ async def test_storage_stopped_and_started_in_the_middle_of_a_snapshot_costs_onl
         await asyncio.sleep(0.01)  # until rows are being written
 
     shop.emulator.terminate()
-    shop.emulator.wait(10)
+    shop.emulator.wait(60)
     await asyncio.sleep(1.5)
     shop.emulator = start_azurite(shop.azurite)
 

@@ -24,11 +24,10 @@ def test_one(number):
         ("tests/browser/test_signing_in.py::test_one[light]", "tests/browser"),
         ("tests/e2e/test_main_job.py::test_one", "tests/e2e/test_main_job.py"),
         ("tests/e2e/test_mail_faults.py::test_one", "tests/e2e/test_mail_faults.py::test_one"),
-        ("tests/dev/test_commands_stay.py::test_one", "tests/dev/test_commands"),
         ("tests/web/test_edge.py::test_one[a::b]", "tests/web/test_edge.py::test_one[a::b]"),
     ],
 )
-def test_tests_that_share_a_product_or_a_folder_keep_together_and_all_others_go_alone(test, with_whom):
+def test_tests_that_share_a_product_keep_together_and_all_others_go_alone(test, with_whom):
     assert company(test) == with_whom
 
 
