@@ -21,6 +21,7 @@ class Size:
     large_run: int  # recipients, to be expanded
     reports: int  # tenants, each with one
     memory_runs: tuple[int, int]  # recipients of two; as many as the first has are sent of both
+    whole_run: int  # recipients of one that is sent to its last email
 
     def remark(self, text: str) -> str:
         """Said in the table when the run is smaller than the goal's words."""
@@ -46,6 +47,7 @@ FULL = Size(
     large_run=50_000,
     reports=1_000,
     memory_runs=(1_000, 50_000),
+    whole_run=10_000,
 )
 QUICK = Size(
     quick=True,
@@ -62,4 +64,5 @@ QUICK = Size(
     large_run=5_000,
     reports=50,
     memory_runs=(100, 1_000),
+    whole_run=100,
 )
