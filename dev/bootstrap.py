@@ -308,6 +308,9 @@ def main(arguments: list[str]) -> int:
     if task == "setup":
         return 0
     os.chdir(ROOT)
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Whoever wants none beside the sources has it here: hosts start dozens of times, and each would compile anew.
+        os.environ["PYTHONPYCACHEPREFIX"] = str(SETUP / "bytecode")
     several = commands(task, rest)
     if len(several) == 1 and os.name != "nt":
         os.execv(several[0][0], several[0])

@@ -162,6 +162,19 @@ def test_a_task_knows_where_it_was_called_and_by_whom_and_tests_do_not(place):
     assert (done[0], done[-1]) == (f"-m dev demo from {Path.cwd()} by {os.getpid()}", "-m pytest -n from  by ")
 
 
+def test_whoever_wants_no_bytecode_beside_the_sources_has_it_in_the_set_ups_folder(place):
+    place.run("setup")
+    place.has(
+        "python", 'echo "$PYTHONDONTWRITEBYTECODE,$PYTHONPYCACHEPREFIX" >> "$NOTES"\n', place.root / ".venv" / "bin"
+    )
+    place.done()
+
+    place.run("demo", PYTHONDONTWRITEBYTECODE="1")
+    place.run("demo")
+
+    assert place.done() == [f",{place.root / '.setup' / 'bytecode'}", ","]
+
+
 def test_what_goes_to_azure_is_fetched_when_it_is_first_wanted_and_when_its_lock_changes(place):
     place.run("setup")
     assert not any("manylinux" in line for line in place.done())
