@@ -20,8 +20,7 @@ class Size:
     peer_emails: int  # of them; the peer takes 3 s for each
     large_run: int  # recipients, to be expanded
     reports: int  # tenants, each with one
-    memory_runs: tuple[int, int]  # recipients of two; as many as the first has are sent of both
-    whole_run: int  # recipients of one that is sent to its last email
+    memory_runs: tuple[tuple[int, int], ...]  # recipients, and of how many the emails are sent; the largest last
 
     def remark(self, text: str) -> str:
         """Said in the table when the run is smaller than the goal's words."""
@@ -46,8 +45,7 @@ FULL = Size(
     peer_emails=3,
     large_run=50_000,
     reports=1_000,
-    memory_runs=(1_000, 50_000),
-    whole_run=10_000,
+    memory_runs=((1_000, 1_000), (10_000, 10_000), (50_000, 1_000)),
 )
 QUICK = Size(
     quick=True,
@@ -63,6 +61,5 @@ QUICK = Size(
     peer_emails=2,
     large_run=5_000,
     reports=50,
-    memory_runs=(100, 1_000),
-    whole_run=100,
+    memory_runs=((100, 100), (1_000, 100)),
 )

@@ -34,14 +34,8 @@ VENV, SETUP = ROOT / ".venv", ROOT / ".setup"
 INFRA_VENV = ROOT / ".venv-infra"  # checkov alone: its hundred packages would decide which versions the app gets
 PACKAGES = SETUP / "site-packages"  # for Azure: Linux on x86-64
 BROWSER = SETUP / "chromium"  # its path, for the tests
-WITHOUT_NODE = (
-    "package",
-    "requeue",
-    "backup",
-    "restore",
-    "forget",
-    "forget-customer",
-)  # what operators run, who need no Azurite
+# What operators run, who need no Azurite.
+WITHOUT_NODE = ("package", "requeue", "backup", "restore", "forget", "forget-customer")
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 NEEDED = (3, 13)

@@ -29,26 +29,25 @@ SENDING = {
 
 async def measure(stage: Stage, size: Size) -> Figure:
     """Megabytes for the largest, each in a host of its own; the limit is what it must not exceed."""
-    few, many = size.memory_runs
-    whole = size.whole_run
     settings = stack.app_settings(stage.cloud, stage.storage) | SENDING
     async with mailing.open_post_office(stage, "") as world:
-        of_few, of_whole, of_many = [  # the largest last: what is left of it shares the quota
-            await peak_of(stage, world, settings, count, emails=emails)
-            for count, emails in ((few, few), (whole, whole), (many, few))
+        peaks = [  # what is left of the largest shares the quota: it comes last
+            await peak_of(stage, world, settings, count, emails=emails) for count, emails in size.memory_runs
         ]
-    remark = (
-        f"{of_few:,.0f} MB for a run of {few:,}; {few:,} emails of each are sent, at {PER_MINUTE:,} a minute\n"
-        f"{of_whole:,.0f} MB for a run of {whole:,} sent to its last email"
-    )
+    runs = [
+        f"{peak:,.0f} MB for a run of {count:,}, {emails:,} emails sent"
+        for peak, (count, emails) in zip(peaks, size.memory_runs, strict=True)
+    ]
+    many, _ = size.memory_runs[-1]
+    small = size.remark(f"at most {many:,} recipients")
     return Figure(
         name=NAME,
         title=f"Peak memory of the host's process, a run of {many:,}",
         unit="MB",
-        ours=of_many,
+        ours=peaks[-1],
         limit=MOST,
         goal_limit=1,
-        remark="\n".join(filter(None, [remark, size.remark(f"{few:,} and {many:,} recipients")])),
+        remark="\n".join(filter(None, [*runs, f"at {PER_MINUTE:,} emails a minute", small])),
     )
 
 

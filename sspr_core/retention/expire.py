@@ -13,7 +13,7 @@ from sspr_core.model.run import RunId, first_run_id
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.world import World
 
-_AT_ONCE = 8  # tenants
+_AT_ONCE = 8  # tenants and runs
 _FIRST = first_run_id(datetime(1970, 1, 1, tzinfo=UTC))
 
 

@@ -5,6 +5,7 @@ import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import batched
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -535,13 +536,11 @@ async def test_deliveries_are_counted_by_state_and_those_in_doubt_beyond_a_page(
     assert await post.deliveries.counts(new_run_id(MONDAY + DAY)) == Counted()
 
 
-# Pacing
-
-
 async def test_all_deliveries_of_a_run_can_be_deleted_and_only_those(post):
     run, other = new_run_id(MONDAY), new_run_id(MONDAY + DAY)
-    for start in range(0, 1050, MOST_PER_INSERT):
-        await post.deliveries.insert([a_row(run, f"user{number}") for number in range(start, start + 75)])
+    rows = [a_row(run, f"user{number}") for number in range(1_100)]  # more than a page
+    for some in batched(rows, MOST_PER_INSERT, strict=True):
+        await post.deliveries.insert(some)
     await post.deliveries.insert([a_row(other)])
 
     await asyncio.gather(*(post.deliveries.delete(run) for _ in range(2)))
@@ -549,6 +548,9 @@ async def test_all_deliveries_of_a_run_can_be_deleted_and_only_those(post):
     assert await all_rows(post, run) == []
     assert len(await all_rows(post, other)) == 1
     await post.deliveries.delete(run)
+
+
+# Pacing
 
 
 async def test_pacing_begins_empty_and_comes_back_as_it_was_written(post):
