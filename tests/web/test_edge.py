@@ -21,6 +21,8 @@ from sspr_core.world import World
 from tests.journeys.shop import CONTOSO
 from tests.web.site import READER, UNKNOWN
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+
 
 @pytest.mark.parametrize(
     "path", ["/", "/api/v1/overview", f"/api/v1/tenants/{UNKNOWN}", "/api/v1/docs", "/nowhere", "/static/none.css"]
@@ -136,9 +138,18 @@ async def test_files_are_kept_by_browsers_under_a_name_with_their_hash(
 
 def test_the_vendored_script_is_the_one_its_note_says() -> None:
     folder = Path(web.__file__).parent
-    [said] = re.findall(r"`([0-9a-f]{64})`", (folder / "VENDORED.md").read_text())
+    note = (folder / "VENDORED.md").read_text()
+    [digest] = re.findall(r"`([0-9a-f]{64})`", note)
+    [version] = re.findall(r"htmx (\d+\.\d+\.\d+) ", note)
 
-    assert sha256((folder / "static" / "htmx.min.js").read_bytes()).hexdigest() == said
+    assert sha256((folder / "static" / "htmx.min.js").read_bytes()).hexdigest() == digest
+    assert json.loads((ROOT / "package.json").read_text())["devDependencies"]["htmx.org"] == version
+
+
+def test_the_vendored_script_is_the_file_that_npms_audit_looks_at() -> None:
+    vendored = Path(web.__file__).parent / "static" / "htmx.min.js"
+
+    assert vendored.read_bytes() == (ROOT / "node_modules" / "htmx.org" / "dist" / "htmx.min.js").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["app.css", "../app.py", "../web/app.py", "%2e%2e/app.py", "..%2fapp.py", "%00"])
