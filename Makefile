@@ -26,6 +26,6 @@ package: ## the zip that Azure runs, to deploy without a build there
 
 lock: ## write the locks anew from pyproject.toml (needs uv)
 	uv lock
-	uv export -q --no-dev --no-emit-project --format requirements-txt -o requirements.txt
-	uv export -q --all-groups --no-emit-project --format requirements-txt -o requirements-dev.txt
+	uv export -q --no-header --no-dev --no-emit-project --format requirements-txt -o requirements.txt
+	uv export -q --no-header --all-groups --no-emit-project --format requirements-txt -o requirements-dev.txt
 	uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-annotate --no-header requirements-infra.in -o requirements-infra.txt

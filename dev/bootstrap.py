@@ -8,9 +8,9 @@
     python3 dev/bootstrap.py package          the zip that Azure runs
 
 Finds Python 3.13, makes .venv from the locked requirements (uv from PyPI when it can be had, else pip) and installs
-Azurite and axe-core with npm, each only when its lock has changed since; for the tests also finds Chromium or Chrome,
-or installs it, for tests and package fetches what goes to Azure, and for the checks makes an environment of its own for
-checkov, which brings a hundred packages.
+Azurite, axe-core and htmx with npm, each only when its lock has changed since; for the tests also finds Chromium or
+Chrome, or installs it, for tests and package fetches what goes to Azure, and for the checks makes an environment of
+its own for checkov, which brings a hundred packages.
 """
 
 from __future__ import annotations
@@ -47,9 +47,15 @@ NO_PYTHON = (
     "Debian 12: pyenv install 3.13; macOS: brew install python@3.13)."
 )
 NO_NODE = (
-    "Node.js 20 or newer is needed for Azurite, the storage emulator, and was not found: install it from "
+    "Node.js 22 is needed for Azurite, the storage emulator, and was not found (20 still works): install it from "
     "https://nodejs.org/ (Debian 13: apt install nodejs npm; Debian 12 and Ubuntu, whose own may be older: from "
     "https://deb.nodesource.com/; macOS: brew install node)."
+)
+
+
+OLD_NODE = (
+    "Node.js {version}: Azurite's makers try it with 22 and newer only. 20 has worked so far; if storage does not "
+    "start, install Node.js 22 from https://nodejs.org/."
 )
 
 
@@ -87,8 +93,8 @@ def find_python(environment: dict[str, str]) -> str:
     raise Missing(NO_PYTHON)
 
 
-def check_node() -> None:
-    """Raises Missing unless node >= 20 and npm run."""
+def check_node() -> str:
+    """A warning where node is older than 22, else "". Raises Missing unless node >= 20 and npm run."""
     try:
         text = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
     except (OSError, subprocess.SubprocessError):
@@ -96,6 +102,7 @@ def check_node() -> None:
     version = text.strip().lstrip("v").split(".")[0]
     if not version.isdigit() or int(version) < 20 or not shutil.which("npm"):
         raise Missing(NO_NODE)
+    return OLD_NODE.format(version=text.strip()) if int(version) < 22 else ""
 
 
 def stamp(*files: Path) -> str:
@@ -169,10 +176,11 @@ def set_up(task: str) -> None:
             raise Missing(NO_NODE)
         return
     python = find_python(dict(os.environ)) if need_python or need_infra else ""
-    if uses_node:
-        check_node()
+    warning = check_node() if uses_node else ""
     sys.stderr.write("Setting up (the first time, and when the locked requirements change):\n")
     steps = Steps(4 * need_python + 4 * need_infra + need_node + need_browser + need_packages + 1)
+    if warning:
+        steps.note(warning)
     if need_python:
         mark_begun("python")
         install_python(steps, python, VENV, "requirements-dev.txt", "the Python requirements")
@@ -189,7 +197,7 @@ def set_up(task: str) -> None:
         mark_begun("node")
         npm = shutil.which("npm") or "npm"
         steps.run(
-            "installing Azurite and axe-core with npm", [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+            "installing Azurite, axe-core and htmx with npm", [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
         )
         mark_done("node", node_lock)
     if need_browser:

@@ -79,7 +79,7 @@ def test_a_step_that_fails_says_which_shows_its_words_and_is_repeated_the_next_t
 
     code, said = place.run("setup")
 
-    assert (code, "no such registry" in said, "axe-core with npm (exit code 7)" in said) == (1, True, True)
+    assert (code, "no such registry" in said, "htmx with npm (exit code 7)" in said) == (1, True, True)
     place.has("npm", NPM)
     assert "[2/2]" in place.run("setup")[1]
 
@@ -110,6 +110,19 @@ def test_without_node_20_one_sentence_says_how_to_get_it(place, version):
         (place.path / "node").unlink()
 
     assert place.run("demo") == (2, f"{bootstrap.NO_NODE}\n")
+
+
+def test_node_20_is_warned_of_and_used(place):
+    place.has("node", "echo v20.20.2\n")
+
+    code, said = place.run("setup")
+
+    assert (code, bootstrap.OLD_NODE.format(version="v20.20.2") in said) == (0, True)
+    assert "npm ci" in " ".join(place.done())
+
+
+def test_node_22_is_not_warned_of(place):
+    assert "Azurite's makers" not in place.run("setup")[1]
 
 
 @pytest.mark.parametrize("task", bootstrap.WITHOUT_NODE)

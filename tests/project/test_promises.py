@@ -62,7 +62,12 @@ def test_the_lock_has_every_dependency_of_the_project() -> None:
     locked = pinned((ROOT / "requirements.txt").read_text())
 
     for requirement in project["project"]["dependencies"]:
-        assert re.split(r"[=<>\[]", requirement)[0] in locked
+        assert bare_name(requirement) in locked
+
+
+def bare_name(requirement: str) -> str:
+    """The package of a line such as `httpx>=0.28,<1`."""
+    return re.split(r"[=<>~\[; ]", requirement)[0]
 
 
 def imported() -> set[str]:
@@ -76,8 +81,18 @@ def imported() -> set[str]:
     return {homes[name.split(".")[0]][0].lower().replace("_", "-") for name in outside}
 
 
-def test_what_is_deployed_needs_nothing_that_only_development_has() -> None:
-    assert imported() <= set(pinned((ROOT / "requirements.txt").read_text()))
+# Parts of what is declared (msgraph-sdk, FastAPI, Jinja2, aiohttp, the OpenTelemetry SDK), always in their version.
+BROUGHT_ALONG = {
+    "microsoft-kiota-abstractions", "microsoft-kiota-authentication-azure", "microsoft-kiota-serialization-json",
+    "pydantic", "markupsafe", "yarl", "opentelemetry-semantic-conventions",
+}  # fmt: skip
+
+
+def test_what_the_deployed_code_imports_is_declared_not_only_brought_along_by_something_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {bare_name(requirement) for requirement in project["dependencies"]}
+
+    assert imported() - declared == BROUGHT_ALONG
 
 
 def test_loading_the_doors_loads_neither_graph_nor_the_web() -> None:
@@ -130,3 +145,22 @@ def test_workflows_run_what_a_user_runs_and_files_that_are_there() -> None:
 def test_links_of_the_readme_lead_to_files_that_are_there() -> None:
     for link in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / link).exists(), link
+
+
+def test_the_page_of_dependencies_says_why_each_package_of_the_app_is_there() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text().split("## Packages of the local stack")[0]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert [name for name in map(bare_name, project["dependencies"]) if f"`{name}`" not in page] == []
+
+
+def test_actions_of_the_workflows_are_pinned_to_a_commit_and_say_which_version_it_is() -> None:
+    used = [
+        line.split("uses: ")[1]
+        for file in (ROOT / ".github" / "workflows").glob("*.yml")
+        for line in file.read_text().splitlines()
+        if "uses: " in line
+    ]
+
+    assert len(used) >= 10
+    assert [one for one in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []
