@@ -86,9 +86,15 @@ def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
     assert desk.state["azd"] == NEW
 
 
-@pytest.mark.parametrize("hook", ["preprovision", "postprovision"])
+@pytest.mark.parametrize("hook", ["preprovision", "postprovision", "postdeploy"])
 def test_windows_runs_what_the_others_run(hook: str) -> None:
     assert hook_line(hook, "windows").replace("py -3", "python3") == hook_line(hook)
+
+
+def test_what_the_hook_after_a_deployment_finds_does_not_end_azd() -> None:
+    [block] = re.findall(r"^  postdeploy:\n((?:    .*\n)+)", AZURE_YAML, re.MULTILINE)
+
+    assert block.count("continueOnError: true") == block.count("run: ") == 2
 
 
 def test_the_lowest_azd_is_the_one_that_the_guide_names() -> None:
