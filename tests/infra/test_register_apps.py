@@ -337,6 +337,24 @@ def test_a_refusal_says_what_was_refused_and_who_may(desk):
     assert "Global Administrator" in said
 
 
+def test_who_must_sign_in_with_a_second_factor_is_led_to_the_command_that_az_prints(desk):
+    challenge = "az login --tenant t --claims-challenge abc"
+    desk.change(desk.state | {"refuse_reads": [("Unauthorized", f"Run the command below: {challenge}")]})
+
+    code, said = desk.run("apps")
+
+    assert code == 1
+    assert challenge in said
+    assert "multi-factor" in said
+    assert "--allow-no-subscriptions" not in said
+
+
+def test_a_name_that_the_terminal_cannot_write_ends_nothing(desk):
+    code, said = desk.run("--name", "Köln", "apps", PYTHONIOENCODING="ascii")
+
+    assert (code, "New registration K?ln\n" in said) == (0, True)
+
+
 def test_a_name_may_have_an_apostrophe(desk):
     assert desk.run("--name", "Ana's tenants", "apps")[0] == 0
 
