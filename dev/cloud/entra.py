@@ -73,7 +73,7 @@ class Entra:
             "exp": now + LIFE,
             "appid": self._app.client_id,
             "tid": tenant_id,
-            "roles": ["AuditLog.Read.All", "User.Read.All", "Organization.Read.All"],
+            "roles": ["AuditLog.Read.All", "User.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All"],
         }
         return ".".join((_part({"typ": "JWT", "alg": "none"}), _part(claims), "simulated"))
 
