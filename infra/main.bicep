@@ -14,10 +14,10 @@ param location string
 param partnerTenantId string = tenant().tenantId
 
 @description('Client id of the multi-tenant registration that reads the customers\' tenants.')
-param clientId string
+param clientId string = ''
 
 @description('Client id of the single-tenant registration that people and programs sign in to.')
-param signInClientId string
+param signInClientId string = ''
 
 @description('Only when the subscription is in another tenant than the registrations: base64 of the certificate, or a Key Vault reference to it.')
 @secure()

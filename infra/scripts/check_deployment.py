@@ -15,8 +15,9 @@ import sys
 from typing import Iterator
 
 import behind
+import directory
 import outside
-from az import AzError, stop
+from az import AzError, accept_any_character, stop
 from doors import doors
 from findings import Finding
 from web import Site
@@ -31,8 +32,9 @@ def findings(site: Site, given: argparse.Namespace) -> Iterator[Finding]:
     if given.token:
         yield from behind.answering(site, all_doors, given.token)
     if given.az:
-        group, name = given.az
-        yield from behind.as_azure_has_it(group, name, all_doors)
+        app = behind.look_up(*given.az)
+        yield from behind.as_azure_has_it(app, all_doors)
+        yield from directory.as_entra_has_it(app)
 
 
 def main(arguments: list[str]) -> int:
@@ -42,6 +44,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--az", nargs=2, metavar=("RESOURCE-GROUP", "APP-NAME"))
     parser.add_argument("--token", help="of an Admin, for this API")
     parser.add_argument("--local", action="store_true", help="on this machine: without TLS")
+    accept_any_character()
     given = parser.parse_args(arguments)
     failed = 0
     try:

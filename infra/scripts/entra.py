@@ -9,6 +9,8 @@ import registrations as wanted
 from az import AzError
 from graph import Graph
 
+NO_ROLE = "00000000-0000-0000-0000-000000000000"
+
 
 def registration(graph: Graph, asked: dict[str, Any]) -> dict[str, Any]:
     """The registration of that name: as it is, completed, or new."""
@@ -61,10 +63,25 @@ def agree(graph: Graph, client: str, resource: str) -> None:
         graph.post("/oauth2PermissionGrants", body)
 
 
-def redirect(graph: Graph, app: dict[str, Any], address: str) -> None:
-    change = wanted.differences(app, {"web": {"redirectUris": [address]}})
+def redirect(graph: Graph, app: dict[str, Any], addresses: list[str]) -> None:
+    change = wanted.differences(app, {"web": {"redirectUris": addresses}})
     if change:
         graph.patch(f"/applications/{app['id']}", {"web": {"redirectUris": change["web"]["redirectUris"]}})
+
+
+def programs(graph: Graph, sign_in: str) -> dict[str, str]:
+    """Name by client id of each program that holds a role of the service principal `sign_in`.
+
+    Graph, "List appRoleAssignments granted for a service principal": the rows name the program's service principal,
+    not its client id. The role of zeros is the default access, which the app takes for none.
+    """
+    rows = graph.find(f"/servicePrincipals/{sign_in}/appRoleAssignedTo")
+    holders = {
+        row["principalId"]: row.get("principalDisplayName") or ""
+        for row in rows
+        if row["principalType"] == "ServicePrincipal" and row["appRoleId"] != NO_ROLE
+    }
+    return {graph.get(f"/servicePrincipals/{one}")["appId"].lower(): name for one, name in holders.items()}
 
 
 def holder(graph: Graph, who: str) -> tuple[str, dict[str, Any]]:

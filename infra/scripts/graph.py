@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from az import AzError, run
+from az import PAUSE, AzError, run
 
 GRAPH = "https://graph.microsoft.com/v1.0"
 NEW = "(new)"  # stands for the id of what a dry run did not make
 NOT_YET = ("Request_ResourceNotFound", "does not reference a valid application object")  # made a moment ago
-PAUSE = float(os.environ.get("SSPR_PAUSE", "5"))  # seconds; tests have no time
 
 
 class Graph:
@@ -51,18 +49,22 @@ class Graph:
         if self.dry_run:
             print(f"  would {method.upper()} {path}\n    {json.dumps(body)}")
             return {}
-        for _ in range(6):  # Entra's servers tell each other of new things within half a minute
-            try:
-                return self._ask(method, path, body)
-            except AzError as error:
-                if not any(words in str(error) for words in NOT_YET):
-                    raise
-                time.sleep(PAUSE)
         return self._ask(method, path, body)
 
     def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, query: list[str] | None = None
     ) -> dict[str, Any]:
+        """Entra's servers learn of new things from each other, within half a minute: reads fail until then, too."""
+        for _ in range(6):
+            try:
+                return self._ask_once(method, path, body, query)
+            except AzError as error:
+                if not any(words in str(error) for words in NOT_YET):
+                    raise
+                time.sleep(PAUSE)
+        return self._ask_once(method, path, body, query)
+
+    def _ask_once(self, method: str, path: str, body: dict[str, Any] | None, query: list[str] | None) -> dict[str, Any]:
         """The query goes beside the address and the body in a file: cmd.exe would read their signs as its own."""
         command = ["az", "rest", "--method", method, "--url", f"{GRAPH}{path}", "--only-show-errors"]
         if query:

@@ -18,67 +18,104 @@ import sys
 
 import entra
 import registrations as wanted
-from az import AzError, remember, signed_in_tenant, stop
+from az import AzError, accept_any_character, signed_in_tenant, stop
+from azd_environment import IDS, PROGRAMS, AzdEnvironment, keep_mail_service, listed
 from graph import Graph
 
 
-def apps(graph: Graph, given: argparse.Namespace) -> None:
+def apps(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace) -> None:
     """Both registrations, their service principals here, and what the first may read here."""
-    tenant = signed_in_tenant()
+    tenant = _own_tenant(environment)
     microsoft = entra.service_principal(graph, wanted.GRAPH_APP)
     ids = {one["value"]: one["id"] for one in microsoft["appRoles"]}
-    reading = entra.registration(graph, wanted.reading(given.name, ids))
+    more = (wanted.DIRECTORY,) if given.with_directory_read else ()
+    reading = entra.registration(graph, wanted.reading(given.name, ids, (*wanted.IN_CUSTOMER_TENANTS, *more)))
     signing_in = entra.registration(graph, wanted.signing_in(f"{given.name} sign-in"))
     if f"api://{signing_in['appId']}" not in signing_in.get("identifierUris", []):
         graph.patch(f"/applications/{signing_in['id']}", {"identifierUris": [f"api://{signing_in['appId']}"]})
     principal = entra.service_principal(graph, reading["appId"])
-    here = [ids[one] for one in wanted.IN_YOUR_TENANT]
+    here = [ids[one] for one in (*wanted.IN_YOUR_TENANT, *more)]
     entra.grant(graph, f"/servicePrincipals/{principal['id']}", principal["id"], microsoft["id"], here)
-    door = entra.service_principal(graph, signing_in["appId"])
-    if not door.get("appRoleAssignmentRequired"):  # nobody gets in who has not been let in by name
-        graph.patch(f"/servicePrincipals/{door['id']}", {"appRoleAssignmentRequired": True})
-    entra.agree(graph, door["id"], microsoft["id"])
-    for name, value in (
-        ("SSPR_PARTNER_TENANT_ID", tenant),
-        ("SSPR_CLIENT_ID", reading["appId"]),
-        ("SSPR_SIGN_IN_CLIENT_ID", signing_in["appId"]),
-    ):
-        remember(name, value, azd=given.azd, dry_run=given.dry_run)
+    sign_in = entra.service_principal(graph, signing_in["appId"])
+    if not sign_in.get("appRoleAssignmentRequired"):  # without a role by name nobody gets in
+        graph.patch(f"/servicePrincipals/{sign_in['id']}", {"appRoleAssignmentRequired": True})
+    entra.agree(graph, sign_in["id"], microsoft["id"])
+    for name, value in {
+        "SSPR_PARTNER_TENANT_ID": tenant,
+        "SSPR_CLIENT_ID": reading["appId"],
+        "SSPR_SIGN_IN_CLIENT_ID": signing_in["appId"],
+    }.items():
+        environment.keep(name, value)
+    _list_programs(environment, list(entra.programs(graph, sign_in["id"])))
+    if more:
+        print(f"Customers are asked for {wanted.DIRECTORY} too: let each tenant that needs it consent again.")
 
 
-def trust(graph: Graph, given: argparse.Namespace) -> None:
+def _own_tenant(environment: AzdEnvironment) -> str:
+    """The tenant that az is signed in to. Raises AzError where this installation belongs to another one.
+
+    A second pair of registrations would be made there, and the app would be deployed with their ids.
+    """
+    tenant, known = signed_in_tenant(), environment.get("SSPR_PARTNER_TENANT_ID")
+    if known and known.lower() != tenant.lower():
+        raise AzError(
+            f"az is signed in to the tenant {tenant}, but this installation belongs to {known}: "
+            f"az login --tenant {known} --allow-no-subscriptions"
+        )
+    return tenant
+
+
+def _list_programs(environment: AzdEnvironment, programs: list[str]) -> None:
+    """The platform lets in the programs on this list alone, so those already on it stay, whoever put them there."""
+    known = listed(environment.get(PROGRAMS))
+    joined = [*known, *(one for one in programs if one not in known)]
+    if joined:
+        environment.keep(PROGRAMS, ",".join(joined))
+
+
+def trust(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace) -> None:
     """What is known only once the app is deployed: its address and, unless it has a certificate, its identity."""
-    tenant = signed_in_tenant()
+    tenant = _own_tenant(environment)
     reading, signing_in = entra.one_named(graph, given.name), entra.one_named(graph, f"{given.name} sign-in")
-    entra.redirect(graph, reading, f"https://{given.host}")  # where consent leads back to
-    entra.redirect(graph, signing_in, f"https://{given.host}/.auth/login/aad/callback")
+    entra.redirect(graph, reading, wanted.consent_redirects(f"https://{given.host}"))
+    entra.redirect(graph, signing_in, [f"https://{given.host}{wanted.SIGNED_IN}"])
+    new = False
     for app in (reading, signing_in) if given.principal else ():
         credential = wanted.trust(tenant, given.principal)
         where = f"/applications/{app['id']}/federatedIdentityCredentials"
         found = [one for one in graph.find(where) if one["name"] == credential["name"]]
         if not found:
             graph.post(where, credential)
+            new = True
         elif change := wanted.differences(found[0], credential):
             graph.patch(f"{where}/{found[0]['id']}", change)
+            new = True
     print(f"Both registrations know https://{given.host} now.")
+    if new:
+        print("They trust the app's identity, which Entra knows everywhere within some minutes: until then the app may")
+        print("be refused (AADSTS70021, AADSTS700213), and tries again by itself.")
 
 
-def assign(graph: Graph, given: argparse.Namespace) -> None:
+def assign(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace) -> None:
     """Give a person or a program a role."""
-    door = entra.service_principal(graph, entra.one_named(graph, f"{given.name} sign-in")["appId"])
+    sign_in = entra.service_principal(graph, entra.one_named(graph, f"{given.name} sign-in")["appId"])
     kind, who = entra.holder(graph, given.who)
-    entra.grant(graph, f"/{kind}/{who['id']}", who["id"], door["id"], [wanted.role_id(given.role)])
+    entra.grant(graph, f"/{kind}/{who['id']}", who["id"], sign_in["id"], [wanted.role_id(given.role)])
     print(f"{given.who} has the role {given.role}.")
+    if kind == "servicePrincipals":
+        print("The platform refuses a program (403) until its client id is on the list that azd provision deploys:")
+        _list_programs(environment, [who["appId"].lower()])
+        print(f"Run azd provision now; with a certificate, first add the id to {PROGRAMS} (azd env set).")
 
 
-def consent(graph: Graph, given: argparse.Namespace) -> None:
+def consent(graph: Graph, _: AzdEnvironment, given: argparse.Namespace) -> None:
     """A link for an administrator of each customer."""
     app = entra.one_named(graph, given.name)
     for tenant in given.tenants:
         print(wanted.consent_link(tenant, app["appId"], given.host))
 
 
-def main(arguments: list[str]) -> int:
+def _arguments(arguments: list[str]) -> argparse.Namespace:
     by_azd = os.environ.get
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", default=by_azd("SSPR_REGISTRATION_NAME") or "sspr-manager", help="of the first")
@@ -89,6 +126,10 @@ def main(arguments: list[str]) -> int:
         command.add_argument("--azd", action="store_true", help="read and keep values in azd's environment")
         command.add_argument("--dry-run", action="store_true", default=argparse.SUPPRESS)
         command.set_defaults(does=does)
+        if does is apps:
+            command.add_argument(
+                "--with-directory-read", action="store_true", help=f"customers are asked for {wanted.DIRECTORY} too"
+            )
         if does in (trust, consent):
             command.add_argument(
                 "--host", default=by_azd("SSPR_APP_HOST") or "", help="such as func-x.azurewebsites.net"
@@ -103,11 +144,23 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     if given.does is trust and not given.host:
         parser.error("trust needs --host")
-    if given.azd and by_azd("SSPR_CLIENT_CERTIFICATE"):  # its registrations are in a tenant that az is not signed in to
-        print("With a certificate the registrations are made by hand: docs/deploy.md tells how.")
-        return 0
+    return given
+
+
+def main(arguments: list[str]) -> int:
+    accept_any_character()
+    given = _arguments(arguments)
+    environment = AzdEnvironment(azd=given.azd, dry_run=given.dry_run)
     try:
-        given.does(Graph(dry_run=given.dry_run), given)
+        if given.azd and given.does is apps:
+            keep_mail_service(environment)
+        if given.azd and given.does in (apps, trust) and os.environ.get("SSPR_CLIENT_CERTIFICATE"):
+            # The registrations are in a tenant that az may not be signed in to.
+            print("With a certificate the registrations are made by hand: docs/deploy.md tells how.")
+        else:
+            given.does(Graph(dry_run=given.dry_run), environment, given)
+        if given.does is apps:
+            environment.require(*IDS)
     except AzError as error:
         return stop(error)
     return 0

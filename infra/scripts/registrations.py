@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 GRAPH_APP = "00000003-0000-0000-c000-000000000000"  # Microsoft Graph's application, in every tenant
 AUDIENCE = "api://AzureADTokenExchange"
-IN_CUSTOMER_TENANTS = ("AuditLog.Read.All", "User.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All")
+# Organization.Read.All also covers the licences (Graph, "List subscribedSkus"): no LicenseAssignment.Read.All.
+IN_CUSTOMER_TENANTS = ("AuditLog.Read.All", "User.Read.All", "Organization.Read.All")
 IN_YOUR_TENANT = (*IN_CUSTOMER_TENANTS, "DelegatedAdminRelationship.Read.All")  # customers are not asked for GDAP
+DIRECTORY = "Directory.Read.All"  # for tenants whose report checks the licence with the app's rights
+CONSENTED = "/static/consented.html"  # a page outside the sign-in: who consents has no account in your tenant
+SIGNED_IN = "/.auth/login/aad/callback"
 SIGN_IN_SCOPES = "openid profile email"  # who somebody is, and nothing of theirs
 ROLES = {
     "Reader": "Sees everything, changes nothing.",
@@ -17,9 +22,9 @@ ROLES = {
 }
 
 
-def reading(name: str, permission_ids: dict[str, str]) -> dict[str, Any]:
+def reading(name: str, permission_ids: dict[str, str], permissions: tuple[str, ...]) -> dict[str, Any]:
     """The multi-tenant registration that reads customers' tenants."""
-    asked = [{"id": permission_ids[one], "type": "Role"} for one in IN_CUSTOMER_TENANTS]
+    asked = [{"id": permission_ids[one], "type": "Role"} for one in permissions]
     return {
         "displayName": name,
         "signInAudience": "AzureADMultipleOrgs",
@@ -90,7 +95,12 @@ def trust(tenant: str, principal: str) -> dict[str, str | list[str]]:
     return {"name": "sspr-manager", "issuer": issuer, "subject": principal, "audiences": [AUDIENCE]}
 
 
+def consent_redirects(address: str) -> list[str]:
+    """Where consent may lead back to: our page, and the address itself, which earlier links carry."""
+    return [address, address + CONSENTED]
+
+
 def consent_link(tenant: str, client_id: str, host: str) -> str:
     """Where an administrator of a customer's tenant grants what the app reads."""
-    back = f"&redirect_uri=https%3A%2F%2F{host}" if host else ""
+    back = f"&redirect_uri={quote(f'https://{host}{CONSENTED}', safe='')}" if host else ""
     return f"https://login.microsoftonline.com/{tenant}/adminconsent?client_id={client_id}{back}"

@@ -41,8 +41,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 class Site:
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, *, timeout: float = _TIMEOUT) -> None:
+        self.url, self._timeout = url, timeout
         self._opener = urllib.request.build_opener(_Stay)
 
     def ask(
@@ -53,7 +53,7 @@ class Site:
             request.data = b"{}"
             request.add_header("Content-Type", "application/json")
         try:
-            with self._opener.open(request, timeout=_TIMEOUT) as answer:
+            with self._opener.open(request, timeout=self._timeout) as answer:
                 return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
             with error:

@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PERMISSIONS = (
     "AuditLog.Read.All",
     "User.Read.All",
-    "LicenseAssignment.Read.All",
     "Organization.Read.All",
     "DelegatedAdminRelationship.Read.All",
+    "Directory.Read.All",
     "Mail.Send",
 )
 MICROSOFT_GRAPH = {

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 STATE = os.environ["AZ_STATE"]
 GRAPH = "https://graph.microsoft.com/v1.0/"
+MANAGEMENT = "https://management.azure.com"
 type Json = dict[str, Any]
 
 
@@ -86,6 +87,45 @@ def post(state: Json, path: str, body: Json) -> Json:
     return fresh
 
 
+def refuse_if_told(state: Json, kind: str) -> None:
+    if state.get(kind):
+        code, message = state[kind].pop(0)
+        write(state)
+        refuse(code, message)
+
+
+def assigned_to(state: Json, resource: str) -> list[Json]:
+    """The other side of the appRoleAssignments: who holds a role of the resource."""
+    names = {one["id"]: one.get("displayName") for one in state["servicePrincipals"]}
+    found = []
+    for path, assignments in state.items():
+        kind, _, rest_of_path = path.partition("/")
+        holder, _, what = rest_of_path.partition("/")
+        if what == "appRoleAssignments":
+            for one in assignments:
+                if one["resourceId"] == resource:
+                    kind_of_principal = "ServicePrincipal" if kind == "servicePrincipals" else "User"
+                    found.append({
+                        "principalId": holder, "principalType": kind_of_principal, "appRoleId": one["appRoleId"],
+                        "principalDisplayName": names.get(holder),
+                    })  # fmt: skip
+    return found
+
+
+def azure(state: Json, said: str) -> Json | list[Json] | str | None:
+    """A function app whose functions Azure knows once it was asked to look again, as `after_sync` says."""
+    if "function list" in said:
+        return [{"name": f"func-x/{name}"} for name in state["functions"]]
+    if "functionapp show" in said:
+        return "/subscriptions/s/func-x"
+    state["asked"] = [*state.get("asked", []), option("--url").partition("?")[0].removeprefix(MANAGEMENT)]
+    if error := state.get("refuse_sync", {}).get(state["asked"][-1].rpartition("/")[2]):
+        write(state)
+        refuse("Conflict", error)
+    state["functions"] = state.get("after_sync", state["functions"])
+    return None
+
+
 def rest(state: Json) -> Json | None:
     url, method = option("--url"), option("--method")
     if not url.startswith(GRAPH) or set("&%()<>|^") & set(url):  # which cmd.exe takes for its own
@@ -94,12 +134,15 @@ def rest(state: Json) -> Json | None:
     if method == "get":
         if path == "me":
             return {"id": "my-id"}
+        refuse_if_told(state, "refuse_reads")
+        if path.endswith("/appRoleAssignedTo"):
+            return page(state, url, assigned_to(state, path.split("/")[1]))
+        kind, _, one_id = path.rpartition("/")
+        if one := [one for one in state.get(kind, []) if one["id"] == one_id]:
+            return dict(one[0])
         return page(state, url, matching(items(state, path), condition()))
     state["writes"] = [*state.get("writes", []), f"{method} {path}"]
-    if state.get("refuse_writes"):
-        code, message = state["refuse_writes"].pop(0)
-        write(state)
-        refuse(code, message)
+    refuse_if_told(state, "refuse_writes")
     body = read(option("--body").removeprefix("@"))
     if method == "post":
         return post(state, path, body)
@@ -118,11 +161,17 @@ def main() -> None:
             return
     if sys.argv[1:3] == ["account", "show"]:
         print(json.dumps({"tenantId": state["tenant"]}))
+    elif sys.argv[1] == "functionapp" or option("--url").startswith(MANAGEMENT):
+        found = azure(state, said)
+        print("" if found is None else found if isinstance(found, str) else json.dumps(found))
     elif sys.argv[1] == "rest":
         answer = rest(state)
         print("" if answer is None else json.dumps(answer))
     elif sys.argv[1:3] == ["env", "set"]:  # called by the name of azd
-        state.setdefault("azd", {})[sys.argv[3]] = sys.argv[4]
+        if sys.argv[3] not in state.get("azd_forgets", []):
+            state.setdefault("azd", {})[sys.argv[3]] = sys.argv[4]
+    elif sys.argv[1:3] == ["env", "get-values"]:
+        print(json.dumps(state.get("azd", {})))
     else:
         sys.exit(f"ERROR: '{said}' is misspelled or not recognized by the system.")
     write(state)

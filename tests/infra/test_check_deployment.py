@@ -20,12 +20,9 @@ from tests.project.test_doors import FUNCTIONS, ROUTES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
 
-SCRIPTS = ("check_deployment.py", "findings.py", "web.py", "doors.py", "outside.py", "behind.py")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+HOST = "func-x.azurewebsites.net"
+SITE = f"https://{HOST}"
+SCRIPTS = ("check_deployment.py", "findings.py", "web.py", "doors.py", "outside.py", "behind.py", "directory.py")
 
 
 def check(desk: Desk, *words: str) -> tuple[int, list[str]]:
@@ -143,16 +140,27 @@ def in_azure(**changed: Any) -> dict[str, Any]:
     """What az says of an app as infra/ makes it."""
     said = {
         "functions": list(FUNCTIONS),
-        "settings": ["SSPR_CLIENT_ID"],
+        "settings": [],
         "required": True,
         "issuer": f"https://login.microsoftonline.com/{guid('partner')}/v2.0",
+        "allowed": [guid("sign-in"), guid("portal")],
+        "partner": guid("partner"),
+        "public": "",
         **changed,
     }
-    entra = {"registration": {"openIdIssuer": said["issuer"]}}
+    settings = dict.fromkeys(said["settings"], "") | {
+        "SSPR_CLIENT_ID": guid("client"),
+        "SSPR_PARTNER_TENANT_ID": said["partner"],
+        "SSPR_PUBLIC_URL": said["public"],
+    }
+    entra = {
+        "registration": {"openIdIssuer": said["issuer"], "clientId": guid("sign-in")},
+        "validation": {"defaultAuthorizationPolicy": {"allowedApplications": said["allowed"]}},
+    }
     return {
         "function list": [{"name": f"func-x/{name}"} for name in said["functions"]],
-        "appsettings list": [{"name": name} for name in said["settings"]],
-        "functionapp show": {"id": "/subscriptions/s/func-x"},
+        "appsettings list": [{"name": name, "value": value} for name, value in settings.items()],
+        "functionapp show": {"id": "/subscriptions/s/func-x", "properties": {"defaultHostName": HOST}},
         "management.azure.com/subscriptions/s/func-x/config/authsettingsV2": {
             "properties": {
                 "platform": {"enabled": True},
@@ -163,6 +171,32 @@ def in_azure(**changed: Any) -> dict[str, Any]:
     }
 
 
+def in_entra(*, without: str = "") -> dict[str, Any]:
+    """Both registrations as the script makes them, and a program with a role."""
+    back = {guid("client"): f"{SITE}/static/consented.html", guid("sign-in"): f"{SITE}/.auth/login/aad/callback"}
+    apps = [
+        {"id": one, "appId": one, "web": {"redirectUris": [SITE, *([] if one == without else [address])]}}
+        for one, address in back.items()
+    ]
+    reader = {"resourceId": "sign-in", "appRoleId": "reader"}
+    return {
+        "applications": apps,
+        "servicePrincipals": [
+            {"id": "sign-in", "appId": guid("sign-in")},
+            {"id": "portal", "appId": guid("portal"), "displayName": "our portal"},
+        ],
+        "servicePrincipals/portal/appRoleAssignments": [reader],
+        "users/ana-id/appRoleAssignments": [reader],
+    }
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    desk.change(desk.state | in_entra())
+    return desk
+
+
 def test_what_azure_has_is_held_against_what_the_project_has(desk: Desk, deployed: str) -> None:
     desk.change(desk.state | {"answers": in_azure()})
 
@@ -170,6 +204,9 @@ def test_what_azure_has_is_held_against_what_the_project_has(desk: Desk, deploye
 
     assert (code, failures(lines)) == (0, [])
     assert f"ok    functions: all {len(FUNCTIONS)} are there" in lines
+    assert f"ok    consent leads back: {SITE}/static/consented.html" in lines
+    assert "ok    programs with a role get in: 1 of 1" in lines
+    assert desk.writes() == []
 
 
 def test_an_app_told_by_hand_that_sign_in_is_on_is_told_the_truth_as_long_as_it_is(desk: Desk, deployed: str) -> None:
@@ -188,12 +225,78 @@ def test_an_app_told_by_hand_that_sign_in_is_on_is_told_the_truth_as_long_as_it_
         ({"settings": ["WEBSITE_AUTH_ENABLED"], "required": False}, "WEBSITE_AUTH_ENABLED: set by hand, and anybody"),
         ({"required": False}, "sign-in is required: no"),
         ({"issuer": "https://login.microsoftonline.com/common/v2.0"}, "one tenant signs in: https://login"),
+        ({"settings": ["AzureWebJobsStorage"]}, "storage without a key: delete AzureWebJobsStorage:"),
+        (
+            {"settings": ["AzureWebJobsStorage", "DEPLOYMENT_STORAGE_CONNECTION_STRING"]},
+            "storage without a key: delete AzureWebJobsStorage and DEPLOYMENT_STORAGE_CONNECTION_STRING:",
+        ),
+        (
+            {"allowed": [guid("sign-in")]},
+            f"programs with a role get in: not in allowedApplications: our portal ({guid('portal')})",
+        ),
+        ({"allowed": None}, "programs with a role get in: not in allowedApplications: our portal"),
+        (
+            {"public": "https://sspr.partner.example/"},
+            "consent leads back: https://sspr.partner.example/static/consented.html is not registered: register_apps",
+        ),
     ],
 )
-def test_what_is_wrong_in_azure_is_named(desk: Desk, deployed: str, changed: dict[str, Any], failure: str) -> None:
+def test_what_is_wrong_in_azure_is_named(desk: Desk, open_to_all: str, changed: dict[str, Any], failure: str) -> None:
     desk.change(desk.state | {"answers": in_azure(**changed)})
 
-    code, lines = check(desk, deployed, "--local", "--az", "rg", "func-x")
+    _, lines = check(desk, open_to_all, "--local", "--az", "rg", "func-x")
 
-    assert code == 1
     assert [line for line in failures(lines) if line.startswith(failure)]
+
+
+@pytest.mark.parametrize(
+    ("without", "failure"),
+    [
+        (guid("client"), f"consent leads back: {SITE}/static/consented.html is not registered"),
+        (guid("sign-in"), f"sign-in leads back: {SITE}/.auth/login/aad/callback is not registered"),
+    ],
+    ids=["consent", "sign-in"],
+)
+def test_an_address_that_a_registration_does_not_know_is_named(
+    desk: Desk, open_to_all: str, without: str, failure: str
+) -> None:
+    desk.change(desk.state | in_entra(without=without) | {"answers": in_azure()})
+
+    _, lines = check(desk, open_to_all, "--local", "--az", "rg", "func-x")
+
+    named = [line for line in failures(lines) if "leads back" in line]
+    assert named == [f"{failure}: register_apps.py trust --host {HOST}"]
+
+
+def test_registrations_of_another_tenant_are_said_to_be_out_of_reach(desk: Desk, open_to_all: str) -> None:
+    desk.change(desk.state | {"answers": in_azure(partner=guid("company"))})
+
+    _, lines = check(desk, open_to_all, "--local", "--az", "rg", "func-x")
+
+    assert "ok    registrations: not looked at: az is signed in to another tenant than theirs" in lines
+    assert not [line for line in lines if "leads back" in line]
+
+
+class RefusesEverybody(BaseHTTPRequestHandler):
+    """App Service Authentication that does not let the program in: a bare 403, without the app's headers."""
+
+    def do_GET(self) -> None:
+        self.send_response(403)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+def test_a_program_that_the_platform_refuses_is_told_from_one_without_a_role(desk: Desk) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), RefusesEverybody) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        _, lines = check(desk, f"http://127.0.0.1:{server.server_port}", "--local", "--token", "x")
+        server.shutdown()
+
+    refused = [line for line in failures(lines) if line.startswith("overview answers")]
+    assert "403 of the platform, before the app" in refused[0]
+    assert "allowedApplications" in refused[0]

@@ -8,8 +8,11 @@ import pytest
 
 from tests.infra.signed_in import ROOT, Desk
 from tests.project.bicep import INFRA, text_of
+from tests.project.test_doors import FUNCTIONS
 
 DEPLOY, SECURITY = ((ROOT / "docs" / name).read_text() for name in ("deploy.md", "security.md"))
+README, CHANGELOG = ((ROOT / name).read_text() for name in ("README.md", "CHANGELOG.md"))
+COMING = {"SSPR_MAIL_SERVICE", "SSPR_MAIL_SENDERS", "SSPR_BUDGET_AMOUNT"}
 OUTPUTS = set(re.findall(r"^output (\w+) ", text_of("main.bicep"), re.MULTILINE))
 ASKED = set(re.findall(r"\$\{(\w+)", (INFRA / "main.parameters.json").read_text()))
 
@@ -17,13 +20,14 @@ ASKED = set(re.findall(r"\$\{(\w+)", (INFRA / "main.parameters.json").read_text(
 def test_every_value_that_azd_is_given_is_one_that_the_deployment_asks_for() -> None:
     given = set(re.findall(r"azd env set (\w+)", DEPLOY))
 
-    assert {"SSPR_MAIL_DOMAIN", "SSPR_CLIENT_CERTIFICATE"} <= given <= ASKED | {"SSPR_REGISTRATION_NAME"}
+    assert {"SSPR_MAIL_DOMAIN", "SSPR_CLIENT_CERTIFICATE", "SSPR_MAIL_SERVICE"} <= given
+    assert given <= ASKED | {"SSPR_REGISTRATION_NAME"} | COMING
 
 
 def test_every_value_that_is_to_be_filled_in_is_known_to_azd_by_then() -> None:
     to_fill_in = set(re.findall(r"<((?:SSPR|AZURE)_\w+)>", DEPLOY)) | set(re.findall(r"env get-value (\w+)", DEPLOY))
 
-    assert to_fill_in <= OUTPUTS | ASKED
+    assert to_fill_in <= OUTPUTS | ASKED | {"AZURE_SUBSCRIPTION_ID"}  # which azd keeps of its own
 
 
 def test_every_command_of_the_scripts_is_one_that_they_have(tmp_path: Path) -> None:
@@ -38,6 +42,34 @@ def test_every_command_of_the_scripts_is_one_that_they_have(tmp_path: Path) -> N
     _, said = desk.run("--help", script="check_deployment.py")
     assert options
     assert all(option in said for option in options)
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), sorted(set(re.findall(r"register_apps\.py (\w+)[^`\n]*? (--[\w-]+)", DEPLOY)))
+)
+def test_every_option_of_a_command_is_one_that_it_has(tmp_path: Path, command: str, option: str) -> None:
+    _, said = Desk(tmp_path).run(command, "--help")
+
+    assert option in said
+
+
+def test_the_number_of_functions_that_people_are_told_is_the_number_there_is() -> None:
+    numbers = {
+        int(one)
+        for one in re.findall(r"(?:all|None of) (\d+)(?: functions|: )|knows \((\d+)\)", DEPLOY)
+        for one in one
+        if one
+    }
+
+    assert numbers == {len(FUNCTIONS)}
+
+
+def test_the_end_of_the_mail_service_is_said_before_anything_is_done() -> None:
+    for text in (DEPLOY.split("| what | why |")[0], README.split("## Two commands")[0]):
+        words = " ".join(text.split())
+        assert "23 October 2026" in words
+        assert "30 September 2028" in words
+    assert "mailService" in CHANGELOG.split("## [Unreleased]\n")[1].split("\n\n")[0]
 
 
 @pytest.mark.parametrize("text", [DEPLOY, SECURITY], ids=["deploy", "security"])

@@ -2,22 +2,21 @@
 
 import ast
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sspr_core.model.ids import TenantId
-from sspr_core.model.problem import consent_link
 from sspr_core.web.caller import Role
 from tests.graph_rows import guid
+from tests.infra.azd_order import hook_line
 from tests.infra.signed_in import NAME_OF, ROOT, Desk
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
 
 HOST = "func-x.azurewebsites.net"
 READING, SIGN_IN = "sspr-manager", "sspr-manager sign-in"
+IDS = ("SSPR_PARTNER_TENANT_ID", "SSPR_CLIENT_ID", "SSPR_SIGN_IN_CLIENT_ID")
 
 
 @pytest.fixture
@@ -40,17 +39,23 @@ def registered(desk: Desk, after_apps: dict[str, Any]) -> Desk:
     return desk
 
 
-@pytest.mark.parametrize("name", ["az.py", "entra.py", "graph.py", "registrations.py", "register_apps.py"])
+@pytest.mark.parametrize(
+    "name", ["az.py", "azd_environment.py", "entra.py", "graph.py", "registrations.py", "register_apps.py"]
+)
 def test_it_runs_on_python_3_9(name):
     ast.parse((ROOT / "infra" / "scripts" / name).read_text(), feature_version=(3, 9))
 
 
-def test_customers_are_asked_for_four_permissions_and_no_other(registered):
+def permissions(desk):
+    """The names of what the reading registration asks customers for."""
+    [asked] = desk.app(READING)["requiredResourceAccess"]
+    return sorted(NAME_OF.get(one["id"], one["id"]) for one in asked["resourceAccess"])
+
+
+def test_customers_are_asked_for_three_permissions_and_no_other(registered):
     [asked] = registered.app(READING)["requiredResourceAccess"]
 
-    assert {NAME_OF[one["id"]] for one in asked["resourceAccess"]} == {
-        "AuditLog.Read.All", "User.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All",
-    }  # fmt: skip
+    assert permissions(registered) == ["AuditLog.Read.All", "Organization.Read.All", "User.Read.All"]
     assert {one["type"] for one in asked["resourceAccess"]} == {"Role"}
     assert registered.app(READING)["signInAudience"] == "AzureADMultipleOrgs"
 
@@ -58,7 +63,10 @@ def test_customers_are_asked_for_four_permissions_and_no_other(registered):
 def test_in_your_tenant_gdap_is_granted_besides(registered):
     given = registered.state[f"servicePrincipals/{registered.principal(READING)['id']}/appRoleAssignments"]
 
-    assert {NAME_OF[one["appRoleId"]] for one in given} == set(NAME_OF.values()) - {"Mail.Send"}
+    assert {NAME_OF[one["appRoleId"]] for one in given} == {
+        *("AuditLog.Read.All", "Organization.Read.All", "User.Read.All"),
+        "DelegatedAdminRelationship.Read.All",
+    }
 
 
 def test_people_sign_in_to_a_registration_of_your_tenant_alone_with_the_roles_that_the_app_knows(registered):
@@ -97,9 +105,7 @@ def test_what_somebody_took_away_is_put_back_and_what_they_added_stays(registere
 
     registered.run("apps")
 
-    [asked] = registered.app(READING)["requiredResourceAccess"]
-    assert len([one for one in asked["resourceAccess"] if one["id"] in NAME_OF]) == 4
-    assert {"id": "added", "type": "Role"} in asked["resourceAccess"]
+    assert permissions(registered) == ["AuditLog.Read.All", "Organization.Read.All", "User.Read.All", "added"]
 
 
 def test_a_dry_run_tells_every_write_and_does_none(desk):
@@ -124,7 +130,10 @@ def test_both_registrations_trust_the_apps_identity_and_know_its_address(registe
     code, _ = registered.run("trust", "--azd", SSPR_APP_HOST=HOST, SSPR_IDENTITY_PRINCIPAL_ID="principal")
 
     assert code == 0
-    assert registered.app(READING)["web"]["redirectUris"] == [f"https://{HOST}"]
+    assert registered.app(READING)["web"]["redirectUris"] == [
+        f"https://{HOST}",
+        f"https://{HOST}/static/consented.html",
+    ]
     assert registered.app(SIGN_IN)["web"]["redirectUris"] == [f"https://{HOST}/.auth/login/aad/callback"]
     assert registered.app(SIGN_IN)["web"]["implicitGrantSettings"] == {"enableIdTokenIssuance": True}
     for name in (READING, SIGN_IN):
@@ -152,8 +161,11 @@ def test_with_a_certificate_no_identity_of_another_tenant_is_trusted(registered)
     assert registered.app(SIGN_IN)["web"]["redirectUris"] != []
 
 
-def test_with_a_certificate_the_hooks_leave_the_registrations_alone(desk):
-    code, said = desk.run("apps", "--azd", SSPR_CLIENT_CERTIFICATE="x")
+@pytest.mark.parametrize("command", ["apps", "trust"])
+def test_with_a_certificate_the_hooks_leave_the_registrations_alone(desk, command):
+    desk.change(desk.state | {"azd": dict.fromkeys(IDS, "by hand")})
+
+    code, said = desk.run(command, "--azd", SSPR_CLIENT_CERTIFICATE="x", SSPR_APP_HOST=HOST)
 
     assert (code, desk.writes()) == (0, [])
     assert "docs/deploy.md" in said
@@ -181,6 +193,90 @@ def test_a_program_that_calls_the_api_gets_a_role_by_its_client_id(registered):
     assert given["resourceId"] == registered.principal(SIGN_IN)["id"]
 
 
+def with_programs(desk, *names):
+    """Programs of the partner's that hold the role Reader, a person besides, and one with a role that is none."""
+    state, sign_in, reader = desk.state, desk.principal(SIGN_IN)["id"], desk.app(SIGN_IN)["appRoles"][0]["id"]
+    for name in names:
+        role = "00000000-0000-0000-0000-000000000000" if name == "no role" else reader
+        state["servicePrincipals"].append({"id": f"sp {name}", "appId": guid(name), "displayName": name})
+        state[f"servicePrincipals/sp {name}/appRoleAssignments"] = [{"resourceId": sign_in, "appRoleId": role}]
+    state["users/ana-id/appRoleAssignments"] = [{"resourceId": sign_in, "appRoleId": reader}]
+    desk.change({**state, "page_size": 2})
+
+
+def test_an_update_cuts_no_program_off_that_holds_a_role(registered):
+    with_programs(registered, "portal", "no role", "tickets", "billing")
+
+    registered.run("apps", "--azd", SSPR_PROGRAM_CLIENT_IDS=f" {guid('by hand').upper()}, {guid('tickets')}")
+
+    listed = registered.state["azd"]["SSPR_PROGRAM_CLIENT_IDS"].split(",")
+    assert listed == [guid("by hand"), guid("tickets"), guid("portal"), guid("billing")]
+
+
+def test_a_list_that_has_every_program_is_not_written_again(registered):
+    with_programs(registered, "portal")
+    registered.run("apps", "--azd")
+    before = registered.state["azd"]
+
+    code, _ = registered.run("apps", "--azd", **before)
+
+    assert (code, registered.state["azd"]) == (0, before)
+
+
+def test_who_gives_a_program_a_role_learns_that_the_platform_lets_it_in_only_after_provisioning(registered):
+    with_programs(registered, "portal")
+    registered.change({**registered.state, "azd": {"SSPR_PROGRAM_CLIENT_IDS": guid("other")}})
+
+    code, said = registered.run("assign", "Operator", guid("portal"), "--azd")
+
+    assert (code, "Run azd provision now" in said) == (0, True)
+    assert registered.state["azd"]["SSPR_PROGRAM_CLIENT_IDS"] == f"{guid('other')},{guid('portal')}"
+
+
+def test_a_person_with_a_role_is_no_program(registered):
+    _, said = registered.run("assign", "Admin", "me", "--azd")
+
+    assert "provision" not in said
+    assert "azd" not in registered.state
+
+
+def test_directory_read_is_asked_for_when_it_is_wanted_and_stays(registered):
+    _, said = registered.run("apps", "--with-directory-read")
+    registered.run("apps")
+
+    given = registered.state[f"servicePrincipals/{registered.principal(READING)['id']}/appRoleAssignments"]
+    assert permissions(registered)[:2] == ["AuditLog.Read.All", "Directory.Read.All"]
+    assert "Directory.Read.All" in {NAME_OF[one["appRoleId"]] for one in given}
+    assert "consent again" in said
+
+
+@pytest.mark.parametrize("command", ["apps", "trust"])
+def test_an_installation_of_another_tenant_is_not_touched(registered, command):
+    code, said = registered.run(command, "--azd", SSPR_PARTNER_TENANT_ID=guid("another"), SSPR_APP_HOST=HOST)
+
+    assert (code, registered.writes()) == (1, [])
+    assert f"az login --tenant {guid('another')}" in said
+
+
+def test_an_address_of_before_stays_registered_beside_the_page_after_consent(registered):
+    state = registered.state
+    reading = next(one for one in state["applications"] if one["displayName"] == READING)
+    reading["web"] = {"redirectUris": [f"https://{HOST}"]}
+    registered.change(state)
+
+    registered.run("trust", "--host", HOST, "--principal", "p")
+
+    assert sorted(registered.app(READING)["web"]["redirectUris"]) == [
+        f"https://{HOST}", f"https://{HOST}/static/consented.html",
+    ]  # fmt: skip
+
+
+def test_an_identity_that_is_trusted_anew_is_said_to_need_minutes(registered):
+    saids = [registered.run("trust", "--host", HOST, "--principal", "p")[1] for _ in range(2)]
+
+    assert ["some minutes" in said for said in saids] == [True, False]
+
+
 def test_somebody_who_is_not_there_gets_no_role_and_is_named(registered):
     code, said = registered.run("assign", "Admin", "bob@partner.example")
 
@@ -188,16 +284,16 @@ def test_somebody_who_is_not_there_gets_no_role_and_is_named(registered):
     assert "bob@partner.example" in said
 
 
-def test_the_links_for_customers_are_those_that_the_app_itself_shows(registered):
+def test_customers_consent_by_a_link_that_leads_to_the_page_outside_the_sign_in(registered):
     tenants = [guid("a"), guid("b")]
 
     _, said = registered.run("consent", "--host", HOST, *tenants)
 
     app = registered.app(READING)["appId"]
-    expected = [
-        consent_link(TenantId(one), app, "https://login.microsoftonline.com", f"https://{HOST}") for one in tenants
+    back = f"&redirect_uri=https%3A%2F%2F{HOST}%2Fstatic%2Fconsented.html"
+    assert said.splitlines() == [
+        f"https://login.microsoftonline.com/{one}/adminconsent?client_id={app}{back}" for one in tenants
     ]
-    assert said.splitlines() == expected
 
 
 def test_somebody_with_pages_of_other_roles_gets_this_one_once_too(registered):
@@ -212,18 +308,21 @@ def test_somebody_with_pages_of_other_roles_gets_this_one_once_too(registered):
 
 @pytest.mark.parametrize("hook", ["preprovision", "postprovision"])
 def test_the_hooks_of_azd_run_as_they_are_written(registered, hook):
-    [line] = re.findall(rf"{hook}:\n    posix:\n      shell: sh\n      run: (.+)", (ROOT / "azure.yaml").read_text())
-
-    done = registered.shell(line, SSPR_APP_HOST=HOST, SSPR_IDENTITY_PRINCIPAL_ID="principal")
+    done = registered.shell(hook_line(hook), SSPR_APP_HOST=HOST, SSPR_IDENTITY_PRINCIPAL_ID="principal")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert bool(registered.writes()) is (hook == "postprovision")  # the registrations are there already
 
 
-def test_what_entra_does_not_know_yet_is_tried_again(desk):
-    state = desk.state
-    not_yet = ("Request_BadRequest", "The appId 'x' does not reference a valid application object.")
-    desk.change(state | {"refuse_writes": [not_yet, not_yet]})
+@pytest.mark.parametrize(
+    ("asked", "refusal"),
+    [
+        ("refuse_writes", ("Request_BadRequest", "The appId 'x' does not reference a valid application object.")),
+        ("refuse_reads", ("Request_ResourceNotFound", "Resource 'x' does not exist.")),
+    ],
+)
+def test_what_entra_does_not_know_yet_is_tried_again(desk, asked, refusal):
+    desk.change(desk.state | {asked: [refusal, refusal]})
 
     assert desk.run("apps")[0] == 0
 
@@ -236,6 +335,24 @@ def test_a_refusal_says_what_was_refused_and_who_may(desk):
     assert code == 1
     assert "Insufficient privileges" in said
     assert "Global Administrator" in said
+
+
+def test_who_must_sign_in_with_a_second_factor_is_led_to_the_command_that_az_prints(desk):
+    challenge = "az login --tenant t --claims-challenge abc"
+    desk.change(desk.state | {"refuse_reads": [("Unauthorized", f"Run the command below: {challenge}")]})
+
+    code, said = desk.run("apps")
+
+    assert code == 1
+    assert challenge in said
+    assert "multi-factor" in said
+    assert "--allow-no-subscriptions" not in said
+
+
+def test_a_name_that_the_terminal_cannot_write_ends_nothing(desk):
+    code, said = desk.run("--name", "Köln", "apps", PYTHONIOENCODING="ascii")
+
+    assert (code, "New registration K?ln\n" in said) == (0, True)
 
 
 def test_a_name_may_have_an_apostrophe(desk):

@@ -1,0 +1,73 @@
+"""azd's environment: the values that a deployment reads, and those that the hooks keep there."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from az import AzError, run
+
+IDS = ("SSPR_PARTNER_TENANT_ID", "SSPR_CLIENT_ID", "SSPR_SIGN_IN_CLIENT_ID")
+PROGRAMS = "SSPR_PROGRAM_CLIENT_IDS"
+MAIL = "SSPR_MAIL_SERVICE"
+
+
+class AzdEnvironment:
+    """Reads values, and keeps them. Without azd nothing is kept, only shown: the user copies it."""
+
+    def __init__(self, *, azd: bool, dry_run: bool) -> None:
+        self.keeps = azd and not dry_run
+        self._azd = azd
+        self._values: dict[str, str] | None = None
+
+    def get(self, name: str) -> str:
+        """Empty where it is unknown. A hook has everything in its own environment; elsewhere azd is asked, once."""
+        if name in os.environ or not self._azd:
+            return os.environ.get(name, "")
+        if self._values is None:
+            self._values = self._read()
+        return self._values.get(name, "")
+
+    def keep(self, name: str, value: str) -> None:
+        """Show the value that the deployment needs, and keep it."""
+        print(f"  {name}={value}")
+        if self.keeps and self.get(name) != value:
+            run("azd", "env", "set", name, value)
+
+    def require(self, *names: str) -> None:
+        """The deployment takes these from azd: without them it would make an app that nobody can use. Raises AzError.
+
+        azd up has read the parameters before its hook ran, so an empty one stops it no more.
+        """
+        if not self.keeps:
+            return
+        kept = self._read()
+        missing = [name for name in names if not kept.get(name)]
+        if missing:
+            raise AzError(
+                f"azd's environment has no {' and no '.join(missing)}: set what is missing with azd env set NAME VALUE "
+                "(register_apps.py apps prints the values), then repeat."
+            )
+
+    def _read(self) -> dict[str, str]:
+        """What azd has now, which is newer than what a hook was started with."""
+        return dict(json.loads(run("azd", "env", "get-values", "--output", "json") or "{}"))
+
+
+def keep_mail_service(environment: AzdEnvironment) -> None:
+    """An installation that has a mail service keeps it: a new one is made without, by default.
+
+    Without this the first update would take the default, and switch off the mail of everybody.
+    """
+    if environment.get("SSPR_MAIL_SERVICE_NAME") and not environment.get(MAIL):
+        print("This installation sends through Azure Communication Services, and keeps doing so:")
+        environment.keep(MAIL, "communication-services")
+
+
+def listed(text: str) -> list[str]:
+    """The client ids of a list with commas, each once."""
+    found: dict[str, None] = {}
+    for one in text.split(","):
+        if one.strip():
+            found[one.strip().lower()] = None
+    return list(found)

@@ -1,0 +1,103 @@
+"""A deployment in azd's order, and what the hook keeps for it."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.graph_rows import guid
+from tests.infra.azd_order import hook_line, parameters, prompts
+from tests.infra.signed_in import ROOT, Desk
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
+
+NEW = {"AZURE_ENV_NAME": "prod", "AZURE_LOCATION": "westeurope"}
+IDS = {name: guid(name) for name in ("SSPR_PARTNER_TENANT_ID", "SSPR_CLIENT_ID", "SSPR_SIGN_IN_CLIENT_ID")}
+AZURE_YAML = (ROOT / "azure.yaml").read_text()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    desk.change(desk.state | {"azd": NEW})
+    return desk
+
+
+def test_a_first_azd_up_asks_for_nothing_that_only_its_hook_can_know(desk: Desk) -> None:
+    assert prompts(NEW) == set()
+
+    done = desk.shell(hook_line("preprovision"), **NEW)
+
+    given = parameters(desk.state["azd"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert given["partnerTenantId"] == guid("partner")
+    assert given["clientId"] == desk.app("sspr-manager")["appId"]
+    assert given["signInClientId"] == desk.app("sspr-manager sign-in")["appId"]
+
+
+@pytest.mark.parametrize("forgotten", ["SSPR_CLIENT_ID", "SSPR_SIGN_IN_CLIENT_ID"])
+def test_a_hook_that_could_not_set_an_id_stops_the_deployment(desk: Desk, forgotten: str) -> None:
+    desk.change(desk.state | {"azd_forgets": [forgotten]})
+
+    done = desk.shell(hook_line("preprovision"), **NEW)
+
+    assert done.returncode == 1
+    assert f"azd's environment has no {forgotten}:" in done.stderr
+
+
+def test_with_a_certificate_ids_that_were_not_given_stop_the_deployment(desk: Desk) -> None:
+    done = desk.shell(hook_line("preprovision"), SSPR_CLIENT_CERTIFICATE="x", **NEW)
+
+    assert (done.returncode, desk.writes()) == (1, [])
+    assert "no SSPR_PARTNER_TENANT_ID and no SSPR_CLIENT_ID and no SSPR_SIGN_IN_CLIENT_ID" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "chosen"),
+    [
+        ({}, None),
+        ({"SSPR_MAIL_SERVICE_NAME": ""}, None),
+        ({"SSPR_MAIL_SERVICE_NAME": "email-sspr-x"}, "communication-services"),
+        ({"SSPR_MAIL_SERVICE_NAME": "email-sspr-x", "SSPR_MAIL_SERVICE": "none"}, "none"),
+    ],
+    ids=["new", "without", "with", "chosen"],
+)
+def test_an_update_keeps_the_mail_service_that_an_installation_has_also_with_a_certificate(
+    desk: Desk, before: dict[str, str], chosen: str | None
+) -> None:
+    known = NEW | IDS | before
+    desk.change(desk.state | {"azd": known})
+
+    done = desk.shell(hook_line("preprovision"), SSPR_CLIENT_CERTIFICATE="x", **known)
+
+    assert (done.returncode, desk.state["azd"].get("SSPR_MAIL_SERVICE")) == (0, chosen)
+
+
+def test_an_update_keeps_the_mail_service_with_an_identity_too(desk: Desk) -> None:
+    desk.shell(hook_line("preprovision"), SSPR_MAIL_SERVICE_NAME="email-sspr-x", **NEW)
+
+    assert desk.state["azd"]["SSPR_MAIL_SERVICE"] == "communication-services"
+
+
+def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
+    desk.run("--dry-run", "apps", "--azd", SSPR_MAIL_SERVICE_NAME="email-sspr-x")
+
+    assert desk.state["azd"] == NEW
+
+
+@pytest.mark.parametrize("hook", ["preprovision", "postprovision", "postdeploy"])
+def test_windows_runs_what_the_others_run(hook: str) -> None:
+    assert hook_line(hook, "windows").replace("py -3", "python3") == hook_line(hook)
+
+
+def test_what_the_hook_after_a_deployment_finds_does_not_end_azd() -> None:
+    [block] = re.findall(r"^  postdeploy:\n((?:    .*\n)+)", AZURE_YAML, re.MULTILINE)
+
+    assert block.count("continueOnError: true") == block.count("run: ") == 2
+
+
+def test_the_lowest_azd_is_the_one_that_the_guide_names() -> None:
+    [lowest] = re.findall(r"azd: '>= ([\d.]+)'", AZURE_YAML)
+
+    assert f"`azd`) {lowest} or newer" in (ROOT / "docs" / "deploy.md").read_text()
