@@ -19,9 +19,7 @@ from tests.project.test_promises import settings_in_code
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLATFORM = {  # read by the Functions host, its extensions, or App Service Authentication
-    "AzureWebJobsStorage__blobServiceUri",
-    "AzureWebJobsStorage__queueServiceUri",
-    "AzureWebJobsStorage__tableServiceUri",
+    "AzureWebJobsStorage__accountName",
     "AzureWebJobsStorage__credential",
     "AzureWebJobsStorage__clientId",
     "AzureWebJobsDisableHomepage",
@@ -113,6 +111,13 @@ def test_azure_runs_the_python_that_the_project_is_written_for() -> None:
     assert f"runtime: {{ name: 'python', version: '{wanted.removeprefix('==').removesuffix('.*')}' }}" in text_of(
         "app.bicep"
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["ftpsState", "linuxFxVersion", "alwaysOn", "FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage:"]
+)
+def test_nothing_is_set_for_which_flex_consumption_refuses_the_site_or_the_host_its_storage(name: str) -> None:
+    assert name not in text_of("app.bicep")
 
 
 def test_alerts_ask_for_metrics_that_the_app_tells() -> None:
