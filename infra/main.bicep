@@ -27,6 +27,10 @@ param certificate string = ''
 @allowed(['Standard_ZRS', 'Standard_LRS'])
 param storageReplication string = 'Standard_ZRS'
 
+@description('What sends the mails. Communication Services is closed to new customers since 23 October 2026.')
+@allowed(['none', 'communication-services'])
+param mailService string = 'none'
+
 @description('Where the mail service keeps its data.')
 param mailDataLocation string = 'Europe'
 
@@ -52,9 +56,10 @@ param publicUrl string = ''
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('Further settings of the app, name by name. Each deployment sets all of them, so none is set by hand.')
+@description('Further settings of the app, name by name. Each deployment sets all of them, so none is set by hand. azd puts values of its environment in the place of a dollar sign with a name in braces.')
 param moreSettings object = {}
 
+var sendsMail = mailService == 'communication-services'
 var tags = { 'azd-env-name': environmentName }
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
 
@@ -67,7 +72,7 @@ resource group 'Microsoft.Resources/resourceGroups@2021-04-01' = {
 module identity 'identity.bicep' = {
   name: 'identity'
   scope: group
-  params: { location: location, tags: tags, suffix: suffix }
+  params: { location: location, tags: tags, suffix: suffix, deliversEvents: sendsMail }
 }
 
 module monitoring 'monitoring.bicep' = {
@@ -94,7 +99,7 @@ module storage 'storage.bicep' = {
   }
 }
 
-module mail 'mail.bicep' = {
+module mail 'mail.bicep' = if (sendsMail) {
   name: 'mail'
   scope: group
   params: {
@@ -110,13 +115,13 @@ module mail 'mail.bicep' = {
 }
 
 // After storage, whose module also lets the events' identity write to the queue: Event Grid tries that at once.
-module events 'events.bicep' = {
+module events 'events.bicep' = if (sendsMail) {
   name: 'events'
   scope: group
   params: {
     tags: tags
     suffix: suffix
-    mailServiceId: mail.outputs.serviceId
+    mailServiceId: mail!.outputs.serviceId
     storageId: storage.outputs.accountId
     queueName: storage.outputs.reportsQueueName
     identityId: identity.outputs.eventsId
@@ -138,10 +143,10 @@ module app 'app.bicep' = {
     partnerTenantId: partnerTenantId
     clientId: clientId
     certificate: certificate
-    mailEndpoint: mail.outputs.endpoint
-    mailSender: mail.outputs.sender
-    mailPerMinute: mail.outputs.perMinute
-    mailPerHour: mail.outputs.perHour
+    mailEndpoint: sendsMail ? mail!.outputs.endpoint : ''
+    mailSender: sendsMail ? mail!.outputs.sender : ''
+    mailPerMinute: sendsMail ? mail!.outputs.perMinute : ''
+    mailPerHour: sendsMail ? mail!.outputs.perHour : ''
     publicUrl: publicUrl
     maximumInstanceCount: maximumInstanceCount
     moreSettings: moreSettings
@@ -175,6 +180,6 @@ output SSPR_APP_NAME string = app.outputs.name
 output SSPR_APP_HOST string = app.outputs.hostName
 output SSPR_STORAGE_ACCOUNT string = storage.outputs.accountName
 output SSPR_IDENTITY_PRINCIPAL_ID string = identity.outputs.appPrincipalId
-output SSPR_MAIL_SERVICE_NAME string = mail.outputs.emailServiceName
-output SSPR_MAIL_SENDER string = mail.outputs.sender
-output SSPR_MAIL_DNS_RECORDS object = mail.outputs.dnsRecords
+output SSPR_MAIL_SERVICE_NAME string = sendsMail ? mail!.outputs.emailServiceName : ''
+output SSPR_MAIL_SENDER string = sendsMail ? mail!.outputs.sender : ''
+output SSPR_MAIL_DNS_RECORDS object = sendsMail ? mail!.outputs.dnsRecords : {}

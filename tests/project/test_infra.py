@@ -85,16 +85,32 @@ def test_every_module_is_given_what_it_needs_and_nothing_else() -> None:
     given = modules()
 
     assert {file.name for file in FILES} == {*given, "main.bicep"}
-    for file, names in given.items():
+    for file, module in given.items():
         asked = params(file)
-        assert {name for name, needed in asked.items() if needed} <= names <= set(asked), file
+        assert {name for name, one in asked.items() if one.default is None} <= set(module.given) <= set(asked), file
+
+
+def test_without_a_mail_service_nothing_asks_for_what_its_modules_say() -> None:
+    given, outputs = modules(), declared("main.bicep", "output")
+    of_mail = {file for file, module in given.items() if module.condition == "sendsMail"}
+    asking = {one for module in given.values() for one in module.given.values() if "mail!." in one}
+    names = {"sendsMail": False}
+
+    assert of_mail == {"mail.bicep", "events.bicep"}
+    asked_by_events = given["events.bicep"].given["mailServiceId"]
+    assert {value_of(one, names) for one in asking - {asked_by_events}} == {""}
+    assert {name: value_of(one, names) for name, one in outputs.items() if "mail!." in one} == {
+        "SSPR_MAIL_SERVICE_NAME": "",
+        "SSPR_MAIL_SENDER": "",
+        "SSPR_MAIL_DNS_RECORDS": {},
+    }
 
 
 def test_every_parameter_file_entry_is_a_parameter_and_none_that_is_needed_is_missing() -> None:
     given = set(json.loads((INFRA / "main.parameters.json").read_text())["parameters"])
     asked = params("main.bicep")
 
-    assert {name for name, needed in asked.items() if needed} <= given <= set(asked)
+    assert {name for name, one in asked.items() if one.default is None} <= given <= set(asked)
 
 
 def test_delivery_reports_go_to_the_queue_that_has_a_door() -> None:
