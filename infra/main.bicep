@@ -7,17 +7,53 @@ targetScope = 'subscription'
 @maxLength(20)
 param environmentName string
 
-@description('Region of everything that has one.')
+@description('Region of everything that has one: those that have Flex Consumption.')
+@allowed([ // Azure-Samples/functions-quickstart-python-http-azd has the list; `az functionapp list-flexconsumption-locations` what is newer
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+])
+@metadata({ azd: { type: 'location', default: 'swedencentral' } })
 param location string
 
 @description('The tenant whose people sign in, and whose app registrations these are; not always the subscription\'s.')
 param partnerTenantId string = tenant().tenantId
 
+// Both ids have a default, because azd asks for every parameter without one before it runs the hook that makes the
+// registrations (Azure/azure-dev#5806). An id that is still empty then is refused by registrations.bicep.
 @description('Client id of the multi-tenant registration that reads the customers\' tenants.')
-param clientId string
+param clientId string = ''
 
 @description('Client id of the single-tenant registration that people and programs sign in to.')
-param signInClientId string
+param signInClientId string = ''
 
 @description('Only when the subscription is in another tenant than the registrations: base64 of the certificate, or a Key Vault reference to it.')
 @secure()
@@ -63,10 +99,16 @@ var sendsMail = mailService == 'communication-services'
 var tags = { 'azd-env-name': environmentName }
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
 
+module registrations 'registrations.bicep' = {
+  name: 'registrations'
+  params: { clientId: clientId, signInClientId: signInClientId }
+}
+
 resource group 'Microsoft.Resources/resourceGroups@2021-04-01' = {
   name: 'rg-sspr-${environmentName}'
   location: location
   tags: tags
+  dependsOn: [registrations] // without them nothing is made
 }
 
 module identity 'identity.bicep' = {
@@ -141,7 +183,7 @@ module app 'app.bicep' = {
     packageContainerName: storage.outputs.packageContainerName
     insightsConnection: monitoring.outputs.connection
     partnerTenantId: partnerTenantId
-    clientId: clientId
+    clientId: registrations.outputs.clientId
     certificate: certificate
     mailEndpoint: sendsMail ? mail!.outputs.endpoint : ''
     mailSender: sendsMail ? mail!.outputs.sender : ''
@@ -159,7 +201,7 @@ module auth 'auth.bicep' = {
   params: {
     appName: app.outputs.name
     partnerTenantId: partnerTenantId
-    signInClientId: signInClientId
+    signInClientId: registrations.outputs.signInClientId
     identityProvesApp: empty(certificate)
   }
 }
