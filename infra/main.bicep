@@ -55,6 +55,9 @@ param clientId string = ''
 @description('Client id of the single-tenant registration that people and programs sign in to.')
 param signInClientId string = ''
 
+@description('Client ids of the programs that may call the API, separated by commas. The platform refuses all others.')
+param programClientIds string = ''
+
 @description('Only when the subscription is in another tenant than the registrations: base64 of the certificate, or a Key Vault reference to it.')
 @secure()
 param certificate string = ''
@@ -96,6 +99,7 @@ param maximumInstanceCount int = 40
 param moreSettings object = {}
 
 var sendsMail = mailService == 'communication-services'
+var programs = empty(programClientIds) ? [] : split(replace(programClientIds, ' ', ''), ',')
 var tags = { 'azd-env-name': environmentName }
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
 
@@ -202,6 +206,7 @@ module auth 'auth.bicep' = {
     appName: app.outputs.name
     partnerTenantId: partnerTenantId
     signInClientId: registrations.outputs.signInClientId
+    programClientIds: programs
     identityProvesApp: empty(certificate)
   }
 }

@@ -1,5 +1,6 @@
 """A first `azd up`, and those after it: parameters are asked for, the hook runs, Azure is given what is there then."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 from tests.graph_rows import guid
 from tests.infra.signed_in import Desk
 from tests.project.azd import Environment, names_of, up
-from tests.project.bicep import INFRA, modules, text_of
-from tests.project.bicep_values import value_of
+from tests.project.bicep import INFRA, declared, modules, text_of
+from tests.project.bicep_values import Value, value_of
 
 AZURE_YAML = (INFRA.parent / "azure.yaml").read_text()
 
@@ -21,6 +22,11 @@ def new(**values: str) -> Environment:
 
 def no_hook(environment: Environment) -> None:
     """As with `azd provision --no-hooks`, or when the programs are run by hand."""
+
+
+def main_var(name: str, **environment: str) -> Value:
+    """A variable of main.bicep, as a deployment from this environment computes it."""
+    return value_of(declared("main.bicep", "var")[name], names_of(up(new(**environment), no_hook).given))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
@@ -67,7 +73,36 @@ def test_an_id_that_no_hook_has_set_ends_the_deployment_before_anything_is_made(
         ({"SSPR_MAIL_SERVICE": "communication-services"}, "mailService", "communication-services"),
         ({"SSPR_MAIL_SERVICE": ""}, "mailService", "none"),
         ({"SSPR_STORAGE_REPLICATION": "Standard_LRS"}, "storageReplication", "Standard_LRS"),
+        ({}, "programClientIds", ""),
     ],
 )
-def test_values_of_the_environment_reach_azure(environment: dict[str, str], parameter: str, expected: str) -> None:
+def test_values_of_the_environment_reach_azure(
+    environment: dict[str, str], parameter: str, expected: str | int
+) -> None:
     assert names_of(up(new(**environment), no_hook).given)[parameter] == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "listed", "expected"),
+    [
+        ("programs", "", []),
+        ("programs", guid("portal"), [guid("portal")]),
+        ("programs", f"{guid('portal')}, {guid('tickets')}", [guid("portal"), guid("tickets")]),
+    ],
+)
+def test_a_list_with_commas_survives_azd_and_reaches_the_app_as_it_reads_it(
+    variable: str, listed: str, expected: list[str]
+) -> None:
+    assert main_var(variable, SSPR_PROGRAM_CLIENT_IDS=listed) == expected
+
+
+def test_a_list_as_json_does_not_survive_azd() -> None:
+    with pytest.raises(json.JSONDecodeError):
+        main_var("programs", SSPR_PROGRAM_CLIENT_IDS='["a"]')
+
+
+def test_callers_are_the_sign_in_itself_and_the_programs_listed() -> None:
+    [allowed] = re.findall(r"allowedApplications: (.+)", text_of("auth.bicep"))
+    names: dict[str, Value] = {"signInClientId": guid("sign-in"), "programClientIds": [guid("portal")]}
+
+    assert value_of(allowed, names) == [guid("sign-in"), guid("portal")]
