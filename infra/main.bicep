@@ -90,15 +90,26 @@ param alertEmail string = ''
 @description('Address of a domain of your own in front of the app; empty: the app\'s.')
 param publicUrl string = ''
 
-@description('Upper end of what can be spent: so many instances at once.')
+@description('Whole units of your currency that a month may cost: at 80 % alertEmail gets a mail. Empty or 0: no budget. It stops nothing.')
+param budgetAmount string = ''
+
+@description('First day of the month in which the budget was made, which Azure never lets change. azd keeps it from the first deployment.')
+param budgetStart string = ''
+
+@description('Not to be given.')
+param thisMonth string = utcNow('yyyy-MM-01')
+
+@description('So many instances at once for each group of functions. The app has 17: one for all HTTP functions, one for each of the others.')
 @minValue(1)
 @maxValue(1000)
-param maximumInstanceCount int = 40
+param maximumInstanceCount int = 5
 
 @description('Further settings of the app, name by name. Each deployment sets all of them, so none is set by hand. azd puts values of its environment in the place of a dollar sign with a name in braces.')
 param moreSettings object = {}
 
 var sendsMail = mailService == 'communication-services'
+var hasBudget = !empty(budgetAmount) && budgetAmount != '0'
+var budgetSince = empty(budgetStart) ? thisMonth : budgetStart // a start in an earlier month is refused to a new budget
 var programs = empty(programClientIds) ? [] : split(replace(programClientIds, ' ', ''), ',')
 var tags = { 'azd-env-name': environmentName }
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
@@ -222,6 +233,12 @@ module alerts 'alerts.bicep' = {
   }
 }
 
+module budget 'budget.bicep' = if (hasBudget) {
+  name: 'budget'
+  scope: group
+  params: { amount: int(budgetAmount), email: alertEmail, startsOn: budgetSince }
+}
+
 output AZURE_RESOURCE_GROUP string = group.name
 output SSPR_APP_NAME string = app.outputs.name
 output SSPR_APP_HOST string = app.outputs.hostName
@@ -230,3 +247,4 @@ output SSPR_IDENTITY_PRINCIPAL_ID string = identity.outputs.appPrincipalId
 output SSPR_MAIL_SERVICE_NAME string = sendsMail ? mail!.outputs.emailServiceName : ''
 output SSPR_MAIL_SENDER string = sendsMail ? mail!.outputs.sender : ''
 output SSPR_MAIL_DNS_RECORDS object = sendsMail ? mail!.outputs.dnsRecords : {}
+output SSPR_BUDGET_START string = hasBudget ? budgetSince : budgetStart // azd keeps outputs in its environment

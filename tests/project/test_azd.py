@@ -73,6 +73,7 @@ def test_an_id_that_no_hook_has_set_ends_the_deployment_before_anything_is_made(
         ({"SSPR_MAIL_SERVICE": "communication-services"}, "mailService", "communication-services"),
         ({"SSPR_MAIL_SERVICE": ""}, "mailService", "none"),
         ({"SSPR_STORAGE_REPLICATION": "Standard_LRS"}, "storageReplication", "Standard_LRS"),
+        ({}, "maximumInstanceCount", 5),
         ({}, "programClientIds", ""),
     ],
 )
@@ -106,3 +107,24 @@ def test_callers_are_the_sign_in_itself_and_the_programs_listed() -> None:
     names: dict[str, Value] = {"signInClientId": guid("sign-in"), "programClientIds": [guid("portal")]}
 
     assert value_of(allowed, names) == [guid("sign-in"), guid("portal")]
+
+
+@pytest.mark.parametrize(
+    ("amount", "since", "budget", "told"),
+    [
+        ("", "", False, ""),
+        ("0", "", False, ""),
+        ("50", "", True, "2026-12-01"),
+        ("60", "2026-09-01", True, "2026-09-01"),  # Azure refuses another start than the one it has
+        ("", "2026-09-01", False, "2026-09-01"),  # a budget that is no longer deployed is still there
+    ],
+)
+def test_a_budget_starts_in_the_month_of_the_deployment_that_made_it(
+    amount: str, since: str, *, budget: bool, told: str
+) -> None:
+    names = names_of(up(new(SSPR_BUDGET_AMOUNT=amount, SSPR_BUDGET_START=since), no_hook).given)
+    variables = {name: value_of(declared("main.bicep", "var")[name], names) for name in ("hasBudget", "budgetSince")}
+
+    output = declared("main.bicep", "output")["SSPR_BUDGET_START"]
+    assert (variables["hasBudget"], value_of(output, names | variables)) == (budget, told)
+    assert "@minLength(1)\nparam email string" in text_of("budget.bicep")

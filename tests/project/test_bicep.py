@@ -75,3 +75,22 @@ def test_an_empty_client_id_is_refused_before_anything_is_made(tmp_path: Path) -
 
     assert done.returncode != 0
     assert "'clientId' is not valid" in done.stdout + done.stderr
+
+
+def test_a_budget_without_an_address_to_mail_to_is_refused(tmp_path: Path) -> None:
+    done = snapshot(tmp_path, clientId=guid("client"), signInClientId=guid("sign-in"), budgetAmount="50")
+
+    assert done.returncode != 0
+    assert "'email' is not valid" in done.stdout + done.stderr
+
+
+def test_a_budget_is_as_large_as_asked_for_and_mails_at_four_fifths(tmp_path: Path) -> None:
+    [budget] = [
+        one["properties"]
+        for one in made(tmp_path, budgetAmount="50", alertEmail="it@partner.example", budgetStart="2026-09-01")
+        if one["type"] == "Microsoft.Consumption/budgets"
+    ]
+
+    [notification] = budget["notifications"].values()
+    assert (budget["amount"], budget["timePeriod"]) == (50, {"startDate": "2026-09-01"})
+    assert (notification["threshold"], notification["contactEmails"]) == (80, ["it@partner.example"])
