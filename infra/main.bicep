@@ -230,6 +230,7 @@ module alerts 'alerts.bicep' = {
     tags: tags
     insightsId: monitoring.outputs.insightsId
     email: alertEmail
+    mailService: mailService
   }
 }
 

@@ -57,8 +57,3 @@ def declared(name: str, kind: str) -> dict[str, str]:
     """The expressions of a file's outputs or variables (`output`, `var`) that fit on a line."""
     found = re.findall(rf"^{kind} (\w+)(?: \w+)? = (.+)$", text_of(name), re.MULTILINE)
     return {one: expression for one, expression in found if expression[-1] not in "{["}
-
-
-def alerts() -> dict[str, str]:
-    """The alert rules by name, and what each asks."""
-    return dict(re.findall(r"name: '([\w-]+)'\n.*?query: '([^']*)'", text_of("alerts.bicep"), re.DOTALL))

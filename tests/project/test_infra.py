@@ -10,10 +10,9 @@ import pytest
 
 from sspr_core.notify.runs.messages import DELIVERY_REPORTS
 from sspr_core.settings import PROOFS, read
-from sspr_core.telemetry import MEASURED, Metric
 from sspr_core.web import edge
 from tests.graph_rows import guid
-from tests.project.bicep import FILES, INFRA, alerts, declared, modules, params, settings, text_of
+from tests.project.bicep import FILES, INFRA, declared, modules, params, settings, text_of
 from tests.project.bicep_values import value_of
 from tests.project.test_promises import settings_in_code
 
@@ -134,29 +133,6 @@ def test_azure_runs_the_python_that_the_project_is_written_for() -> None:
 )
 def test_nothing_is_set_for_which_flex_consumption_refuses_the_site_or_the_host_its_storage(name: str) -> None:
     assert name not in text_of("app.bicep")
-
-
-def test_alerts_ask_for_metrics_that_the_app_tells() -> None:
-    text = text_of("alerts.bicep")
-    asked = set(re.findall(r"sspr\.[a-z]+\.[a-z_]+", text))
-
-    assert asked <= {*Metric}
-    assert asked >= {
-        Metric.TENANTS_FRESH,
-        Metric.POISON_MESSAGES,
-        Metric.MAILS_BOUNCED,
-        Metric.CREDENTIAL_FAILURES,
-        Metric.QUEUE_AGE,
-    }
-
-
-@pytest.mark.parametrize("name", alerts())
-def test_what_is_counted_is_summed_and_what_is_measured_is_not(name: str) -> None:
-    query = alerts()[name].replace("${fresh}", Metric.TENANTS_FRESH).replace("${expected}", Metric.TENANTS_EXPECTED)
-    asked = {metric for metric in Metric if f'"{metric}"' in query}
-
-    assert asked
-    assert ("valueSum" in query) is not bool(asked & set(MEASURED))
 
 
 def mail(*, domain: str = "", verified: bool = False, per_hour: str = "") -> tuple[str, str, str]:
