@@ -29,6 +29,11 @@ EXECUTION, FREE_EXECUTIONS = 0.40 / 1e6, 250_000
 TABLE_REQUEST, QUEUE_REQUEST, GB_MONTH = 0.00036 / 1e4, 0.0004 / 1e4, 0.045
 MAIL, MAIL_MB, MAIL_SIZE = 0.00025, 0.00012, 0.03  # MB of an email
 
+# What can run at once: the functions of function_app.py in groups that Azure scales apart (all of HTTP is one), as many
+# instances for each as infra/main.bicep allows, and a subscription's quota of cores in a region (an instance has one).
+GROUPS, QUOTA = 17, 250
+LIMITS = (1, 5, 10, 40)
+
 # Bytes of a row in Table Storage, keys and names of columns included.
 USER_ROW, CHANGE_ROW, DAY_ROW, DELIVERY_ROW = 400, 300, 1_000, 800
 CHANGES_A_DAY = USERS * 0.02 / 3
@@ -105,9 +110,14 @@ class Month:
         return timedelta(seconds=ceil(self.tenants / AT_ONCE) * SNAPSHOT)
 
 
+def instances(limit: int) -> int:
+    """As many as can run at once where each group may have so many."""
+    return min(GROUPS * limit, QUOTA)
+
+
 def tables() -> str:
     """Markdown."""
-    return "\n".join([*_costs(), "", *_hours()])
+    return "\n".join([*_costs(), "", *_hours(), "", *_upper_ends()])
 
 
 def _costs() -> Iterator[str]:
@@ -142,6 +152,15 @@ def _hours() -> Iterator[str]:
         times = [_time(Month(tenants).emails * spacing) for tenants in TENANTS]
         each = f"{spacing.total_seconds():.3g} s"
         yield f"| {name} | {each} | {timedelta(days=1) / spacing:,.0f} | " + " | ".join(times) + " |"
+
+
+def _upper_ends() -> Iterator[str]:
+    yield "| `maximumInstanceCount` | instances at once | an hour | a day | 30 days |"
+    yield "|---:|---:|---:|---:|---:|"
+    for limit in LIMITS:
+        hour = instances(limit) * INSTANCE * GB_SECOND * 3_600
+        costs = " | ".join(f"${hour * hours:,.0f}" for hours in (1, 24, 24 * DAYS))
+        yield f"| {limit} | {instances(limit)} | {costs} |"
 
 
 def _time(taken: timedelta) -> str:

@@ -25,9 +25,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
 
 // An empty value is no value to the app: exactly one of identity and certificate is given.
 var settings = {
-  AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
-  AzureWebJobsStorage__queueServiceUri: storage.properties.primaryEndpoints.queue
-  AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
+  AzureWebJobsStorage__accountName: storageName // by addresses of the services the host fails now and then (azure-functions-host#11782)
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identityClientId
   AzureWebJobsDisableHomepage: 'true'
@@ -72,7 +70,7 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     keyVaultReferenceIdentity: identityId // for a certificate that is kept in a vault
-    siteConfig: { minTlsVersion: '1.2', ftpsState: 'Disabled', http20Enabled: true }
+    siteConfig: { minTlsVersion: '1.2', http20Enabled: true } // no ftpsState: newer regions refuse the whole site for it
     functionAppConfig: {
       deployment: {
         storage: {
@@ -97,12 +95,18 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
   properties: union(settings, moreSettings)
 }
 
-// Deployment asks Entra, as everything else: no user name and password that open the app's door.
-resource publishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = [for door in ['scm', 'ftp']: {
+// Deployment asks Entra, as everything else: no user name and password to deploy with, and no FTP.
+resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
   parent: site
-  name: door
+  name: 'scm'
   properties: { allow: false }
-}]
+}
+
+resource ftpPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: site
+  name: 'ftp'
+  properties: { allow: false }
+}
 
 output name string = site.name
 output hostName string = site.properties.defaultHostName

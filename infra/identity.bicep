@@ -3,6 +3,9 @@ param location string
 param tags object
 param suffix string
 
+@description('Whether there is a mail service whose events are delivered.')
+param deliversEvents bool
+
 @description('Who the app is: to storage, mail and monitoring, and as federated credential of both app registrations.')
 resource app 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: 'id-sspr-app-${suffix}'
@@ -11,7 +14,7 @@ resource app 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
 }
 
 @description('Who puts delivery reports into the queue.')
-resource events 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+resource events 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = if (deliversEvents) {
   name: 'id-sspr-events-${suffix}'
   location: location
   tags: tags
@@ -20,5 +23,5 @@ resource events 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = 
 output appId string = app.id
 output appClientId string = app.properties.clientId
 output appPrincipalId string = app.properties.principalId
-output eventsId string = events.id
-output eventsPrincipalId string = events.properties.principalId
+output eventsId string = deliversEvents ? events.id : ''
+output eventsPrincipalId string = deliversEvents ? events!.properties.principalId : ''

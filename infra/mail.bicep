@@ -61,4 +61,4 @@ output endpoint string = 'https://${service.properties.hostName}'
 output sender string = 'DoNotReply@${sendsFromOwn ? ownDomain : managed.properties.fromSenderDomain}'
 output perMinute string = empty(perMinute) ? (sendsFromOwn ? '30' : '5') : perMinute
 output perHour string = empty(perHour) ? (sendsFromOwn ? '100' : '10') : perHour
-output dnsRecords object = empty(ownDomain) ? {} : own.properties.verificationRecords
+output dnsRecords object = empty(ownDomain) ? {} : own!.properties.verificationRecords

@@ -7,17 +7,56 @@ targetScope = 'subscription'
 @maxLength(20)
 param environmentName string
 
-@description('Region of everything that has one.')
+@description('Region of everything that has one: those that have Flex Consumption.')
+@allowed([ // Azure-Samples/functions-quickstart-python-http-azd has the list; `az functionapp list-flexconsumption-locations` what is newer
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+])
+@metadata({ azd: { type: 'location', default: 'swedencentral' } })
 param location string
 
 @description('The tenant whose people sign in, and whose app registrations these are; not always the subscription\'s.')
 param partnerTenantId string = tenant().tenantId
 
+// Both ids have a default, because azd asks for every parameter without one before it runs the hook that makes the
+// registrations (Azure/azure-dev#5806). An id that is still empty then is refused by registrations.bicep.
 @description('Client id of the multi-tenant registration that reads the customers\' tenants.')
 param clientId string = ''
 
 @description('Client id of the single-tenant registration that people and programs sign in to.')
 param signInClientId string = ''
+
+@description('Client ids of the programs that may call the API, separated by commas. The platform refuses all others.')
+param programClientIds string = ''
 
 @description('Only when the subscription is in another tenant than the registrations: base64 of the certificate, or a Key Vault reference to it.')
 @secure()
@@ -26,6 +65,10 @@ param certificate string = ''
 @description('Three zones of the region; LRS where a region has none.')
 @allowed(['Standard_ZRS', 'Standard_LRS'])
 param storageReplication string = 'Standard_ZRS'
+
+@description('What sends the mails. Communication Services is closed to new customers since 23 October 2026.')
+@allowed(['none', 'communication-services'])
+param mailService string = 'none'
 
 @description('Where the mail service keeps its data.')
 param mailDataLocation string = 'Europe'
@@ -47,27 +90,46 @@ param alertEmail string = ''
 @description('Address of a domain of your own in front of the app; empty: the app\'s.')
 param publicUrl string = ''
 
-@description('Upper end of what can be spent: so many instances at once.')
+@description('Whole units of your currency that a month may cost: at 80 % alertEmail gets a mail. Empty or 0: no budget. It stops nothing.')
+param budgetAmount string = ''
+
+@description('First day of the month in which the budget was made, which Azure never lets change. azd keeps it from the first deployment.')
+param budgetStart string = ''
+
+@description('Not to be given.')
+param thisMonth string = utcNow('yyyy-MM-01')
+
+@description('So many instances at once for each group of functions. The app has 17: one for all HTTP functions, one for each of the others.')
 @minValue(1)
 @maxValue(1000)
-param maximumInstanceCount int = 40
+param maximumInstanceCount int = 5
 
-@description('Further settings of the app, name by name. Each deployment sets all of them, so none is set by hand.')
+@description('Further settings of the app, name by name. Each deployment sets all of them, so none is set by hand. azd puts values of its environment in the place of a dollar sign with a name in braces.')
 param moreSettings object = {}
 
+var sendsMail = mailService == 'communication-services'
+var hasBudget = !empty(budgetAmount) && budgetAmount != '0'
+var budgetSince = empty(budgetStart) ? thisMonth : budgetStart // a start in an earlier month is refused to a new budget
+var programs = empty(programClientIds) ? [] : split(replace(programClientIds, ' ', ''), ',')
 var tags = { 'azd-env-name': environmentName }
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
+
+module registrations 'registrations.bicep' = {
+  name: 'registrations'
+  params: { clientId: clientId, signInClientId: signInClientId }
+}
 
 resource group 'Microsoft.Resources/resourceGroups@2021-04-01' = {
   name: 'rg-sspr-${environmentName}'
   location: location
   tags: tags
+  dependsOn: [registrations] // without them nothing is made
 }
 
 module identity 'identity.bicep' = {
   name: 'identity'
   scope: group
-  params: { location: location, tags: tags, suffix: suffix }
+  params: { location: location, tags: tags, suffix: suffix, deliversEvents: sendsMail }
 }
 
 module monitoring 'monitoring.bicep' = {
@@ -94,7 +156,7 @@ module storage 'storage.bicep' = {
   }
 }
 
-module mail 'mail.bicep' = {
+module mail 'mail.bicep' = if (sendsMail) {
   name: 'mail'
   scope: group
   params: {
@@ -110,13 +172,13 @@ module mail 'mail.bicep' = {
 }
 
 // After storage, whose module also lets the events' identity write to the queue: Event Grid tries that at once.
-module events 'events.bicep' = {
+module events 'events.bicep' = if (sendsMail) {
   name: 'events'
   scope: group
   params: {
     tags: tags
     suffix: suffix
-    mailServiceId: mail.outputs.serviceId
+    mailServiceId: mail!.outputs.serviceId
     storageId: storage.outputs.accountId
     queueName: storage.outputs.reportsQueueName
     identityId: identity.outputs.eventsId
@@ -136,12 +198,12 @@ module app 'app.bicep' = {
     packageContainerName: storage.outputs.packageContainerName
     insightsConnection: monitoring.outputs.connection
     partnerTenantId: partnerTenantId
-    clientId: clientId
+    clientId: registrations.outputs.clientId
     certificate: certificate
-    mailEndpoint: mail.outputs.endpoint
-    mailSender: mail.outputs.sender
-    mailPerMinute: mail.outputs.perMinute
-    mailPerHour: mail.outputs.perHour
+    mailEndpoint: sendsMail ? mail!.outputs.endpoint : ''
+    mailSender: sendsMail ? mail!.outputs.sender : ''
+    mailPerMinute: sendsMail ? mail!.outputs.perMinute : ''
+    mailPerHour: sendsMail ? mail!.outputs.perHour : ''
     publicUrl: publicUrl
     maximumInstanceCount: maximumInstanceCount
     moreSettings: moreSettings
@@ -154,7 +216,8 @@ module auth 'auth.bicep' = {
   params: {
     appName: app.outputs.name
     partnerTenantId: partnerTenantId
-    signInClientId: signInClientId
+    signInClientId: registrations.outputs.signInClientId
+    programClientIds: programs
     identityProvesApp: empty(certificate)
   }
 }
@@ -167,7 +230,14 @@ module alerts 'alerts.bicep' = {
     tags: tags
     insightsId: monitoring.outputs.insightsId
     email: alertEmail
+    mailService: mailService
   }
+}
+
+module budget 'budget.bicep' = if (hasBudget) {
+  name: 'budget'
+  scope: group
+  params: { amount: int(budgetAmount), email: alertEmail, startsOn: budgetSince }
 }
 
 output AZURE_RESOURCE_GROUP string = group.name
@@ -175,6 +245,7 @@ output SSPR_APP_NAME string = app.outputs.name
 output SSPR_APP_HOST string = app.outputs.hostName
 output SSPR_STORAGE_ACCOUNT string = storage.outputs.accountName
 output SSPR_IDENTITY_PRINCIPAL_ID string = identity.outputs.appPrincipalId
-output SSPR_MAIL_SERVICE_NAME string = mail.outputs.emailServiceName
-output SSPR_MAIL_SENDER string = mail.outputs.sender
-output SSPR_MAIL_DNS_RECORDS object = mail.outputs.dnsRecords
+output SSPR_MAIL_SERVICE_NAME string = sendsMail ? mail!.outputs.emailServiceName : ''
+output SSPR_MAIL_SENDER string = sendsMail ? mail!.outputs.sender : ''
+output SSPR_MAIL_DNS_RECORDS object = sendsMail ? mail!.outputs.dnsRecords : {}
+output SSPR_BUDGET_START string = hasBudget ? budgetSince : budgetStart // azd keeps outputs in its environment

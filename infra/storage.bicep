@@ -4,6 +4,8 @@ param tags object
 param suffix string
 param replication string
 param appPrincipalId string
+
+@description('Of the identity that delivers events; empty: there is none.')
 param eventsPrincipalId string
 
 var packageContainer = 'packages'
@@ -62,7 +64,7 @@ resource appRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for ro
   }
 }]
 
-resource eventsRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource eventsRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(eventsPrincipalId)) {
   name: guid(reports.id, eventsPrincipalId, queueMessageSender)
   scope: reports
   properties: {

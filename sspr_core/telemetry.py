@@ -16,6 +16,8 @@ class Metric(StrEnum):
 
     TENANTS_FRESH = "sspr.tenants.fresh"  # measured
     TENANTS_EXPECTED = "sspr.tenants.expected"  # measured
+    TENANTS_ACTIVE = "sspr.tenants.active"  # measured: expected, and read at least once
+    TENANTS_HELD_BACK = "sspr.tenants.held_back"  # measured: removals that the last discovery held back
     OLDEST_SNAPSHOT = "sspr.snapshots.oldest_age"  # measured: seconds since the last success of whoever waits longest
     QUEUE_AGE = "sspr.queue.age"  # measured, per queue: seconds that the message at its head could have been taken
     MAILS_ACCEPTED = "sspr.mails.accepted"
@@ -25,7 +27,14 @@ class Metric(StrEnum):
     CREDENTIAL_FAILURES = "sspr.credential.failures"  # the app's own: refused, or not to be had
 
 
-MEASURED = (Metric.TENANTS_FRESH, Metric.TENANTS_EXPECTED, Metric.OLDEST_SNAPSHOT, Metric.QUEUE_AGE)
+MEASURED = (
+    Metric.TENANTS_FRESH,
+    Metric.TENANTS_EXPECTED,
+    Metric.TENANTS_ACTIVE,
+    Metric.TENANTS_HELD_BACK,
+    Metric.OLDEST_SNAPSHOT,
+    Metric.QUEUE_AGE,
+)
 
 
 def asked(method: str, host: str, port: int | None) -> Facts:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.fresh import EXPECTED, is_fresh
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.tenant import Lifecycle
 from sspr_core.telemetry import SILENCE, Metric
 from sspr_core.world import World
 
@@ -17,7 +18,9 @@ async def measure(world: World, *, now: datetime) -> None:
         world.telemetry.measure(Metric.QUEUE_AGE, age.total_seconds(), {"queue": queue.name})
     expected = [known for known in await world.tenants.known(EVERY_TENANT) if known.lifecycle in EXPECTED]
     fresh_count = sum(is_fresh(known, now=now, within=world.terms.fresh_within) for known in expected)
+    active_count = sum(known.lifecycle is Lifecycle.ACTIVE for known in expected)
     world.telemetry.measure(Metric.TENANTS_EXPECTED, len(expected), {})
+    world.telemetry.measure(Metric.TENANTS_ACTIVE, active_count, {})
     world.telemetry.measure(Metric.TENANTS_FRESH, fresh_count, {})
     if expected:
         oldest = min(known.status.last_success_at or known.tenant.found_at for known in expected)

@@ -147,6 +147,7 @@ async def test_what_alerts_are_made_of_is_measured(world: World) -> None:
     assert heard.metrics() == {
         ("sspr.queue.age", (("queue", "snapshots"),)): 3600,
         ("sspr.tenants.expected", ()): 3,
+        ("sspr.tenants.active", ()): 2,  # the new one has never been read
         ("sspr.tenants.fresh", ()): 1,
         ("sspr.snapshots.oldest_age", ()): (90 * DAY).total_seconds(),  # of the new one, since it was found
     }

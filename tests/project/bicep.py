@@ -1,6 +1,7 @@
 """Reads of Bicep what the tests compare: parameters, what modules are given, and the list of settings."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 INFRA = Path(__file__).resolve().parent.parent.parent / "infra"
@@ -12,22 +13,36 @@ def text_of(name: str) -> str:
     return re.sub(r"(?m)(?:^|\s)//.*$", "", (INFRA / name).read_text())
 
 
-def params(name: str) -> dict[str, bool]:
-    """The parameters of a file, and whether each must be given."""
-    found = re.findall(r"^param (\w+) \w+(.*)$", text_of(name), re.MULTILINE)
-    return {param: "=" not in rest for param, rest in found}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param:
+    type: str
+    default: str | None  # an expression; None: it must be given
 
 
-def modules() -> dict[str, set[str]]:
-    """The modules of main.bicep by their files, and the parameters each is given."""
-    given = {}
-    for file, body in re.findall(
-        r"^module \w+ '([^']+)' = (\{.*?^\})", text_of("main.bicep"), re.MULTILINE | re.DOTALL
+def params(name: str) -> dict[str, Param]:
+    """The parameters of a file."""
+    found = re.findall(r"^param (\w+) (\w+)(?: = (.+))?$", text_of(name), re.MULTILINE)
+    return {param: Param(type=kind, default=default or None) for param, kind, default in found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    condition: str  # an expression; empty: it is always deployed
+    given: dict[str, str]  # parameter and expression
+
+
+def modules() -> dict[str, Module]:
+    """The modules of main.bicep by their files."""
+    found = {}
+    for file, condition, body in re.findall(
+        r"^module \w+ '([^']+)' = (?:if \((\w+)\) )?(\{.*?^\})", text_of("main.bicep"), re.MULTILINE | re.DOTALL
     ):
         inner = re.search(r"params: \{(.*)\}\s*\}", body, re.DOTALL)
         assert inner, file
-        given[file] = set(re.findall(r"(\w+): ", inner[1]))
-    return given
+        given = re.split(r"(?:^|[,\n])\s*(\w+): ", inner[1].strip())[1:]
+        expressions = [one.strip() for one in given[1::2]]
+        found[file] = Module(condition=condition, given=dict(zip(given[::2], expressions, strict=True)))
+    return found
 
 
 def settings() -> dict[str, str]:
@@ -42,8 +57,3 @@ def declared(name: str, kind: str) -> dict[str, str]:
     """The expressions of a file's outputs or variables (`output`, `var`) that fit on a line."""
     found = re.findall(rf"^{kind} (\w+)(?: \w+)? = (.+)$", text_of(name), re.MULTILINE)
     return {one: expression for one, expression in found if expression[-1] not in "{["}
-
-
-def alerts() -> dict[str, str]:
-    """The alert rules by name, and what each asks."""
-    return dict(re.findall(r"name: '([\w-]+)'\n.*?query: '([^']*)'", text_of("alerts.bicep"), re.DOTALL))

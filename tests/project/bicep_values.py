@@ -1,20 +1,45 @@
-"""What an expression of Bicep comes to: texts, names, `!`, `&&`, `==`, `empty()` and `? :`; no more is used."""
+"""What an expression of Bicep comes to: texts, numbers, names, `!`, `&&`, `==`, `!=`, `? :` and a few functions."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-type Value = str | bool
+type Value = str | bool | int | list[Value] | dict[str, Value]
 type Names = Mapping[str, Value]
+type _Later = Callable[[], Value]
 
-_TOKEN = re.compile(r"\s*('(?:\$\{[^}]*\}|[^'])*'|[A-Za-z_][\w.]*|&&|==|[!?:()])")
+_TOKEN = re.compile(r"\s*('(?:\$\{[^}]*\}|[^'])*'|\d+|[A-Za-z_](?:[\w.]|!(?=\.))*|&&|==|!=|\{\}|[!?:(),\[\]])")
+
+
+def _string(value: Value) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
+def _union(*lists: list[Value]) -> list[Value]:
+    return list(dict.fromkeys(str(one) for each in lists for one in each))
+
+
+_FUNCTIONS: Mapping[str, Callable[..., Value]] = {
+    "concat": lambda first, second: [*first, *second],
+    "contains": lambda among, one: one in among,
+    "empty": lambda value: not value,
+    "int": int,
+    "replace": lambda text, old, new: text.replace(old, new),
+    "split": lambda text, by: text.split(by),
+    "string": _string,
+    "union": _union,
+}
 
 
 def value_of(expression: str, names: Names) -> Value:
-    """Raises KeyError for a name that is not given, AssertionError for what we do not know how to read."""
+    """As Azure reads it: of a choice only the branch that is taken, so that the other may speak of what is not there.
+
+    Raises KeyError for a name that is not given, AssertionError for what we do not know how to read.
+    """
     reading = _Reading(expression, names)
     found = reading.choice()
     assert not reading.tokens, reading.tokens
-    return found
+    return found()
 
 
 class _Reading:
@@ -22,39 +47,65 @@ class _Reading:
         assert not _TOKEN.sub("", expression).strip(), expression
         self.tokens, self._names = _TOKEN.findall(expression), names
 
-    def choice(self) -> Value:
+    def choice(self) -> _Later:
         condition = self._both()
         if not self._took("?"):
             return condition
         yes = self.choice()
         self._must(":")
         no = self.choice()
-        return yes if condition else no
+        return lambda: yes() if condition() else no()
 
-    def _both(self) -> Value:
+    def _both(self) -> _Later:
         left = self._equal()
         while self._took("&&"):
-            right = self._equal()
-            left = bool(left) and bool(right)
+            left = self._and(left, self._equal())
         return left
 
-    def _equal(self) -> Value:
-        left = self._one()
-        return left == self._one() if self._took("==") else left
+    @staticmethod
+    def _and(left: _Later, right: _Later) -> _Later:
+        return lambda: bool(left()) and bool(right())
 
-    def _one(self) -> Value:
+    def _equal(self) -> _Later:
+        left = self._one()
+        if self._took("=="):
+            right = self._one()
+            return lambda: left() == right()
+        if self._took("!="):
+            other = self._one()
+            return lambda: left() != other()
+        return left
+
+    def _one(self) -> _Later:
         token = self.tokens.pop(0)
         if token == "!":
-            return not self._one()
+            inner = self._one()
+            return lambda: not inner()
         if token == "(":
             found = self.choice()
             self._must(")")
             return found
-        if token == "empty":
-            return not self._one()  # its argument in parentheses
+        if token == "[":
+            items = self._until("]")
+            return lambda: [one() for one in items]
+        if token == "{}":
+            return dict
+        if token.isdecimal():
+            return lambda: int(token)
         if token.startswith("'"):
-            return re.sub(r"\$\{([^}]*)\}", lambda part: str(value_of(part[1], self._names)), token[1:-1])
-        return self._names[token]
+            return lambda: re.sub(r"\$\{([^}]*)\}", lambda part: str(value_of(part[1], self._names)), token[1:-1])
+        if self._took("("):
+            function, given = _FUNCTIONS[token], self._until(")")
+            return lambda: function(*(one() for one in given))
+        return lambda: self._names[token]
+
+    def _until(self, end: str) -> list[_Later]:
+        """What stands between commas before the closing bracket."""
+        found: list[_Later] = []
+        while not self._took(end):
+            found.append(self.choice())
+            self._took(",")
+        return found
 
     def _took(self, token: str) -> bool:
         if self.tokens[:1] != [token]:

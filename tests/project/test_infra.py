@@ -10,18 +10,15 @@ import pytest
 
 from sspr_core.notify.runs.messages import DELIVERY_REPORTS
 from sspr_core.settings import PROOFS, read
-from sspr_core.telemetry import MEASURED, Metric
 from sspr_core.web import edge
 from tests.graph_rows import guid
-from tests.project.bicep import FILES, INFRA, alerts, declared, modules, params, settings, text_of
+from tests.project.bicep import FILES, INFRA, declared, modules, params, settings, text_of
 from tests.project.bicep_values import value_of
 from tests.project.test_promises import settings_in_code
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLATFORM = {  # read by the Functions host, its extensions, or App Service Authentication
-    "AzureWebJobsStorage__blobServiceUri",
-    "AzureWebJobsStorage__queueServiceUri",
-    "AzureWebJobsStorage__tableServiceUri",
+    "AzureWebJobsStorage__accountName",
     "AzureWebJobsStorage__credential",
     "AzureWebJobsStorage__clientId",
     "AzureWebJobsDisableHomepage",
@@ -87,16 +84,32 @@ def test_every_module_is_given_what_it_needs_and_nothing_else() -> None:
     given = modules()
 
     assert {file.name for file in FILES} == {*given, "main.bicep"}
-    for file, names in given.items():
+    for file, module in given.items():
         asked = params(file)
-        assert {name for name, needed in asked.items() if needed} <= names <= set(asked), file
+        assert {name for name, one in asked.items() if one.default is None} <= set(module.given) <= set(asked), file
+
+
+def test_without_a_mail_service_nothing_asks_for_what_its_modules_say() -> None:
+    given, outputs = modules(), declared("main.bicep", "output")
+    of_mail = {file for file, module in given.items() if module.condition == "sendsMail"}
+    asking = {one for module in given.values() for one in module.given.values() if "mail!." in one}
+    names = {"sendsMail": False}
+
+    assert of_mail == {"mail.bicep", "events.bicep"}
+    asked_by_events = given["events.bicep"].given["mailServiceId"]
+    assert {value_of(one, names) for one in asking - {asked_by_events}} == {""}
+    assert {name: value_of(one, names) for name, one in outputs.items() if "mail!." in one} == {
+        "SSPR_MAIL_SERVICE_NAME": "",
+        "SSPR_MAIL_SENDER": "",
+        "SSPR_MAIL_DNS_RECORDS": {},
+    }
 
 
 def test_every_parameter_file_entry_is_a_parameter_and_none_that_is_needed_is_missing() -> None:
     given = set(json.loads((INFRA / "main.parameters.json").read_text())["parameters"])
     asked = params("main.bicep")
 
-    assert {name for name, needed in asked.items() if needed} <= given <= set(asked)
+    assert {name for name, one in asked.items() if one.default is None} <= given <= set(asked)
 
 
 def test_delivery_reports_go_to_the_queue_that_has_a_door() -> None:
@@ -115,27 +128,11 @@ def test_azure_runs_the_python_that_the_project_is_written_for() -> None:
     )
 
 
-def test_alerts_ask_for_metrics_that_the_app_tells() -> None:
-    text = text_of("alerts.bicep")
-    asked = set(re.findall(r"sspr\.[a-z]+\.[a-z_]+", text))
-
-    assert asked <= {*Metric}
-    assert asked >= {
-        Metric.TENANTS_FRESH,
-        Metric.POISON_MESSAGES,
-        Metric.MAILS_BOUNCED,
-        Metric.CREDENTIAL_FAILURES,
-        Metric.QUEUE_AGE,
-    }
-
-
-@pytest.mark.parametrize("name", alerts())
-def test_what_is_counted_is_summed_and_what_is_measured_is_not(name: str) -> None:
-    query = alerts()[name].replace("${fresh}", Metric.TENANTS_FRESH).replace("${expected}", Metric.TENANTS_EXPECTED)
-    asked = {metric for metric in Metric if f'"{metric}"' in query}
-
-    assert asked
-    assert ("valueSum" in query) is not bool(asked & set(MEASURED))
+@pytest.mark.parametrize(
+    "name", ["ftpsState", "linuxFxVersion", "alwaysOn", "FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage:"]
+)
+def test_nothing_is_set_for_which_flex_consumption_refuses_the_site_or_the_host_its_storage(name: str) -> None:
+    assert name not in text_of("app.bicep")
 
 
 def mail(*, domain: str = "", verified: bool = False, per_hour: str = "") -> tuple[str, str, str]:

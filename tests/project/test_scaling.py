@@ -1,10 +1,13 @@
 """What docs/scaling.md says is what its arithmetic gives."""
 
+import re
+
 import pytest
 
-from bench.scaling import QUOTAS, Month, tables
+from bench.scaling import GROUPS, LIMITS, QUOTAS, Month, instances, tables
 from dev.azurite import ROOT
 from sspr_core.notify.runs.numbers import Numbers
+from tests.project.bicep import params
 
 TEXT = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
 
@@ -37,3 +40,22 @@ def test_the_quota_that_most_have_and_the_longest_run_are_said():
 
     assert any((per_minute, per_hour) == (usual.per_minute, usual.per_hour) for _, per_minute, per_hour in QUOTAS)
     assert f"{usual.longest_run / usual.spacing:,.0f} recipients" in TEXT
+
+
+def test_groups_of_functions_are_those_that_azure_scales_apart():
+    alone = re.findall(r"^@app\.(?:queue|timer)_trigger", (ROOT / "function_app.py").read_text(), re.MULTILINE)
+
+    assert len(alone) + 1 == GROUPS  # and all of HTTP
+    assert f"The app has {GROUPS}:" in (ROOT / "infra" / "main.bicep").read_text()
+    assert f"each of the {len(alone)} others is its own, so there are {GROUPS}" in TEXT
+
+
+def test_the_limit_that_is_deployed_is_among_those_of_which_the_upper_end_is_said():
+    limit = params("main.bicep")["maximumInstanceCount"].default
+
+    assert limit in map(str, LIMITS)
+    assert f"{limit} is ample" in TEXT
+
+
+def test_no_limit_lets_more_run_than_the_cores_that_a_subscription_has():
+    assert [instances(limit) for limit in (1, 5, 40, 1_000)] == [17, 85, 250, 250]

@@ -1,0 +1,96 @@
+"""What Microsoft's compiler makes of infra/; only where there is one (`bicep` on the path, or its path in BICEP)."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.graph_rows import guid
+from tests.project.bicep import INFRA
+
+COMPILER = os.environ.get("BICEP") or shutil.which("bicep")
+
+pytestmark = pytest.mark.skipif(COMPILER is None, reason="no Bicep compiler")
+
+
+def bicep(*words: str) -> "subprocess.CompletedProcess[str]":
+    assert COMPILER
+    return subprocess.run([COMPILER, *words], capture_output=True, text=True, check=False, timeout=110)
+
+
+def snapshot(folder: Path, **given: str) -> "subprocess.CompletedProcess[str]":
+    """What a deployment with these parameters would make, printed as JSON."""
+    lines = [f"using '{os.path.relpath(INFRA / 'main.bicep', folder)}'"]
+    for name, value in ({"environmentName": "prod", "location": "westeurope"} | given).items():
+        lines.append(f"param {name} = '{value}'")
+    (folder / "main.bicepparam").write_text("\n".join(lines))
+    subscription = ("--subscription-id", guid("subscription"), "--tenant-id", guid("tenant"))
+    done = bicep("snapshot", str(folder / "main.bicepparam"), *subscription, "--location", "westeurope")
+    if done.returncode == 0:
+        done.stdout = (folder / "main.snapshot.json").read_text()
+    return done
+
+
+def made(folder: Path, **given: str) -> list[dict[str, Any]]:
+    done = snapshot(folder, clientId=guid("client"), signInClientId=guid("sign-in"), **given)
+    assert done.returncode == 0, done.stderr
+    resources: list[dict[str, Any]] = json.loads(done.stdout)["predictedResources"]
+    return resources
+
+
+def test_every_file_compiles_without_a_warning() -> None:
+    done = bicep("build", str(INFRA / "main.bicep"), "--stdout")  # and with it all others, which are its modules
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+OF_MAIL = {
+    "Microsoft.Communication/emailServices",
+    "Microsoft.Communication/emailServices/domains",
+    "Microsoft.Communication/communicationServices",
+    "Microsoft.EventGrid/systemTopics",
+    "Microsoft.EventGrid/systemTopics/eventSubscriptions",
+}
+
+
+@pytest.mark.parametrize(("service", "expected"), [("none", set()), ("communication-services", OF_MAIL)])
+def test_with_no_mail_service_nothing_of_mail_is_made_and_the_app_is_made_all_the_same(
+    service: str, expected: set[str], tmp_path: Path
+) -> None:
+    resources = made(tmp_path, mailService=service)
+
+    kinds = {one["type"] for one in resources}
+    assert {kind for kind in kinds if kind.startswith(("Microsoft.Communication", "Microsoft.EventGrid"))} == expected
+    assert {"Microsoft.Web/sites", "Microsoft.Storage/storageAccounts", "Microsoft.Insights/components"} <= kinds
+    identities = [one for one in resources if one["type"] == "Microsoft.ManagedIdentity/userAssignedIdentities"]
+    assert len(identities) == (2 if expected else 1)
+
+
+def test_an_empty_client_id_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    done = snapshot(tmp_path, clientId="", signInClientId=guid("sign-in"))
+
+    assert done.returncode != 0
+    assert "'clientId' is not valid" in done.stdout + done.stderr
+
+
+def test_a_budget_without_an_address_to_mail_to_is_refused(tmp_path: Path) -> None:
+    done = snapshot(tmp_path, clientId=guid("client"), signInClientId=guid("sign-in"), budgetAmount="50")
+
+    assert done.returncode != 0
+    assert "'email' is not valid" in done.stdout + done.stderr
+
+
+def test_a_budget_is_as_large_as_asked_for_and_mails_at_four_fifths(tmp_path: Path) -> None:
+    [budget] = [
+        one["properties"]
+        for one in made(tmp_path, budgetAmount="50", alertEmail="it@partner.example", budgetStart="2026-09-01")
+        if one["type"] == "Microsoft.Consumption/budgets"
+    ]
+
+    [notification] = budget["notifications"].values()
+    assert (budget["amount"], budget["timePeriod"]) == (50, {"startDate": "2026-09-01"})
+    assert (notification["threshold"], notification["contactEmails"]) == (80, ["it@partner.example"])
