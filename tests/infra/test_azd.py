@@ -1,4 +1,4 @@
-"""A deployment in azd's order, and what the hook keeps for it."""
+"""What the hooks of azd keep for an installation, and what they refuse. tests/project/test_azd.py has their order."""
 
 import os
 import re
@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.graph_rows import guid
-from tests.infra.azd_order import hook_line, parameters, prompts
 from tests.infra.signed_in import ROOT, Desk
+from tests.project.azd import hook_line
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
 
@@ -22,18 +22,6 @@ def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path)
     desk.change(desk.state | {"azd": NEW})
     return desk
-
-
-def test_a_first_azd_up_asks_for_nothing_that_only_its_hook_can_know(desk: Desk) -> None:
-    assert prompts(NEW) == set()
-
-    done = desk.shell(hook_line("preprovision"), **NEW)
-
-    given = parameters(desk.state["azd"])
-    assert (done.returncode, done.stderr) == (0, "")
-    assert given["partnerTenantId"] == guid("partner")
-    assert given["clientId"] == desk.app("sspr-manager")["appId"]
-    assert given["signInClientId"] == desk.app("sspr-manager sign-in")["appId"]
 
 
 @pytest.mark.parametrize("forgotten", ["SSPR_CLIENT_ID", "SSPR_SIGN_IN_CLIENT_ID"])

@@ -32,6 +32,14 @@ def up(environment: Environment, hook: Callable[[Environment], None]) -> Up:
     return Up(asked=asked, given=_ensure(environment)[0])
 
 
+def hook_line(hook: str, system: str = "posix") -> str:
+    """What azure.yaml has azd run."""
+    text = (INFRA.parent / "azure.yaml").read_text()
+    [block] = re.findall(rf"^  {hook}:\n((?:    .*\n)+)", text, re.MULTILINE)
+    [line] = re.findall(rf"^    {system}:\n      kind: \w+\n      run: (.+)", block, re.MULTILINE)
+    return str(line)
+
+
 def names_of(given: Mapping[str, Value], *, this_month: str = "2026-12-01") -> Names:
     """The values that the parameters of main.bicep have in Azure, those not given by their defaults."""
     in_azure: dict[str, Value] = {"thisMonth": this_month, "partnerTenantId": "the tenant of the subscription"}

@@ -9,11 +9,9 @@ import pytest
 
 from tests.graph_rows import guid
 from tests.infra.signed_in import Desk
-from tests.project.azd import Environment, names_of, up
-from tests.project.bicep import INFRA, declared, modules, text_of
+from tests.project.azd import Environment, hook_line, names_of, up
+from tests.project.bicep import declared, modules, text_of
 from tests.project.bicep_values import Value, value_of
-
-AZURE_YAML = (INFRA.parent / "azure.yaml").read_text()
 
 
 def new(**values: str) -> Environment:
@@ -32,10 +30,9 @@ def main_var(name: str, **environment: str) -> Value:
 @pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
 def test_azd_up_asks_only_for_the_region_and_azure_is_given_the_ids_that_the_hook_made(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    [preprovision] = re.findall(r"preprovision:\s+posix:.*?run: (.+)", AZURE_YAML, re.DOTALL)
 
     def hook(environment: Environment) -> None:
-        done = desk.shell(preprovision.splitlines()[0], **environment)
+        done = desk.shell(hook_line("preprovision"), **environment)
         assert done.returncode == 0, done.stderr
         environment.update(desk.state["azd"])
 
