@@ -86,7 +86,7 @@ def test_every_module_is_given_what_it_needs_and_nothing_else() -> None:
     assert {file.name for file in FILES} == {*given, "main.bicep"}
     for file, module in given.items():
         asked = params(file)
-        assert {name for name, one in asked.items() if one.default is None} <= set(module.given) <= set(asked), file
+        assert {name for name, needed in asked.items() if needed} <= set(module.given) <= set(asked), file
 
 
 def test_without_a_mail_service_nothing_asks_for_what_its_modules_say() -> None:
@@ -109,7 +109,7 @@ def test_every_parameter_file_entry_is_a_parameter_and_none_that_is_needed_is_mi
     given = set(json.loads((INFRA / "main.parameters.json").read_text())["parameters"])
     asked = params("main.bicep")
 
-    assert {name for name, one in asked.items() if one.default is None} <= given <= set(asked)
+    assert {name for name, needed in asked.items() if needed} <= given <= set(asked)
 
 
 def test_delivery_reports_go_to_the_queue_that_has_a_door() -> None:
