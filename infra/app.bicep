@@ -11,8 +11,10 @@ param partnerTenantId string
 param clientId string
 @secure()
 param certificate string
+param mailService string
 param mailEndpoint string
 param mailSender string
+param mailSenders string
 param mailPerMinute string
 param mailPerHour string
 param publicUrl string
@@ -41,8 +43,10 @@ var settings = {
   SSPR_CLIENT_ID: clientId
   SSPR_MANAGED_IDENTITY_CLIENT_ID: empty(certificate) ? identityClientId : ''
   SSPR_CLIENT_CERTIFICATE: certificate
+  SSPR_MAIL_SERVICE: mailService
   SSPR_MAIL_ENDPOINT: mailEndpoint
   SSPR_MAIL_SENDER: mailSender
+  SSPR_MAIL_SENDERS: mailSenders
   SSPR_MAIL_PER_MINUTE: mailPerMinute
   SSPR_MAIL_PER_HOUR: mailPerHour
   SSPR_PUBLIC_URL: publicUrl

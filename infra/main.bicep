@@ -70,6 +70,9 @@ param storageReplication string = 'Standard_ZRS'
 @allowed(['none', 'communication-services'])
 param mailService string = 'none'
 
+@description('Addresses that the mail service knows as senders, separated by commas; empty: only the one it is made with.')
+param mailSenders string = ''
+
 @description('Where the mail service keeps its data.')
 param mailDataLocation string = 'Europe'
 
@@ -111,6 +114,7 @@ var sendsMail = mailService == 'communication-services'
 var hasBudget = !empty(budgetAmount) && budgetAmount != '0'
 var budgetSince = empty(budgetStart) ? thisMonth : budgetStart // a start in an earlier month is refused to a new budget
 var programs = empty(programClientIds) ? [] : split(replace(programClientIds, ' ', ''), ',')
+var senders = empty(mailSenders) ? '' : string(split(replace(mailSenders, ' ', ''), ',')) // JSON
 var tags = { 'azd-env-name': environmentName }
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
 
@@ -200,8 +204,10 @@ module app 'app.bicep' = {
     partnerTenantId: partnerTenantId
     clientId: registrations.outputs.clientId
     certificate: certificate
+    mailService: mailService
     mailEndpoint: sendsMail ? mail!.outputs.endpoint : ''
     mailSender: sendsMail ? mail!.outputs.sender : ''
+    mailSenders: sendsMail ? senders : ''
     mailPerMinute: sendsMail ? mail!.outputs.perMinute : ''
     mailPerHour: sendsMail ? mail!.outputs.perHour : ''
     publicUrl: publicUrl

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tests.project.bicep import INFRA, params
+from tests.project.bicep import INFRA, typed_params
 from tests.project.bicep_values import Names, Value, value_of
 
 type Environment = dict[str, str]  # of azd, with what hooks and deployments have put there
@@ -45,7 +45,7 @@ def names_of(given: Mapping[str, Value], *, this_month: str = "2026-12-01") -> N
     in_azure: dict[str, Value] = {"thisMonth": this_month, "partnerTenantId": "the tenant of the subscription"}
     defaults = {
         name: value_of(param.default, {})
-        for name, param in params("main.bicep").items()
+        for name, param in typed_params("main.bicep").items()
         if param.default and name not in in_azure
     }
     return defaults | in_azure | given
@@ -56,7 +56,7 @@ def _ensure(environment: Environment) -> tuple[dict[str, Value], list[str]]:
     from_file = _from_file(environment)
     given: dict[str, Value] = {}
     asked = []
-    for name, param in sorted(params("main.bicep").items()):
+    for name, param in sorted(typed_params("main.bicep").items()):
         value = _taken(param.type, from_file.get(name), param.default)
         if value is not None:
             given[name] = value

@@ -19,7 +19,12 @@ class Param:
     default: str | None  # an expression; None: it must be given
 
 
-def params(name: str) -> dict[str, Param]:
+def params(name: str) -> dict[str, bool]:
+    """The parameters of a file, and whether each must be given."""
+    return {param: one.default is None for param, one in typed_params(name).items()}
+
+
+def typed_params(name: str) -> dict[str, Param]:
     """The parameters of a file."""
     found = re.findall(r"^param (\w+) (\w+)(?: = (.+))?$", text_of(name), re.MULTILINE)
     return {param: Param(type=kind, default=default or None) for param, kind, default in found}

@@ -86,17 +86,19 @@ def test_values_of_the_environment_reach_azure(
         ("programs", "", []),
         ("programs", guid("portal"), [guid("portal")]),
         ("programs", f"{guid('portal')}, {guid('tickets')}", [guid("portal"), guid("tickets")]),
+        ("senders", "", ""),
+        ("senders", "it@a.example, help@b.example", '["it@a.example","help@b.example"]'),
     ],
 )
 def test_a_list_with_commas_survives_azd_and_reaches_the_app_as_it_reads_it(
-    variable: str, listed: str, expected: list[str]
+    variable: str, listed: str, expected: list[str] | str
 ) -> None:
-    assert main_var(variable, SSPR_PROGRAM_CLIENT_IDS=listed) == expected
+    assert main_var(variable, SSPR_PROGRAM_CLIENT_IDS=listed, SSPR_MAIL_SENDERS=listed) == expected
 
 
 def test_a_list_as_json_does_not_survive_azd() -> None:
     with pytest.raises(json.JSONDecodeError):
-        main_var("programs", SSPR_PROGRAM_CLIENT_IDS='["a"]')
+        main_var("senders", SSPR_MAIL_SENDERS='["it@a.example"]')
 
 
 def test_callers_are_the_sign_in_itself_and_the_programs_listed() -> None:

@@ -28,6 +28,7 @@ PLATFORM = {  # read by the Functions host, its extensions, or App Service Authe
     "WEBSITE_AUTH_AAD_ALLOWED_TENANTS",
     "SSPR_STORAGE__credential",
 }
+COMING = {"SSPR_MAIL_SERVICE", "SSPR_MAIL_SENDERS"}  # which the app does not read yet
 LIKELY = {  # a value such as Azure would fill in, for each that we give
     "SSPR_STORAGE__tableServiceUri": "https://stsspr.table.core.windows.net/",
     "SSPR_STORAGE__queueServiceUri": "https://stsspr.queue.core.windows.net/",
@@ -37,8 +38,10 @@ LIKELY = {  # a value such as Azure would fill in, for each that we give
     "SSPR_CLIENT_ID": guid("client"),
     "SSPR_MANAGED_IDENTITY_CLIENT_ID": guid("identity"),
     "SSPR_CLIENT_CERTIFICATE": "",
+    "SSPR_MAIL_SERVICE": "communication-services",
     "SSPR_MAIL_ENDPOINT": "https://acs-sspr.europe.communication.azure.com",
     "SSPR_MAIL_SENDER": "DoNotReply@00000000.azurecomm.net",
+    "SSPR_MAIL_SENDERS": '["it@mail.example"]',
     "SSPR_MAIL_PER_MINUTE": "5",
     "SSPR_MAIL_PER_HOUR": "10",
     "SSPR_PUBLIC_URL": "",
@@ -46,7 +49,8 @@ LIKELY = {  # a value such as Azure would fill in, for each that we give
 
 
 def test_every_setting_that_is_deployed_is_one_that_the_app_or_the_platform_reads() -> None:
-    assert set(settings()) - PLATFORM <= settings_in_code()
+    assert set(settings()) - PLATFORM - COMING <= settings_in_code()
+    assert not COMING & settings_in_code()
     assert set(settings()) >= PLATFORM
 
 
@@ -55,6 +59,12 @@ def test_the_settings_that_are_deployed_are_enough_for_the_app() -> None:
 
     assert ours == set(LIKELY)
     assert read(LIKELY).proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID"
+
+
+def test_the_settings_of_an_installation_without_a_mail_service_are_enough_for_the_app() -> None:
+    of_mail = dict.fromkeys((name for name in LIKELY if name.startswith("SSPR_MAIL_")), "")
+
+    assert read(LIKELY | of_mail | {"SSPR_MAIL_SERVICE": "none"}).mail_endpoint is None
 
 
 @pytest.mark.parametrize("name", [file.name for file in FILES])
@@ -86,7 +96,7 @@ def test_every_module_is_given_what_it_needs_and_nothing_else() -> None:
     assert {file.name for file in FILES} == {*given, "main.bicep"}
     for file, module in given.items():
         asked = params(file)
-        assert {name for name, one in asked.items() if one.default is None} <= set(module.given) <= set(asked), file
+        assert {name for name, needed in asked.items() if needed} <= set(module.given) <= set(asked), file
 
 
 def test_without_a_mail_service_nothing_asks_for_what_its_modules_say() -> None:
@@ -109,7 +119,7 @@ def test_every_parameter_file_entry_is_a_parameter_and_none_that_is_needed_is_mi
     given = set(json.loads((INFRA / "main.parameters.json").read_text())["parameters"])
     asked = params("main.bicep")
 
-    assert {name for name, one in asked.items() if one.default is None} <= given <= set(asked)
+    assert {name for name, needed in asked.items() if needed} <= given <= set(asked)
 
 
 def test_delivery_reports_go_to_the_queue_that_has_a_door() -> None:

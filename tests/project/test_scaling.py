@@ -7,7 +7,7 @@ import pytest
 from bench.scaling import GROUPS, LIMITS, QUOTAS, Month, instances, tables
 from dev.azurite import ROOT
 from sspr_core.notify.runs.numbers import Numbers
-from tests.project.bicep import params
+from tests.project.bicep import typed_params
 
 TEXT = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
 
@@ -51,7 +51,7 @@ def test_groups_of_functions_are_those_that_azure_scales_apart():
 
 
 def test_the_limit_that_is_deployed_is_among_those_of_which_the_upper_end_is_said():
-    limit = params("main.bicep")["maximumInstanceCount"].default
+    limit = typed_params("main.bicep")["maximumInstanceCount"].default
 
     assert limit in map(str, LIMITS)
     assert f"{limit} is ample" in TEXT
