@@ -27,6 +27,8 @@ class Metric(StrEnum):
 
 MEASURED = (Metric.TENANTS_FRESH, Metric.TENANTS_EXPECTED, Metric.OLDEST_SNAPSHOT, Metric.QUEUE_AGE)
 
+GRAPH: Facts = {"service": "graph"}  # whose refusals of the app's credential are counted
+
 
 def asked(method: str, host: str, port: int | None) -> Facts:
     """Facts of an HTTPS request to another service: never its path."""

@@ -51,7 +51,7 @@ def problem_view(known: Known, terms: Terms) -> Json | None:
 
 
 def remedy_of(known: Known, problem: Problem, terms: Terms) -> str:
-    return remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url)
+    return remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url, code=problem.code)
 
 
 def attention_view(attention: Attention | None) -> Json | None:

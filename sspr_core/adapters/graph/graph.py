@@ -23,10 +23,10 @@ from sspr_core.adapters.graph.transport import AiohttpTransport
 from sspr_core.adapters.identity import Proof
 from sspr_core.adapters.session import open_session
 from sspr_core.model.directory import Customer, Relationship
-from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.errors import GiveUp
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
-from sspr_core.telemetry import SILENCE, Metric, Telemetry, asked
+from sspr_core.telemetry import GRAPH, SILENCE, Metric, Telemetry, asked
 
 _TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 _TOKEN_TIMEOUTS = {"connection_timeout": 15, "read_timeout": 60}  # the SDK's own are five minutes each
@@ -105,9 +105,9 @@ class Graph:
         with self._telemetry.span("sign in", facts, outside=True):
             try:
                 return await self._sign_in(tenant)
-            except (GiveUp, TryAgain) as error:
-                if error.trouble and error.trouble.word is Access.APP_CREDENTIAL:
-                    self._telemetry.count(Metric.CREDENTIAL_FAILURES, {"service": "graph"})
+            except GiveUp as error:  # a TryAgain may pass by itself: journeys count it once it has lasted too long
+                if error.trouble.word is Access.APP_CREDENTIAL:
+                    self._telemetry.count(Metric.CREDENTIAL_FAILURES, GRAPH)
                 raise
 
     async def _sign_in(self, tenant: TenantId) -> tuple[AsyncTokenCredential, str]:

@@ -19,6 +19,7 @@ def discovery_row(discovery: Discovery) -> dict[str, Any]:
         "ProblemCode": problem.code if problem else "",
         "ProblemMessage": problem.message if problem else "",
         "ProblemSince": text_of(problem.since if problem else None),
+        "ProblemWordSince": text_of(problem.word_since if problem else None),
     }
 
 
@@ -27,7 +28,11 @@ def discovery_of(row: Row) -> Discovery:
     return Discovery(
         last_complete_at=time_of(row["LastCompleteAt"]),
         problem=Problem(
-            word=Access(row["Problem"]), code=row["ProblemCode"], message=row["ProblemMessage"], since=since
+            word=Access(row["Problem"]),
+            code=row["ProblemCode"],
+            message=row["ProblemMessage"],
+            since=since,
+            word_since=time_of(row.get("ProblemWordSince")),
         )
         if since
         else None,
