@@ -7,7 +7,7 @@ from sspr_core.model.day import SnapshotHeader
 from sspr_core.model.directory import Organization
 from sspr_core.model.problem import Trouble, with_since
 from sspr_core.model.tenant import TenantStatus
-from sspr_core.snapshot.due import RECHECK_ACCESS, next_regular
+from sspr_core.snapshot.due import next_regular, recheck
 from sspr_core.snapshot.gather import Reading
 from sspr_core.snapshot.licensing import Licensing
 
@@ -58,8 +58,9 @@ def after_temporary(status: TenantStatus, trouble: Trouble, *, now: datetime, du
 
 
 def after_permanent(status: TenantStatus, trouble: Trouble, *, now: datetime) -> TenantStatus:
-    """No copy comes back: looked at again in an hour, for consent may have been granted meanwhile."""
-    return replace(status, problem=with_since(trouble, status.problem, now=now), next_due_at=now + RECHECK_ACCESS)
+    """No copy comes back: a sweep looks at it again, for somebody may have acted meanwhile."""
+    problem = with_since(trouble, status.problem, now=now)
+    return replace(status, problem=problem, next_due_at=recheck(problem, now=now))
 
 
 def after_a_day_of_tries(status: TenantStatus, trouble: Trouble, *, now: datetime, every: timedelta) -> TenantStatus:

@@ -22,6 +22,8 @@ from tests.heard import a_listener
 from tests.journeys.shop import CONTOSO, Shop, fill
 
 NO_CONSENT = GiveUp(Trouble(word=Access.CONSENT_MISSING, code="AADSTS700016", message="Not found."))
+NO_PERMISSION = GiveUp(Trouble(word=Access.PERMISSION_MISSING, code="Authorization_RequestDenied", message="No."))
+BLOCKED = GiveUp(Trouble(word=Access.BLOCKED, code="AADSTS53003", message="Blocked."))
 AWAY = TryAgain(trouble=Trouble(word=Access.UNAVAILABLE, code="502", message="Bad gateway."))
 SLOW_DOWN = TryAgain(timedelta(minutes=7), Trouble(word=Access.THROTTLED, code="429", message="Too many requests."))
 
@@ -32,15 +34,33 @@ def shop() -> Shop:
 
 
 async def test_permanent_trouble_is_recorded_and_looked_at_again_in_an_hour(shop: Shop) -> None:
-    fill(shop.knows(), "ana").trouble["open"] = NO_CONSENT
+    fill(shop.knows(), "ana").trouble["open"] = BLOCKED
 
     await shop.take()
 
     problem = shop.status().problem
     assert problem
-    assert (problem.word, problem.code, problem.since) == (Access.CONSENT_MISSING, "AADSTS700016", MONDAY)
+    assert (problem.word, problem.code, problem.since) == (Access.BLOCKED, "AADSTS53003", MONDAY)
     assert shop.status().next_due_at == MONDAY + HOUR
     assert shop.jobs.sent == []
+
+
+async def test_consent_is_seen_by_the_sweep_after_it_and_permissions_that_come_later_by_the_one_after(
+    shop: Shop,
+) -> None:
+    directory = fill(shop.knows(), "ana")
+    seen = []
+    for trouble in ({"open": NO_CONSENT}, {"open": NO_CONSENT}, {"report": NO_PERMISSION}, {}):
+        directory.trouble = trouble
+        assert await queue_due(shop.tenants, shop.jobs, now=shop.now) == 1
+        [(job, _)] = shop.jobs.sent
+        shop.jobs.sent.clear()
+        shop.later(timedelta(minutes=1))  # the queue is busy
+        await shop.take(job)
+        seen.append(problem.word if (problem := shop.status().problem) else None)
+        shop.later(timedelta(minutes=14))
+
+    assert seen == [Access.CONSENT_MISSING, Access.CONSENT_MISSING, Access.PERMISSION_MISSING, None]
 
 
 async def test_the_last_good_snapshot_stays_and_the_days_figures_stay_beside_the_failure(shop: Shop) -> None:
