@@ -310,7 +310,7 @@ async def api_docs(req: func.HttpRequest, context: func.Context) -> func.HttpRes
 
 @app.route(route="static/{*rest}", methods=["GET"])
 async def static_files(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Style sheets and pictures."""
+    """Style sheets and pictures, and the page after consent."""
     return await _web(req, context)
 
 

@@ -92,5 +92,5 @@ def trust(tenant: str, principal: str) -> dict[str, str | list[str]]:
 
 def consent_link(tenant: str, client_id: str, host: str) -> str:
     """Where an administrator of a customer's tenant grants what the app reads."""
-    back = f"&redirect_uri=https%3A%2F%2F{host}" if host else ""
+    back = f"&redirect_uri=https%3A%2F%2F{host}%2Fstatic%2Fconsented.html" if host else ""
     return f"https://login.microsoftonline.com/{tenant}/adminconsent?client_id={client_id}{back}"

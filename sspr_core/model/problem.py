@@ -67,10 +67,16 @@ def credential_failed(problem: Problem, *, now: datetime) -> bool:
     return problem.word is Access.APP_CREDENTIAL and now - problem.began_at >= CREDENTIAL_SETTLES_IN
 
 
+CONSENTED = "/static/consented.html"  # where consent leads back to: below /static, so that it asks for no sign-in
+
+
 def consent_link(tenant: TenantId, client_id: str, authority: str, public_url: str = "") -> str:
-    """Where an administrator of the tenant grants our app what it reads (Entra, admin consent endpoint)."""
+    """Where an administrator of the tenant grants our app what it reads (Entra, admin consent endpoint).
+
+    Entra refuses a way back that is not in the registration (AADSTS50011): `register_apps.py trust` puts it there.
+    """
     link = f"{sign_in(authority)}/{tenant}/adminconsent?client_id={quote(client_id, safe='')}"
-    return f"{link}&redirect_uri={quote(public_url, safe='')}" if public_url else link
+    return f"{link}&redirect_uri={quote(public_url + CONSENTED, safe='')}" if public_url else link
 
 
 _PERMISSIONS = "AuditLog.Read.All, User.Read.All, LicenseAssignment.Read.All and Organization.Read.All"

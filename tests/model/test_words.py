@@ -89,9 +89,9 @@ def test_a_licence_that_graph_does_not_see_is_remedied_by_a_permission_and_conse
 
 
 def test_a_missing_consent_comes_with_the_link_for_that_tenant_and_the_way_back() -> None:
-    assert consent_link(A, "client", PUBLIC, "https://sspr.example/x?y") == (
+    assert consent_link(A, "client", PUBLIC, "https://sspr.example") == (
         f"https://login.microsoftonline.com/{A}/adminconsent?client_id=client"
-        "&redirect_uri=https%3A%2F%2Fsspr.example%2Fx%3Fy"
+        "&redirect_uri=https%3A%2F%2Fsspr.example%2Fstatic%2Fconsented.html"
     )
     assert "redirect_uri" not in consent_link(A, "client", PUBLIC)
     assert consent_link(A, "client", PUBLIC) in remedy(Access.CONSENT_MISSING, A, "client", PUBLIC)
