@@ -7,7 +7,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 GRAPH_APP = "00000003-0000-0000-c000-000000000000"  # Microsoft Graph's application, in every tenant
 AUDIENCE = "api://AzureADTokenExchange"
-IN_CUSTOMER_TENANTS = ("AuditLog.Read.All", "User.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All")
+# Organization.Read.All also covers the licences (Graph, "List subscribedSkus"): no LicenseAssignment.Read.All.
+IN_CUSTOMER_TENANTS = ("AuditLog.Read.All", "User.Read.All", "Organization.Read.All")
 IN_YOUR_TENANT = (*IN_CUSTOMER_TENANTS, "DelegatedAdminRelationship.Read.All")  # customers are not asked for GDAP
 SIGN_IN_SCOPES = "openid profile email"  # who somebody is, and nothing of theirs
 ROLES = {

@@ -79,7 +79,7 @@ def consent_link(tenant: TenantId, client_id: str, authority: str, public_url: s
     return f"{link}&redirect_uri={quote(public_url + CONSENTED, safe='')}" if public_url else link
 
 
-_PERMISSIONS = "AuditLog.Read.All, User.Read.All, LicenseAssignment.Read.All and Organization.Read.All"
+_PERMISSIONS = "AuditLog.Read.All, User.Read.All and Organization.Read.All"
 _LEARN = "https://learn.microsoft.com"
 _REMEDIES = {  # word → sentence → link
     Access.CONSENT_MISSING: ("Let an administrator of the tenant grant consent, then refresh the tenant", "{consent}"),

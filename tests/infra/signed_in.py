@@ -14,7 +14,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PERMISSIONS = (
     "AuditLog.Read.All",
     "User.Read.All",
-    "LicenseAssignment.Read.All",
     "Organization.Read.All",
     "DelegatedAdminRelationship.Read.All",
     "Mail.Send",

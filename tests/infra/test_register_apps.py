@@ -45,11 +45,11 @@ def test_it_runs_on_python_3_9(name):
     ast.parse((ROOT / "infra" / "scripts" / name).read_text(), feature_version=(3, 9))
 
 
-def test_customers_are_asked_for_four_permissions_and_no_other(registered):
+def test_customers_are_asked_for_three_permissions_and_no_other(registered):
     [asked] = registered.app(READING)["requiredResourceAccess"]
 
     assert {NAME_OF[one["id"]] for one in asked["resourceAccess"]} == {
-        "AuditLog.Read.All", "User.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All",
+        "AuditLog.Read.All", "User.Read.All", "Organization.Read.All",
     }  # fmt: skip
     assert {one["type"] for one in asked["resourceAccess"]} == {"Role"}
     assert registered.app(READING)["signInAudience"] == "AzureADMultipleOrgs"
@@ -98,7 +98,7 @@ def test_what_somebody_took_away_is_put_back_and_what_they_added_stays(registere
     registered.run("apps")
 
     [asked] = registered.app(READING)["requiredResourceAccess"]
-    assert len([one for one in asked["resourceAccess"] if one["id"] in NAME_OF]) == 4
+    assert len([one for one in asked["resourceAccess"] if one["id"] in NAME_OF]) == 3
     assert {"id": "added", "type": "Role"} in asked["resourceAccess"]
 
 
