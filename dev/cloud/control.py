@@ -2,14 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from dev.cloud import mail_control
 from dev.cloud.faults import Fault, Faults
 from dev.cloud.http import Request, Response, as_json
-from dev.cloud.life import advance, flip
+from dev.cloud.life import advance, flip, subscribe
 from dev.cloud.mail import Mail
 from dev.cloud.tenants import MAY_BE_GRANTED, SPECIAL, SimTenant
 
@@ -67,6 +67,16 @@ class Grant(msgspec.Struct, forbid_unknown_fields=True):
         return as_json(200, {"granted": sorted(tenant.granted)})
 
 
+class Licence(msgspec.Struct, forbid_unknown_fields=True):
+    """What becomes of the tenant's premium subscriptions, from one moment to the next."""
+
+    tenant: str
+    stage: Literal["ending", "ended", "renewed"]
+
+    def apply(self, tenant: SimTenant) -> Response:
+        return as_json(200, {"products": subscribe(tenant, self.stage)})
+
+
 class Change(msgspec.Struct, forbid_unknown_fields=True):
     tenant: str
     users: Annotated[int, msgspec.Meta(ge=0)]
@@ -75,10 +85,11 @@ class Change(msgspec.Struct, forbid_unknown_fields=True):
         return as_json(200, {"changed": flip(tenant, self.users)})
 
 
-_OF_ONE_TENANT: dict[str, type[Heal | Ail | Grant | Change]] = {
+_OF_ONE_TENANT: dict[str, type[Heal | Ail | Grant | Licence | Change]] = {
     "heal": Heal,
     "ail": Ail,
     "grant": Grant,
+    "licence": Licence,
     "change": Change,
 }
 

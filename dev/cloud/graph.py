@@ -97,9 +97,9 @@ class Graph:
         """What is special about the tenant, on its users or its report; the throttled ones recover."""
         report = path.startswith("reports/")
         tenant.times[path] = times = tenant.times.get(path, 0) + 1
+        if report and (tenant.special == "not_premium" or not tenant.premium):
+            return odata_error(403, *_NOT_PREMIUM)
         match tenant.special:
-            case "not_premium" if report:
-                return odata_error(403, *_NOT_PREMIUM)
             case "falsely_not_premium" if report and times % 3 and "Directory.Read.All" not in roles:
                 return odata_error(403, *(_NOT_PREMIUM if times % 3 == 1 else _NO_DIRECTORY_READ))
             case "permission_missing" if report:

@@ -45,6 +45,11 @@ class SimTenant:
     times: dict[str, int] = field(default_factory=dict)  # how often a special trouble has shown
     _pages: dict[tuple[str, str, int], list[bytes]] = field(default_factory=dict)
 
+    @property
+    def premium(self) -> bool:
+        """Whether a product in force carries Entra ID Premium: the report asks for it."""
+        return any(skus.is_premium(row) and row["capabilityStatus"] in ("Enabled", "Warning") for row in self.sku_rows)
+
     def changed(self) -> None:
         """The population is another: prepared pages are made anew."""
         self._pages.clear()

@@ -13,7 +13,9 @@ from sspr_core.model.directory import Customer, DirectoryUser, Organization, Rep
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.tenant import Eligibility
 from sspr_core.ports import Directories
+from sspr_core.snapshot.licensing import read_licensing
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.graph_rows import a_report_row, a_row, guid
 from tests.heard import a_listener
@@ -178,6 +180,31 @@ async def test_every_trouble_of_the_cloud_has_its_word_or_passes(
 
     assert type(caught) is (kind or type(None))
     assert (found.word if found else None) is word
+
+
+async def test_a_licence_runs_out_between_two_readings_and_is_bought_again(
+    cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = next(one["tenant_id"] for one in cloud.says["tenants"] if one["special"] is None)
+    adapter = graph(cloud, monkeypatch)
+
+    found = {}
+    for stage in ("renewed", "ending", "ended", "renewed"):
+        cloud.ask("POST", "licence", {"tenant": tenant, "stage": stage})
+        async with adapter.open(TenantId(tenant)) as directory:
+            licensing = read_licensing(await directory.licences())
+            ending = sum(one.ending_count for one in licensing.licences if one.premium)
+            found[stage] = (licensing.eligibility, ending == licensing.premium_seat_count)
+            if stage == "ended":
+                with pytest.raises(TryAgain):  # believed only where the licences agree
+                    await anext(directory.report())
+    await adapter.close()
+
+    assert found == {
+        "renewed": (Eligibility.ELIGIBLE, False),
+        "ending": (Eligibility.ELIGIBLE, True),
+        "ended": (Eligibility.INELIGIBLE, True),
+    }
 
 
 async def test_a_wrong_secret_is_our_own_trouble_and_never_in_the_message(

@@ -170,6 +170,7 @@ def test_a_control_that_does_not_exist_is_404(clouds, method, path, content):
         ("faults", {"status": 401, "code": "AADSTS 7"}),
         ("grant", {"tenant": "?", "permissions": ["Everything.ReadWrite.All"]}),
         ("grant", {"tenant": "?"}),
+        ("licence", {"tenant": "?", "stage": "forgotten"}),
         ("heal", {}),
         ("heal", {"tenant": "?", "special": "gone"}),
         ("ail", {"tenant": "?", "special": "tired"}),
