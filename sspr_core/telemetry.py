@@ -16,6 +16,7 @@ class Metric(StrEnum):
 
     TENANTS_FRESH = "sspr.tenants.fresh"  # measured
     TENANTS_EXPECTED = "sspr.tenants.expected"  # measured
+    TENANTS_HELD_BACK = "sspr.tenants.held_back"  # measured: missing at the last discovery, too many at once to remove
     OLDEST_SNAPSHOT = "sspr.snapshots.oldest_age"  # measured: seconds since the last success of whoever waits longest
     QUEUE_AGE = "sspr.queue.age"  # measured, per queue: seconds that the message at its head could have been taken
     MAILS_ACCEPTED = "sspr.mails.accepted"
@@ -25,7 +26,13 @@ class Metric(StrEnum):
     CREDENTIAL_FAILURES = "sspr.credential.failures"  # the app's own: refused, or not to be had
 
 
-MEASURED = (Metric.TENANTS_FRESH, Metric.TENANTS_EXPECTED, Metric.OLDEST_SNAPSHOT, Metric.QUEUE_AGE)
+MEASURED = (
+    Metric.TENANTS_FRESH,
+    Metric.TENANTS_EXPECTED,
+    Metric.TENANTS_HELD_BACK,
+    Metric.OLDEST_SNAPSHOT,
+    Metric.QUEUE_AGE,
+)
 
 GRAPH: Facts = {"service": "graph"}  # whose refusals of the app's credential are counted
 

@@ -65,7 +65,7 @@ async def _settle(there: Mapping[TenantId, Found], tenants: Tenants, *, now: dat
     known = {one.tenant_id: one.tenant for one in await tenants.known(EVERY_TENANT)}
     after = presence(known, there, now=now)
     await tenants.save_found(after.changed)
-    await tenants.save_discovery(Discovery(last_complete_at=now))
+    await tenants.save_discovery(Discovery(last_complete_at=now, held_back_count=after.held_back_count))
     if after.held_back_count:
         log.error(
             "%d tenants have been missing from discovery for a day, which is many at once: they are kept. Each that is "

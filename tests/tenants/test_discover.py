@@ -164,6 +164,10 @@ async def test_many_missing_at_once_are_kept_and_somebody_is_told(caplog: pytest
 
     assert (found.removed_count, found.held_back_count) == (0, 10)
     assert "10 tenants have been missing" in caplog.text
+    assert (await tenants.discovery()).held_back_count == 10
+    directories.trouble = TryAgain()
+    await look(directories, tenants, at=31)
+    assert (await tenants.discovery()).held_back_count == 10  # nothing is known of them since
 
 
 async def test_of_many_held_back_those_that_are_set_inactive_go_with_the_next_discovery() -> None:

@@ -15,6 +15,7 @@ def discovery_row(discovery: Discovery) -> dict[str, Any]:
         "PartitionKey": PARTITION,
         "RowKey": ROW,
         "LastCompleteAt": text_of(discovery.last_complete_at),
+        "HeldBackCount": discovery.held_back_count,
         "Problem": problem.word if problem else "",
         "ProblemCode": problem.code if problem else "",
         "ProblemMessage": problem.message if problem else "",
@@ -36,4 +37,5 @@ def discovery_of(row: Row) -> Discovery:
         )
         if since
         else None,
+        held_back_count=row.get("HeldBackCount") or 0,
     )
