@@ -35,7 +35,14 @@ async def discover_tenants(timer: func.TimerRequest, context: func.Context) -> N
 
     s, w = settings(), world()
     async with recorded("discover_tenants", w.job_runs, clock=now):
-        found = await discover(w.directories, w.tenants, gdap=s.discover_gdap, by_settings=s.tenants, now=now())
+        found = await discover(
+            w.directories,
+            w.tenants,
+            gdap=s.discover_gdap,
+            by_settings=s.tenants,
+            telemetry=w.telemetry,
+            now=now(),
+        )
     log.info("discovery: %d new tenants, %d removed", found.new_count, found.removed_count)
 
 
@@ -303,7 +310,7 @@ async def api_docs(req: func.HttpRequest, context: func.Context) -> func.HttpRes
 
 @app.route(route="static/{*rest}", methods=["GET"])
 async def static_files(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Style sheets and pictures."""
+    """Style sheets and pictures, and the page after consent."""
     return await _web(req, context)
 
 

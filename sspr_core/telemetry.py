@@ -36,6 +36,8 @@ MEASURED = (
     Metric.QUEUE_AGE,
 )
 
+GRAPH: Facts = {"service": "graph"}  # whose refusals of the app's credential are counted
+
 
 def asked(method: str, host: str, port: int | None) -> Facts:
     """Facts of an HTTPS request to another service: never its path."""

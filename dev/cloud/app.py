@@ -8,7 +8,7 @@ from typing import Any
 from dev.cloud import entra, faults, graph, mail_contract
 from dev.cloud.control import Control, Stats
 from dev.cloud.entra import Entra
-from dev.cloud.faults import Faults
+from dev.cloud.faults import Faults, InTrouble
 from dev.cloud.graph import PREFIX, Graph
 from dev.cloud.http import Request, Response, as_json, packed
 from dev.cloud.mail import Mail
@@ -73,7 +73,8 @@ class Cloud:
             name = path.split("/")[1].lower()
             return "token", name, self._unless(name, request, entra.fault, lambda: self._entra.token(request, name))
         if path.startswith(PREFIX):
-            tenant = self._graph.caller(request)
+            claims = self._graph.caller(request)
+            tenant = claims.tid if claims else None
             kind = path.removeprefix(PREFIX).split("/")[-1]
             return kind, tenant, self._unless(tenant, request, graph.fault, lambda: self._graph.answer(request))
         if path.replace("//", "/").startswith("/emails"):
@@ -86,7 +87,7 @@ class Cloud:
         self,
         tenant: str | None,
         request: Request,
-        in_trouble: Callable[[int, dict[str, str]], Response],
+        in_trouble: InTrouble,
         well: Callable[[], Response],
     ) -> Response:
         fault = self._faults.meet(tenant, f"{request.path}?{request.query}")

@@ -2,16 +2,16 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from dev.cloud import mail_control
 from dev.cloud.faults import Fault, Faults
 from dev.cloud.http import Request, Response, as_json
-from dev.cloud.life import advance, flip
+from dev.cloud.life import advance, flip, subscribe
 from dev.cloud.mail import Mail
-from dev.cloud.tenants import SPECIAL, SimTenant
+from dev.cloud.tenants import MAY_BE_GRANTED, SPECIAL, SimTenant
 
 
 @dataclass(slots=True)
@@ -52,6 +52,31 @@ class Ail(msgspec.Struct, forbid_unknown_fields=True):
         return as_json(200, {"ails": self.tenant})
 
 
+class Grant(msgspec.Struct, forbid_unknown_fields=True):
+    """What the tenant's administrators have consented to, from the next token on."""
+
+    tenant: str
+    permissions: list[str]
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.permissions) - MAY_BE_GRANTED:
+            raise ValueError(f"{', '.join(sorted(unknown))}: none of {', '.join(sorted(MAY_BE_GRANTED))}")
+
+    def apply(self, tenant: SimTenant) -> Response:
+        tenant.granted = frozenset(self.permissions)
+        return as_json(200, {"granted": sorted(tenant.granted)})
+
+
+class Licence(msgspec.Struct, forbid_unknown_fields=True):
+    """What becomes of the tenant's premium subscriptions, from one moment to the next."""
+
+    tenant: str
+    stage: Literal["ending", "ended", "renewed"]
+
+    def apply(self, tenant: SimTenant) -> Response:
+        return as_json(200, {"products": subscribe(tenant, self.stage)})
+
+
 class Change(msgspec.Struct, forbid_unknown_fields=True):
     tenant: str
     users: Annotated[int, msgspec.Meta(ge=0)]
@@ -60,7 +85,13 @@ class Change(msgspec.Struct, forbid_unknown_fields=True):
         return as_json(200, {"changed": flip(tenant, self.users)})
 
 
-_OF_ONE_TENANT: dict[str, type[Heal | Ail | Change]] = {"heal": Heal, "ail": Ail, "change": Change}
+_OF_ONE_TENANT: dict[str, type[Heal | Ail | Grant | Licence | Change]] = {
+    "heal": Heal,
+    "ail": Ail,
+    "grant": Grant,
+    "licence": Licence,
+    "change": Change,
+}
 
 
 @dataclass(frozen=True, slots=True)

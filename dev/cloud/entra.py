@@ -1,6 +1,7 @@
 """Entra's token endpoint: client credentials, by secret or assertion, per tenant."""
 
 import base64
+import re
 import time
 from urllib.parse import parse_qsl
 
@@ -8,9 +9,16 @@ import msgspec
 
 from dev.cloud.http import Request, Response, as_json
 from dev.cloud.proof import App, decode_part
-from dev.cloud.tenants import SimTenant
+from dev.cloud.tenants import ASKED_FOR, SimTenant
 
 LIFE = 3599  # seconds
+OF_PARTNER = ASKED_FOR | {"DelegatedAdminRelationship.Read.All"}
+_WORDS = {  # OAuth's word for a refusal whose status does not tell it; Entra blames the client for what a tenant lacks
+    **dict.fromkeys((700016, 7000112, 700011), "unauthorized_client"),
+    **dict.fromkeys((650051, 650052, 7000229), "invalid_client"),
+    650057: "invalid_resource",
+    53003: "invalid_grant",
+}
 
 _REFUSED = {
     "consent_missing": (
@@ -55,7 +63,7 @@ class Entra:
                 "token_type": "Bearer",
                 "expires_in": LIFE,
                 "ext_expires_in": LIFE,
-                "access_token": self._jwt(tenant_id, audience),
+                "access_token": self._jwt(tenant_id, audience, tenant.granted if tenant else OF_PARTNER),
             },
         )
 
@@ -63,7 +71,7 @@ class Entra:
         status, error, number, text = _REFUSED[why]
         return _error(status, error, number, text.format(client=self._app.client_id, tenant=tenant_id))
 
-    def _jwt(self, tenant_id: str, audience: str) -> str:
+    def _jwt(self, tenant_id: str, audience: str, roles: frozenset[str]) -> str:
         now = int(time.time())
         claims = {
             "aud": audience,
@@ -73,41 +81,48 @@ class Entra:
             "exp": now + LIFE,
             "appid": self._app.client_id,
             "tid": tenant_id,
-            "roles": ["AuditLog.Read.All", "User.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All"],
+            "roles": sorted(roles),
         }
         return ".".join((_part({"typ": "JWT", "alg": "none"}), _part(claims), "simulated"))
 
 
-def tenant_of(request: Request, *audiences: str) -> str | None:
-    """The tenant of the request's bearer token; None without one that is in force and for one of these services."""
-    try:
-        kind, token = request.headers["authorization"].split(" ", 1)
-        claims = msgspec.json.decode(decode_part(token.split(".")[1]), type=_Claims)
-    except (KeyError, IndexError, ValueError, msgspec.MsgspecError):
-        return None
-    good = kind.lower() == "bearer" and claims.nbf <= time.time() < claims.exp
-    return claims.tid if good and claims.aud.rstrip("/") in audiences else None
+class Claims(msgspec.Struct):
+    """What a token says, as far as it is looked at here."""
 
-
-class _Claims(msgspec.Struct):
     aud: str
     tid: str
     exp: int
     nbf: int
+    roles: frozenset[str] = frozenset()
+
+
+def claims_of(request: Request, *audiences: str) -> Claims | None:
+    """Of the request's bearer token; None without one that is in force and for one of these services."""
+    try:
+        kind, token = request.headers["authorization"].split(" ", 1)
+        claims = msgspec.json.decode(decode_part(token.split(".")[1]), type=Claims)
+    except (KeyError, IndexError, ValueError, msgspec.MsgspecError):
+        return None
+    good = kind.lower() == "bearer" and claims.nbf <= time.time() < claims.exp
+    return claims if good and claims.aud.rstrip("/") in audiences else None
 
 
 def _part(content: object) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(content)).decode().rstrip("=")
 
 
-def fault(status: int, headers: dict[str, str]) -> Response:
-    """A trouble of Entra's own: no number says which."""
-    error = "invalid_client" if status == 401 else "invalid_request" if status < 429 else "temporarily_unavailable"
-    return _answer(status, error, "The service is in trouble, as was asked for.", [], headers)
+def fault(status: int, headers: dict[str, str], code: str | None) -> Response:
+    """A refusal with the number that was asked for; else a trouble of Entra's own, and no number says which."""
+    found = re.fullmatch(r"AADSTS(\d+)", code or "")
+    usual = "invalid_client" if status == 401 else "invalid_request" if status < 429 else "temporarily_unavailable"
+    if found:
+        number = int(found[1])
+        return _error(status, _WORDS.get(number, usual), number, "A refusal that was asked for.", headers)
+    return _answer(status, usual, "The service is in trouble, as was asked for.", [], headers)
 
 
-def _error(status: int, error: str, number: int, text: str) -> Response:
-    return _answer(status, error, f"AADSTS{number}: {text}", [number], {})
+def _error(status: int, error: str, number: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    return _answer(status, error, f"AADSTS{number}: {text}", [number], headers or {})
 
 
 def _answer(status: int, error: str, text: str, numbers: list[int], headers: dict[str, str]) -> Response:

@@ -11,7 +11,10 @@ from dev.cloud.http import Response, html
 
 
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`tenant` and `path` None: any; `path` is a part of the address; `status` 0: the connection drops."""
+    """`tenant` and `path` None: any; `path` is a part of the address; `status` 0: the connection drops.
+
+    `code`: the service's own word for it, such as `AADSTS700213` or `Authorization_RequestDenied`; None: a usual one.
+    """
 
     tenant: str | None = None
     path: str | None = None
@@ -20,6 +23,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     rate: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     retry_after: Annotated[int, msgspec.Meta(ge=0)] | None = None
     body: Literal["html"] | None = None  # as a gateway answers
+    code: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")] | None = None
 
     def __post_init__(self) -> None:
         if self.status and not 400 <= self.status <= 599:
@@ -46,10 +50,14 @@ class Faults:
         return None
 
 
-def answer(fault: Fault, of_service: Callable[[int, dict[str, str]], Response]) -> Response:
+type InTrouble = Callable[[int, dict[str, str], str | None], Response]
+
+
+def answer(fault: Fault, of_service: InTrouble) -> Response:
     """As the service itself would answer, or the gateway before it."""
     if fault.status == 0:
         return Response(0, drop=True)
     if fault.body == "html":
         return html(fault.status)
-    return of_service(fault.status, {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)})
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    return of_service(fault.status, headers, fault.code)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from dev.cloud.entra import tenant_of
+from dev.cloud.entra import Claims, claims_of
 from dev.cloud.gdap import customers, relationships
 from dev.cloud.http import Request, Response, as_json, html, odata_error
 from dev.cloud.tenants import SimTenant, next_link
@@ -17,6 +17,14 @@ _NOT_PREMIUM = (
     "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
     "Neither tenant is B2C or tenant doesn't have premium license",
 )
+_NO_DIRECTORY_READ = ("Authentication_ApplicationHasNoDirectoryReadAccess", "Failed to do premium license check.")
+_ENOUGH = {  # any one of these application permissions, as Graph's reference lists them
+    "organization": ("Organization.Read.All", "Directory.Read.All"),
+    "subscribedSkus": ("LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All"),
+    "users": ("User.Read.All", "Directory.Read.All"),
+    "reports": ("AuditLog.Read.All",),
+    "tenantRelationships": ("DelegatedAdminRelationship.Read.All",),
+}
 _WINDOW, _MOST = 10.0, 5  # the report's limit per tenant
 
 
@@ -31,40 +39,43 @@ class Graph:
         self._limited = report_limit
         self._asked: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_MOST))
 
-    def caller(self, request: Request) -> str | None:
-        """The tenant whose token it is; None without a token for Graph."""
-        return tenant_of(request, *self._audiences)
+    def caller(self, request: Request) -> Claims | None:
+        """What the caller's token says; None without a token for Graph."""
+        return claims_of(request, *self._audiences)
 
     def answer(self, request: Request) -> Response:
-        tenant_id = self.caller(request)
-        if tenant_id is None:
+        claims = self.caller(request)
+        if claims is None:
             return odata_error(401, "InvalidAuthenticationToken", "Access token is empty, expired or malformed.")
         if request.method != "GET":
             text = "Specified HTTP method is not allowed for the request target."
             return odata_error(405, "Request_BadRequest", text)
         path = request.path.removeprefix(PREFIX)
+        if refused := _not_permitted(path.split("/")[0], claims.roles):
+            return refused
         if path.startswith("tenantRelationships/"):
-            return self._partners(request, path, tenant_id)
-        tenant = self._tenants.get(tenant_id)
+            return self._partners(request, path, claims.tid)
+        tenant = self._tenants.get(claims.tid)
         if tenant is None:
             return odata_error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
         if tenant.special == "wrong_tenant":
             tenant = self._another(tenant)
-        return self._of_tenant(request, path, tenant)
+        return self._of_tenant(request, path, tenant, claims.roles)
 
     def _another(self, tenant: SimTenant) -> SimTenant:
         return next(other for other in self._tenants.values() if other is not tenant and other.special is None)
 
-    def _of_tenant(self, request: Request, path: str, tenant: SimTenant) -> Response:
+    def _of_tenant(self, request: Request, path: str, tenant: SimTenant, roles: frozenset[str]) -> Response:
         match path:
             case "organization":
                 return self._one_page("organization", [_selected(tenant.organization(), request)])
             case "subscribedSkus":
                 return self._one_page("subscribedSkus", tenant.sku_rows)
             case "users":
-                return self._trouble(tenant, path) or self._pages(request, "users", tenant)
+                return self._trouble(tenant, path, roles) or self._pages(request, "users", tenant)
             case "reports/authenticationMethods/userRegistrationDetails":
-                return self._throttled(tenant) or self._trouble(tenant, path) or self._pages(request, "report", tenant)
+                trouble = self._throttled(tenant) or self._trouble(tenant, path, roles)
+                return trouble or self._pages(request, "report", tenant)
             case "reports/authenticationMethods/usersRegisteredByFeature()":
                 return as_json(200, _features(tenant))
             case "policies/authorizationPolicy":
@@ -82,15 +93,15 @@ class Graph:
         asked.append(now)
         return None
 
-    def _trouble(self, tenant: SimTenant, path: str) -> Response | None:
+    def _trouble(self, tenant: SimTenant, path: str, roles: frozenset[str]) -> Response | None:
         """What is special about the tenant, on its users or its report; the throttled ones recover."""
         report = path.startswith("reports/")
         tenant.times[path] = times = tenant.times.get(path, 0) + 1
+        if report and (tenant.special == "not_premium" or not tenant.premium):
+            return odata_error(403, *_NOT_PREMIUM)
         match tenant.special:
-            case "not_premium" if report:
-                return odata_error(403, *_NOT_PREMIUM)
-            case "falsely_not_premium" if report and times % 3:
-                return odata_error(403, *_NOT_PREMIUM)
+            case "falsely_not_premium" if report and times % 3 and "Directory.Read.All" not in roles:
+                return odata_error(403, *(_NOT_PREMIUM if times % 3 == 1 else _NO_DIRECTORY_READ))
             case "permission_missing" if report:
                 return odata_error(
                     403,
@@ -203,10 +214,21 @@ def _bad_page_size(top: str | None, most: int) -> Response | None:
     return odata_error(400, "Request_UnsupportedQuery", text)
 
 
-def fault(status: int, headers: dict[str, str]) -> Response:
-    """A trouble of Graph's own."""
-    code = "TooManyRequests" if status == 429 else "generalException"
-    return odata_error(status, code, "A fault that was asked for.", headers)
+def _not_permitted(subject: str, roles: frozenset[str]) -> Response | None:
+    """The refusal of a token that lacks what this part of Graph asks for; the report has one of its own."""
+    enough = _ENOUGH.get(subject)
+    if enough is None or not roles.isdisjoint(enough):
+        return None
+    if subject == "reports":
+        text = f"Calling principal does not have required MSGraph permissions {enough[0]}"
+        return odata_error(403, "Authentication_MSGraphPermissionMissing", text)
+    return odata_error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+
+
+def fault(status: int, headers: dict[str, str], code: str | None) -> Response:
+    """A trouble of Graph's own, with the code that was asked for."""
+    usual = "TooManyRequests" if status == 429 else "generalException"
+    return odata_error(status, code or usual, "A fault that was asked for.", headers)
 
 
 def _one_row(tenant: SimTenant, user_id: str) -> Response:

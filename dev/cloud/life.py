@@ -2,6 +2,7 @@
 
 import random
 
+from dev.cloud import skus
 from dev.cloud.people import Person
 from dev.cloud.tenants import SimTenant
 
@@ -35,6 +36,20 @@ def _may_register(person: Person, dice: random.Random, mailed: set[str]) -> None
     chance = REGISTERS_A_DAY_WHEN_MAILED if person.mail in mailed else REGISTERS_A_DAY
     if dice.random() < chance:
         person.register(dice)
+
+
+STAGES = {"ending": ("Warning", "warning"), "ended": ("Suspended", "suspended"), "renewed": ("Enabled", "enabled")}
+
+
+def subscribe(tenant: SimTenant, stage: str) -> int:
+    """Let the tenant's premium products run out, or buy them again; how many they are.
+
+    `ended` comes without `ending` before it, as in the Cloud Solution Provider programme since May 2026.
+    """
+    status, unit = STAGES[stage]
+    premium = [row for row in tenant.sku_rows if skus.is_premium(row)]
+    tenant.sku_rows = [skus.with_status(row, status, unit) if row in premium else row for row in tenant.sku_rows]
+    return len(premium)
 
 
 def flip(tenant: SimTenant, count: int) -> list[str]:

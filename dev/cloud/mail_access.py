@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 
-from dev.cloud.entra import tenant_of
+from dev.cloud.entra import claims_of
 from dev.cloud.http import Request
 
 _AUDIENCE = "https://communication.azure.com"
@@ -14,7 +14,8 @@ _SIGNED = "x-ms-date;host;x-ms-content-sha256"
 def is_let_in(request: Request, *, access_key: str, tenant_id: str) -> bool:
     given = request.headers.get("authorization", "")
     if given.startswith("Bearer "):
-        return tenant_of(request, _AUDIENCE) == tenant_id
+        claims = claims_of(request, _AUDIENCE)
+        return claims is not None and claims.tid == tenant_id
     digest = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
     headers = request.headers
     if headers.get("x-ms-content-sha256") != digest:

@@ -73,8 +73,8 @@ def error(number: int, code: str, message: str, headers: dict[str, str] | None =
     return as_json(number, {"error": {"code": code, "message": message}}, {"x-ms-error-code": code, **(headers or {})})
 
 
-def fault(number: int, headers: dict[str, str]) -> Response:
+def fault(number: int, headers: dict[str, str], code: str | None) -> Response:
     """A trouble of the service's own."""
     codes = {401: "Denied", 403: "Forbidden", 404: "NotFound", 429: "TooManyRequests"}
-    code = codes.get(number, "BadRequest" if number < 500 else "InternalServerError")
-    return error(number, code, "The service is in trouble, as was asked for.", headers)
+    usual = codes.get(number, "BadRequest" if number < 500 else "InternalServerError")
+    return error(number, code or usual, "The service is in trouble, as was asked for.", headers)

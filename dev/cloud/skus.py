@@ -42,6 +42,18 @@ def subscribed(
     }
 
 
+def is_premium(row: dict[str, Any]) -> bool:
+    plans = {plan["servicePlanId"] for plan in row["servicePlans"] or ()}
+    return not plans.isdisjoint({P1[0], P2[0]})
+
+
+def with_status(row: dict[str, Any], status: str, unit: str) -> dict[str, Any]:
+    """The same product with all of its seats in another state."""
+    seats = sum(row["prepaidUnits"].values())
+    units = dict.fromkeys(row["prepaidUnits"], 0) | {unit: seats}
+    return {**row, "capabilityStatus": status, "prepaidUnits": units}
+
+
 def lapsed(number: int) -> dict[str, Any]:
     """A premium product that nobody may use any more, in each of its ways."""
     status, unit = (("Suspended", "suspended"), ("LockedOut", "lockedOut"), ("Deleted", "suspended"))[number // 3 % 3]

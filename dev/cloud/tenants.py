@@ -19,6 +19,9 @@ SPECIAL = (
     "throttled_long",
 )  # fmt: skip
 
+ASKED_FOR = frozenset({"AuditLog.Read.All", "User.Read.All", "Organization.Read.All"})
+MAY_BE_GRANTED = ASKED_FOR | {"LicenseAssignment.Read.All", "Directory.Read.All"}
+
 
 @dataclass(slots=True)
 class SimTenant:
@@ -38,8 +41,14 @@ class SimTenant:
     dice: random.Random
     gdap_name: str | None  # what the partner's list calls it
     organization_name: str | None  # what it calls itself
+    granted: frozenset[str] = ASKED_FOR  # application permissions that an administrator has consented to
     times: dict[str, int] = field(default_factory=dict)  # how often a special trouble has shown
     _pages: dict[tuple[str, str, int], list[bytes]] = field(default_factory=dict)
+
+    @property
+    def premium(self) -> bool:
+        """Whether a product in force carries Entra ID Premium: the report asks for it."""
+        return any(skus.is_premium(row) and row["capabilityStatus"] in ("Enabled", "Warning") for row in self.sku_rows)
 
     def changed(self) -> None:
         """The population is another: prepared pages are made anew."""

@@ -24,6 +24,11 @@ LONGEST_PAUSES = {
 }
 _WAITS = timedelta(hours=1)  # a visible message so old means that nobody takes any
 
+_HELD_BACK = (
+    "See in Partner Center whether these customers' GDAP relationships have ended. If so, set each of the tenants "
+    "inactive: the next discovery removes it. If not, look for what hides them, such as a suspended partner account."
+)
+
 
 def of_job(job: str, run: JobRun | None, *, now: datetime) -> Check:
     name = f"job {job}"
@@ -46,7 +51,11 @@ def of_discovery(found: Discovery) -> Check:
         return warn("discovery", f"{said}({found.problem.code}).", to_do)
     if not found.last_complete_at:
         return warn("discovery", "There was no complete discovery yet.", "Wait for the next: discover_tenants, hourly.")
-    return ok("discovery", f"Complete at {rfc3339(found.last_complete_at)}.")
+    said = f"Complete at {rfc3339(found.last_complete_at)}."
+    if found.held_back_count:
+        held = f"{found.held_back_count} tenants have been missing from it for a day, too many at once: they are kept."
+        return warn("discovery", f"{said} {held}", _HELD_BACK)
+    return ok("discovery", said)
 
 
 def of_snapshots(tenants: Sequence[Known], terms: Terms, *, now: datetime) -> Check:

@@ -60,7 +60,7 @@ class Looking:
             if error.trouble is None:
                 raise
             trouble = error.trouble
-            to_do = remedy(trouble.word, partner, terms.client_id, terms.authority, terms.public_url)
+            to_do = remedy(trouble.word, partner, terms.client_id, terms.authority, terms.public_url, code=trouble.code)
             return [fail("graph", f"{trouble.word} ({trouble.code}): {trouble.message}", to_do)]
 
     async def _mail_service(self, *, now: datetime) -> list[Check]:

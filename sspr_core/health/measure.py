@@ -10,7 +10,7 @@ from sspr_core.world import World
 
 
 async def measure(world: World, *, now: datetime) -> None:
-    """How fresh the tenants are and how old the queues; nothing is read while nobody listens."""
+    """How fresh the tenants are, how old the queues, how many removals wait; nothing is read while nobody listens."""
     if world.telemetry is SILENCE:
         return
     for queue in await world.queues.states():
@@ -22,6 +22,8 @@ async def measure(world: World, *, now: datetime) -> None:
     world.telemetry.measure(Metric.TENANTS_EXPECTED, len(expected), {})
     world.telemetry.measure(Metric.TENANTS_ACTIVE, active_count, {})
     world.telemetry.measure(Metric.TENANTS_FRESH, fresh_count, {})
+    held_back_count = (await world.tenants.discovery()).held_back_count
+    world.telemetry.measure(Metric.TENANTS_HELD_BACK, held_back_count, {})
     if expected:
         oldest = min(known.status.last_success_at or known.tenant.found_at for known in expected)
         world.telemetry.measure(Metric.OLDEST_SNAPSHOT, (now - oldest).total_seconds(), {})

@@ -1,7 +1,7 @@
 """Why a tenant could not be read, and what to do about it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -35,24 +35,48 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A tenant's trouble now; `since` is the first failure since the last success."""
+    """A tenant's trouble now; `since` is the first failure since the last success, whatever its word was then.
+
+    `word_since`: since when it has had this word. None: as `since`, in rows of versions that did not write it.
+    """
 
     word: Access
     code: str
     message: str
     since: datetime
+    word_since: datetime | None = None
+
+    @property
+    def began_at(self) -> datetime:
+        """The first failure with this word, without another one or a success since."""
+        return self.word_since or self.since
 
 
 def with_since(trouble: Trouble, before: Problem | None, *, now: datetime) -> Problem:
     """The trouble as a problem: one that was there before keeps its `since`, whatever word it had."""
     since = before.since if before else now
-    return Problem(word=trouble.word, code=trouble.code, message=trouble.message, since=since)
+    began = before.began_at if before and before.word is trouble.word else now
+    return Problem(word=trouble.word, code=trouble.code, message=trouble.message, since=since, word_since=began)
+
+
+CREDENTIAL_SETTLES_IN = timedelta(minutes=10)  # until a federated credential just made is known all over Entra
+
+
+def credential_failed(problem: Problem, *, now: datetime) -> bool:
+    """Whether temporary trouble with the app's own credential has lasted too long to pass by itself."""
+    return problem.word is Access.APP_CREDENTIAL and now - problem.began_at >= CREDENTIAL_SETTLES_IN
+
+
+CONSENTED = "/static/consented.html"  # where consent leads back to: below /static, so that it asks for no sign-in
 
 
 def consent_link(tenant: TenantId, client_id: str, authority: str, public_url: str = "") -> str:
-    """Where an administrator of the tenant grants our app what it reads (Entra, admin consent endpoint)."""
+    """Where an administrator of the tenant grants our app what it reads (Entra, admin consent endpoint).
+
+    Entra refuses a way back that is not in the registration (AADSTS50011): `register_apps.py trust` puts it there.
+    """
     link = f"{sign_in(authority)}/{tenant}/adminconsent?client_id={quote(client_id, safe='')}"
-    return f"{link}&redirect_uri={quote(public_url, safe='')}" if public_url else link
+    return f"{link}&redirect_uri={quote(public_url + CONSENTED, safe='')}" if public_url else link
 
 
 _PERMISSIONS = "AuditLog.Read.All, User.Read.All and Organization.Read.All"
@@ -88,16 +112,48 @@ _REMEDIES = {  # word → sentence → link
         f"{_LEARN}/graph/throttling-limits",
     ),
     Access.UNAVAILABLE: (
-        "Wait; if it lasts a day, check service health, and grant Directory.Read.All against false licence errors",
+        "Wait; if it lasts a day, check service health",
         f"{_LEARN}/microsoft-365/enterprise/view-service-health",
     ),
     Access.OTHER: ("Look the code up, and look for it in the app's log", "{sign_in}/error"),
 }
 
+# Codes of Graph by which a licensed tenant is said to have no premium licence.
+FALSELY_NOT_PREMIUM = (
+    "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+    "Authentication_ApplicationHasNoDirectoryReadAccess",
+)
+MANAGED_IDENTITY = "managed_identity"  # our own code: the app's managed identity gave no token
+_FEDERATED = (70021, 70025, 700211, 700212, 700213, 700222, 7002131, 7002137, 7002138)
+_LET_IT_SEE_LICENCES = (
+    "Wait; if it lasts a day, add Directory.Read.All to the registration (register_apps.py apps "
+    "--with-directory-read), then let an administrator of the tenant consent again"
+)
+_TRUST_THE_IDENTITY = (
+    "Wait ten minutes after a deployment; if it lasts, let the registration trust the app's identity "
+    "(register_apps.py trust), which is refused for every tenant"
+)
+_REMEDIES_BY_CODE = {  # codes for which the word's own sentence would not help
+    **dict.fromkeys(
+        FALSELY_NOT_PREMIUM,
+        (_LET_IT_SEE_LICENCES, "{consent}"),
+    ),
+    **dict.fromkeys(
+        (f"AADSTS{number}" for number in _FEDERATED),
+        (_TRUST_THE_IDENTITY, _REMEDIES[Access.APP_CREDENTIAL][1]),
+    ),
+    MANAGED_IDENTITY: (
+        "See that the function app still has the identity that SSPR_MANAGED_IDENTITY_CLIENT_ID names",
+        f"{_LEARN}/azure/app-service/overview-managed-identity",
+    ),
+}
 
-def remedy(word: Access, tenant: TenantId, client_id: str, authority: str, public_url: str = "") -> str:
+
+def remedy(
+    word: Access, tenant: TenantId, client_id: str, authority: str, public_url: str = "", *, code: str = ""
+) -> str:
     """One sentence on what to do, a colon, and the link to where it is done or explained."""
-    sentence, link = _REMEDIES[word]
+    sentence, link = _REMEDIES_BY_CODE.get(code) or _REMEDIES[word]
     return f"{sentence}: " + link.format(
         consent=consent_link(tenant, client_id, authority, public_url),
         entra=entra(authority),

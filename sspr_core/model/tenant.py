@@ -72,6 +72,9 @@ class Licence:
     premium: bool
     seat_count: int
     consumed_count: int
+    ending_count: int = (
+        0  # of the seats: in state Warning, past their term; 0 in rows of versions that did not write it
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,8 @@ class TenantStatus:
     premium_seat_count: int | None = None
     licences: tuple[Licence, ...] = ()
     licences_read_at: datetime | None = None
+    seats_seen_at: datetime | None = None  # the last reading that found premium seats
+    licence_ended_at: datetime | None = None  # the first one since then that found none; None: there are, or never were
     organization_name: str | None = None
     default_domain: str | None = None
     counts: Counts | None = None

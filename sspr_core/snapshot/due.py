@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from sspr_core.model.ids import TenantId
+from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Known
 
-RECHECK_ACCESS = timedelta(hours=1)  # a permanent problem is looked at again: consent may have been granted
+RECHECK_ACCESS = timedelta(hours=1)  # a permanent problem is looked at again: somebody may have acted
+RECHECK_CONSENT = timedelta(minutes=10)  # with the next sweep: a quarter of an hour would just miss it
+CONSENT_EXPECTED_FOR = timedelta(days=1)  # a missing consent is asked for at once, and granted soon or late
 COPIES_END = timedelta(hours=24)  # temporary trouble goes round in copies of the message for so long
 LOST_COPY = timedelta(minutes=15)  # a copy not back by then is lost, and the sweep asks anew
 
@@ -39,6 +42,18 @@ def next_regular(tenant: TenantId, *, after: datetime, every: timedelta) -> date
     phase = _EPOCH + share * every
     turns = (after + every / 24 - phase) // every + 1
     return phase + turns * every
+
+
+def recheck(problem: Problem, *, now: datetime) -> datetime:
+    """When a tenant with a permanent problem is looked at again.
+
+    With every sweep for a day where consent or a permission is missing, because an administrator who has just granted
+    it waits for the result, and a refused token costs little; also the permissions of a fresh consent come minutes
+    after it. Then, and with any other problem, after an hour.
+    """
+    awaited = problem.word in (Access.CONSENT_MISSING, Access.PERMISSION_MISSING)
+    soon = awaited and now - problem.began_at < CONSENT_EXPECTED_FOR
+    return now + (RECHECK_CONSENT if soon else RECHECK_ACCESS)
 
 
 def backoff(attempt: int) -> timedelta:

@@ -28,7 +28,12 @@ class Licensing:
 
 
 def read_licensing(skus: Iterable[SubscribedSku]) -> Licensing:
-    """Seats of user SKUs in force (Enabled or in their grace period, Warning) that carry a premium plan."""
+    """Seats of user SKUs in force (Enabled or Warning) that carry a premium plan.
+
+    Warning means that the subscription is past its term. In agreements of before it is a grace period of 30 days; in
+    the Cloud Solution Provider programme, since May 2026, seats that are not renewed mostly go at once. They count
+    until they are gone, and are shown as ending.
+    """
     licences, plans = [], {}
     for sku in skus:
         sku_id = (sku.sku_id or "").lower()
@@ -40,6 +45,7 @@ def read_licensing(skus: Iterable[SubscribedSku]) -> Licensing:
                 premium=bool(premium),
                 seat_count=_seats(sku),
                 consumed_count=sku.consumed_units or 0,
+                ending_count=_ending(sku),
             )
         )
         if premium:
@@ -69,3 +75,10 @@ def _premium_plans(sku: SubscribedSku) -> frozenset[str]:
 def _seats(sku: SubscribedSku) -> int:
     units = sku.prepaid_units
     return (units.enabled or 0) + (units.warning or 0) if units else 0
+
+
+def _ending(sku: SubscribedSku) -> int:
+    """Seats past their term: some, where a product has several subscriptions, or all of a product in Warning."""
+    if sku.capability_status == "Warning":
+        return _seats(sku)
+    return (sku.prepaid_units.warning or 0) if sku.prepaid_units else 0

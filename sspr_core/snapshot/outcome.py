@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sspr_core.model.day import SnapshotHeader
 from sspr_core.model.directory import Organization
 from sspr_core.model.problem import Trouble, with_since
-from sspr_core.model.tenant import TenantStatus
-from sspr_core.snapshot.due import RECHECK_ACCESS, next_regular
+from sspr_core.model.tenant import Eligibility, TenantStatus
+from sspr_core.snapshot.due import next_regular, recheck
 from sspr_core.snapshot.gather import Reading
 from sspr_core.snapshot.licensing import Licensing
 
@@ -17,8 +17,13 @@ def with_licensing(
 ) -> TenantStatus:
     """Name and licences as just read; everything else as before."""
     default = next((d.name for d in organization.verified_domains or () if d.is_default), None)
+    eligible = licensing.eligibility is Eligibility.ELIGIBLE
+    seen_at = now if eligible else seats_last_seen(status)
+    ended_at = None if eligible or seen_at is None else status.licence_ended_at or now
     return replace(
         status,
+        seats_seen_at=seen_at,
+        licence_ended_at=ended_at,
         eligibility=licensing.eligibility,
         premium_seat_count=licensing.premium_seat_count,
         licences=licensing.licences,
@@ -26,6 +31,11 @@ def with_licensing(
         organization_name=organization.display_name,
         default_domain=default,
     )
+
+
+def seats_last_seen(status: TenantStatus) -> datetime | None:
+    """The last reading that found premium seats, in rows of versions that did not write it too."""
+    return status.seats_seen_at or (status.licences_read_at if status.eligibility is Eligibility.ELIGIBLE else None)
 
 
 def after_licences_only(status: TenantStatus, *, started_at: datetime, every: timedelta) -> TenantStatus:
@@ -58,8 +68,9 @@ def after_temporary(status: TenantStatus, trouble: Trouble, *, now: datetime, du
 
 
 def after_permanent(status: TenantStatus, trouble: Trouble, *, now: datetime) -> TenantStatus:
-    """No copy comes back: looked at again in an hour, for consent may have been granted meanwhile."""
-    return replace(status, problem=with_since(trouble, status.problem, now=now), next_due_at=now + RECHECK_ACCESS)
+    """No copy comes back: a sweep looks at it again, for somebody may have acted meanwhile."""
+    problem = with_since(trouble, status.problem, now=now)
+    return replace(status, problem=problem, next_due_at=recheck(problem, now=now))
 
 
 def after_a_day_of_tries(status: TenantStatus, trouble: Trouble, *, now: datetime, every: timedelta) -> TenantStatus:

@@ -13,7 +13,7 @@ from sspr_core.model.directory import Organization
 from sspr_core.model.errors import ClaimLost, GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.job import SnapshotJob
-from sspr_core.model.problem import Access, Trouble, with_since
+from sspr_core.model.problem import CREDENTIAL_SETTLES_IN, Access, Trouble, credential_failed, with_since
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Eligibility, Known, TenantStatus
 from sspr_core.ports import TenantDirectory
@@ -25,7 +25,7 @@ from sspr_core.snapshot.licensing import read_licensing
 from sspr_core.snapshot.read import read
 from sspr_core.snapshot.room import Room
 from sspr_core.snapshot.store import save_users, settle
-from sspr_core.telemetry import Span
+from sspr_core.telemetry import GRAPH, Metric, Span
 from sspr_core.world import World
 
 log = logging.getLogger(__name__)
@@ -91,12 +91,19 @@ async def _attempt(
     except TryAgain as error:
         trouble = error.trouble or Trouble(word=Access.UNAVAILABLE, code="storage", message="Storage did not answer.")
         span.note({"trouble": trouble.word}, failed=True)
+        problem = with_since(trouble, seen.problem, now=clock())
+        if credential_failed(problem, now=clock()):
+            world.telemetry.count(Metric.CREDENTIAL_FAILURES, GRAPH)
+            await _record(trouble, seen, world, hold, partial(outcome.after_permanent, now=clock()))
+            return None
         if clock() - job.first_at >= COPIES_END:
             every = world.terms.snapshot_every
             becomes = partial(outcome.after_a_day_of_tries, now=clock(), every=every)
             await _record(trouble, seen, world, hold, becomes)
             return None
         after = max(error.after or timedelta(0), backoff(job.attempt))
+        if problem.word is Access.APP_CREDENTIAL:
+            after = min(after, problem.began_at + CREDENTIAL_SETTLES_IN - clock())
         due_at = clock() + after + LOST_COPY
         await _record(trouble, seen, world, hold, partial(outcome.after_temporary, now=clock(), due_at=due_at))
         return Again(job.next_try(due_at=due_at), after)

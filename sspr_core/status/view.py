@@ -11,8 +11,8 @@ from sspr_core.model.days import change_over, figures_of
 from sspr_core.model.fresh import is_fresh
 from sspr_core.model.problem import Problem, remedy
 from sspr_core.model.registration import Change, Excluded, State, StoredUser
-from sspr_core.model.tenant import Eligibility, Known, Lifecycle
-from sspr_core.model.times import rfc3339
+from sspr_core.model.tenant import Eligibility, Known, Lifecycle, TenantStatus
+from sspr_core.model.times import day_of, rfc3339
 from sspr_core.status.links import entra_links
 from sspr_core.world import Terms
 
@@ -51,7 +51,7 @@ def problem_view(known: Known, terms: Terms) -> Json | None:
 
 
 def remedy_of(known: Known, problem: Problem, terms: Terms) -> str:
-    return remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url)
+    return remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url, code=problem.code)
 
 
 def attention_view(attention: Attention | None) -> Json | None:
@@ -89,6 +89,7 @@ def tenant_details(known: Known, terms: Terms, *, now: datetime) -> Json:
         "premium_seat_count": status.premium_seat_count,
         "licences": [asdict(licence) for licence in status.licences],
         "licences_read_at": rfc3339(status.licences_read_at),
+        "licence_ended_at": rfc3339(status.licence_ended_at),
         "relationship_status": tenant.relationship_status,
         "relationship_ends_at": rfc3339(tenant.relationship_ends_at),
         "next_due_at": rfc3339(status.next_due_at),
@@ -116,14 +117,33 @@ def eligibility_reason(known: Known) -> str:
     status = known.status
     match status.eligibility:
         case Eligibility.ELIGIBLE:
-            return f"{status.premium_seat_count} seats of Entra ID P1 or P2."
+            return f"{status.premium_seat_count} seats of Entra ID P1 or P2.{_ending(status)}"
         case Eligibility.INELIGIBLE:
             return (
-                "No seats of Entra ID P1 or P2, which the registration report needs. Microsoft 365 Business "
+                f"{_none(status)}, which the registration report needs. Microsoft 365 Business "
                 "Standard may still let users reset cloud passwords."
             )
         case Eligibility.UNKNOWN:
             return "The tenant's licences have not been read yet."
+
+
+def _ending(status: TenantStatus) -> str:
+    count = sum(one.ending_count for one in status.licences if one.premium)
+    if not count:
+        return ""
+    which = "Their licence is" if count == status.premium_seat_count else f"The licence of {count} of them is"
+    return f" {which} ending: the subscription is past its term, and its seats may be gone any day."
+
+
+def _none(status: TenantStatus) -> str:
+    """That there are no seats; since when, where there were some."""
+    ended_at, seen_at = status.licence_ended_at, status.seats_seen_at
+    if not ended_at or not seen_at:
+        return "No seats of Entra ID P1 or P2"
+    return (
+        f"The licence ended: since {day_of(ended_at)} (last seen on {day_of(seen_at)}) the tenant has no seats of "
+        "Entra ID P1 or P2"
+    )
 
 
 def user_view(stored: StoredUser) -> Json:

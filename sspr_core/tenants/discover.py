@@ -8,9 +8,10 @@ from sspr_core.model.directory import Customer, Relationship
 from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId, tenant_id
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, Problem, Trouble, credential_failed
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports import Directories, Tenants
+from sspr_core.telemetry import GRAPH, Metric, Telemetry
 from sspr_core.tenants.presence import Found, Presence, presence
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ async def discover(
     *,
     gdap: bool,
     by_settings: Mapping[TenantId, str | None],
+    telemetry: Telemetry,
     now: datetime,
 ) -> Presence:
     """Bring the stored tenants in line with what is found; no tenant is written unless all lists are complete.
@@ -36,7 +38,9 @@ async def discover(
         customers = await directories.customers() if gdap else []
         relationships = await directories.relationships() if gdap else []
     except (GiveUp, TryAgain) as error:
-        await _keep(error.trouble or UNTOLD, tenants, now=now)
+        problem = await _keep(error.trouble or UNTOLD, tenants, now=now)
+        if problem and isinstance(error, TryAgain) and credential_failed(problem, now=now):
+            telemetry.count(Metric.CREDENTIAL_FAILURES, GRAPH)
         return NOTHING
     try:
         return await _settle(found(customers, relationships, by_settings), tenants, now=now)
@@ -45,20 +49,23 @@ async def discover(
         return NOTHING
 
 
-async def _keep(trouble: Trouble, tenants: Tenants, *, now: datetime) -> None:
+async def _keep(trouble: Trouble, tenants: Tenants, *, now: datetime) -> Problem | None:
+    """The trouble as it is kept; None: storage is away."""
     log.error("discovery could not read all lists: %s (%s): %s", trouble.word, trouble.code, trouble.message)
     try:
-        before = await tenants.discovery()
-        await tenants.save_discovery(before.failed(trouble, now=now))
+        after = (await tenants.discovery()).failed(trouble, now=now)
+        await tenants.save_discovery(after)
     except TryAgain as error:
         log.error("discovery could not keep that: %s", error)
+        return None
+    return after.problem
 
 
 async def _settle(there: Mapping[TenantId, Found], tenants: Tenants, *, now: datetime) -> Presence:
     known = {one.tenant_id: one.tenant for one in await tenants.known(EVERY_TENANT)}
     after = presence(known, there, now=now)
     await tenants.save_found(after.changed)
-    await tenants.save_discovery(Discovery(last_complete_at=now))
+    await tenants.save_discovery(Discovery(last_complete_at=now, held_back_count=after.held_back_count))
     if after.held_back_count:
         log.error(
             "%d tenants have been missing from discovery for a day, which is many at once: they are kept. Each that is "

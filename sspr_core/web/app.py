@@ -8,6 +8,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from sspr_core.health.look import Looking
 from sspr_core.web import (
+    consent_page,
     draft_routes,
     export_routes,
     feed_routes,
@@ -42,6 +43,7 @@ def create_app(world: World, *, clock: Callable[[], datetime] = utc_now) -> Fast
     app.state.looking = Looking(world)
     problems.handle(app)
     for routes in (
+        consent_page,  # before the files, among which it has its address
         draft_routes,
         export_routes,
         feed_routes,

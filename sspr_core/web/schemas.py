@@ -129,6 +129,7 @@ class LicenceShape(Shape):
     premium: bool
     seat_count: int
     consumed_count: int
+    ending_count: int = Field(description="of the seats: past their term, and may be gone any day", examples=[0])
 
 
 class TenantDetailsShape(TenantShape):
@@ -139,6 +140,9 @@ class TenantDetailsShape(TenantShape):
     premium_seat_count: int | None
     licences: list[LicenceShape]
     licences_read_at: datetime | None
+    licence_ended_at: datetime | None = Field(
+        description="the first reading without premium seats; null: there are some, or there never were"
+    )
     relationship_status: str | None
     relationship_ends_at: datetime | None
     next_due_at: datetime | None

@@ -9,8 +9,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from sspr_core.adapters.graph import graph
-from sspr_core.adapters.graph.transport import AiohttpTransport
+from sspr_core.adapters.graph.transport import open_client
 from sspr_core.adapters.session import open_session, proxy_of
 
 type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -18,7 +17,7 @@ type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @asynccontextmanager
 async def client(answer: Answer, *, read: float = 20) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
-    """A client over the transport, and the server's address."""
+    """Graph's client, and the server's address."""
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -27,8 +26,9 @@ async def client(answer: Answer, *, read: float = 20) -> AsyncIterator[tuple[htt
     await site.start()
     async with (
         open_session(f"http://127.0.0.1:{runner.addresses[0][1]}") as session,
-        httpx.AsyncClient(transport=AiohttpTransport(session), timeout=httpx.Timeout(20, read=read)) as made,
+        open_client(session) as made,
     ):
+        made.timeout = httpx.Timeout(20, read=read)
         yield made, f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
 
@@ -81,7 +81,6 @@ async def test_graphs_client_keeps_no_cookies_at_all() -> None:
         return web.Response(headers={"Set-Cookie": "fence=tenant-a; Path=/"}, text=request.headers.get("cookie", ""))
 
     async with client(with_cookie) as (http, url):
-        http.cookies = graph.no_cookies()
         await http.get(url)
         assert (await http.get(url)).text == ""
 

@@ -12,6 +12,9 @@ from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access
 
 NOT_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+NO_DIRECTORY_READ = "Authentication_ApplicationHasNoDirectoryReadAccess"
+FEDERATED_FOR_NOW = (70021, 70025, 700211, 700212, 700213, 7002131, 7002138)
+FEDERATED_FOR_GOOD = (7002137, 700222, 700024, 1000502, 7000214, 7000274, 7000277)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,7 @@ NOT_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
         (401, "InvalidAuthenticationToken", TryAgain, Access.UNAVAILABLE),
         (408, "", TryAgain, Access.UNAVAILABLE),
         (403, NOT_PREMIUM, TryAgain, Access.UNAVAILABLE),
+        (403, NO_DIRECTORY_READ, TryAgain, Access.UNAVAILABLE),
         (403, "Authentication_MSGraphPermissionMissing", GiveUp, Access.PERMISSION_MISSING),
         (403, "Authorization_RequestDenied", GiveUp, Access.PERMISSION_MISSING),
         (403, "SomethingNew", GiveUp, Access.OTHER),
@@ -57,7 +61,10 @@ def test_graphs_errors_are_temporary_or_permanent_and_have_a_word(
         (5000224, GiveUp, Access.TENANT_GONE),
         (90033, TryAgain, Access.UNAVAILABLE),
         (50196, TryAgain, Access.UNAVAILABLE),
+        (500011, GiveUp, Access.OTHER),
         (999999, GiveUp, Access.OTHER),
+        *((number, TryAgain, Access.APP_CREDENTIAL) for number in FEDERATED_FOR_NOW),
+        *((number, GiveUp, Access.APP_CREDENTIAL) for number in FEDERATED_FOR_GOOD),
     ],
 )
 def test_entras_refusals_are_told_apart_by_their_number(number: int, kind: type[Exception], word: Access) -> None:
@@ -67,6 +74,30 @@ def test_entras_refusals_are_told_apart_by_their_number(number: int, kind: type[
     assert trouble.trouble
     assert (trouble.trouble.word, trouble.trouble.code) == (word, f"AADSTS{number}")
     assert trouble.trouble.message == f"AADSTS{number}: Something."
+
+
+@pytest.mark.parametrize(
+    ("refusal", "word"),
+    [
+        ("(invalid_client) AADSTS999999: Something new", Access.APP_CREDENTIAL),
+        ("(invalid_client) Something without a number", Access.APP_CREDENTIAL),
+        ("(invalid_client) AADSTS650051: Not subscribed", Access.OTHER),
+        ("(invalid_client) AADSTS650052: No service principal", Access.OTHER),
+        ("(invalid_client) AADSTS650057: Invalid resource", Access.OTHER),
+        ("(invalid_client) AADSTS7000229: Missing service principal", Access.CONSENT_MISSING),
+        ("(invalid_client) AADSTS7000112: Disabled", Access.BLOCKED),
+        ("(unauthorized_client) AADSTS999999: Something new", Access.OTHER),
+        ("(invalid_request) AADSTS999999: A parameter is (invalid_client) here", Access.OTHER),
+    ],
+)
+def test_oauths_own_word_decides_only_for_a_number_that_is_not_listed(refusal: str, word: Access) -> None:
+    answer = SimpleNamespace(status_code=401, headers={}, reason="Unauthorized")
+    error = ClientAuthenticationError(message=f"Microsoft Entra ID error '{refusal}. Trace ID: 1", response=answer)
+
+    trouble = of_token(error)
+
+    assert isinstance(trouble, GiveUp)
+    assert trouble.trouble.word is word
 
 
 @pytest.mark.parametrize("text", ["no answer", "AADSTS999999: Something unlisted."])

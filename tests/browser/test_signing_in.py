@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from dev.host.signin import ROLES
-from tests.browser.axe import assert_accessible
+from tests.browser.axe import assert_accessible, assert_accessible_in_both_looks
 from tests.browser.conftest import PageAs, Shoot
 from tests.browser.heard import Heard
 
@@ -68,6 +68,16 @@ async def test_the_apis_description_can_be_read_by_everyone(page_as: PageAs, sho
     await expect(page.get_by_role("heading", name="GET /api/v1/overview")).to_be_visible()
     await assert_accessible(page)
     await shoot(page, f"api-{scheme}", whole=False)
+
+
+async def test_a_customers_administrator_sees_without_signing_in_that_consent_worked(page_as: PageAs) -> None:
+    page = await page_as(None)
+
+    await page.goto("/static/consented.html?admin_consent=True&tenant=6f1c5ff5-9d2e-4a6b-8a51-1f8f3e5f7a10")
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Consent is given")
+    await expect(page.get_by_role("link")).to_have_count(0)  # all lead to a sign-in that is not theirs
+    await assert_accessible_in_both_looks(page)
 
 
 async def test_an_address_that_is_not_there_is_a_complaint_that_would_fail_a_test(

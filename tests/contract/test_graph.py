@@ -13,9 +13,12 @@ from sspr_core.model.directory import Customer, DirectoryUser, Organization, Rep
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.tenant import Eligibility
 from sspr_core.ports import Directories
+from sspr_core.snapshot.licensing import read_licensing
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.graph_rows import a_report_row, a_row, guid
+from tests.heard import a_listener
 from tests.parts import SimulatedCloud, simulated_cloud
 
 HEALTHY = "healthy"
@@ -179,6 +182,31 @@ async def test_every_trouble_of_the_cloud_has_its_word_or_passes(
     assert (found.word if found else None) is word
 
 
+async def test_a_licence_runs_out_between_two_readings_and_is_bought_again(
+    cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = next(one["tenant_id"] for one in cloud.says["tenants"] if one["special"] is None)
+    adapter = graph(cloud, monkeypatch)
+
+    found = {}
+    for stage in ("renewed", "ending", "ended", "renewed"):
+        cloud.ask("POST", "licence", {"tenant": tenant, "stage": stage})
+        async with adapter.open(TenantId(tenant)) as directory:
+            licensing = read_licensing(await directory.licences())
+            ending = sum(one.ending_count for one in licensing.licences if one.premium)
+            found[stage] = (licensing.eligibility, ending == licensing.premium_seat_count)
+            if stage == "ended":
+                with pytest.raises(TryAgain):  # believed only where the licences agree
+                    await anext(directory.report())
+    await adapter.close()
+
+    assert found == {
+        "renewed": (Eligibility.ELIGIBLE, False),
+        "ending": (Eligibility.ELIGIBLE, True),
+        "ended": (Eligibility.INELIGIBLE, True),
+    }
+
+
 async def test_a_wrong_secret_is_our_own_trouble_and_never_in_the_message(
     cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +219,40 @@ async def test_a_wrong_secret_is_our_own_trouble_and_never_in_the_message(
 
     assert caught.value.trouble.word is Access.APP_CREDENTIAL
     assert "not-the-secret" not in caught.value.trouble.message
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "word"),
+    [
+        ({"status": 401, "code": "AADSTS700213"}, TryAgain, Access.APP_CREDENTIAL),
+        ({"status": 401, "code": "AADSTS7000277"}, GiveUp, Access.APP_CREDENTIAL),
+        ({"status": 401, "code": "AADSTS99999999"}, GiveUp, Access.APP_CREDENTIAL),
+        ({"status": 400, "code": "AADSTS650052"}, GiveUp, Access.OTHER),
+        ({"status": 400, "code": "AADSTS7000229"}, GiveUp, Access.CONSENT_MISSING),
+    ],
+)
+async def test_what_entra_says_of_the_app_is_told_from_what_it_says_of_the_tenant(
+    cloud: SimulatedCloud,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: dict[str, object],
+    kind: type[GiveUp | TryAgain],
+    word: Access,
+) -> None:
+    heard = a_listener()
+    cloud.ask("POST", "faults", {"path": "/token", **fault})
+    adapter = graph(cloud, monkeypatch)
+    adapter._telemetry = heard.telemetry
+
+    with pytest.raises(kind) as caught:
+        async with adapter.open(TenantId(cloud.tenant_ids[0])):
+            pass
+    cloud.ask("DELETE", "faults")
+    await adapter.close()
+
+    assert caught.value.trouble
+    assert (caught.value.trouble.word, caught.value.trouble.code) == (word, fault["code"])
+    counted = [name for name, _ in heard.metrics()]
+    assert counted == (["sspr.credential.failures"] if (kind, word) == (GiveUp, Access.APP_CREDENTIAL) else [])
 
 
 async def test_a_connection_that_drops_is_temporary(cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -259,7 +259,8 @@ async def test_an_operators_list_longer_than_a_transaction_is_written_whole_howe
 
 async def test_how_discovery_went_is_kept_until_the_next_and_is_no_tenant(ports):
     before = await ports.tenants.discovery()
-    failed = Discovery(last_complete_at=MONDAY, problem=a_problem(Access.PERMISSION_MISSING, since=MONDAY + HOUR))
+    problem = replace(a_problem(Access.PERMISSION_MISSING, since=MONDAY + HOUR), word_since=MONDAY + 2 * HOUR)
+    failed = Discovery(last_complete_at=MONDAY, problem=problem, held_back_count=12)
     kept = []
     for outcome in (failed, Discovery(last_complete_at=MONDAY + DAY)):
         await ports.tenants.save_discovery(outcome)

@@ -100,6 +100,58 @@ def test_an_identitys_assertion_with_a_flaw_is_refused_in_entras_numbers(clouds,
     assert refusal(clouds, clouds.special(None), **assertion | changed) == (401, "invalid_client", number)
 
 
+@pytest.mark.parametrize(
+    ("fault", "refused"),
+    [
+        ({"status": 401, "code": "AADSTS700213"}, (401, "invalid_client", 700213)),
+        ({"status": 401, "code": "AADSTS70025"}, (401, "invalid_client", 70025)),
+        ({"status": 400, "code": "AADSTS650052"}, (400, "invalid_client", 650052)),
+        ({"status": 400, "code": "AADSTS7000112"}, (400, "unauthorized_client", 7000112)),
+    ],
+)
+def test_any_refusal_of_entra_can_be_asked_for(clouds, fault, refused):
+    clouds.control("POST", "faults", {"path": "/token", **fault})
+
+    assert refusal(clouds, clouds.special(None)) == refused
+
+
+ALL_THREE = {"AuditLog.Read.All", "User.Read.All", "Organization.Read.All"}
+DENIED = (403, "Authorization_RequestDenied")
+
+
+@pytest.mark.parametrize(
+    ("without", "instead", "path", "refused"),
+    [
+        ("AuditLog.Read.All", [], REPORT, (403, "Authentication_MSGraphPermissionMissing")),
+        ("AuditLog.Read.All", ["Directory.Read.All"], REPORT, (403, "Authentication_MSGraphPermissionMissing")),
+        ("User.Read.All", [], "users", DENIED),
+        ("User.Read.All", ["Directory.Read.All"], "users", None),
+        ("Organization.Read.All", [], "organization", DENIED),
+        ("Organization.Read.All", ["LicenseAssignment.Read.All"], "organization", DENIED),
+        ("Organization.Read.All", [], "subscribedSkus", DENIED),
+        ("Organization.Read.All", ["LicenseAssignment.Read.All"], "subscribedSkus", None),
+        ("Organization.Read.All", ["Directory.Read.All"], "subscribedSkus", None),
+    ],
+)
+def test_each_part_of_graph_asks_for_its_own_permission(clouds, without, instead, path, refused):
+    tenant = clouds.special(None)
+    clouds.control("POST", "grant", {"tenant": tenant, "permissions": [*(ALL_THREE - {without}), *instead]})
+
+    answer = clouds.graph(tenant, path)
+
+    assert (problem(answer) if answer.status != 200 else None) == refused
+
+
+@pytest.mark.parametrize("more", [[], ["LicenseAssignment.Read.All"]])
+def test_three_permissions_are_enough_and_the_fourth_of_earlier_versions_does_no_harm(clouds, more):
+    tenant = clouds.special(None)
+    clouds.control("POST", "grant", {"tenant": tenant, "permissions": [*ALL_THREE, *more]})
+
+    assert [clouds.graph(tenant, path).status for path in (REPORT, "users", "organization", "subscribedSkus")] == [
+        200
+    ] * 4
+
+
 def test_an_unknown_tenant_is_not_found(clouds):
     assert refusal(clouds, "00000000-0000-4000-8000-000000000000")[2] == 90002
 
@@ -170,7 +222,19 @@ def test_some_tenants_refuse_the_report_but_not_their_users(clouds, word, refuse
 def test_a_premium_tenant_may_be_called_not_premium_now_and_then(clouds):
     tenant = clouds.special("falsely_not_premium")
 
-    assert [clouds.graph(tenant, REPORT).status for _ in range(3)] == [403, 403, 200]
+    answers = [clouds.graph(tenant, REPORT) for _ in range(3)]
+
+    assert [problem(one) for one in answers[:2]] == [
+        NOT_PREMIUM, (403, "Authentication_ApplicationHasNoDirectoryReadAccess"),
+    ]  # fmt: skip
+    assert answers[2].status == 200
+
+
+def test_with_directory_read_a_premium_tenant_is_always_seen_as_one(clouds):
+    tenant = clouds.special("falsely_not_premium")
+    clouds.control("POST", "grant", {"tenant": tenant, "permissions": [*ALL_THREE, "Directory.Read.All"]})
+
+    assert [clouds.graph(tenant, REPORT).status for _ in range(3)] == [200] * 3
 
 
 @pytest.mark.parametrize(("word", "waits"), [("throttled_retry_after", ["1", "1"]), ("throttled_silent", [None])])

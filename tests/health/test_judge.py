@@ -74,6 +74,14 @@ def test_discovery_is_to_be_complete() -> None:
     assert "permission_missing" in found[2].said
 
 
+def test_removals_that_discovery_holds_back_are_told_with_what_to_do() -> None:
+    check = judge.of_discovery(Discovery(last_complete_at=MONDAY, held_back_count=12))
+
+    assert check.health is Health.WARN
+    assert "12 tenants have been missing" in check.said
+    assert "set each of the tenants inactive" in check.to_do
+
+
 @pytest.mark.parametrize(
     ("ages", "health"),
     [

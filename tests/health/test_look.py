@@ -13,6 +13,7 @@ from sspr_core.health.look import Looking
 from sspr_core.health.measure import measure
 from sspr_core.health.recorded import recorded
 from sspr_core.health_ports import JobRun, QueueState
+from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
@@ -139,6 +140,7 @@ async def test_what_alerts_are_made_of_is_measured(world: World) -> None:
     add(tenants, a_known("fresh", read_at=MONDAY - HOUR))
     add(tenants, a_known("stale", read_at=MONDAY - 3 * DAY))
     add(tenants, a_known("new", read_at=None))
+    await tenants.save_discovery(Discovery(last_complete_at=MONDAY, held_back_count=7))
     queue = QueueState(name="snapshots", waiting_count=3, poison_count=0, visible_since=MONDAY - HOUR)
     heard = a_listener()
 
@@ -149,6 +151,7 @@ async def test_what_alerts_are_made_of_is_measured(world: World) -> None:
         ("sspr.tenants.expected", ()): 3,
         ("sspr.tenants.active", ()): 2,  # the new one has never been read
         ("sspr.tenants.fresh", ()): 1,
+        ("sspr.tenants.held_back", ()): 7,
         ("sspr.snapshots.oldest_age", ()): (90 * DAY).total_seconds(),  # of the new one, since it was found
     }
 

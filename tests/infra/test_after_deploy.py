@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.infra.azd_order import hook_line
 from tests.infra.signed_in import ROOT, Desk
+from tests.project.azd import hook_line
 from tests.project.test_doors import FUNCTIONS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")

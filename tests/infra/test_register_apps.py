@@ -9,8 +9,8 @@ import pytest
 
 from sspr_core.web.caller import Role
 from tests.graph_rows import guid
-from tests.infra.azd_order import hook_line
 from tests.infra.signed_in import NAME_OF, ROOT, Desk
+from tests.project.azd import hook_line
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
 

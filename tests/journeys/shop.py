@@ -12,6 +12,7 @@ from sspr_core.model.registration import Change
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Tenant, TenantStatus
 from sspr_core.snapshot.again import take_or_again
+from sspr_core.telemetry import SILENCE, Telemetry
 from sspr_core.world import Terms, World
 from tests.builders import MONDAY, TERMS
 from tests.fakes.directories import FakeDirectories, FakeDirectory
@@ -40,6 +41,7 @@ class Shop:
     post: Post = field(default_factory=a_post)
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     terms: Terms = TERMS
+    telemetry: Telemetry = SILENCE
 
     def clock(self) -> datetime:
         return self.now
@@ -75,6 +77,7 @@ class Shop:
             job_runs=MemoryJobRuns(),
             reports=MemoryReports(),
             report_jobs=MemoryReportJobs(),
+            telemetry=self.telemetry,
         )
 
     def status(self, tenant: TenantId = CONTOSO) -> TenantStatus:

@@ -9,8 +9,11 @@ from sspr_core.model.counts import SsprScope
 from sspr_core.model.errors import Conflict, TryAgain
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Registration
+from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Eligibility, SwitchedOff, TenantStatus
+from sspr_core.model.times import rfc3339
 from sspr_core.ports import MOST_PER_WRITE
+from sspr_core.status.view import tenant_details
 from tests.builders import DAY, HOUR, MONDAY
 from tests.graph_rows import EXCHANGE, a_row, a_sku, guid
 from tests.journeys.shop import CONTOSO, Shop, fill
@@ -128,6 +131,57 @@ async def test_a_tenant_without_premium_seats_is_ineligible_and_its_last_data_st
     assert "report" not in directory.asked[-3:]
 
 
+async def test_a_licence_that_ends_overnight_leaves_the_last_snapshot_and_says_since_when(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana", "ben", registered=("ben",))
+    await shop.take()
+    directory.skus = [a_sku(capability_status="Suspended")]
+    for _ in range(2):
+        shop.later(DAY)
+        await shop.take()
+
+    known = await shop.tenants.get(EVERY_TENANT, CONTOSO)
+    view = tenant_details(known, shop.terms, now=shop.now)
+
+    assert view["lifecycle"] == "ineligible"
+    assert str(view["lifecycle_reason"]).startswith(
+        "The licence ended: since 24 Nov 2026 (last seen on 23 Nov 2026) the tenant has no seats of Entra ID P1 or P2"
+    )
+    assert (view["to_register_count"], view["registered_count"], view["last_success_at"]) == (1, 1, rfc3339(MONDAY))
+    assert shop.registered() == {"Ana": "not_registered", "Ben": "registered"}
+    assert view["problem"] is None
+
+
+async def test_a_licence_that_ended_before_this_was_written_down_is_dated_by_the_reading_before(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana")
+    await shop.take()
+    shop.tenants.statuses[CONTOSO] = replace(shop.status(), seats_seen_at=None)  # a row of an earlier version
+    directory.skus = []
+    shop.later(DAY)
+
+    await shop.take()
+
+    assert (shop.status().seats_seen_at, shop.status().licence_ended_at) == (MONDAY, MONDAY + DAY)
+
+
+async def test_a_tenant_that_never_had_a_licence_has_lost_none(shop: Shop) -> None:
+    fill(shop.knows(), "ana").skus = []
+
+    await shop.take()
+
+    assert (shop.status().seats_seen_at, shop.status().licence_ended_at) == (None, None)
+
+
+async def test_a_licence_past_its_term_is_said_to_be_ending_while_the_tenant_is_read(shop: Shop) -> None:
+    fill(shop.knows(), "ana").skus = [a_sku(capability_status="Warning")]
+
+    await shop.take()
+
+    known = await shop.tenants.get(EVERY_TENANT, CONTOSO)
+    reason = str(tenant_details(known, shop.terms, now=shop.now)["eligibility_reason"])
+    assert known.status.last_success_at == MONDAY
+    assert reason.startswith("25 seats of Entra ID P1 or P2. Their licence is ending")
+
+
 async def test_one_that_has_lapsed_comes_back_when_its_licences_do(shop: Shop) -> None:
     directory = fill(shop.knows(), "ana")
     directory.skus = []
@@ -139,6 +193,7 @@ async def test_one_that_has_lapsed_comes_back_when_its_licences_do(shop: Shop) -
     await shop.take()
 
     assert shop.status().eligibility is Eligibility.ELIGIBLE
+    assert (shop.status().seats_seen_at, shop.status().licence_ended_at) == (MONDAY + DAY, None)
     assert shop.registered() == {"Ana": "not_registered"}
 
 

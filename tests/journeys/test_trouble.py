@@ -18,9 +18,12 @@ from sspr_core.snapshot.sweep import queue_due
 from sspr_core.tenants.operate import refresh
 from tests.builders import DAY, HOUR, MONDAY
 from tests.graph_rows import guid
+from tests.heard import a_listener
 from tests.journeys.shop import CONTOSO, Shop, fill
 
 NO_CONSENT = GiveUp(Trouble(word=Access.CONSENT_MISSING, code="AADSTS700016", message="Not found."))
+NO_PERMISSION = GiveUp(Trouble(word=Access.PERMISSION_MISSING, code="Authorization_RequestDenied", message="No."))
+BLOCKED = GiveUp(Trouble(word=Access.BLOCKED, code="AADSTS53003", message="Blocked."))
 AWAY = TryAgain(trouble=Trouble(word=Access.UNAVAILABLE, code="502", message="Bad gateway."))
 SLOW_DOWN = TryAgain(timedelta(minutes=7), Trouble(word=Access.THROTTLED, code="429", message="Too many requests."))
 
@@ -31,15 +34,33 @@ def shop() -> Shop:
 
 
 async def test_permanent_trouble_is_recorded_and_looked_at_again_in_an_hour(shop: Shop) -> None:
-    fill(shop.knows(), "ana").trouble["open"] = NO_CONSENT
+    fill(shop.knows(), "ana").trouble["open"] = BLOCKED
 
     await shop.take()
 
     problem = shop.status().problem
     assert problem
-    assert (problem.word, problem.code, problem.since) == (Access.CONSENT_MISSING, "AADSTS700016", MONDAY)
+    assert (problem.word, problem.code, problem.since) == (Access.BLOCKED, "AADSTS53003", MONDAY)
     assert shop.status().next_due_at == MONDAY + HOUR
     assert shop.jobs.sent == []
+
+
+async def test_consent_is_seen_by_the_sweep_after_it_and_permissions_that_come_later_by_the_one_after(
+    shop: Shop,
+) -> None:
+    directory = fill(shop.knows(), "ana")
+    seen = []
+    for trouble in ({"open": NO_CONSENT}, {"open": NO_CONSENT}, {"report": NO_PERMISSION}, {}):
+        directory.trouble = trouble
+        assert await queue_due(shop.tenants, shop.jobs, now=shop.now) == 1
+        [(job, _)] = shop.jobs.sent
+        shop.jobs.sent.clear()
+        shop.later(timedelta(minutes=1))  # the queue is busy
+        await shop.take(job)
+        seen.append(problem.word if (problem := shop.status().problem) else None)
+        shop.later(timedelta(minutes=14))
+
+    assert seen == [Access.CONSENT_MISSING, Access.CONSENT_MISSING, Access.PERMISSION_MISSING, None]
 
 
 async def test_the_last_good_snapshot_stays_and_the_days_figures_stay_beside_the_failure(shop: Shop) -> None:
@@ -106,6 +127,65 @@ async def test_copies_wait_longer_and_longer_and_end_after_a_day(shop: Shop) -> 
     assert problem.since == MONDAY
     assert shop.status().next_due_at
     assert shop.status().next_due_at > shop.now
+
+
+def refused(code: str) -> Trouble:
+    return Trouble(word=Access.APP_CREDENTIAL, code=code, message="Refused.")
+
+
+async def tries(shop: Shop) -> list[float]:
+    """Take the tenant's snapshot, and every copy that comes of it; the minutes of the tries."""
+    begun, at = shop.now, [0.0]
+    await shop.take()
+    while shop.jobs.sent:
+        job, after = shop.jobs.sent.pop()
+        shop.later(after)
+        at.append((shop.now - begun) / timedelta(minutes=1))
+        await shop.take(job)
+    return at
+
+
+async def test_a_federated_credential_just_made_is_tried_for_ten_minutes_and_then_a_failure(shop: Shop) -> None:
+    heard = a_listener()
+    shop.telemetry = heard.telemetry
+    fill(shop.knows(), "ana").trouble["open"] = TryAgain(trouble=refused("AADSTS700213"))
+
+    first = await tries(shop)
+    shop.later(HOUR)
+    second = await tries(shop)
+
+    assert first == [0, 1, 3, 7, 10]
+    assert second == [0]
+    assert heard.metrics() == {("sspr.credential.failures", (("service", "graph"),)): 2}
+    problem = shop.status().problem
+    assert problem
+    assert (problem.word, problem.since) == (Access.APP_CREDENTIAL, MONDAY)
+
+
+async def test_the_ten_minutes_begin_with_the_first_refusal_whatever_the_tenant_had_before(shop: Shop) -> None:
+    directory = fill(shop.knows(), "ana")
+    directory.trouble["open"] = NO_CONSENT
+    await shop.take()
+    shop.later(DAY)
+    directory.trouble["open"] = TryAgain(trouble=refused("AADSTS70021"))
+
+    assert await tries(shop) == [0, 1, 3, 7, 10]
+
+
+async def test_a_federated_credential_known_within_ten_minutes_was_no_failure(shop: Shop) -> None:
+    heard = a_listener()
+    shop.telemetry = heard.telemetry
+    directory = fill(shop.knows(), "ana")
+    directory.trouble["open"] = TryAgain(trouble=refused("AADSTS700211"))
+    await shop.take()
+    [(job, after)] = shop.jobs.sent
+    shop.later(after)
+    directory.trouble.clear()
+
+    await shop.take(job)
+
+    assert shop.status().problem is None
+    assert heard.metrics() == {}
 
 
 async def test_a_tenant_waiting_for_its_copy_is_not_queued_by_the_sweep_unless_the_copy_is_lost(shop: Shop) -> None:

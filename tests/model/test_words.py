@@ -9,13 +9,28 @@ from hypothesis import strategies as st
 
 from sspr_core.model.ids import TenantId, tenant_id, user_id
 from sspr_core.model.job import SnapshotJob
-from sspr_core.model.problem import Access, Trouble, consent_link, remedy, with_since
+from sspr_core.model.problem import (
+    FALSELY_NOT_PREMIUM,
+    MANAGED_IDENTITY,
+    Access,
+    Trouble,
+    consent_link,
+    remedy,
+    with_since,
+)
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from tests.builders import HOUR, MONDAY, a_problem
 from tests.graph_rows import guid
 
 A = TenantId(guid("a"))
 PUBLIC, US = "https://login.microsoftonline.com", "https://login.microsoftonline.us"
+
+
+WITH_A_REMEDY_OF_THEIR_OWN = [
+    *((Access.UNAVAILABLE, code) for code in FALSELY_NOT_PREMIUM),
+    (Access.APP_CREDENTIAL, "AADSTS700213"),
+    (Access.APP_CREDENTIAL, MANAGED_IDENTITY),
+]
 
 
 @given(st.uuids())
@@ -44,9 +59,19 @@ def test_a_problem_keeps_its_since_when_the_word_changes() -> None:
     assert with_since(trouble, a_problem(since=MONDAY), now=MONDAY + HOUR).since == MONDAY
 
 
-@pytest.mark.parametrize("word", Access)
-def test_every_word_has_one_sentence_and_one_link_to_where_it_helps(word: Access) -> None:
-    sentence, _, link = remedy(word, A, "client", PUBLIC, "https://sspr.example").rpartition(": ")
+def test_a_problem_also_keeps_since_when_it_has_had_its_word() -> None:
+    trouble = Trouble(word=Access.THROTTLED, code="429", message="Too many requests.")
+    first = with_since(trouble, a_problem(since=MONDAY), now=MONDAY + HOUR)
+
+    again = with_since(trouble, first, now=MONDAY + 2 * HOUR)
+
+    assert (again.since, again.began_at) == (MONDAY, MONDAY + HOUR)
+    assert a_problem(since=MONDAY).began_at == MONDAY  # a row of a version that did not write it
+
+
+@pytest.mark.parametrize(("word", "code"), [*((word, "") for word in Access), *WITH_A_REMEDY_OF_THEIR_OWN])
+def test_every_word_has_one_sentence_and_one_link_to_where_it_helps(word: Access, code: str) -> None:
+    sentence, _, link = remedy(word, A, "client", PUBLIC, "https://sspr.example", code=code).rpartition(": ")
 
     assert sentence[0].isupper()
     assert ". " not in sentence
@@ -54,18 +79,27 @@ def test_every_word_has_one_sentence_and_one_link_to_where_it_helps(word: Access
     assert re.fullmatch(r"https://[a-z.]+\.com/[^\s{}]+", link)
 
 
+@pytest.mark.parametrize("code", FALSELY_NOT_PREMIUM)
+def test_a_licence_that_graph_does_not_see_is_remedied_by_a_permission_and_consent_to_it(code: str) -> None:
+    text = remedy(Access.UNAVAILABLE, A, "client", PUBLIC, code=code)
+
+    assert "Directory.Read.All" in text
+    assert "register_apps.py apps --with-directory-read" in text
+    assert text.endswith(consent_link(A, "client", PUBLIC))
+
+
 def test_a_missing_consent_comes_with_the_link_for_that_tenant_and_the_way_back() -> None:
-    assert consent_link(A, "client", PUBLIC, "https://sspr.example/x?y") == (
+    assert consent_link(A, "client", PUBLIC, "https://sspr.example") == (
         f"https://login.microsoftonline.com/{A}/adminconsent?client_id=client"
-        "&redirect_uri=https%3A%2F%2Fsspr.example%2Fx%3Fy"
+        "&redirect_uri=https%3A%2F%2Fsspr.example%2Fstatic%2Fconsented.html"
     )
     assert "redirect_uri" not in consent_link(A, "client", PUBLIC)
     assert consent_link(A, "client", PUBLIC) in remedy(Access.CONSENT_MISSING, A, "client", PUBLIC)
 
 
-@pytest.mark.parametrize("word", Access)
-def test_in_a_national_cloud_no_remedy_sends_anybody_to_the_public_one(word: Access) -> None:
-    text = remedy(word, A, "client", US)
+@pytest.mark.parametrize(("word", "code"), [*((word, "") for word in Access), *WITH_A_REMEDY_OF_THEIR_OWN])
+def test_in_a_national_cloud_no_remedy_sends_anybody_to_the_public_one(word: Access, code: str) -> None:
+    text = remedy(word, A, "client", US, code=code)
 
     assert "microsoftonline.com" not in text
     assert "entra.microsoft.com" not in text

@@ -46,6 +46,16 @@ def drawn(pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     return {(node_of[one], node_of[other]) for one, other in parts if node_of[one] != node_of[other]}
 
 
+def importers(package: str) -> set[str]:
+    """The modules of the app that import a package from outside."""
+    graph = grimp.build_graph("sspr_core", include_external_packages=True, cache_dir=None)
+    return graph.find_modules_that_directly_import(package)
+
+
+def test_one_module_alone_knows_httpx_so_that_another_client_of_kiota_changes_one_file() -> None:
+    assert importers("httpx") == {"sspr_core.adapters.graph.transport"}
+
+
 def test_every_arrow_is_an_import_and_every_import_an_arrow() -> None:
     assert drawn(imports()) == ARROWS
 

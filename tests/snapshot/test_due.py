@@ -1,12 +1,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sspr_core.model.ids import TenantId
+from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
-from sspr_core.snapshot.due import backoff, due_tenants, is_due, next_regular
+from sspr_core.snapshot.due import backoff, due_tenants, is_due, next_regular, recheck
 from tests.graph_rows import guid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -67,6 +69,23 @@ def test_tenants_spread_over_the_day():
     hours = [next_regular(TenantId(guid(str(i))), after=NOON, every=DAY).hour for i in range(2_400)]
 
     assert all(50 < hours.count(hour) < 160 for hour in range(24))
+
+
+@pytest.mark.parametrize(
+    ("word", "age", "minutes"),
+    [
+        (Access.CONSENT_MISSING, timedelta(0), 10),
+        (Access.PERMISSION_MISSING, 23 * HOUR, 10),
+        (Access.CONSENT_MISSING, DAY, 60),
+        (Access.PERMISSION_MISSING, 9 * DAY, 60),
+        (Access.BLOCKED, timedelta(0), 60),
+        (Access.APP_CREDENTIAL, timedelta(0), 60),
+    ],
+)
+def test_a_missing_consent_is_looked_at_by_every_sweep_for_a_day_and_then_hourly(word, age, minutes):
+    problem = Problem(word=word, code="x", message="x", since=NOON - 30 * DAY, word_since=NOON - age)
+
+    assert recheck(problem, now=NOON) - NOON == timedelta(minutes=minutes)
 
 
 def test_copies_wait_longer_each_time_and_never_more_than_an_hour():

@@ -13,10 +13,23 @@ def test_seats_of_a_premium_sku_make_a_tenant_eligible():
     assert licensing.eligibility is Eligibility.ELIGIBLE
 
 
-def test_seats_in_their_grace_period_count():
-    sku = a_sku(capability_status="Warning", prepaid_units=PrepaidUnits(enabled=0, warning=10))
+@pytest.mark.parametrize(
+    ("status", "enabled", "warning", "seats", "ending"),
+    [
+        ("Enabled", 10, 0, 10, 0),
+        ("Warning", 0, 10, 10, 10),
+        ("Warning", 10, 0, 10, 10),
+        ("Enabled", 20, 5, 25, 5),
+        ("Enabled", 20, None, 20, 0),
+    ],
+)
+def test_seats_past_their_term_count_and_are_said_to_be_ending(status, enabled, warning, seats, ending):
+    sku = a_sku(capability_status=status, prepaid_units=PrepaidUnits(enabled=enabled, warning=warning))
 
-    assert read_licensing([sku]).premium_seat_count == 10
+    licensing = read_licensing([sku])
+
+    assert licensing.premium_seat_count == seats
+    assert [one.ending_count for one in licensing.licences] == [ending]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import SwitchedOff, Tenant
+from sspr_core.telemetry import SILENCE
 from sspr_core.tenants.discover import NOTHING, discover
 from sspr_core.tenants.operate import add_by_hand, switch_off
 from sspr_core.tenants.presence import Presence
@@ -19,6 +20,7 @@ from tests.builders import HOUR, MONDAY
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.storage import MemoryTenants
 from tests.graph_rows import guid
+from tests.heard import a_listener
 
 A, B = TenantId(guid("a")), TenantId(guid("b"))
 
@@ -28,7 +30,7 @@ def customers(*names: str) -> list[Customer]:
 
 
 async def look(directories: FakeDirectories, tenants: MemoryTenants, at: int = 0, **said: object) -> Presence:
-    usual: dict[str, object] = {"gdap": True, "by_settings": {}}
+    usual: dict[str, object] = {"gdap": True, "by_settings": {}, "telemetry": SILENCE}
     return await discover(directories, tenants, **{**usual, **said}, now=MONDAY + at * HOUR)
 
 
@@ -131,6 +133,26 @@ async def test_a_removed_customer_that_returns_is_back_with_its_history() -> Non
     assert tenants.rows[B].found_at == MONDAY
 
 
+REFUSED = Trouble(word=Access.APP_CREDENTIAL, code="AADSTS700213", message="No matching federated identity record.")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "counts"), [(TryAgain(trouble=REFUSED), [0, 1]), (GiveUp(REFUSED), [0, 0]), (TryAgain(), [0, 0])]
+)
+async def test_a_new_federated_credential_is_a_failure_only_when_it_is_refused_for_ten_minutes(
+    trouble: Exception, counts: list[int]
+) -> None:
+    """One refused for good is counted where it is refused."""
+    directories, tenants, heard = FakeDirectories(trouble=trouble), MemoryTenants(), a_listener()
+
+    counted = []
+    for hour in range(2):
+        await look(directories, tenants, at=hour, telemetry=heard.telemetry)
+        counted.append(int(heard.metrics().get(("sspr.credential.failures", (("service", "graph"),)), 0)))
+
+    assert counted == counts
+
+
 async def test_many_missing_at_once_are_kept_and_somebody_is_told(caplog: pytest.LogCaptureFixture) -> None:
     names = [f"t{number}" for number in range(20)]
     directories, tenants = FakeDirectories(customer_rows=customers(*names)), MemoryTenants()
@@ -142,6 +164,10 @@ async def test_many_missing_at_once_are_kept_and_somebody_is_told(caplog: pytest
 
     assert (found.removed_count, found.held_back_count) == (0, 10)
     assert "10 tenants have been missing" in caplog.text
+    assert (await tenants.discovery()).held_back_count == 10
+    directories.trouble = TryAgain()
+    await look(directories, tenants, at=31)
+    assert (await tenants.discovery()).held_back_count == 10  # nothing is known of them since
 
 
 async def test_of_many_held_back_those_that_are_set_inactive_go_with_the_next_discovery() -> None:

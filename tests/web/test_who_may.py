@@ -129,7 +129,7 @@ async def test_who_is_calling_is_asked_before_the_body_is_looked_at(content: byt
 VALUES = {"rest": "nowhere", "tenant_id": CONTOSO, "template": "reminder", "name": "none.css", "run_id": RUN}
 
 
-async def test_every_route_but_the_style_sheets_is_for_signed_in_people() -> None:
+async def test_every_route_but_the_style_sheets_and_the_page_after_consent_is_for_signed_in_people() -> None:
     app = create_app(await a_populated_world())
     asked = [(method, route.path) for route in iter_route_contexts(app.routes) for method in route.methods]
 
@@ -140,6 +140,7 @@ async def test_every_route_but_the_style_sheets_is_for_signed_in_people() -> Non
         }
 
     assert found.pop(("GET", "/static/{name}")) == 404
+    assert found.pop(("GET", "/static/consented.html")) == 200
     assert ("PATCH", "/api/v1/tenants/{tenant_id}") in found
     assert set(found.values()) == {401, 302}
 

@@ -5,10 +5,8 @@ import binascii
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
@@ -19,16 +17,15 @@ from kiota_http.httpx_request_adapter import HttpxRequestAdapter
 from sspr_core.adapters.graph import partner, troubles
 from sspr_core.adapters.graph.directory import GraphDirectory
 from sspr_core.adapters.graph.patience import Brake, Patience
-from sspr_core.adapters.graph.transport import AiohttpTransport
+from sspr_core.adapters.graph.transport import open_client
 from sspr_core.adapters.identity import Proof
 from sspr_core.adapters.session import open_session
 from sspr_core.model.directory import Customer, Relationship
-from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.errors import GiveUp
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
-from sspr_core.telemetry import SILENCE, Metric, Telemetry, asked
+from sspr_core.telemetry import GRAPH, SILENCE, Metric, Telemetry, asked
 
-_TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 _TOKEN_TIMEOUTS = {"connection_timeout": 15, "read_timeout": 60}  # the SDK's own are five minutes each
 
 
@@ -59,12 +56,7 @@ class Graph:
         tls = ssl.create_default_context()  # once: reading the CA file costs more than a request
         self._session = open_session(self._url, tls)
         self._to_entra = open_session(self._authority, tls)
-        self._http = httpx.AsyncClient(
-            transport=AiohttpTransport(self._session, telemetry),
-            timeout=_TIMEOUT,
-            follow_redirects=False,
-            cookies=no_cookies(),
-        )
+        self._http = open_client(self._session, telemetry)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -105,9 +97,9 @@ class Graph:
         with self._telemetry.span("sign in", facts, outside=True):
             try:
                 return await self._sign_in(tenant)
-            except (GiveUp, TryAgain) as error:
-                if error.trouble and error.trouble.word is Access.APP_CREDENTIAL:
-                    self._telemetry.count(Metric.CREDENTIAL_FAILURES, {"service": "graph"})
+            except GiveUp as error:  # a TryAgain may pass by itself: journeys count it once it has lasted too long
+                if error.trouble.word is Access.APP_CREDENTIAL:
+                    self._telemetry.count(Metric.CREDENTIAL_FAILURES, GRAPH)
                 raise
 
     async def _sign_in(self, tenant: TenantId) -> tuple[AsyncTokenCredential, str]:
@@ -139,11 +131,6 @@ def tenant_of(token: str) -> str | None:
 
 class _Claims(msgspec.Struct):
     tid: str | None = None
-
-
-def no_cookies() -> CookieJar:
-    """A jar that takes none: all tenants share the client, and what one's answer leaves must not reach another's."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _scope_host(url: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 from azure.core.exceptions import AzureError
 from kiota_abstractions.api_client_builder import register_default_deserializer
@@ -15,6 +14,7 @@ from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
 from sspr_core.adapters.graph import troubles
 from sspr_core.adapters.graph.patience import Brake, Patience
+from sspr_core.adapters.graph.transport import HTTPError
 
 # kiota reads the bodies of errors with what is registered. The SDK's client would do that; it is not used here,
 # because it loads the request builders of all of Graph.
@@ -41,7 +41,7 @@ async def ask[T](adapter: HttpxRequestAdapter, request: RequestInformation, deco
         raise troubles.of_graph(status, code, message, dict(error.response_headers or {})) from error
     except AzureError as error:
         raise troubles.of_token(error) from None  # kiota asks for a token of its own when Graph wants a fresh one
-    except httpx.HTTPError as error:
+    except HTTPError as error:
         raise troubles.unreadable(type(error).__name__, "The connection to Graph broke or timed out.") from error
     try:
         return decoder.decode(body or b"")

@@ -1,4 +1,13 @@
-"""httpx's requests over aiohttp: kiota wants an httpx client, whose own transport takes twice as long for a page."""
+"""httpx's requests over aiohttp: kiota wants an httpx client, whose own transport takes twice as long for a page.
+
+Nothing else of the app imports httpx, which has had no release since December 2024 while others move to httpx2
+(microsoftgraph/msgraph-sdk-python-core#1115). Should kiota take another client, a minor release of it breaks
+`open_client` and its types here, and nothing else: `HTTPError` is what kiota lets through when a connection breaks,
+`handle_async_request` what it asks, and `extensions["timeout"]` how httpx hands the timeouts on. Hence the bounds in
+pyproject.toml.
+"""
+
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 from aiohttp import (
@@ -16,6 +25,24 @@ from sspr_core.telemetry import SILENCE, Telemetry, asked
 
 _LISTS = ("organization", "subscribedSkus", "userRegistrationDetails", "users")
 _PARTNERS = ("delegatedAdminCustomers", "delegatedAdminRelationships")
+_TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+
+HTTPError = httpx.HTTPError
+
+
+def open_client(session: ClientSession, telemetry: Telemetry = SILENCE) -> httpx.AsyncClient:
+    """The client that kiota asks with. The session stays its maker's."""
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(session, telemetry),
+        timeout=_TIMEOUT,
+        follow_redirects=False,
+        cookies=_no_cookies(),
+    )
+
+
+def _no_cookies() -> CookieJar:
+    """A jar that takes none: all tenants share the client, and what one's answer leaves must not reach another's."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):

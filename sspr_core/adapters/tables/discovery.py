@@ -15,10 +15,12 @@ def discovery_row(discovery: Discovery) -> dict[str, Any]:
         "PartitionKey": PARTITION,
         "RowKey": ROW,
         "LastCompleteAt": text_of(discovery.last_complete_at),
+        "HeldBackCount": discovery.held_back_count,
         "Problem": problem.word if problem else "",
         "ProblemCode": problem.code if problem else "",
         "ProblemMessage": problem.message if problem else "",
         "ProblemSince": text_of(problem.since if problem else None),
+        "ProblemWordSince": text_of(problem.word_since if problem else None),
     }
 
 
@@ -27,8 +29,13 @@ def discovery_of(row: Row) -> Discovery:
     return Discovery(
         last_complete_at=time_of(row["LastCompleteAt"]),
         problem=Problem(
-            word=Access(row["Problem"]), code=row["ProblemCode"], message=row["ProblemMessage"], since=since
+            word=Access(row["Problem"]),
+            code=row["ProblemCode"],
+            message=row["ProblemMessage"],
+            since=since,
+            word_since=time_of(row.get("ProblemWordSince")),
         )
         if since
         else None,
+        held_back_count=row.get("HeldBackCount") or 0,
     )

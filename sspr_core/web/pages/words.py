@@ -91,6 +91,11 @@ METHODS = {
 }  # open strings: what is not here is shown as Graph has it
 
 
+def remedy_link(word: str, address: str) -> str:
+    """What the link of a remedy is called: by the problem's word, unless the code's own remedy is consent."""
+    return REMEDY_LINKS["consent_missing" if "/adminconsent?" in address else word]
+
+
 def number(value: float | None) -> str:
     """With thousands apart; a dash for what is not known."""
     return "–" if value is None else f"{value:,.0f}"

@@ -1,6 +1,7 @@
 """The portal's pages: what stands on them, who may what, and what goes wrong."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import httpx
@@ -8,9 +9,10 @@ import pytest
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.tenant import Eligibility
 from sspr_core.model.words import Words
 from sspr_core.world import World
-from tests.builders import MONDAY
+from tests.builders import DAY, MONDAY
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
 from tests.web.site import ILL, OPERATOR, READER, UNKNOWN, a_populated_world, visiting
@@ -46,6 +48,27 @@ async def test_every_page_is_html_that_needs_no_inline_style_or_script(reader: h
     assert not re.search(r"\son[a-z]+=", answer.text)
     assert re.findall(r"<script(?![^>]* src=)", answer.text) == []
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_tenant_whose_licence_ended_says_since_when_and_shows_its_last_snapshot() -> None:
+    world = await a_populated_world()
+    known = await world.tenants.get(EVERY_TENANT, CONTOSO)
+    await world.tenants.save_status(
+        replace(
+            known.status,
+            eligibility=Eligibility.INELIGIBLE,
+            premium_seat_count=0,
+            seats_seen_at=MONDAY + DAY,
+            licence_ended_at=MONDAY + 2 * DAY,
+        )
+    )
+
+    async with visiting(world, **READER) as reader:
+        page = text_of((await reader.get(f"/p/tenants/{CONTOSO}")).text)
+
+    assert "The licence ended: since 25 Nov 2026 (last seen on 24 Nov 2026)" in page
+    assert "What is shown below is from the last snapshot." in page
+    assert "Dee" in page
 
 
 @pytest.mark.parametrize("path", ["/p", "/p/to-do", f"/p/tenants/{CONTOSO}?registration=registered&q=a"])

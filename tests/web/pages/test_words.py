@@ -59,6 +59,8 @@ def test_every_state_has_a_word() -> None:
     assert set(words.SCOPES) == set(SsprScope) == set(words.SCOPE_TONES)
     assert set(words.LIFECYCLES) == set(Lifecycle) == set(words.LIFECYCLE_TONES)
     assert set(words.PROBLEMS) == set(Access) == set(words.REMEDY_LINKS)
+    assert words.remedy_link("unavailable", "https://learn.microsoft.com/x") == "service health"
+    assert words.remedy_link("unavailable", "https://login.microsoftonline.com/t/adminconsent?x") == "consent link"
     assert set(words.REGISTRATIONS) == set(Registration) == set(words.REGISTRATION_TONES)
     assert set(words.EXCLUDED) == set(Excluded)
     assert set(words.LEFT_OUT) == set(Reason)
