@@ -12,7 +12,7 @@ import azure.functions as func
 from sspr_core.model.job import SnapshotJob
 from sspr_core.model.report_job import ReportJob
 from sspr_core.settings import SettingsError, schedule, settings
-from sspr_core.tracing import telemetry, traced
+from sspr_core.tracing import invoked, traced
 from sspr_core.web.headers import PROTECTING
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -322,8 +322,7 @@ async def home(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
 async def _web(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Through FastAPI, which comes in with the first HTTP call: timers and queues start without it."""
     try:
-        facts = {"http.request.method": req.method, "invocation_id": context.invocation_id}
-        with telemetry().span(context.function_name, facts, parent=context.trace_context.trace_parent or "") as span:
+        async with invoked(context, {"http.request.method": req.method}) as span:
             answer = await _asgi().handle_async(req, context)
             span.note({"http.response.status_code": answer.status_code})
             return answer
