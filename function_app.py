@@ -217,7 +217,7 @@ async def tell_metrics(timer: func.TimerRequest, context: func.Context) -> None:
         await measure(w, now=now())
 
 
-@app.route(route="healthz", methods=["GET"])
+@app.route(route="healthz", methods=["GET", "HEAD"])  # monitors ask HEAD, which is 404 unless it is named
 async def healthz(req: func.HttpRequest) -> func.HttpResponse:
     """Whether the app runs, and whether its settings can be read; says nothing else to nobody."""
     try:
