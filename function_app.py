@@ -66,7 +66,7 @@ async def take_snapshot(message: func.QueueMessage, context: func.Context) -> No
 @app.queue_trigger(arg_name="message", queue_name="snapshots-poison", connection="SSPR_STORAGE")
 @traced(poison_of="snapshots")
 async def record_poison_snapshot(message: func.QueueMessage, context: func.Context) -> None:
-    """Show on its tenant that a snapshot failed five times."""
+    """Show on its tenant that a snapshot failed ten times."""
     from sspr_core.snapshot.again import record_poison
     from sspr_core.wiring import world
 
@@ -110,7 +110,7 @@ async def record_delivery_report(message: func.QueueMessage, context: func.Conte
 @app.queue_trigger(arg_name="message", queue_name="expand-runs-poison", connection="SSPR_STORAGE")
 @traced(poison_of="expand-runs")
 async def record_poison_run(message: func.QueueMessage, context: func.Context) -> None:
-    """Show on its run that expanding it failed five times."""
+    """Show on its run that expanding it failed ten times."""
     from sspr_core.notify.runs.poison import poisoned_expand
     from sspr_core.wiring import world
 
@@ -120,7 +120,7 @@ async def record_poison_run(message: func.QueueMessage, context: func.Context) -
 @app.queue_trigger(arg_name="message", queue_name="send-emails-poison", connection="SSPR_STORAGE")
 @traced(poison_of="send-emails")
 async def record_poison_email(message: func.QueueMessage, context: func.Context) -> None:
-    """Show on its delivery and run that a message failed five times."""
+    """Show on its delivery and run that a message failed ten times."""
     from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.notify.runs.poison import poisoned_email
     from sspr_core.wiring import world
@@ -169,7 +169,7 @@ async def prepare_report(message: func.QueueMessage, context: func.Context) -> N
 @app.queue_trigger(arg_name="message", queue_name="prepare-reports-poison", connection="SSPR_STORAGE")
 @traced(poison_of="prepare-reports")
 async def record_poison_preparation(message: func.QueueMessage, context: func.Context) -> None:
-    """Show on its plan that preparing a report failed five times."""
+    """Show on its plan that preparing a report failed ten times."""
     from sspr_core.report.again import record_poison
     from sspr_core.wiring import world
 

@@ -26,7 +26,7 @@ var rules = [
   }
   {
     name: 'poison-messages'
-    says: 'A message failed five times and was set aside.'
+    says: 'A message failed ten times and was set aside.'
     severity: 2
     every: 'PT15M'
     within: 'PT1H'

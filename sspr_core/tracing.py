@@ -62,7 +62,7 @@ async def invoked(context: Context, facts: Facts | None = None, *, asked_by: str
 def traced[T](*, poison_of: str = "") -> Callable[[Callable[..., Awaitable[T]]], Callable[..., Awaitable[T]]]:
     """A timer's or queue's door: its work is a span, in the trace of whoever sent the message.
 
-    `poison_of`: the queue whose message failed five times, which is counted.
+    `poison_of`: the queue whose message failed ten times, which is counted.
     """
 
     def of(door: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
