@@ -190,15 +190,18 @@ async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
         await watch(w.post, clock=now, numbers=numbers_of(w.terms))
 
 
-@app.timer_trigger(arg_name="timer", schedule="0 20 3 * * *")
+@app.timer_trigger(arg_name="timer", schedule="0 20 * * * *")
 @traced()
 async def delete_expired(timer: func.TimerRequest, context: func.Context) -> None:
-    """Delete what is older than it is to be kept."""
+    """Once a night, delete what is older than it is to be kept; in any other hour, if the night's work is not done."""
     from sspr_core.health.recorded import recorded
     from sspr_core.retention.expire import expire
+    from sspr_core.retention.schedule import due
     from sspr_core.wiring import world
 
     w = world()
+    if not await due(w.job_runs, now=now()):
+        return
     async with recorded("delete_expired", w.job_runs, clock=now):
         deleted = await expire(w, w.terms.keep, now=now())
     log.info("expired: %s", deleted)
