@@ -60,7 +60,7 @@ class Flushing:
             with self._turn:
                 now, self._next = self._next, Future()
                 self._wanted.clear()
-            now.set_running_or_notify_cancel()  # from here on no waiter can cancel it for the others
+            awaited = now.set_running_or_notify_cancel()  # from here on no waiter can cancel it for the others
             last, begun = self._closing, time.monotonic()
             try:
                 self._flush()
@@ -69,7 +69,8 @@ class Flushing:
             else:
                 if time.monotonic() - begun < self._within:
                     self._in_trouble = False
-            now.set_result(None)
+            if awaited:
+                now.set_result(None)
             if last:
                 return
 

@@ -113,6 +113,12 @@ def test_every_timer_and_every_queue_is_told_of_and_poison_is_counted_by_the_que
     }
 
 
+def test_nothing_in_the_doors_looks_like_an_app_of_fastapis_for_which_the_worker_has_another_runtime() -> None:
+    text = (ROOT / "function_app.py").read_text()  # Azure/azure-functions-python-worker, proxy_worker/dispatcher.py
+
+    assert not re.search(r"from fastapi import|FastAPI\(", text)
+
+
 def test_every_timer_leaves_word_of_how_it_ended() -> None:
     timers = {name for name, one in FUNCTIONS.items() if one["type"] == "timerTrigger"}
 
