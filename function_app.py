@@ -12,7 +12,7 @@ import azure.functions as func
 from sspr_core.model.job import SnapshotJob
 from sspr_core.model.report_job import ReportJob
 from sspr_core.settings import SettingsError, schedule, settings
-from sspr_core.tracing import telemetry, traced
+from sspr_core.tracing import invoked, traced
 from sspr_core.web.headers import PROTECTING
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -73,7 +73,7 @@ async def take_snapshot(message: func.QueueMessage, context: func.Context) -> No
 @app.queue_trigger(arg_name="message", queue_name="snapshots-poison", connection="SSPR_STORAGE")
 @traced(poison_of="snapshots")
 async def record_poison_snapshot(message: func.QueueMessage, context: func.Context) -> None:
-    """Show on its tenant that a snapshot failed five times."""
+    """Show on its tenant that a snapshot failed ten times."""
     from sspr_core.snapshot.again import record_poison
     from sspr_core.wiring import world
 
@@ -117,7 +117,7 @@ async def record_delivery_report(message: func.QueueMessage, context: func.Conte
 @app.queue_trigger(arg_name="message", queue_name="expand-runs-poison", connection="SSPR_STORAGE")
 @traced(poison_of="expand-runs")
 async def record_poison_run(message: func.QueueMessage, context: func.Context) -> None:
-    """Show on its run that expanding it failed five times."""
+    """Show on its run that expanding it failed ten times."""
     from sspr_core.notify.runs.poison import poisoned_expand
     from sspr_core.wiring import world
 
@@ -127,7 +127,7 @@ async def record_poison_run(message: func.QueueMessage, context: func.Context) -
 @app.queue_trigger(arg_name="message", queue_name="send-emails-poison", connection="SSPR_STORAGE")
 @traced(poison_of="send-emails")
 async def record_poison_email(message: func.QueueMessage, context: func.Context) -> None:
-    """Show on its delivery and run that a message failed five times."""
+    """Show on its delivery and run that a message failed ten times."""
     from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.notify.runs.poison import poisoned_email
     from sspr_core.wiring import world
@@ -176,7 +176,7 @@ async def prepare_report(message: func.QueueMessage, context: func.Context) -> N
 @app.queue_trigger(arg_name="message", queue_name="prepare-reports-poison", connection="SSPR_STORAGE")
 @traced(poison_of="prepare-reports")
 async def record_poison_preparation(message: func.QueueMessage, context: func.Context) -> None:
-    """Show on its plan that preparing a report failed five times."""
+    """Show on its plan that preparing a report failed ten times."""
     from sspr_core.report.again import record_poison
     from sspr_core.wiring import world
 
@@ -197,15 +197,18 @@ async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
         await watch(w.post, clock=now, numbers=numbers_of(w.terms))
 
 
-@app.timer_trigger(arg_name="timer", schedule="0 20 3 * * *")
+@app.timer_trigger(arg_name="timer", schedule="0 20 * * * *")
 @traced()
 async def delete_expired(timer: func.TimerRequest, context: func.Context) -> None:
-    """Delete what is older than it is to be kept."""
+    """Once a night, delete what is older than it is to be kept; in any other hour, if the night's work is not done."""
     from sspr_core.health.recorded import recorded
     from sspr_core.retention.expire import expire
+    from sspr_core.retention.schedule import due
     from sspr_core.wiring import world
 
     w = world()
+    if not await due(w.job_runs, now=now()):
+        return
     async with recorded("delete_expired", w.job_runs, clock=now):
         deleted = await expire(w, w.terms.keep, now=now())
     log.info("expired: %s", deleted)
@@ -224,7 +227,7 @@ async def tell_metrics(timer: func.TimerRequest, context: func.Context) -> None:
         await measure(w, now=now())
 
 
-@app.route(route="healthz", methods=["GET"])
+@app.route(route="healthz", methods=["GET", "HEAD"])  # monitors ask HEAD, which is 404 unless it is named
 async def healthz(req: func.HttpRequest) -> func.HttpResponse:
     """Whether the app runs, and whether its settings can be read; says nothing else to nobody."""
     try:
@@ -329,8 +332,7 @@ async def home(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
 async def _web(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Through FastAPI, which comes in with the first HTTP call: timers and queues start without it."""
     try:
-        facts = {"http.request.method": req.method, "invocation_id": context.invocation_id}
-        with telemetry().span(context.function_name, facts, parent=context.trace_context.trace_parent or "") as span:
+        async with invoked(context, {"http.request.method": req.method}) as span:
             answer = await _asgi().handle_async(req, context)
             span.note({"http.response.status_code": answer.status_code})
             return answer

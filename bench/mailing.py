@@ -12,6 +12,7 @@ import msgspec
 from bench import ours
 from bench.stage import Stage
 from sspr_core.adapters.mail import open_mailer
+from sspr_core.adapters.told_mailer import ToldMailer
 from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, Accepting
 from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import Delivery
@@ -24,6 +25,7 @@ from sspr_core.notify.runs.expand import first_delivery
 from sspr_core.notify.runs.of_tenant import pinned_key
 from sspr_core.ports import MOST_PER_WRITE, Claim, StoredMark
 from sspr_core.snapshot.difference import differences
+from sspr_core.telemetry import SILENCE, Telemetry
 from sspr_core.world import World
 
 LANGUAGE, DIGEST = "en", "1..1000.0123456789abcdef"
@@ -31,13 +33,14 @@ PER_TENANT = 1_000  # recipients
 
 
 @asynccontextmanager
-async def open_post_office(stage: Stage, prefix: str) -> AsyncIterator[World]:
+async def open_post_office(stage: Stage, prefix: str, telemetry: Telemetry = SILENCE) -> AsyncIterator[World]:
     """A world with the simulated mail service, and no quota."""
-    mailer = open_mailer(connection=stage.cloud["mail_connection_string"])
-    async with ours.open_world(stage, prefix=prefix) as world:
+    opened = open_mailer(connection=stage.cloud["mail_connection_string"])
+    mailer = opened if telemetry is SILENCE else ToldMailer(opened, telemetry)
+    async with ours.open_world(stage, prefix=prefix, telemetry=telemetry) as world:
         terms = replace(world.terms, mail_per_minute=None, mail_per_hour=None)
         yield replace(world, terms=terms, post=replace(world.post, mailer=mailer))
-    await mailer.close()
+    await opened.close()
 
 
 def people(count: int) -> list[PinnedRecipient]:

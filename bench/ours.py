@@ -19,6 +19,7 @@ from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Tenant
 from sspr_core.snapshot.again import take_or_again
 from sspr_core.snapshot.hold import Clock
+from sspr_core.telemetry import SILENCE, Telemetry
 from sspr_core.world import Terms, World
 
 
@@ -33,9 +34,15 @@ def at_once() -> int:
 
 
 @asynccontextmanager
-async def open_world(stage: Stage, tenants: Sequence[str] = (), *, prefix: str | None = None) -> AsyncIterator[World]:
+async def open_world(
+    stage: Stage, tenants: Sequence[str] = (), *, prefix: str | None = None, telemetry: Telemetry = SILENCE
+) -> AsyncIterator[World]:
     """A world of its own tables, in which these tenants are known and none has been read."""
-    storage = open_storage(connection=stage.storage, prefix=f"b{uuid4().hex[:12]}" if prefix is None else prefix)
+    storage = open_storage(
+        connection=stage.storage,
+        prefix=f"b{uuid4().hex[:12]}" if prefix is None else prefix,
+        telemetry=telemetry,
+    )
     graph = open_graph(stage)
     world = World(
         terms=_terms(stage),
@@ -51,6 +58,7 @@ async def open_world(stage: Stage, tenants: Sequence[str] = (), *, prefix: str |
         job_runs=storage.job_runs,
         reports=storage.reports,
         report_jobs=storage.report_jobs,
+        telemetry=telemetry,
     )
     try:
         known = [Tenant(tenant_id=TenantId(one), found_at=now(), listed=True) for one in tenants]

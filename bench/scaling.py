@@ -79,8 +79,10 @@ class Month:
 
     @property
     def timers(self) -> int:
-        """Executions: runs are watched every minute, figures told every five, work is looked for every fifteen."""
-        return DAYS * (24 * 60 + 24 * 12 + 2 * SWEEPS + 24 + 1)
+        """Executions: runs are watched every minute, figures told every five, work is looked for every fifteen; once an
+        hour customers are looked for, and whether what is old is deleted.
+        """
+        return DAYS * (24 * 60 + 24 * 12 + 2 * SWEEPS + 24 + 24)
 
     @property
     def gb_seconds(self) -> float:

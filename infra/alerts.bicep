@@ -47,7 +47,7 @@ var rulesOfAll = [
   }
   {
     name: 'poison-messages'
-    says: 'A message failed five times and was set aside.'
+    says: 'A message failed ten times and was set aside.'
     severity: 2
     every: 'PT15M'
     within: 'PT1H'

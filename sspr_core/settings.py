@@ -149,7 +149,9 @@ def read(environment: Mapping[str, str]) -> Settings:
 def schedule(environment: Mapping[str, str], name: str) -> str:
     """A timer's NCRONTAB expression; the default where the setting is wrong, which `read` reports.
 
-    One bad schedule in a binding would keep the whole app from loading.
+    Azure's host leaves out the one function whose binding has a schedule that it cannot read, with an error in its own
+    log, and says nothing to the app; the local host refuses to start. Read when the app is loaded: a changed setting
+    restarts it, but where no instance runs the platform may wake it once more by the old schedule.
     """
     given = environment.get(name, "").strip() or DEFAULTS[name]
     return given if is_schedule(given) else DEFAULTS[name]

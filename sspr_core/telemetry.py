@@ -4,7 +4,7 @@ Facts are ids of tenants and calls, counts, statuses and words of this code: no 
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from enum import StrEnum
 from typing import Protocol
 
@@ -53,6 +53,14 @@ class Span(Protocol):
 class Telemetry(Protocol):
     """None of its methods raises, whatever has become of what was told."""
 
+    def invocation(self) -> AbstractAsyncContextManager[None]:
+        """A call by the platform, which may kill the process soon after it.
+
+        If anything was counted or measured in it, also by one that fails, its end waits until that is sent, spans with
+        it, for at most 5 seconds.
+        """
+        ...
+
     def span(
         self, name: str, facts: Facts, *, outside: bool = False, parent: str = "", link: str = ""
     ) -> AbstractContextManager[Span]:
@@ -80,6 +88,9 @@ class _Unheard:
 
 class Silence:
     """Tells nobody."""
+
+    def invocation(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     def span(
         self,

@@ -2,13 +2,14 @@
 
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import cache, wraps
 from typing import Any, Protocol
 
 import msgspec
 
-from sspr_core.telemetry import SILENCE, Metric, Telemetry
+from sspr_core.telemetry import SILENCE, Facts, Metric, Span, Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -41,25 +42,35 @@ def telemetry() -> Telemetry:
         return SILENCE
 
 
+@asynccontextmanager
+async def invoked(context: Context, facts: Facts | None = None, *, asked_by: str = "") -> AsyncIterator[Span]:
+    """A call by the platform as a span, of the trace of `asked_by` if there is one, else of the platform's.
+
+    What was counted and measured meanwhile is sent at its end, also when it fails: every call comes through here.
+    """
+    tell, platforms = telemetry(), context.trace_context.trace_parent or ""
+    async with tell.invocation():
+        with tell.span(
+            context.function_name,
+            {"invocation_id": context.invocation_id, **(facts or {})},
+            parent=asked_by or platforms,
+            link=platforms if asked_by else "",
+        ) as span:
+            yield span
+
+
 def traced[T](*, poison_of: str = "") -> Callable[[Callable[..., Awaitable[T]]], Callable[..., Awaitable[T]]]:
     """A timer's or queue's door: its work is a span, in the trace of whoever sent the message.
 
-    `poison_of`: the queue whose message failed five times, which is counted.
+    `poison_of`: the queue whose message failed ten times, which is counted.
     """
 
     def of(door: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
         @wraps(door)
         async def told(*, context: Context, **trigger: Any) -> T:
-            tell, asked_by = telemetry(), _sent_from(trigger.get("message"))
-            platforms = context.trace_context.trace_parent or ""
-            with tell.span(
-                context.function_name,
-                {"invocation_id": context.invocation_id},
-                parent=asked_by or platforms,
-                link=platforms if asked_by else "",
-            ):
+            async with invoked(context, asked_by=_sent_from(trigger.get("message"))):
                 if poison_of:
-                    tell.count(Metric.POISON_MESSAGES, {"queue": poison_of})
+                    telemetry().count(Metric.POISON_MESSAGES, {"queue": poison_of})
                 return await door(context=context, **trigger)
 
         return told

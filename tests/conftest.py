@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from dev.azurite import ROOT, Azurite, on_free_ports
+from dev.loop import loop_factory
 from dev.surroundings import reach_this_machine
 from sspr_core.adapters.storage import Storage, open_storage
 from tests.together import pytest_xdist_make_scheduler  # noqa: F401 - a hook
@@ -22,6 +23,12 @@ settings.register_profile(
     "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
 settings.load_profile("suite")
+
+
+if factory := loop_factory():
+
+    def pytest_asyncio_loop_factories(config: object, item: object) -> dict[str, object]:  # a hook
+        return {"of the environment": factory}
 
 
 def start_azurite(azurite: Azurite) -> "subprocess.Popen[bytes]":

@@ -41,7 +41,15 @@ class Child:
         self.process.wait()
 
     def stop(self) -> int:
-        self.process.terminate()
+        """Let it end in order, as Ctrl+C does."""
+        return self._end(signal.SIGINT)
+
+    def drain(self) -> int:
+        """End it as the platform ends an instance (`dev.host`)."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
         try:
             return self.process.wait(timeout=60)
         finally:

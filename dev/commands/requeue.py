@@ -8,7 +8,7 @@ from sspr_core.model.queues import QUEUES
 
 
 def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    words = parsers.add_parser("requeue", help="messages that failed five times back to work")
+    words = parsers.add_parser("requeue", help="messages that failed ten times back to work")
     words.add_argument("queue", choices=QUEUES)
     add_account(words, "queue")
     words.add_argument("--count", action="store_true", help="only say how many there are")

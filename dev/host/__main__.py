@@ -1,4 +1,9 @@
-"""`python -m dev.host`: serves an app folder until told to stop; says in one line of JSON where."""
+"""`python -m dev.host`: serves an app folder until told to stop; says in one line of JSON where.
+
+Ctrl+C (SIGINT) lets what runs finish, then ends in order. SIGTERM does what the platform does when it drains an
+instance: whatever runs is aborted after 1 to 3 seconds, and the worker is killed by the signal, exit code 143, so that
+neither `finally` nor atexit runs (Azure/azure-functions-host#12007, Azure/azure-functions-python-worker#578).
+"""
 
 import argparse
 import asyncio
@@ -29,10 +34,13 @@ from dev.host.storage import queue_client
 from dev.host.timers import Timer
 from dev.host.worker import Function, LoadError, load
 from dev.listening import listener
+from dev.loop import loop_factory
 from dev.processes import exit_with_parent
 from dev.surroundings import reach_this_machine
 
 log = logging.getLogger("host")
+
+ABORTED_AFTER = 2.0  # seconds from SIGTERM; the platform takes 1 to 3
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,6 +53,12 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--lease", type=float, default=600, help="seconds until a crashed worker's message is back")
     words.add_argument("--max-poll", type=float, help="seconds; in place of host.json's maxPollingInterval")
     words.add_argument("--no-timers", action="store_true", help="timers only fire by hand")
+    words.add_argument(
+        "--only",
+        action="append",
+        choices=("http", "queue", "timer"),
+        help="has functions of that kind; may be repeated. On Flex Consumption no instance serves HTTP and queues",
+    )
     words.add_argument("--state-dir", type=Path, default=Path(".local/host"), help="what timers did")
     words.add_argument("--no-sign-in", action="store_true", help="authentication off; forged headers go through")
     return words
@@ -83,6 +97,10 @@ class Host:
             secrets.token_urlsafe(24),
             self._fire,
         )
+
+    def abort(self) -> None:
+        """Fail what runs, and let nothing finish."""
+        self._caller.aborted.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Triggers until `stopping`, then what runs may finish."""
@@ -123,14 +141,22 @@ async def serve(arguments: argparse.Namespace) -> None:
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     os.environ.setdefault("WEBSITE_HOSTNAME", url.removeprefix("http://"))
     arguments.app, arguments.state_dir = arguments.app.resolve(), arguments.state_dir.resolve()
-    host = Host(arguments, await load(arguments.app))
+    functions = await load(arguments.app)
+    host = Host(arguments, [one for one in functions if not arguments.only or one.kind in arguments.only])
     server = uvicorn.Server(
         uvicorn.Config(host.front, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5)
     )
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopping, drained, loop = asyncio.Event(), False, asyncio.get_running_loop()
+
+    def drain() -> None:
+        nonlocal drained
+        drained = True
+        stopping.set()
+        loop.call_later(ABORTED_AFTER, host.abort)
+
+    with suppress(NotImplementedError):  # Windows
+        loop.add_signal_handler(signal.SIGINT, stopping.set)
+        loop.add_signal_handler(signal.SIGTERM, drain)
     server.capture_signals = suppress  # type: ignore[method-assign,assignment]  # uvicorn would raise them again
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve(sockets=[listening]))
@@ -140,6 +166,9 @@ async def serve(arguments: argparse.Namespace) -> None:
         print(json.dumps(host.describe(url)), file=sys.__stdout__, flush=True)
         await stopping.wait()
         server.should_exit = True
+    if drained:  # from inside the loop, whose end would cancel what runs, in the app's hearing
+        loop.remove_signal_handler(signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _WithInvocation(logging.Filter):
@@ -166,7 +195,7 @@ def main(arguments: list[str]) -> int:
     sys.stdout = sys.stderr  # what functions print belongs in the log; nobody reads on after the first line
     failed = False
     try:
-        asyncio.run(serve(parser().parse_args(arguments)))
+        asyncio.run(serve(parser().parse_args(arguments)), loop_factory=loop_factory())
     except* (LoadError, ValueError, OSError) as group:
         failed = True
         for error in group.exceptions:

@@ -4,7 +4,9 @@ import asyncio
 import logging
 import time
 import traceback
-from dataclasses import dataclass
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from azure.core.exceptions import AzureError
 
@@ -24,16 +26,26 @@ class Caller:
     settings: HostSettings
     status: Status
     outputs: Outputs
+    aborted: asyncio.Event = field(default_factory=asyncio.Event)  # set: whatever runs has failed
 
-    async def call(self, function: Function, data: TypedData, metadata: dict[str, TypedData] | None = None) -> Result:
-        """The function's result. Raises FunctionFailed, also when its time is up or an output cannot be sent."""
+    async def call(
+        self,
+        function: Function,
+        data: TypedData,
+        metadata: dict[str, TypedData] | None = None,
+        *,
+        trace_parent: str = "",
+    ) -> Result:
+        """The function's result. Raises FunctionFailed, also when its time is up, the host is drained, or an output
+        cannot be sent.
+        """
         counts = self.status.of(function.name)
         counts.running += 1
         counts.runs += 1
         begun = time.monotonic()
         try:
             async with asyncio.timeout(self.settings.function_timeout.total_seconds()):
-                result = await call(function, data, metadata)
+                result = await self._unless_aborted(call(function, data, metadata, trace_parent=trace_parent))
             await self.outputs.send(function, result)
         except TimeoutError as error:
             counts.failures += 1
@@ -51,3 +63,19 @@ class Caller:
             counts.running -= 1
             counts.longest = max(counts.longest, time.monotonic() - begun)
         return result
+
+    async def _unless_aborted(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Aborted work is not cancelled: its process is about to be killed, and no `finally` of the app's runs then."""
+        context = cast("asyncio.Task[Any]", asyncio.current_task()).get_context()  # where logs find the call's id
+        working = asyncio.get_running_loop().create_task(work, context=context)
+        aborting = asyncio.create_task(self.aborted.wait())
+        try:
+            await asyncio.wait({working, aborting}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            working.cancel()
+            raise
+        finally:
+            aborting.cancel()
+        if not working.done():
+            raise FunctionFailed("aborted, since the host is being drained", "")
+        return working.result()

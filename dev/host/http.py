@@ -137,7 +137,10 @@ class Front:
         if why := hindrance(route.function):
             await _say(send, 501, why)
             return
-        call = self._in_background(self.caller.call(route.function, _request(scope, query, headers, body, values)))
+        request = _request(scope, query, headers, _handed_over(body, headers), values)
+        call = self._in_background(
+            self.caller.call(route.function, request, trace_parent=headers.get("traceparent", ""))
+        )
         await asyncio.wait({call}, timeout=LONGEST_ANSWER)  # only the answer is lost then: the function runs on
         if not call.done():
             await _answer(send, 504, b"")
@@ -180,6 +183,12 @@ async def _body(receive: Callable[[], Awaitable[dict[str, Any]]]) -> bytes | Non
         size += len(parts[-1])
         if size > LARGEST_BODY or not message.get("more_body"):
             return b"".join(parts)
+
+
+def _handed_over(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """What the worker gets of a body: without Content-Length nothing (Azure/azure-functions-host#7930, #4926)."""
+    length = headers.get("content-length", "")
+    return body if length.isdecimal() and int(length) else b""
 
 
 def _request(

@@ -1,4 +1,4 @@
-"""Queue triggers: receive, run, delete; five failures and a message is poison.
+"""Queue triggers: receive, run, delete; after maxDequeueCount failures a message is poison.
 
 A poison queue has none of its own: what fails there stays hidden for the rest of its lease, again and again.
 """

@@ -27,8 +27,11 @@ class Route:
     level: str
 
     def match(self, method: str, path: str) -> Mapping[str, str] | None:
-        """The route's values; None when the request is for another. A wrong method is no match: 404 in Azure."""
-        if self.methods and ("GET" if method == "HEAD" else method) not in self.methods:
+        """The route's values; None when the request is for another.
+
+        A method that is not named is no match, 404 in Azure: HEAD too, beside GET (Azure/azure-functions-host#11625).
+        """
+        if self.methods and method not in self.methods:
             return None
         found = self.pattern.fullmatch(path)
         return {name: value for name, value in found.groupdict().items() if value is not None} if found else None

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +77,18 @@ async def load(folder: Path) -> list[Function]:
     return sorted(functions, key=lambda function: function.name)
 
 
+_TRACE_PARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def of_the_host(asked_by: str = "") -> str:
+    """The traceparent that a worker gets: the host's own span, in the trace of an HTTP request's if that has one.
+
+    Its flags say "not sampled", whatever the host itself records (Azure/azure-sdk-for-net#61703).
+    """
+    found = _TRACE_PARENT.fullmatch(asked_by)
+    return f"00-{found[1] if found else secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a call came back with."""
@@ -83,8 +97,10 @@ class Result:
     outputs: dict[str, TypedData]
 
 
-async def call(function: Function, data: TypedData, metadata: dict[str, TypedData] | None = None) -> Result:
-    """Call the function with its trigger's data. Raises FunctionFailed."""
+async def call(
+    function: Function, data: TypedData, metadata: dict[str, TypedData] | None = None, *, trace_parent: str = ""
+) -> Result:
+    """Call the function with its trigger's data, in the trace of who asked for it. Raises FunctionFailed."""
     invocation_id = str(uuid4())
     runtime.invocation_id_cv.set(invocation_id)  # the library does so for sync functions only; the logs carry it
     request = InvocationRequest(
@@ -92,7 +108,7 @@ async def call(function: Function, data: TypedData, metadata: dict[str, TypedDat
         function_id=function.function_id,
         input_data=[ParameterBinding(name=function.trigger["name"], data=data)],
         trigger_metadata=metadata or {},
-        trace_context=TraceContext(trace_parent="", trace_state="", attributes={}),
+        trace_context=TraceContext(trace_parent=of_the_host(trace_parent), trace_state="", attributes={}),
         retry_context=RetryContext(retry_count=0, max_retry_count=0),
     )
     answer = await runtime.invocation_request(SimpleNamespace(request=SimpleNamespace(invocation_request=request)))

@@ -1,9 +1,13 @@
 """Spans and metrics through OpenTelemetry, to Azure Monitor."""
 
+import atexit
+import logging
+import math
 import os
 import threading
-from collections.abc import Iterable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, MutableMapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from functools import partial
 
 from azure.monitor.opentelemetry.exporter import AzureMonitorMetricExporter, AzureMonitorTraceExporter
@@ -18,6 +22,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from sspr_core.adapters.flushing import Flushing, Seldom
 from sspr_core.telemetry import MEASURED, Facts, Metric
 
 _NAME = "sspr-manager"
@@ -28,14 +33,39 @@ _OFF = (
     "CONTROLPLANE_DISABLED",
     "OPENTELEMETRY_RESOURCE_METRIC_DISABLED",  # looks for the process's provider, which there is none of
 )
+_EXPORTED_EVERY = 10.0  # seconds; what was counted outside of an invocation, too
+_SENT_WITHIN = 5.0  # seconds that an invocation waits for at its end
+_ANSWERED_WITHIN = 10.0  # seconds; the SDK itself would wait five minutes
+_SELDOM = Seldom()
+
+
+class _Invocation:
+    """What a running invocation has told so far; tasks that it starts share it."""
+
+    def __init__(self) -> None:
+        self.counted = False
+
+
+_INVOCATION: ContextVar[_Invocation | None] = ContextVar("invocation", default=None)
 
 
 class OpenTelemetry:
     """The port Telemetry. The providers are its own and never the process's: the SDKs of Graph and storage would tell
     theirs whole addresses, with users' ids in them.
+
+    `every`: seconds until an export that no invocation asks for; None: none. The reader must not export by itself: a
+    flush would overtake what it has collected and not sent yet.
     """
 
-    def __init__(self, processor: SpanProcessor, reader: MetricReader, resource: Resource | None = None) -> None:
+    def __init__(
+        self,
+        processor: SpanProcessor,
+        reader: MetricReader,
+        resource: Resource | None = None,
+        *,
+        every: float | None = None,
+        within: float = _SENT_WITHIN,
+    ) -> None:
         # All of it: the platform marks its own traces as not sampled, though it records them.
         spans = TracerProvider(resource=resource, sampler=ALWAYS_ON)
         spans.add_span_processor(processor)
@@ -48,11 +78,36 @@ class OpenTelemetry:
         self._turn = threading.Lock()  # the exports have a thread of their own
         for one in MEASURED:
             meter.create_observable_gauge(one, callbacks=[partial(self._told, one)])
+        self._flushing = Flushing(self._flush, every=every, within=within)
+        atexit.register(self.close)  # before the providers' own, which come after it here
 
     def close(self) -> None:
-        """Tell what is left to tell, which also happens when the process ends."""
+        """Tell what is left to tell.
+
+        So does a process that ends in order, as the local host's may. Azure's worker is killed by SIGTERM and runs
+        nothing then (Azure/azure-functions-python-worker#578): there each invocation sends its own.
+        """
+        atexit.unregister(self.close)
+        self._flushing.close()
         for one in self._providers:
             one.shutdown()
+
+    @asynccontextmanager
+    async def invocation(self) -> AsyncIterator[None]:
+        this = _Invocation()
+        before = _INVOCATION.set(this)
+        try:
+            yield
+        finally:
+            _INVOCATION.reset(before)
+            if this.counted:
+                await self._flushing.wait()
+
+    def _flush(self) -> None:
+        """Metrics first: alerts are made of them. Raises what the SDK raises."""
+        spans, metrics = self._providers
+        metrics.force_flush()
+        spans.force_flush()
 
     @contextmanager
     def span(
@@ -81,10 +136,17 @@ class OpenTelemetry:
 
     def count(self, metric: Metric, facts: Facts) -> None:
         self._counters[metric].add(1, dict(facts))
+        self._note()
 
     def measure(self, metric: Metric, value: float, facts: Facts) -> None:
         with self._turn:
             self._measured.setdefault(metric, {})[frozenset(facts.items())] = value
+        self._note()
+
+    @staticmethod
+    def _note() -> None:
+        if this := _INVOCATION.get():
+            this.counted = True
 
     def _told(self, metric: Metric, _options: CallbackOptions) -> Iterable[Observation]:
         """Each measure once: another process may have measured since, and this one would go on telling the old."""
@@ -109,13 +171,19 @@ def open_telemetry(connection: str) -> OpenTelemetry:
     """
     for one in _OFF:
         os.environ.setdefault(f"APPLICATIONINSIGHTS_{one}", "true")
-    resource = Resource(
-        {
-            "service.name": os.environ.get("WEBSITE_SITE_NAME", _NAME),
-            "service.instance.id": os.environ.get("WEBSITE_INSTANCE_ID", ""),
-        }
-    )
-    to_azure = {"connection_string": connection, "disable_offline_storage": True}
+    logging.getLogger("azure.monitor.opentelemetry.exporter.export._base").addFilter(_SELDOM)
+    to_azure = {"connection_string": connection, "disable_offline_storage": True, "read_timeout": _ANSWERED_WITHIN}
     spans = BatchSpanProcessor(AzureMonitorTraceExporter(**to_azure))
-    metrics = PeriodicExportingMetricReader(AzureMonitorMetricExporter(**to_azure))
-    return OpenTelemetry(spans, metrics, resource)
+    metrics = PeriodicExportingMetricReader(AzureMonitorMetricExporter(**to_azure), export_interval_millis=math.inf)
+    return OpenTelemetry(spans, metrics, _resource(), every=_EXPORTED_EVERY)
+
+
+def _resource() -> Resource:
+    """What all telemetry of this process is of. WEBSITE_INSTANCE_ID is empty on Flex Consumption, where the platform
+    itself goes by the pod's or container's name.
+    """
+    said = {"service.name": os.environ.get("WEBSITE_SITE_NAME", _NAME)}
+    names = ("WEBSITE_POD_NAME", "CONTAINER_NAME", "WEBSITE_INSTANCE_ID")
+    if instance := next(filter(None, map(os.environ.get, names)), None):
+        said["service.instance.id"] = instance
+    return Resource(said)

@@ -20,7 +20,7 @@ LONGEST_PAUSES = {
     "schedule_reports": timedelta(hours=2),
     "watch_runs": timedelta(minutes=10),
     "tell_metrics": timedelta(minutes=30),
-    "delete_expired": timedelta(hours=50),
+    "delete_expired": timedelta(hours=26),
 }
 _WAITS = timedelta(hours=1)  # a visible message so old means that nobody takes any
 

@@ -4,5 +4,5 @@ QUEUES = ("snapshots", "expand-runs", "send-emails", "delivery-reports", "prepar
 
 
 def poison_queue(queue: str) -> str:
-    """Where messages end that failed five times; those that fail there too stay, and are tried every ten minutes."""
+    """Where messages end that failed ten times; those that fail there too stay, and are tried every ten minutes."""
     return f"{queue}-poison"

@@ -51,7 +51,7 @@ async def _again(job: ReportJob, error: TryAgain, world: World, *, now: datetime
 
 
 async def record_poison(body: bytes, world: World, *, now: datetime) -> None:
-    """A message that failed five times: shown on its plan, which rests for some hours then.
+    """A message that failed ten times: shown on its plan, which rests for some hours then.
 
     While storage is away nothing is shown, and nothing lost: the report is still due, and the sweep asks anew.
     """
@@ -62,7 +62,7 @@ async def record_poison(body: bytes, world: World, *, now: datetime) -> None:
         return
     trouble = ReportTrouble(
         code=POISON,
-        message="The app failed on this report five times in a row.",
+        message="The app failed on this report ten times in a row.",
         remedy="Look into its log for the errors; the report is tried again within hours, or send it now.",
         at=now,
     )

@@ -19,7 +19,7 @@ from sspr_core.world import World
 
 log = logging.getLogger(__name__)
 
-RESTS = timedelta(hours=6)  # what failed five times in a row
+RESTS = timedelta(hours=6)  # what failed ten times in a row
 _AT_IT = timedelta(minutes=5)  # so long whoever has it accepted may just be archiving it
 _LOOKED_FOR = timedelta(days=1)
 

@@ -36,7 +36,7 @@ class Deleted:
 
 
 async def expire(world: World, keep: Keep, *, now: datetime) -> Deleted:
-    """What was deleted. A crash leaves the rest to the next day; safe to repeat, also by two at once.
+    """What was deleted. A crash leaves the rest to the next hour; safe to repeat, also by two at once.
 
     Also of tenants that are removed or switched off. Trouble with one of them, or with a run, keeps nobody from the
     others; it is raised at the end.

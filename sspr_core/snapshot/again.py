@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 POISON = Trouble(
     word=Access.OTHER,
     code="poison_message",
-    message="The app failed on this tenant five times in a row; its log has the errors.",
+    message="The app failed on this tenant ten times in a row; its log has the errors.",
 )
 
 
 async def take_or_again(job: SnapshotJob, world: World, *, clock: Clock, large: asyncio.Semaphore) -> None:
-    """Take the snapshot; temporary trouble sends a copy with its delay, for a raised error burns five tries in seconds.
+    """Take the snapshot; temporary trouble sends a copy with its delay, for a raised error burns ten tries in minutes.
 
     A try that got nowhere (somebody's claim, storage away before it began) does not count as an attempt.
     """
@@ -41,7 +41,7 @@ async def take_or_again(job: SnapshotJob, world: World, *, clock: Clock, large: 
 
 
 async def record_poison(body: bytes, world: World, *, clock: Clock) -> None:
-    """A message that failed five times: shown on its tenant, which is looked at again in an hour.
+    """A message that failed ten times: shown on its tenant, which is looked at again in an hour.
 
     While storage is away nothing is shown, and nothing lost: the tenant is still due, and the sweep asks anew.
     """
@@ -50,7 +50,7 @@ async def record_poison(body: bytes, world: World, *, clock: Clock) -> None:
     except ValueError:
         log.error("a message of %d bytes in the queue of snapshots is no job; it is dropped", len(body))
         return
-    log.error("tenant %s: its snapshot failed five times", job.tenant_id)
+    log.error("tenant %s: its snapshot failed ten times", job.tenant_id)
     try:
         known = await world.tenants.get(EVERY_TENANT, job.tenant_id)
         if is_wanted(known, job):

@@ -41,6 +41,11 @@ def success(model: type[BaseModel] | None, status: int, description: str, files:
     return {status: answer}
 
 
+def declared(error: Exception) -> dict[str, Any]:
+    """A problem, with the words in which it is answered."""
+    return _declared(answer_to(error).status_code, error)
+
+
 def _declared(status: int, error: Exception) -> dict[str, Any]:
     example = answer_to(error)
     content = {"schema": {"$ref": "#/components/schemas/ProblemShape"}, "example": json.loads(bytes(example.body))}
@@ -64,6 +69,7 @@ _WHY = {
     404: "No such thing, or not yours to see",
     406: "None of the media types it comes in",
     409: "Not possible as things are",
+    411: "A body is needed, and none came with a Content-Length",
     413: "Too large",
     422: "An unknown parameter or a bad value; `field` names it",
     503: "Storage is away; try again after Retry-After",

@@ -14,6 +14,7 @@ from sspr_core.web import schemas
 from sspr_core.web.answers import answers, success
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Operator, TheTenant, TheWorld, as_json
+from sspr_core.web.lengths import read_needed
 from sspr_core.web.problems import Refused
 from sspr_core.web.queries import NoQuery, TenantPatch, TenantPut
 
@@ -109,7 +110,7 @@ async def put_tenant(
 )
 async def import_tenants(request: Request, world: TheWorld, caller: Operator, now: Now, _query: Nothing) -> Response:
     """Add tenants without GDAP from CSV with the columns tenant_id and display_name: all are checked first."""
-    body = await request.body()
+    body = await read_needed(request)
     if len(body) > MOST_BYTES:
         raise _too_large()
     names = read_csv(body)

@@ -1,6 +1,6 @@
 """Every refusal is a problem (RFC 9457): a stable code, and the field at fault."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote
@@ -21,6 +21,22 @@ class Refused(Exception):
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail)
         self.status, self.code = status, code
+
+
+def length_required() -> Refused:
+    """The refusal of a request whose body did not arrive."""
+    return Refused(
+        411, "length_required", "No body arrived. Send it with Content-Length: one that comes in chunks is dropped."
+    )
+
+
+def is_lost(headers: Mapping[str, str]) -> bool:
+    """Whether the body of a request that came without one may have been dropped on its way.
+
+    The platform hands over only what has a Content-Length, and nothing of what comes in chunks
+    (Azure/azure-functions-host#7930, #4926).
+    """
+    return "content-length" not in headers
 
 
 def problem(
@@ -89,13 +105,18 @@ def _sign_in(method: str, path: str, query: str) -> Response:
     return problem(401, "unauthenticated", "Sign in first.", headers={"WWW-Authenticate": "Bearer"})
 
 
-async def _invalid_request(_request: Request, error: Exception) -> Response:
+async def _invalid_request(request: Request, error: Exception) -> Response:
     """One error a parameter: one of several kinds is told once, with what each kind would be."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only
+    if is_lost(request.headers) and any((one["type"], one["loc"]) == _NO_BODY for one in error.errors()):
+        return answer_to(length_required())
     messages: dict[str, list[str]] = {}
     for one in error.errors():
         messages.setdefault(_field(one["loc"]), []).append(_message(one))
     return invalid([(field, "; or: ".join(said)) for field, said in messages.items()])
+
+
+_NO_BODY = ("missing", ("body",))
 
 
 def _field(location: Sequence[int | str]) -> str:

@@ -48,7 +48,7 @@ class RunShape(Shape):
     eta_at: datetime | None = Field(description="about when the last email goes out, as foreseen now; null: none will")
     held_until: datetime | None = Field(description="the mail service asked to wait")
     problem: str | None = Field(description="why nothing goes out")
-    poisoned_count: int = Field(description="messages of this run that failed five times over")
+    poisoned_count: int = Field(description="messages of this run that failed ten times over")
     wasted_slot_count: int = Field(description="of the whole quota: times to send that went by unused")
     pass_: int = Field(alias="pass", description="how often failed deliveries were tried again")
 

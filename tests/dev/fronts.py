@@ -35,6 +35,7 @@ class Site:
         ]
         self.answer: TypedData | Exception | None = TypedData(string="fine")
         self.asked: list[RpcHttp] = []
+        self.asked_by: list[str] = []  # traceparents
         self.fired: list[tuple[str, str]] = []
         self.sign_in = SignIn(PARTNER) if signs_in else None
         caller: Any = SimpleNamespace(call=self._call, status=Status())
@@ -42,8 +43,9 @@ class Site:
             routes(functions, ""), {one.name: one for one in functions}, caller, self.sign_in, "the-key", self._fire
         )
 
-    async def _call(self, _function: Function, data: TypedData) -> Result:
+    async def _call(self, _function: Function, data: TypedData, *, trace_parent: str) -> Result:
         self.asked.append(data.http)
+        self.asked_by.append(trace_parent)
         if isinstance(self.answer, Exception):
             raise self.answer
         return Result(self.answer, {})

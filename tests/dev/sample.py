@@ -16,7 +16,7 @@ from azure.storage.queue import QueueClient
 from tests.parts import Child, child
 
 APP = """
-import asyncio, json, os
+import asyncio, atexit, json, os
 import azure.functions as func
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -26,6 +26,9 @@ print("a line that is not the host's")
 def note(*words):
     with open(os.environ["NOTES"], "a") as file:
         file.write(json.dumps(words) + "\\n")
+
+
+atexit.register(note, "ended in order")
 
 
 @app.route(route="echo/{name}/{number:int}", methods=["GET", "POST"])
@@ -87,7 +90,10 @@ async def work(message: func.QueueMessage, out: func.Out[str]) -> None:
             await asyncio.sleep(job["seconds"])
             note("took", job["id"])
         case "hang once" if message.dequeue_count == 1:
-            await asyncio.Event().wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                note("unwound", job["id"])
     out.set(f"done: {job['id']} in 東京")
 
 

@@ -1,5 +1,6 @@
 """A Functions app behind the real host: what a crash, a stop, or storage that is away leaves."""
 
+import signal
 import threading
 from pathlib import Path
 
@@ -22,6 +23,19 @@ def test_a_message_in_work_when_its_host_is_killed_comes_back_to_the_next_host(s
     assert sample.notes("work") == [["work", "survivor", 1], ["work", "survivor", 2]]
 
 
+def test_a_drained_host_aborts_what_runs_and_is_killed_and_the_message_counts_as_failed(sample):
+    with sample.host("--no-timers") as host:
+        sample.send("hang once", "survivor")
+        eventually(lambda: sample.notes("work", "survivor"))
+
+        assert host.drain() == -signal.SIGTERM
+
+    assert not sample.notes("unwound") + sample.notes("ended in order")
+    with sample.host("--no-timers"):
+        eventually(lambda: sample.received(sample.done))
+    assert sample.notes("work") == [["work", "survivor", 1], ["work", "survivor", 2]]
+
+
 def test_a_host_told_to_stop_lets_messages_calls_and_what_was_fired_by_hand_finish(sample):
     answers: list[httpx.Response] = []
     with sample.host("--no-timers") as host:
@@ -39,6 +53,7 @@ def test_a_host_told_to_stop_lets_messages_calls_and_what_was_fired_by_hand_fini
     assert answers[0].text == "done"
     assert sample.notes("long_tick", "ended")
     assert sample.notes("took", "last one")
+    assert sample.notes("ended in order")
     assert sample.waiting(sample.work) == 0
 
 

@@ -33,6 +33,36 @@ async def test_a_function_is_told_method_address_values_query_headers_and_bytes(
     assert (asked.headers["x-two"], asked.body.bytes) == ("words", b"\x00\xff")
 
 
+async def in_parts():
+    for part in (b"one", b"two"):
+        yield part
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "body"),
+    [
+        (b"onetwo", {}, b"onetwo"),
+        (in_parts, {}, b""),
+        (in_parts, {"content-length": "6"}, b"onetwo"),
+        (b"", {}, b""),
+    ],
+)
+async def test_a_body_without_a_length_reaches_no_function(site, content, headers, body):
+    await site.ask("POST", "/open", content=content() if callable(content) else content, headers=headers)
+
+    assert site.asked[0].body.bytes == body
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize("sent", [{}, {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}])
+async def test_a_function_is_called_in_the_trace_of_its_request(site, sent):
+    await site.ask("GET", "/open", headers=sent)
+
+    assert site.asked_by == [sent.get("traceparent", "")]
+
+
 async def test_repeated_headers_are_joined_by_commas_and_cookies_by_semicolons(site):
     headers = [("accept", "a"), ("accept", "b"), ("cookie", "one=1"), ("cookie", "two=2")]
 
@@ -129,7 +159,7 @@ async def test_a_function_that_takes_longer_than_the_load_balancer_waits_is_504_
     monkeypatch.setattr(http, "LONGEST_ANSWER", 0.02)
     answered, ended = asyncio.Event(), []
 
-    async def slow(*_: object) -> Result:
+    async def slow(*_: object, **_more: object) -> Result:
         await answered.wait()
         ended.append("well")
         return Result(None, {})

@@ -15,7 +15,7 @@ from dev.host.outputs import encoded, texts
 from dev.host.queues import metadata_of
 from dev.host.settings import HostSettings
 from dev.host.status import Status
-from dev.host.worker import Function, FunctionFailed, LoadError, Result, load
+from dev.host.worker import Function, FunctionFailed, LoadError, Result, load, of_the_host
 
 WORK = Function(
     name="work",
@@ -132,15 +132,15 @@ def a_caller(monkeypatch: pytest.MonkeyPatch, function: object, outputs: _Output
     return Caller(HostSettings(**settings), Status(), outputs)  # type: ignore[arg-type]
 
 
-async def _good(*_: object) -> Result:
+async def _good(*_: object, **_more: object) -> Result:
     return Result(None, {})
 
 
-async def _bad(*_: object) -> Result:
+async def _bad(*_: object, **_more: object) -> Result:
     raise FunctionFailed("no luck", "stack")
 
 
-async def _endless(*_: object) -> Result:
+async def _endless(*_: object, **_more: object) -> Result:
     await asyncio.Event().wait()
     raise AssertionError
 
@@ -174,6 +174,35 @@ async def test_outputs_of_a_failed_function_are_not_sent(monkeypatch):
         await a_caller(monkeypatch, _bad, outputs).call(WORK, TypedData(bytes=b""))
 
     assert outputs.sent == []
+
+
+async def test_an_aborted_call_fails_and_nothing_of_the_functions_runs_any_more(monkeypatch):
+    unwound: list[bool] = []
+
+    async def endless(*_: object, **_more: object) -> Result:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            unwound.append(True)
+        raise AssertionError
+
+    caller = a_caller(monkeypatch, endless, _Outputs())
+    asyncio.get_running_loop().call_later(0.01, caller.aborted.set)
+
+    with pytest.raises(FunctionFailed, match="drained"):
+        await caller.call(WORK, TypedData(bytes=b""))
+
+    assert unwound == []
+
+
+@pytest.mark.parametrize("asked_by", ["", "00-0-0-01", "nothing", f"00-{'4b' * 16}-{'00' * 7}b7-01"])
+def test_the_host_tells_a_function_of_a_span_of_its_own_that_is_not_sampled(asked_by):
+    told = of_the_host(asked_by)
+
+    version, trace, span, flags = told.split("-")
+    assert (version, len(trace), len(span), flags) == ("00", 32, 16, "00")
+    assert (trace == asked_by[3:35]) == (len(asked_by) == 55)
+    assert told != asked_by
 
 
 async def test_a_folder_without_an_app_is_said_to_have_none(tmp_path):

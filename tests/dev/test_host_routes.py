@@ -102,8 +102,9 @@ def test_a_wrong_method_is_no_match_so_another_function_may_have_it():
     assert who("DELETE", "/x", reads, writes) is None
 
 
-def test_head_goes_where_get_goes():
-    assert who("HEAD", "/x", a_function("a", route="x", methods=["GET"])) == "a"
+@pytest.mark.parametrize(("methods", "answers"), [(["GET"], None), (["GET", "HEAD"], "a")])
+def test_head_is_answered_only_where_it_is_named(methods, answers):
+    assert who("HEAD", "/x", a_function("a", route="x", methods=methods)) == answers
 
 
 def test_a_function_without_methods_takes_every_one():

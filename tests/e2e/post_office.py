@@ -5,7 +5,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -53,10 +53,13 @@ class PostOffice:
 
     # Hosts
 
-    def start_host(self, mischief: str = "", *, skew: float = 0) -> Child:
-        """One more worker; `mischief`: words of quick_sending; `skew`: seconds its clock is ahead."""
+    def start_host(self, mischief: str = "", *, skew: float = 0, only: Sequence[str] = ()) -> Child:
+        """One more worker; `mischief`: words of quick_sending; `skew`: seconds its clock is ahead; `only`: kinds of its
+        functions, all unless given.
+        """
         arguments = ["--app", str(self.folder / "app"), "--port", "0", "--no-timers", "--settings", "none.json",
-                     "--lease", "3", "--max-poll", "0.3", "--state-dir", str(self.folder / "host")]  # fmt: skip
+                     "--lease", "3", "--max-poll", "0.3", "--state-dir", str(self.folder / "host"),
+                     *(f"--only={kind}" for kind in only)]  # fmt: skip
         settings = self.cloud.settings(self.azurite.connection) | {
             "SSPR_MAIL_CONNECTION_STRING": self.cloud.says["mail_connection_string"],
             "SSPR_MAIL_SENDER": self.cloud.says["mail_sender"],

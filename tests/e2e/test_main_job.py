@@ -4,6 +4,7 @@ import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from sspr_core.adapters.storage import Storage
@@ -146,6 +147,30 @@ def refused(url: str, **headers: str) -> int:
 
 def test_the_health_check_tells_everybody_nothing_but_that(product: Product) -> None:
     assert ask(product.url, "/healthz", role=None) == {"status": "ok"}
+
+
+def test_a_monitor_may_ask_for_the_head_alone(product: Product) -> None:
+    assert httpx.head(f"{product.url}/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "status"),
+    [
+        ("drafts", [b'{"tenant_id"', b": 1}"], 411),
+        ("drafts", b'{"tenant_id": 1}', 422),
+        ("runs/00000000000000/pause", None, 404),
+    ],
+)
+def test_a_body_in_chunks_does_not_arrive_and_is_asked_for_with_its_length(
+    product: Product, path: str, content: list[bytes] | bytes | None, status: int
+) -> None:
+    headers = {"authorization": "Bearer local-operator", "content-type": "application/json"}
+
+    answer = httpx.post(
+        f"{product.url}/api/v1/{path}", headers=headers, content=iter(content) if isinstance(content, list) else content
+    )
+
+    assert answer.status_code == status, answer.text
 
 
 def test_an_admin_is_told_how_every_part_is(product: Product) -> None:

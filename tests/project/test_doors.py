@@ -20,6 +20,7 @@ from sspr_core.web.app import create_app
 from sspr_core.web.headers import PROTECTING
 from tests.builders import a_world
 from tests.doors import DOORS
+from tests.notify.runs.stage.stage import MOST_DEQUEUED
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -46,6 +47,10 @@ def test_the_readme_lists_every_function_and_no_other() -> None:
     assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == sorted(
         FUNCTIONS, key=lambda name: section.index(f"`{name}`")
     )
+
+
+def test_operators_are_told_how_many_functions_to_count() -> None:
+    assert f"count the functions, {len(FUNCTIONS)} of them" in (ROOT / "docs" / "operate.md").read_text()
 
 
 def test_routes_have_prefixes_that_do_not_overlap_because_azure_orders_them_by_name() -> None:
@@ -108,6 +113,12 @@ def test_every_timer_and_every_queue_is_told_of_and_poison_is_counted_by_the_que
     }
 
 
+def test_nothing_in_the_doors_looks_like_an_app_of_fastapis_for_which_the_worker_has_another_runtime() -> None:
+    text = (ROOT / "function_app.py").read_text()  # Azure/azure-functions-python-worker, proxy_worker/dispatcher.py
+
+    assert not re.search(r"from fastapi import|FastAPI\(", text)
+
+
 def test_every_timer_leaves_word_of_how_it_ended() -> None:
     timers = {name for name, one in FUNCTIONS.items() if one["type"] == "timerTrigger"}
 
@@ -126,8 +137,19 @@ def test_what_is_noted_of_a_queue_is_under_its_name() -> None:
     assert doors == [messages.EXPAND_RUNS, messages.SEND_EMAILS, messages.DELIVERY_REPORTS]
 
 
+HOST = json.loads((ROOT / "host.json").read_text())["extensions"]
+
+
 def test_the_hosts_routes_begin_at_the_root() -> None:
-    assert json.loads((ROOT / "host.json").read_text())["extensions"]["http"]["routePrefix"] == ""
+    assert HOST["http"]["routePrefix"] == ""
+
+
+def test_a_message_fails_as_often_before_it_is_poison_as_the_words_say_and_the_protocol_is_tried_with() -> None:
+    poisons = [one.get_user_function().__doc__ or "" for one in DOORS if one.get_function_name() in QUEUES]
+
+    assert HOST["queues"]["maxDequeueCount"] == MOST_DEQUEUED == 10
+    assert sum("failed ten times" in one for one in poisons) == 4
+    assert "fails ten times" in (ROOT / "docs" / "operate.md").read_text()
 
 
 @pytest.fixture

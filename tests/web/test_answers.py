@@ -119,9 +119,46 @@ async def ask(world: World, name: str, status: int) -> httpx.Response:
     kind = "text/csv" if name == "import_tenants" else "application/json"
     body = body.replace(b"TENANT", tenant.encode())
     async with visiting(world, **who, **{"content-type": kind, "accept": ACCEPT.get(status, "*/*")}) as client:
-        return await client.request(
-            method, path.format(tenant_id=tenant, template=template, run_id=run) + query, content=body
-        )
+        address = path.format(tenant_id=tenant, template=template, run_id=run) + query
+        request = client.build_request(method, address, content=b"" if status == 411 else body)
+        return await client.send(in_chunks(request) if status == 411 else request)
+
+
+def in_chunks(request: httpx.Request) -> httpx.Request:
+    """One whose body the platform has dropped."""
+    request.headers.pop("content-length", None)
+    request.headers["transfer-encoding"] = "chunked"
+    return request
+
+
+@pytest.mark.parametrize("name", ["refresh_tenant", "pause_run", "send_report_over_all_now"])
+async def test_where_no_body_is_needed_none_is_missed(world: World, name: str) -> None:
+    method, path, operation = OPERATIONS[name]
+    prepare(world, name, 200)
+    await sent(world, name)
+    async with visiting(world, **OPERATOR) as client:
+        request = client.build_request(method, path.format(tenant_id=CONTOSO, run_id=RUN))
+
+        answer = await client.send(in_chunks(request))
+
+    assert answer.is_success, answer.text
+    assert "411" not in operation["responses"]
+
+
+async def test_a_body_that_is_empty_by_its_own_length_is_the_callers_mistake(operator: httpx.AsyncClient) -> None:
+    for path, kind in (("/api/v1/drafts", "application/json"), ("/api/v1/tenants/import", "text/csv")):
+        answer = await operator.post(path, content=b"", headers={"content-type": kind})
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), path
+
+
+async def test_a_form_that_did_not_arrive_is_refused_as_such(operator: httpx.AsyncClient) -> None:
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    request = operator.build_request("POST", "/p/branding", headers=kind)
+
+    answer = await operator.send(in_chunks(request))
+
+    assert answer.status_code == 411
 
 
 @pytest.mark.parametrize(("name", "status"), DECLARED)

@@ -40,7 +40,7 @@ async def deliver_nudged(body: bytes, by: Sender) -> None:
 
 
 async def expand_nudged(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
-    """While storage is away the message is let go: the sweep asks anew, and five tries in minutes would be poison."""
+    """While storage is away the message is let go: the sweep asks anew, and ten tries in minutes would be poison."""
     found = run_in(body)
     try:
         if found is None or not await expand(found, post, clock=clock, numbers=numbers):

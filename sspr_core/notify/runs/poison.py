@@ -1,4 +1,4 @@
-"""Messages that failed five times: on record, and nothing else. The sweep brings work back (protocol, section 6)."""
+"""Messages that failed ten times: on record, and nothing else. The sweep brings work back (protocol, section 6)."""
 
 import logging
 from collections.abc import Awaitable
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 async def poisoned_email(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
     """On the delivery and its run; the third time the delivery is given up, for what is certain of it."""
     if found := delivery_in(body):
-        log.error("run %s: the message of delivery %s failed five times", *found)
+        log.error("run %s: the message of delivery %s failed ten times", *found)
         await _unless_away(_poisoned(*found, post, clock=clock, numbers=numbers))
     else:
         await _unless_away(note_foreign(post.runs, SEND_EMAILS, f"{len(body)} bytes, poison", now=clock()))
@@ -30,7 +30,7 @@ async def poisoned_email(body: bytes, post: Post, *, clock: Clock, numbers: Numb
 async def poisoned_expand(body: bytes, post: Post, *, clock: Clock) -> None:
     """On the run."""
     if found := run_in(body):
-        log.error("run %s: expanding it failed five times", found)
+        log.error("run %s: expanding it failed ten times", found)
         await _unless_away(_one_more(found, EXPAND_RUNS, post, clock=clock))
     else:
         await _unless_away(note_foreign(post.runs, EXPAND_RUNS, f"{len(body)} bytes, poison", now=clock()))
@@ -41,7 +41,7 @@ async def poisoned_report(body: bytes, post: Post, *, clock: Clock, numbers: Num
 
     Raises TryAgain: a poison queue has none of its own, so the message stays, and is seen again after ten minutes.
     """
-    log.error("a delivery report of %d bytes failed five times", len(body))
+    log.error("a delivery report of %d bytes failed ten times", len(body))
     await reported(body, post, clock=clock, numbers=numbers)
 
 

@@ -112,7 +112,7 @@ class LookAgainAt:
 
 @dataclass(frozen=True, slots=True)
 class Poisoned:
-    """Its message failed five times."""
+    """Its message failed ten times."""
 
     number_of_pass: int
 

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 
 from sspr_core.model.errors import Invalid
+from sspr_core.web.lengths import read_needed
 
 MOST_BYTES = 200_000
 MOST_FIELDS = 2_000
@@ -13,10 +14,12 @@ type Form = list[tuple[str, str]]
 
 
 async def read_form(request: Request) -> Form:
-    """Names and values in their order. Raises Invalid for what is not a form, or a very large one."""
+    """Names and values in their order. Raises Invalid for what is not a form, or a very large one, Refused for one
+    that did not arrive.
+    """
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise Invalid("form", "is not application/x-www-form-urlencoded")
-    body = await request.body()
+    body = await read_needed(request)
     if len(body) > MOST_BYTES:
         raise Invalid("form", f"is larger than {MOST_BYTES} bytes")
     try:

@@ -1,4 +1,4 @@
-"""A message that failed five times is on record; nothing else changes, and nothing comes round again."""
+"""A message that failed ten times is on record; nothing else changes, and nothing comes round again."""
 
 import asyncio
 import json

@@ -164,7 +164,7 @@ async def test_what_holds_a_run_back_is_told(world: World, reader: httpx.AsyncCl
     assert "Held until" in text
     assert "asked to wait" in text
     assert "The mail service refuses us 401 Denied" in text
-    assert "1 message failed five times" in text
+    assert "1 message failed ten times" in text
     assert "3 slots of the quota went unused" in text
 
 

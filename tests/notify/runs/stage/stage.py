@@ -19,7 +19,7 @@ from tests.notify.runs.stage.recall import RecalledPacing, RecalledRuns
 from tests.notify.runs.stage.service import SameId, Service
 from tests.notify.runs.stage.stepping import Call, Stepped, Work, working
 
-MOST_DEQUEUED = 5
+MOST_DEQUEUED = 10  # host.json's maxDequeueCount
 
 
 class Stage(Crew):
@@ -87,7 +87,7 @@ class Stage(Crew):
             await self.let(call)
 
     async def hand_over(self, message: Message, *, clock_error: float = 0, kept: bool = False) -> Work:
-        """To a worker, after five times to the poison queue's; `kept`: the queue will hand it over once more."""
+        """To a worker, after ten times to the poison queue's; `kept`: the queue will hand it over once more."""
         if not kept:
             self.queue.messages.remove(message)
         if message.dequeued >= MOST_DEQUEUED:

@@ -1,0 +1,97 @@
+"""Sends telemetry before an invocation ends: an idle instance is killed, and what it holds back is lost."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+log = logging.getLogger(__name__)
+
+
+class Flushing:
+    """One flush at a time, in a thread of its own; whoever waits shares the next one.
+
+    `flush` blocks until what was collected is sent. `every`: seconds until a flush that nobody asked for; None: none.
+    `within`: seconds that one waits at most.
+    """
+
+    def __init__(self, flush: Callable[[], None], *, every: float | None, within: float) -> None:
+        self._flush, self._every, self._within = flush, every, within
+        self._turn = threading.Lock()
+        self._wanted = threading.Event()
+        self._next: Future[None] = Future()  # of the flush that has not begun
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._in_trouble = False
+        if every is not None:
+            self._start()
+
+    async def wait(self) -> None:
+        """Return once a flush is over that began after this call, or after `within`. Raises nothing.
+
+        One that is running does not count: it may have collected before the caller counted.
+        """
+        with self._turn:
+            following = self._next
+            self._wanted.set()
+        self._start()
+        done, _ = await asyncio.wait({asyncio.wrap_future(following)}, timeout=self._within)
+        if not done:
+            self._say(f"not within {self._within:g} s")
+
+    def close(self) -> None:
+        """Flush what is left, for at most `within`, and end the thread."""
+        self._closing = True
+        self._wanted.set()
+        if self._thread:
+            self._thread.join(self._within)
+
+    def _start(self) -> None:
+        with self._turn:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="telemetry", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            self._wanted.wait(self._every)
+            with self._turn:
+                now, self._next = self._next, Future()
+                self._wanted.clear()
+            awaited = now.set_running_or_notify_cancel()  # from here on no waiter can cancel it for the others
+            last, begun = self._closing, time.monotonic()
+            try:
+                self._flush()
+            except Exception as error:  # the SDK raises no kind of its own, and telemetry fails no work
+                self._say(repr(error))
+            else:
+                if time.monotonic() - begun < self._within:
+                    self._in_trouble = False
+            if awaited:
+                now.set_result(None)
+            if last:
+                return
+
+    def _say(self, what: str) -> None:
+        """Once, until a flush goes well."""
+        if not self._in_trouble:
+            self._in_trouble = True
+            log.warning("metrics and spans were not sent: %s; this is logged once until they are", what)
+
+
+class Seldom(logging.Filter):
+    """Lets each kind of message through once in `every` seconds: exporters log every failure."""
+
+    def __init__(self, every: float = 600) -> None:
+        super().__init__()
+        self._every = every
+        self._last: dict[object, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now = time.monotonic()
+        if now - self._last.get(record.msg, -self._every) < self._every:
+            return False
+        self._last[record.msg] = now
+        return True
