@@ -217,7 +217,7 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """The ports of sending, together. `mailer` None: no mail service is set, and runs are refused."""
+    """The ports of sending, together. `mailer` None: sending is off (SSPR_MAIL_SERVICE), and runs are refused."""
 
     runs: Runs
     deliveries: Deliveries
@@ -226,3 +226,7 @@ class Post:
     nudges: Nudges
     mailer: Mailer | None
     sender: str  # SSPR_MAIL_SENDER
+
+    @property
+    def sending_off(self) -> bool:
+        return self.mailer is None

@@ -21,8 +21,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return asked
 
 
-def test_without_a_mail_service_there_is_no_mailer(opened: list[dict[str, Any]]) -> None:
-    assert wiring.mailer(read(GOOD)) is None
+@pytest.mark.parametrize("given", [{}, {**BY_KEY, "SSPR_MAIL_SERVICE": "none"}])
+def test_where_sending_is_off_there_is_no_mailer(opened: list[dict[str, Any]], given: dict[str, str]) -> None:
+    assert wiring.mailer(read({**GOOD, **given})) is None
     assert opened == []
 
 
