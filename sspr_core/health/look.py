@@ -66,7 +66,8 @@ class Looking:
     async def _mail_service(self, *, now: datetime) -> list[Check]:
         post = self._world.post
         if post.mailer is None:
-            return [judge.of_mail(None, await post.pacing.read(), now=now)]
+            unfinished = [run for run in await post.runs.unfinished(now=now) if run.state.unfinished]
+            return [judge.of_sending_off(len(unfinished))]
         if self._mail is None or now - self._mail[0] > MAIL_ASKED_EVERY:
             self._mail = now, await post.mailer.ask(_NO_OPERATION, timeout=LONGEST)
         return [judge.of_mail(self._mail[1], await post.pacing.read(), now=now)]

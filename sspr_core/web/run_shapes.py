@@ -47,6 +47,9 @@ class RunShape(Shape):
     last_send_at: datetime | None = Field(description="the same")
     eta_at: datetime | None = Field(description="about when the last email goes out, as foreseen now; null: none will")
     held_until: datetime | None = Field(description="the mail service asked to wait")
+    sending_off: bool = Field(
+        description="nothing leaves: SSPR_MAIL_SERVICE names no mail service; it waits until one does"
+    )
     problem: str | None = Field(description="why nothing goes out")
     poisoned_count: int = Field(description="messages of this run that failed five times over")
     wasted_slot_count: int = Field(description="of the whole quota: times to send that went by unused")

@@ -93,7 +93,6 @@ def test_every_tenant_is_to_be_fresh(ages: list[timedelta | None], health: Healt
 @pytest.mark.parametrize(
     ("answer", "pacing", "health"),
     [
-        (None, Pacing(), Health.OK),
         (NotKnown(), Pacing(), Health.OK),
         (Known(), Pacing(hold_until=MONDAY - MINUTE), Health.OK),
         (Known(), Pacing(hold_until=MONDAY + MINUTE), Health.WARN),
@@ -101,7 +100,7 @@ def test_every_tenant_is_to_be_fresh(ages: list[timedelta | None], health: Healt
     ],
 )
 def test_the_mail_service_is_to_answer_and_not_to_hold_us_back(
-    answer: LookupAnswer | None, pacing: Pacing, health: Health
+    answer: LookupAnswer, pacing: Pacing, health: Health
 ) -> None:
     assert judge.of_mail(answer, pacing, now=MONDAY).health is health
 

@@ -132,7 +132,6 @@ async def _confirmation(
         terms=world.terms,
         wrong=wrong,
         typed=asked.typed,
-        mail_is_set=world.post.mailer is not None,
     )
 
 

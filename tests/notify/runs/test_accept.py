@@ -290,11 +290,11 @@ async def test_a_sample_for_somebody_without_an_address_is_refused() -> None:
     assert caught.value.field == "test_to_me"
 
 
-async def test_without_a_mail_service_there_is_no_sample_either() -> None:
+async def test_where_sending_is_off_there_is_no_sample_either() -> None:
     world = a_desk(ANA)
     world = replace(world, post=replace(world.post, mailer=None))
 
-    with pytest.raises(RunRefused, match="SSPR_MAIL_SENDER"):
+    with pytest.raises(RunRefused, match="Sending is off"):
         await accepted(world, request(sample=True))
 
 

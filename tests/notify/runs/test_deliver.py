@@ -64,6 +64,19 @@ async def test_a_delivery_without_its_run_is_left_alone(row, caplog):
     assert "without its run" in caplog.text
 
 
+@pytest.mark.parametrize("row", [ROW, in_doubt(), claimed()])
+async def test_where_sending_is_off_a_message_ends_well_and_its_row_waits(row):
+    """Failing, it would come back until it is poison."""
+    found = await with_row(row)
+    before, service = (found.run, found.rows), found.post.mailer
+    assert isinstance(service, MemoryMailer)
+
+    await deliver(RUN, row.key, replace(by(found), post=replace(found.post, mailer=None)))
+
+    assert (found.run, found.rows) == before
+    assert (found.nudged(), service.posts, service.questions) == ({}, [], [])
+
+
 async def test_a_slot_that_went_by_is_counted_as_wasted():
     found = await with_row(a_delivery(due_at=NOON - HOUR))
 

@@ -93,6 +93,29 @@ async def test_what_a_run_cannot_become_is_refused_with_a_sentence(word, state, 
     assert (str(refused.value), found.run) == (sentence, before)
 
 
+@pytest.mark.parametrize(
+    ("word", "state", "then"),
+    [
+        ("pause", SENDING, PAUSED),
+        ("cancel", SENDING, CANCELLED),
+        ("resume", PAUSED, None),
+        ("retry", SENDING, None),
+        ("retry", WITH_FAILURES, None),
+    ],
+)
+async def test_where_sending_is_off_a_run_can_be_stopped_and_nothing_else(word, state, then):
+    found = await with_rows(ended(DeliveryState.FAILED), state=state)
+    found.post = replace(found.post, mailer=None)
+    before = found.run
+
+    if then is None:
+        with pytest.raises(Conflict, match=r"Sending is off: .* set SSPR_MAIL_SERVICE"):
+            await told(found, word)
+        assert found.run == before
+    else:
+        assert (await told(found, word)).state is then
+
+
 @pytest.mark.parametrize("word", OPERATIONS)
 async def test_a_run_is_only_for_those_who_may_see_every_tenant_of_it(word):
     other = a_known("fabrikam").tenant_id

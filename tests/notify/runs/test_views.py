@@ -38,6 +38,17 @@ def test_a_hold_is_told_while_it_lasts_and_only_to_runs_it_holds_back() -> None:
     assert shown(a_run(state=RunState.FINISHED), held)["held_until"] is None
 
 
+@pytest.mark.parametrize(
+    ("state", "off"), [(RunState.SENDING, True), (RunState.PAUSED, True), (RunState.FINISHED, False)]
+)
+def test_where_sending_is_off_an_unfinished_run_says_so_and_foresees_nothing(state: RunState, off: bool) -> None:
+    run, held = a_run(state=state, expanded=True, counts={"pending": 2}), Pacing(hold_until=NOON + HOUR)
+
+    told = run_view(run, at_last_scan(run), held, now=NOON, numbers=NUMBERS, sending_off=True)
+
+    assert (told["sending_off"], told["eta_at"], told["held_until"]) == (off, None, None)
+
+
 def test_every_state_has_its_count() -> None:
     assert shown(a_run(counts={"accepted": 3}))["counts"] == dict.fromkeys(DeliveryState, 0) | {"accepted": 3}
 

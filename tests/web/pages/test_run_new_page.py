@@ -234,7 +234,7 @@ async def test_what_takes_too_long_is_told_with_the_arithmetic() -> None:
     assert "Start run" not in text
 
 
-async def test_without_a_mail_service_the_pages_say_what_to_set_and_start_nothing(world: World) -> None:
+async def test_where_sending_is_off_the_pages_say_what_to_set_and_start_nothing(world: World) -> None:
     async with visiting(without_mail(world), **OPERATOR) as operator:
         page = await confirmed(operator, DEE)
         choice = (await operator.get("/p/runs/new")).text
@@ -242,7 +242,8 @@ async def test_without_a_mail_service_the_pages_say_what_to_set_and_start_nothin
         sample = await operator.post("/p/runs/sample", content=urlencode(fields_of(page)), headers=FORM | HTMX)
 
     for html in (page, choice, answer.text, sample.text):
-        assert "SSPR_MAIL_SENDER" in html
+        assert "Sending is off" in html
+        assert "SSPR_MAIL_SERVICE" in html
     assert "Start run" not in page
     assert "Send me a sample" not in page
     assert (answer.status_code, new_runs(world)) == (409, [])

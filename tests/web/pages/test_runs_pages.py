@@ -344,11 +344,44 @@ async def test_a_wrong_address_is_told_on_a_page(reader: httpx.AsyncClient, quer
     assert (await reader.get(f"/p/runs?{query}")).status_code == 422
 
 
-async def test_without_a_mail_service_the_list_says_what_to_set(world: World) -> None:
-    async with visiting(without_mail(world), **READER) as reader:
-        assert "SSPR_MAIL_SENDER" in (await reader.get("/p/runs")).text
-    async with visiting(world, **READER) as reader:
-        assert "SSPR_MAIL_SENDER" not in (await reader.get("/p/runs")).text
+@pytest.mark.parametrize("path", ["/p/runs", "/p", f"/p/tenants/{CONTOSO}"])
+async def test_where_sending_is_off_a_page_says_so_in_place_of_its_button(world: World, path: str) -> None:
+    async with visiting(without_mail(world), **OPERATOR) as operator:
+        off = (await operator.get(path)).text
+    async with visiting(world, **OPERATOR) as operator:
+        on = (await operator.get(path)).text
+
+    assert ("ending is off" in off, "ending is off" in on) == (True, False)
+    assert ("/p/runs/new" in off, "/p/runs/new" in on) == (False, True)
+
+
+@pytest.mark.parametrize(("state", "may"), [(RunState.SENDING, {"Pause", "Cancel …"}), (RunState.PAUSED, {"Cancel …"})])
+async def test_where_sending_is_off_an_unfinished_run_says_why_nothing_leaves(
+    world: World, state: RunState, may: set[str]
+) -> None:
+    begins_again(world, state)
+    now_is(world, expanded=True)
+
+    async with visiting(without_mail(world), **OPERATOR) as operator:
+        page, runs = (await operator.get(PAGE)).text, (await operator.get("/p/runs")).text
+
+    assert "Sending is off: nothing leaves" in text_of(page)
+    assert "SSPR_MAIL_SERVICE" in page
+    assert "Sending is off" in text_of(runs.split("<tbody>")[1])
+    assert offered(page) == may
+
+
+async def test_where_sending_is_off_failed_emails_are_not_tried_again(world: World) -> None:
+    now_is(world, state=RunState.FINISHED_WITH_FAILURES)
+    ben_is(world, state=DeliveryState.FAILED)
+
+    async with visiting(without_mail(world), **OPERATOR) as operator:
+        page = (await operator.get(PAGE)).text
+        refused = [await operator.get(f"{PAGE}/retry"), await operator.post(f"{PAGE}/retry", headers=FORM)]
+
+    assert offered(page) == set()
+    assert [one.status_code for one in refused] == [409, 409]
+    assert all("Sending is off" in one.text for one in refused)
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
