@@ -22,6 +22,7 @@ class RunShape(Shape):
     template: str = Field(examples=["register_now"])
     test: bool = Field(description="a sample to whoever asked")
     report: str | None = Field(description="its emails are a report: of the tenant with this id, or all-tenants")
+    mailed: bool = Field(description="false: a report that was made while sending was off; nothing is sent of it")
     tenants: list[RunTenantShape]
     created_at: datetime
     created_by: str = Field(description="object id of whoever asked; empty: a schedule")

@@ -204,15 +204,6 @@ async def test_what_cannot_be_sent_is_refused_and_leaves_nothing(said, code):
     assert (runs_of(world), world.post.runs.letters, archive_of(world).archived) == ([], {}, {})
 
 
-async def test_without_a_mail_service_it_is_refused():
-    world = await a_bureau()
-
-    with pytest.raises(ReportRefused) as refused:
-        await prepared(replace(world, post=replace(world.post, mailer=None)))
-
-    assert refused.value.code == "no_mail_service"
-
-
 async def test_a_tenant_that_was_never_read_gets_a_report_that_says_so():
     world = await a_bureau(read_at=None)
 

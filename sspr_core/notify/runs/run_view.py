@@ -27,6 +27,7 @@ def run_view(
         "template": run.template,
         "test": run.test,
         "report": run.report,
+        "mailed": run.mailed,
         "tenants": [{"tenant_id": one, "display_name": name} for one, name in run.tenants.items()],
         "created_at": rfc3339(run.created_at),
         "created_by": run.created_by,

@@ -371,6 +371,20 @@ async def test_where_sending_is_off_an_unfinished_run_says_why_nothing_leaves(
     assert offered(page) == may
 
 
+async def test_the_run_of_a_report_that_was_not_mailed_says_so_and_offers_nothing(world: World) -> None:
+    why = "Sending was off when this report was made."
+    now_is(world, state=RunState.CANCELLED, report=CONTOSO, mailed=False, problem=why)
+
+    async with visiting(world, **OPERATOR) as operator:
+        page, runs = (await operator.get(PAGE)).text, (await operator.get("/p/runs")).text
+        api = (await operator.get(f"/api/v1/runs/{RUN}")).json()
+
+    assert f"Not mailed {why}" in text_of(page)
+    assert offered(page) == set()
+    assert ("Not mailed" in text_of(runs), "Problem" in text_of(runs.split("<tbody>")[1])) == (True, False)
+    assert (api["state"], api["mailed"]) == ("cancelled", False)
+
+
 async def test_where_sending_is_off_failed_emails_are_not_tried_again(world: World) -> None:
     now_is(world, state=RunState.FINISHED_WITH_FAILURES)
     ben_is(world, state=DeliveryState.FAILED)
