@@ -18,6 +18,7 @@ from sspr_core.model.pacing import Pacing
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.scope import Scope
+from sspr_core.model.senders import Senders
 
 MOST_PER_INSERT = 100  # deliveries of one transaction
 MOST_PER_PAGE = 1000  # pinned recipients of one row, whatever their names are like
@@ -225,7 +226,7 @@ class Post:
     contacts: Contacts
     nudges: Nudges
     mailer: Mailer | None
-    sender: str  # SSPR_MAIL_SENDER
+    senders: Senders
 
     @property
     def sending_off(self) -> bool:

@@ -28,6 +28,7 @@ DEFAULTS = {
     "SSPR_REPORT_SCHEDULE": "0 */15 * * * *",
     "SSPR_SNAPSHOT_EVERY": "24h",
     "SSPR_FRESH_WITHIN": "26h",
+    "SSPR_MAIL_SENDERS": "[]",
     "SSPR_MAIL_PER_MINUTE": "30",
     "SSPR_MAIL_PER_HOUR": "100",
     "SSPR_MAIL_COOL_DOWN": "7d",
@@ -74,6 +75,7 @@ class Settings:
     mail_connection: str | None = field(repr=False)
     mail_endpoint: str | None  # one of the two, where a mail service sends
     mail_sender: str
+    mail_senders: tuple[str, ...]  # further addresses that the mail service takes, for tenants' branding
     mail_per_minute: int | None  # None: no limit
     mail_per_hour: int | None
     cool_down: timedelta
@@ -126,6 +128,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         mail_connection=given.get("SSPR_MAIL_CONNECTION_STRING"),
         mail_endpoint=take.https("SSPR_MAIL_ENDPOINT") if "SSPR_MAIL_ENDPOINT" in given else None,
         mail_sender=given.get("SSPR_MAIL_SENDER", ""),
+        mail_senders=take.addresses("SSPR_MAIL_SENDERS"),
         mail_per_minute=take.count("SSPR_MAIL_PER_MINUTE") or None,
         mail_per_hour=take.count("SSPR_MAIL_PER_HOUR") or None,
         cool_down=take.duration("SSPR_MAIL_COOL_DOWN"),
@@ -257,6 +260,16 @@ class _Taking:
             self._problems.append(f"{name} is not a whole number from 0 to 999999")
             return 0
         return int(self._given[name])
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        try:
+            found = tuple(one.strip() for one in msgspec.json.decode(self._given[name], type=list[str]))
+        except msgspec.MsgspecError as error:
+            self._problems.append(f'{name} is not a JSON list like ["security@partner.example"]: {error}')
+            return ()
+        if wrong := [one for one in found if not is_address(one)]:
+            self._problems.append(f"{name} is not all mail addresses: {wrong[0][:60]!r}")
+        return found
 
     def numbers(self, name: str) -> Scaled:
         """Refused when with them sending would not keep its promises."""

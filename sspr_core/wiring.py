@@ -8,6 +8,7 @@ from sspr_core.adapters.storage import open_storage
 from sspr_core.adapters.told_mailer import ToldMailer
 from sspr_core.mail_ports import Mailer
 from sspr_core.model.mail_service import MailService
+from sspr_core.model.senders import Senders
 from sspr_core.settings import Settings, settings
 from sspr_core.telemetry import SILENCE, Telemetry
 from sspr_core.tracing import telemetry
@@ -64,7 +65,9 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
         coverage=storage.coverage,
         own=storage.own,
         jobs=storage.jobs,
-        post=storage.post(mailer(settings, telemetry), settings.mail_sender),
+        post=storage.post(
+            mailer(settings, telemetry), Senders(usual=settings.mail_sender, others=settings.mail_senders)
+        ),
         reports=storage.reports,
         report_jobs=storage.report_jobs,
         queues=storage.states,
@@ -84,6 +87,7 @@ def mailer(settings: Settings, telemetry: Telemetry = SILENCE) -> Mailer | None:
         connection=settings.mail_connection,
         endpoint=settings.mail_endpoint,
         identity_client_id=identity or settings.storage_client_id,
+        sender=settings.mail_sender,
     )
     return opened if telemetry is SILENCE else ToldMailer(opened, telemetry)
 

@@ -201,6 +201,10 @@ def test_a_chosen_mail_service_that_cannot_be_reached_is_told_with_both_settings
         ("SSPR_MAIL_CONNECTION_STRING", "endpoint=https://mail.example/;accesskey=not base64"),
         ("SSPR_MAIL_ENDPOINT", "mail.example"),
         ("SSPR_MAIL_SENDER", "donotreply"),
+        ("SSPR_MAIL_SENDERS", "security@partner.example"),
+        ("SSPR_MAIL_SENDERS", '{"a": 1}'),
+        ("SSPR_MAIL_SENDERS", "[1]"),
+        ("SSPR_MAIL_SENDERS", '["security"]'),
         ("SSPR_MAIL_PER_MINUTE", "-1"),
         ("SSPR_MAIL_PER_HOUR", "many"),
         ("SSPR_MAIL_PER_HOUR", "9" * 5_000),
@@ -224,6 +228,16 @@ def test_a_wrong_value_of_the_mail_service_is_named(name: str, value: str) -> No
     [problem] = problems_of(**{**usual, name: value})
 
     assert problem.startswith(f"{name} is ")
+
+
+def test_further_senders_are_a_list() -> None:
+    listed = '["security@partner.example", " It@partner.example "]'
+
+    assert read({**GOOD, **BY_KEY}).mail_senders == ()
+    assert read({**GOOD, "SSPR_MAIL_SENDERS": listed}).mail_senders == (
+        "security@partner.example",
+        "It@partner.example",
+    )
 
 
 def test_a_quota_of_zero_is_none() -> None:

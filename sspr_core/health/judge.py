@@ -94,7 +94,8 @@ def of_sending_off(unfinished_count: int) -> Check:
     return warn("mail", said, f"Cancel them, or switch sending on. {TO_SEND}")
 
 
-def of_mail(answer: LookupAnswer, pacing: Pacing, *, now: datetime) -> Check:
+def of_mail(answer: LookupAnswer, pacing: Pacing, *, paused_count: int, now: datetime) -> Check:
+    """`paused_count`: runs that are paused with a problem, which no time mends."""
     if isinstance(answer, NoAnswer):
         to_do = (
             "See SSPR_MAIL_ENDPOINT and the identity's role on the mail service; its quota of questions may be used up."
@@ -105,4 +106,7 @@ def of_mail(answer: LookupAnswer, pacing: Pacing, *, now: datetime) -> Check:
         return warn(
             "mail", said, "Wait; if it asks often, lower SSPR_MAIL_PER_HOUR to your quota, or ask for a higher one."
         )
+    if paused_count:
+        said = f"Runs are paused because the mail service refuses their emails ({paused_count})."
+        return warn("mail", said, "Each one's page says why: set it right and resume it, or cancel it.")
     return ok("mail", "The mail service answers.")

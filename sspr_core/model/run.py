@@ -108,7 +108,7 @@ class Run:
     counts: Mapping[str, int] = field(default_factory=dict)  # deliveries by state, at the last scan, and
     in_doubt_count: int = 0  # the same: those of them that the mail service is being asked about
     poisoned_count: int = 0
-    problem: str | None = None  # why nothing goes out: the mail service refuses us
+    problem: str | None = None  # why nothing goes out, such as that the mail service refuses its sender
     etag: str | None = None
 
     @property

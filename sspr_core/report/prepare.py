@@ -163,7 +163,7 @@ def _run(
     occasion: Occasion, composed: Composed, recipients: Sequence[PinnedRecipient], world: World, *, now: datetime
 ) -> Run:
     tenant = recipients[0].tenant_id
-    pinned = Pinned(branding=composed.branding, words=Words())
+    pinned = Pinned(branding=world.post.senders.pinned(composed.branding), words=Words())
     return Run(
         run_id=new_run_id(now),
         template=TEMPLATE,
@@ -172,7 +172,7 @@ def _run(
         created_by_name=occasion.by_name,
         tenants={tenant: composed.report.tenant_name or "All tenants"},
         pinned={f"{tenant}:{composed.report.language}": pinned},
-        sender_address=world.post.sender,
+        sender_address=world.post.senders.usual,
         recipient_count=len(recipients),
         page_count=1,
         report=whose(occasion.tenant_id),

@@ -96,6 +96,10 @@ class RunMailShape(Shape):
     tenant_display_name: str
     language: str
     subject: str
+    sender: str | None = Field(description="the address it leaves from; null: no mail service is set")
+    sender_not_used: str | None = Field(
+        description="the branding's sender address where SSPR_MAIL_SENDERS does not name it: for prepared mails alone"
+    )
     recipient_count: int
 
 

@@ -78,7 +78,8 @@ def resumed(run: Run, *, now: datetime) -> Run | None:
         return None
     if run.state is not RunState.PAUSED:
         raise Conflict(f"A run that is {_word(run)} cannot be resumed.")
-    return replace(run, state=RunState.SENDING if run.expanded else RunState.EXPANDING, touched_at=now)
+    state = RunState.SENDING if run.expanded else RunState.EXPANDING
+    return replace(run, state=state, touched_at=now, problem=None)  # what was in the way is tried again
 
 
 def cancelled(run: Run, *, now: datetime) -> Run | None:

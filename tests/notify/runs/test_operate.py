@@ -61,6 +61,12 @@ async def test_a_paused_run_goes_on_where_it_was(expanded, then):
     assert (run.state, run.touched_at) == (then, NOON)
 
 
+async def test_what_was_in_the_way_is_tried_again_when_a_run_is_resumed():
+    found = await with_rows(state=PAUSED, problem="The mail service does not take emails from it@msp.example.")
+
+    assert (await told(found, "resume")).problem is None
+
+
 @pytest.mark.parametrize(("word", "state"), [("pause", PAUSED), ("resume", SENDING), ("cancel", CANCELLED)])
 async def test_what_is_asked_for_twice_is_done_once(word, state):
     found = await with_rows(state=state)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from sspr_core.model.branding import Branding
 from sspr_core.model.run import Run
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.notify.runs.wanted import MOST_TENANTS
@@ -232,6 +233,22 @@ async def test_what_takes_too_long_is_told_with_the_arithmetic() -> None:
     assert "The run would take too long" in text
     assert "Ask Microsoft for a higher quota" in text
     assert "Start run" not in text
+
+
+@pytest.mark.parametrize(
+    ("own", "not_used"),
+    [(None, None), ("it@contoso.example", "it@contoso.example"), ("DoNotReply@partner.example", None)],
+)
+async def test_the_confirmation_says_where_the_emails_leave_from(
+    world: World, operator: httpx.AsyncClient, own: str | None, not_used: str | None
+) -> None:
+    await world.own.save_branding(CONTOSO, Branding(sender_address=own), by="o", at=NOW)
+
+    text = text_of(await confirmed(operator, DEE))
+
+    assert "From donotreply@partner.example First email" in text
+    assert (f"Not from {not_used}, which branding names: SSPR_MAIL_SENDERS lacks it" in text) is bool(not_used)
+    assert "Start run: 1 email" in text
 
 
 async def test_where_sending_is_off_the_pages_say_what_to_set_and_start_nothing(world: World) -> None:

@@ -163,9 +163,20 @@ async def test_what_holds_a_run_back_is_told(world: World, reader: httpx.AsyncCl
 
     assert "Held until" in text
     assert "asked to wait" in text
-    assert "The mail service refuses us 401 Denied" in text
+    assert "The mail service refuses the emails of this run 401 Denied" in text
     assert "1 message failed five times" in text
     assert "3 slots of the quota went unused" in text
+
+
+async def test_a_run_that_was_paused_for_its_sender_says_what_resuming_needs(world: World) -> None:
+    begins_again(world, RunState.PAUSED)
+    now_is(world, problem="The mail service does not take emails from it@contoso.example.")
+
+    async with visiting(world, **OPERATOR) as operator:
+        page = (await operator.get(PAGE)).text
+
+    assert "does not take emails from it@contoso.example. Nothing is lost. Resume the run when" in text_of(page)
+    assert offered(page) == {"Resume", "Cancel …"}
 
 
 async def test_what_is_in_doubt_or_unsure_is_explained_and_leads_to_whom_it_is(
