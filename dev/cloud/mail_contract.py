@@ -55,7 +55,7 @@ def misfit(body: bytes) -> str | None:
 
 def sender_of(body: bytes) -> str:
     """Of a message that fits."""
-    return msgspec.json.decode(body, type=_Message).sender_address
+    return msgspec.json.decode(body, type=_Message).sender_address.strip("<>")
 
 
 def unknown_sender(address: str, known: Collection[str]) -> Response | None:

@@ -96,7 +96,7 @@ class RunMailShape(Shape):
     tenant_display_name: str
     language: str
     subject: str
-    sender: str | None = Field(description="the address it leaves from; null: no mail service is set")
+    sender: str | None = Field(description="the address it leaves from; null: SSPR_MAIL_SENDER is not set")
     sender_not_used: str | None = Field(
         description="the branding's sender address where SSPR_MAIL_SENDERS does not name it: for prepared mails alone"
     )

@@ -40,6 +40,7 @@ def test_modes_are_told_one_by_one_and_the_others_stay(clouds):
     [
         ("security@partner.example", None),
         ("Security@Partner.example", None),
+        ("<security@partner.example>", None),
         ("it@partner.example", (400, "InvalidSenderUserName")),
         ("donotreply@simulated.example", (404, "DomainNotLinked")),
     ],
