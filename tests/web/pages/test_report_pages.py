@@ -333,7 +333,7 @@ async def test_a_report_that_was_made_while_sending_was_off_is_marked_wherever_i
 
     assert "Not mailed" in text_of(listed)
     assert "What became of" not in text_of(listed) + text_of(whole)
-    assert "nobody got it by mail" in text_of(whole)
+    assert "did not go out by mail" in text_of(whole)
     assert ([one["mailed"] for one in api], plan["last_mailed"]) == ([False], False)
 
 
