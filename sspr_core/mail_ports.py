@@ -18,6 +18,7 @@ from sspr_core.model.pacing import Pacing
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.scope import Scope
+from sspr_core.model.senders import Senders
 
 MOST_PER_INSERT = 100  # deliveries of one transaction
 MOST_PER_PAGE = 1000  # pinned recipients of one row, whatever their names are like
@@ -217,7 +218,7 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """The ports of sending, together. `mailer` None: no mail service is set, and runs are refused."""
+    """The ports of sending, together. `mailer` None: sending is off (SSPR_MAIL_SERVICE), and runs are refused."""
 
     runs: Runs
     deliveries: Deliveries
@@ -225,4 +226,8 @@ class Post:
     contacts: Contacts
     nudges: Nudges
     mailer: Mailer | None
-    sender: str  # SSPR_MAIL_SENDER
+    senders: Senders
+
+    @property
+    def sending_off(self) -> bool:
+        return self.mailer is None

@@ -14,6 +14,7 @@ from sspr_core.certificate import certificate
 from sspr_core.mail_settings import Scaled, mail_connection, scaled_numbers, wrong_numbers
 from sspr_core.model.ids import TenantId, tenant_id
 from sspr_core.model.keep import Keep
+from sspr_core.model.mail_service import MailService
 from sspr_core.model.plain import is_address
 from sspr_core.ncrontab import is_schedule
 
@@ -27,6 +28,7 @@ DEFAULTS = {
     "SSPR_REPORT_SCHEDULE": "0 */15 * * * *",
     "SSPR_SNAPSHOT_EVERY": "24h",
     "SSPR_FRESH_WITHIN": "26h",
+    "SSPR_MAIL_SENDERS": "[]",
     "SSPR_MAIL_PER_MINUTE": "30",
     "SSPR_MAIL_PER_HOUR": "100",
     "SSPR_MAIL_COOL_DOWN": "7d",
@@ -69,9 +71,11 @@ class Settings:
     discover_gdap: bool
     snapshot_every: timedelta
     fresh_within: timedelta
+    mail_service: MailService
     mail_connection: str | None = field(repr=False)
-    mail_endpoint: str | None  # one of the two; neither: no mail service, and runs are refused
+    mail_endpoint: str | None  # one of the two, where a mail service sends
     mail_sender: str
+    mail_senders: tuple[str, ...]  # further addresses that the mail service takes, for tenants' branding
     mail_per_minute: int | None  # None: no limit
     mail_per_hour: int | None
     cool_down: timedelta
@@ -120,9 +124,11 @@ def read(environment: Mapping[str, str]) -> Settings:
         discover_gdap=take.truth("SSPR_DISCOVER_GDAP"),
         snapshot_every=take.duration("SSPR_SNAPSHOT_EVERY"),
         fresh_within=take.duration("SSPR_FRESH_WITHIN"),
+        mail_service=_mail_service(given),
         mail_connection=given.get("SSPR_MAIL_CONNECTION_STRING"),
         mail_endpoint=take.https("SSPR_MAIL_ENDPOINT") if "SSPR_MAIL_ENDPOINT" in given else None,
         mail_sender=given.get("SSPR_MAIL_SENDER", ""),
+        mail_senders=take.addresses("SSPR_MAIL_SENDERS"),
         mail_per_minute=take.count("SSPR_MAIL_PER_MINUTE") or None,
         mail_per_hour=take.count("SSPR_MAIL_PER_HOUR") or None,
         cool_down=take.duration("SSPR_MAIL_COOL_DOWN"),
@@ -165,18 +171,41 @@ def _is_connection(text: str) -> bool:
     return any(enough <= names for enough in _ENOUGH_TO_CONNECT)
 
 
+_CONNECTIONS = ("SSPR_MAIL_ENDPOINT", "SSPR_MAIL_CONNECTION_STRING")  # of the mail service
+
+
+def _mail_service(given: Mapping[str, str]) -> MailService:
+    """Unless it is said: whichever can be reached. A wrong value is none; `_problems_of_mail` names it."""
+    if "SSPR_MAIL_SERVICE" in given:
+        chosen = given["SSPR_MAIL_SERVICE"]
+        return MailService(chosen) if chosen in set(MailService) else MailService.NONE
+    reachable = any(name in given for name in _CONNECTIONS)
+    return MailService.COMMUNICATION_SERVICES if reachable else MailService.NONE
+
+
 def _problems_of_mail(given: Mapping[str, str]) -> list[str]:
-    """What is wrong with the mail service, which one may do without."""
-    services = [name for name in ("SSPR_MAIL_ENDPOINT", "SSPR_MAIL_CONNECTION_STRING") if name in given]
-    problems = ["SSPR_MAIL_ENDPOINT and SSPR_MAIL_CONNECTION_STRING are both set"] if len(services) > 1 else []
+    """Each value that is given must be right; that they fit together matters only where a mail service sends."""
+    problems = []
+    if given.get("SSPR_MAIL_SERVICE", MailService.NONE) not in set(MailService):
+        problems.append(f"SSPR_MAIL_SERVICE is neither {' nor '.join(MailService)}")
+    if _mail_service(given) is MailService.COMMUNICATION_SERVICES:
+        problems += _misfits_of_mail(given)
     if "SSPR_MAIL_CONNECTION_STRING" in given:
         connection = mail_connection(given["SSPR_MAIL_CONNECTION_STRING"])
         if connection is None or not _is_address(connection[0], "https"):
             problems.append("SSPR_MAIL_CONNECTION_STRING is not like endpoint=https://…/;accesskey=…")
-    if services and "SSPR_MAIL_SENDER" not in given:
-        problems.append(f"SSPR_MAIL_SENDER is missing beside {services[0]}")
     if "SSPR_MAIL_SENDER" in given and not is_address(given["SSPR_MAIL_SENDER"]):
         problems.append("SSPR_MAIL_SENDER is not a mail address")
+    return problems
+
+
+def _misfits_of_mail(given: Mapping[str, str]) -> list[str]:
+    reachable_by = [name for name in _CONNECTIONS if name in given]
+    if not reachable_by:
+        return [f"SSPR_MAIL_SERVICE is {given['SSPR_MAIL_SERVICE']}, and neither {' nor '.join(_CONNECTIONS)} is set"]
+    problems = [f"{' and '.join(_CONNECTIONS)} are both set"] if len(reachable_by) > 1 else []
+    if "SSPR_MAIL_SENDER" not in given:
+        problems.append(f"SSPR_MAIL_SENDER is missing beside {reachable_by[0]}")
     return problems
 
 
@@ -233,6 +262,16 @@ class _Taking:
             self._problems.append(f"{name} is not a whole number from 0 to 999999")
             return 0
         return int(self._given[name])
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        try:
+            found = tuple(one.strip() for one in msgspec.json.decode(self._given[name], type=list[str]))
+        except msgspec.MsgspecError as error:
+            self._problems.append(f'{name} is not a JSON list like ["security@partner.example"]: {error}')
+            return ()
+        if wrong := [one for one in found if not is_address(one)]:
+            self._problems.append(f"{name} is not all mail addresses: {wrong[0][:60]!r}")
+        return found
 
     def numbers(self, name: str) -> Scaled:
         """Refused when with them sending would not keep its promises."""

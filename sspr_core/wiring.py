@@ -7,6 +7,8 @@ from sspr_core.adapters.identity import Certificate, ManagedIdentity, Proof, Sec
 from sspr_core.adapters.storage import open_storage
 from sspr_core.adapters.told_mailer import ToldMailer
 from sspr_core.mail_ports import Mailer
+from sspr_core.model.mail_service import MailService
+from sspr_core.model.senders import Senders
 from sspr_core.settings import Settings, settings
 from sspr_core.telemetry import SILENCE, Telemetry
 from sspr_core.tracing import telemetry
@@ -63,7 +65,9 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
         coverage=storage.coverage,
         own=storage.own,
         jobs=storage.jobs,
-        post=storage.post(mailer(settings, telemetry), settings.mail_sender),
+        post=storage.post(
+            mailer(settings, telemetry), Senders(usual=settings.mail_sender, others=settings.mail_senders)
+        ),
         reports=storage.reports,
         report_jobs=storage.report_jobs,
         queues=storage.states,
@@ -73,8 +77,8 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
 
 
 def mailer(settings: Settings, telemetry: Telemetry = SILENCE) -> Mailer | None:
-    """The mail service, asked with the app's identity unless there is a key; None when none is set."""
-    if not settings.mail_connection and not settings.mail_endpoint:
+    """The mail service, asked with the app's identity unless there is a key; None where sending is off."""
+    if settings.mail_service is MailService.NONE:
         return None
     from sspr_core.adapters.mail import open_mailer  # noqa: PLC0415 - a third of a second, for those who send alone
 
@@ -83,6 +87,7 @@ def mailer(settings: Settings, telemetry: Telemetry = SILENCE) -> Mailer | None:
         connection=settings.mail_connection,
         endpoint=settings.mail_endpoint,
         identity_client_id=identity or settings.storage_client_id,
+        sender=settings.mail_sender,
     )
     return opened if telemetry is SILENCE else ToldMailer(opened, telemetry)
 

@@ -147,7 +147,7 @@ BY_KEY = {
 def test_without_a_mail_service_everything_else_works() -> None:
     settings = read(GOOD)
 
-    assert (settings.mail_connection, settings.mail_endpoint) == (None, None)
+    assert (settings.mail_service, settings.mail_connection, settings.mail_endpoint) == ("none", None, None)
     assert (settings.mail_per_minute, settings.mail_per_hour) == (30, 100)
     assert (settings.cool_down, settings.longest_run) == (timedelta(days=7), timedelta(hours=24))
     assert settings.typed_above == 100
@@ -167,14 +167,44 @@ def test_a_mail_service_is_given_with_its_key_or_by_its_address_and_always_with_
 
 
 @pytest.mark.parametrize(
+    ("given", "service"),
+    [
+        ({}, "none"),
+        ({"SSPR_MAIL_SERVICE": " "}, "none"),
+        ({"SSPR_MAIL_SENDER": "us@partner.example"}, "none"),
+        (BY_KEY, "communication-services"),
+        ({**BY_KEY, "SSPR_MAIL_SERVICE": ""}, "communication-services"),
+        ({**BY_KEY, "SSPR_MAIL_SERVICE": "communication-services"}, "communication-services"),
+        ({**BY_KEY, "SSPR_MAIL_SERVICE": "none"}, "none"),
+        ({"SSPR_MAIL_SERVICE": "none", "SSPR_MAIL_ENDPOINT": "https://mail.example"}, "none"),  # and no sender
+    ],
+)
+def test_who_sends_is_chosen_or_else_follows_from_who_can_be_reached(given: dict[str, str], service: str) -> None:
+    assert read({**GOOD, **given}).mail_service == service
+
+
+def test_a_chosen_mail_service_that_cannot_be_reached_is_told_with_both_settings() -> None:
+    [problem] = problems_of(SSPR_MAIL_SERVICE="communication-services", SSPR_MAIL_SENDER="us@partner.example")
+
+    assert problem.startswith("SSPR_MAIL_SERVICE is communication-services")
+    assert problem.endswith("neither SSPR_MAIL_ENDPOINT nor SSPR_MAIL_CONNECTION_STRING is set")
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("SSPR_MAIL_SERVICE", "None"),
+        ("SSPR_MAIL_SERVICE", "sendgrid"),
         ("SSPR_MAIL_CONNECTION_STRING", "endpoint=https://mail.example/"),
         ("SSPR_MAIL_CONNECTION_STRING", "accesskey=a2V5"),
         ("SSPR_MAIL_CONNECTION_STRING", "endpoint=http://mail.example/;accesskey=a2V5"),  # it would be asked by https
         ("SSPR_MAIL_CONNECTION_STRING", "endpoint=https://mail.example/;accesskey=not base64"),
         ("SSPR_MAIL_ENDPOINT", "mail.example"),
         ("SSPR_MAIL_SENDER", "donotreply"),
+        ("SSPR_MAIL_SENDERS", "security@partner.example"),
+        ("SSPR_MAIL_SENDERS", '{"a": 1}'),
+        ("SSPR_MAIL_SENDERS", "[1]"),
+        ("SSPR_MAIL_SENDERS", '["security"]'),
         ("SSPR_MAIL_PER_MINUTE", "-1"),
         ("SSPR_MAIL_PER_HOUR", "many"),
         ("SSPR_MAIL_PER_HOUR", "9" * 5_000),
@@ -198,6 +228,16 @@ def test_a_wrong_value_of_the_mail_service_is_named(name: str, value: str) -> No
     [problem] = problems_of(**{**usual, name: value})
 
     assert problem.startswith(f"{name} is ")
+
+
+def test_further_senders_are_a_list() -> None:
+    listed = '["security@partner.example", " It@partner.example "]'
+
+    assert read({**GOOD, **BY_KEY}).mail_senders == ()
+    assert read({**GOOD, "SSPR_MAIL_SENDERS": listed}).mail_senders == (
+        "security@partner.example",
+        "It@partner.example",
+    )
 
 
 def test_a_quota_of_zero_is_none() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from sspr_core import wiring
 from sspr_core.adapters import mail
+from sspr_core.model.senders import Senders
 from sspr_core.notify.runs.numbers import Numbers, numbers_of
 from sspr_core.settings import read
 from tests.graph_rows import guid
@@ -21,15 +22,21 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return asked
 
 
-def test_without_a_mail_service_there_is_no_mailer(opened: list[dict[str, Any]]) -> None:
-    assert wiring.mailer(read(GOOD)) is None
+@pytest.mark.parametrize("given", [{}, {**BY_KEY, "SSPR_MAIL_SERVICE": "none"}])
+def test_where_sending_is_off_there_is_no_mailer(opened: list[dict[str, Any]], given: dict[str, str]) -> None:
+    assert wiring.mailer(read({**GOOD, **given})) is None
     assert opened == []
 
 
 def test_with_a_key_no_identity_is_needed(opened: list[dict[str, Any]]) -> None:
     assert wiring.mailer(read({**GOOD, **BY_KEY})) == "mailer"
     assert opened == [
-        {"connection": BY_KEY["SSPR_MAIL_CONNECTION_STRING"], "endpoint": None, "identity_client_id": None}
+        {
+            "connection": BY_KEY["SSPR_MAIL_CONNECTION_STRING"],
+            "endpoint": None,
+            "identity_client_id": None,
+            "sender": BY_KEY["SSPR_MAIL_SENDER"],
+        }
     ]
 
 
@@ -46,7 +53,14 @@ def test_by_its_address_the_mail_service_is_asked_as_the_apps_own_identity(
 ) -> None:
     wiring.mailer(read({**GOOD, **BY_ADDRESS, **said}))
 
-    assert opened == [{"connection": None, "endpoint": "https://mail.example", "identity_client_id": identity}]
+    assert opened == [
+        {
+            "connection": None,
+            "endpoint": "https://mail.example",
+            "identity_client_id": identity,
+            "sender": "us@partner.example",
+        }
+    ]
 
 
 async def test_the_world_has_the_mailer_the_sender_and_the_numbers_of_the_settings(
@@ -55,13 +69,24 @@ async def test_the_world_has_the_mailer_the_sender_and_the_numbers_of_the_settin
     graph, storage = [], []
     for name, made in (("Graph", graph), ("open_storage", storage)):
         monkeypatch.setattr(wiring, name, _remembering(getattr(wiring, name), made))
-    settings = read({**GOOD, **BY_KEY, "SSPR_MAIL_PER_HOUR": "7", "SSPR_MAIL_NUMBERS": '{"attempts": 3}'})
+    settings = read(
+        {
+            **GOOD,
+            **BY_KEY,
+            "SSPR_MAIL_PER_HOUR": "7",
+            "SSPR_MAIL_NUMBERS": '{"attempts": 3}',
+            "SSPR_MAIL_SENDERS": '["it@partner.example"]',
+        }
+    )
 
     world = wiring.build(settings)
     for one in graph + storage:
         await one.close()
 
-    assert (world.post.mailer, world.post.sender) == ("mailer", "donotreply@partner.example")
+    assert (world.post.mailer, world.post.senders) == (
+        "mailer",
+        Senders(usual="donotreply@partner.example", others=("it@partner.example",)),
+    )
     assert numbers_of(world.terms) == Numbers(per_hour=7, attempts=3)
 
 

@@ -11,6 +11,7 @@ import trustme
 import uvicorn
 
 from dev.cloud.app import Cloud
+from dev.cloud.mail_modes import SENDER
 from dev.cloud.options import Options, parse
 from dev.cloud.receipts import report_deliveries
 from dev.listening import listener
@@ -29,7 +30,7 @@ def describe(cloud: Cloud, ca_file: str) -> dict[str, object]:
         "client_id": cloud.client_id,
         "client_secret": cloud.client_secret,
         "mail_connection_string": f"endpoint={cloud.base_url}/;accesskey={cloud.access_key}",
-        "mail_sender": "donotreply@simulated.example",
+        "mail_sender": SENDER,
         "tenants": [
             {"tenant_id": one.tenant_id, "display_name": one.display_name, "special": one.special}
             for one in cloud.tenants.values()

@@ -12,7 +12,7 @@ import msgspec
 
 from dev.cloud.http import Request, Response, as_json
 from dev.cloud.mail_access import is_let_in
-from dev.cloud.mail_contract import MOST_BYTES, error, misfit, status
+from dev.cloud.mail_contract import MOST_BYTES, error, misfit, sender_of, status, unknown_sender
 from dev.cloud.mail_modes import Modes, Quota
 
 _SEND = "/emails:send"
@@ -93,6 +93,10 @@ class Mail:
             return error(413, "RequestEntityTooLarge", f"The request has {len(body)} bytes, {MOST_BYTES} are possible.")
         if wrong := misfit(body) or _no_uuid(operation_id):
             return error(400, "BadRequest", wrong)
+        if refusal := self.modes.refusal:
+            return error(refusal.status, refusal.code, "The service takes nothing from this subscription.")
+        if unknown := unknown_sender(sender_of(body), self.modes.senders):
+            return unknown
         if self.modes.throttle and self.modes.throttle.count:
             self.modes.throttle.count -= 1
             wait = self.modes.throttle.retry_after

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import re
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -44,9 +46,30 @@ def misfit(body: bytes) -> str | None:
         message = msgspec.json.decode(body, type=_Message)
     except msgspec.MsgspecError as error:
         return f"The message does not fit: {error}"
+    if not _is_bare(message.sender_address):  # the live service has no display name of a sender
+        return "Request body validation error. See property 'senderAddress'"
     if not message.recipients.to:
         return "At least one recipient in 'to' is required."
     return _misfit_of_files(message.attachments)
+
+
+def sender_of(body: bytes) -> str:
+    """Of a message that fits."""
+    return msgspec.json.decode(body, type=_Message).sender_address.strip("<>")
+
+
+def unknown_sender(address: str, known: Collection[str]) -> Response | None:
+    """The answer to a sender that is none of the MailFrom addresses of a linked domain."""
+    addresses = {one.lower() for one in known}
+    if address.lower() in addresses:
+        return None
+    if _domain(address) in {_domain(one) for one in addresses}:
+        return error(400, "InvalidSenderUserName", "Invalid email sender username.")
+    return error(404, "DomainNotLinked", "The specified sender domain has not been linked.")
+
+
+def _domain(address: str) -> str:
+    return address.lower().rpartition("@")[2]
 
 
 def _misfit_of_files(files: list[_Attachment]) -> str | None:
@@ -56,6 +79,10 @@ def _misfit_of_files(files: list[_Attachment]) -> str | None:
         return f"The attachment {wrong!r} has no name, no content type, or no content in base64."
     ids = [one.content_id for one in files if one.content_id is not None]
     return "Two attachments have the same contentId." if len(set(ids)) < len(ids) else None
+
+
+def _is_bare(address: str) -> bool:
+    return bool(re.fullmatch(r"<?[^\s<>\"@]+@[^\s<>\"@]+>?", address))
 
 
 def _is_base64(text: str) -> bool:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+SENDER = "donotreply@simulated.example"
+
 type Seconds = Annotated[float, msgspec.Meta(ge=0)]
 type Rate = Annotated[float, msgspec.Meta(ge=0, le=1)]
 type Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -15,6 +17,13 @@ class Throttle(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     count: Count
     retry_after: Count | None = None
+
+
+class Refusal(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Every send is refused with this, as where the subscription is blocked."""
+
+    status: Annotated[int, msgspec.Meta(ge=400, le=599)]
+    code: str
 
 
 class Modes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -38,6 +47,8 @@ class Modes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     minute: Seconds = 60  # how long the windows of the quotas are, for tests in a hurry
     hour: Seconds = 3600
     throttle: Throttle | None = None
+    senders: tuple[str, ...] = (SENDER,)  # the MailFrom addresses; their domains are those that are linked
+    refusal: Refusal | None = None
     receipts_as: Literal["event_grid", "cloud_events", "either"] = "event_grid"
     receipts_doubled: bool = False
     receipts_shuffled: bool = False

@@ -27,10 +27,11 @@ _UNREADABLE = (AzureError, ValueError, LookupError, zlib.error)  # what the SDK 
 
 
 class AcsMailer:
-    """The port Mailer. Belongs to one event loop; `close` when done."""
+    """The port Mailer. Belongs to one event loop; `close` when done. `sender`: refused, nothing can be sent at all."""
 
-    def __init__(self, endpoint: str, credential: AzureKeyCredential | Identity) -> None:
+    def __init__(self, endpoint: str, credential: AzureKeyCredential | Identity, *, sender: str = "") -> None:
         self._credential = credential
+        self._sender = sender
         self._session: ClientSession = open_session(endpoint, ssl.create_default_context())
         self._client = EmailClient(
             endpoint,
@@ -61,10 +62,24 @@ class AcsMailer:
         except NoToken as error:
             return NotLetIn(f"the app's identity got no token: {error}")
         except TimeoutError:
-            return _heard(heard, mail) or Unclear(f"no answer within {timeout.total_seconds():g} s")
+            return self._heard(heard, mail) or Unclear(f"no answer within {timeout.total_seconds():g} s")
         except _UNREADABLE as error:
-            return _heard(heard, mail, error) or _unheard(error)
-        return _heard(heard, mail) or Unclear("no answer")
+            return self._heard(heard, mail, error) or _unheard(error)
+        return self._heard(heard, mail) or Unclear("no answer")
+
+    def _heard(self, heard: list[Any], mail: Mail, error: Exception | None = None) -> MailAnswer | None:
+        if not heard:
+            return None
+        response = heard[-1].http_response
+        said = error.error if isinstance(error, HttpResponseError) else None
+        return answer_to_post(
+            response.status_code,
+            response.headers,
+            mail,
+            code=(said.code if said else "") or "",
+            message=(said.message if said else "") or "",
+            own_sender=self._sender,
+        )
 
     async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:  # noqa: ASYNC109
         request = HttpRequest("GET", f"/emails/operations/{operation_id}", params={"api-version": _API})
@@ -78,16 +93,20 @@ class AcsMailer:
 
 
 def open_mailer(
-    *, connection: str | None = None, endpoint: str | None = None, identity_client_id: str | None = None
+    *,
+    connection: str | None = None,
+    endpoint: str | None = None,
+    identity_client_id: str | None = None,
+    sender: str = "",
 ) -> AcsMailer:
     """By connection string, or by the service's address and the app's identity; on the loop that uses it."""
     if connection:
         parts = {name.lower(): value for name, _, value in (part.partition("=") for part in connection.split(";"))}
-        return AcsMailer(parts["endpoint"].rstrip("/"), AzureKeyCredential(parts["accesskey"]))
+        return AcsMailer(parts["endpoint"].rstrip("/"), AzureKeyCredential(parts["accesskey"]), sender=sender)
     identity = (
         ManagedIdentityCredential(client_id=identity_client_id) if identity_client_id else DefaultAzureCredential()
     )
-    return AcsMailer(endpoint or "", Identity(identity))
+    return AcsMailer(endpoint or "", Identity(identity), sender=sender)
 
 
 def message_of(mail: Mail) -> dict[str, Any]:
@@ -113,20 +132,6 @@ def _file(one: Picture | Attachment) -> dict[str, str]:
         "contentInBase64": base64.b64encode(one.content).decode(),
     }
     return file | ({"contentId": one.content_id} if isinstance(one, Picture) else {})
-
-
-def _heard(heard: list[Any], mail: Mail, error: Exception | None = None) -> MailAnswer | None:
-    if not heard:
-        return None
-    response = heard[-1].http_response
-    said = error.error if isinstance(error, HttpResponseError) else None
-    return answer_to_post(
-        response.status_code,
-        response.headers,
-        mail,
-        code=(said.code if said else "") or "",
-        message=(said.message if said else "") or "",
-    )
 
 
 def _unheard(error: Exception) -> MailAnswer:

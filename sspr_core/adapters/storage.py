@@ -28,11 +28,13 @@ from sspr_core.adapters.tables.settings import TablesOwnSettings
 from sspr_core.adapters.tables.table import Table
 from sspr_core.adapters.tables.tenants import TablesTenants
 from sspr_core.mail_ports import Mailer, Post
+from sspr_core.model.senders import Senders
 from sspr_core.telemetry import SILENCE, Telemetry
 
 # The SDKs' own defaults wait a quarter of a minute and more while storage is away; the queue waits better.
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the service itself ends a request after 30 s
 _TABLE_RETRIES: dict[str, Any] = {"retry_total": 2, "retry_backoff_factor": 0.5, "retry_backoff_max": 2}
+_NO_SENDERS = Senders()
 _QUEUE_RETRIES: dict[str, Any] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 1}
 
 
@@ -62,7 +64,7 @@ class Storage:
     sessions: list[ClientSession]
     credential: AsyncTokenCredential | None
 
-    def post(self, mailer: Mailer | None, sender: str = "") -> Post:
+    def post(self, mailer: Mailer | None, senders: Senders = _NO_SENDERS) -> Post:
         """The ports of sending, with this mail service."""
         return Post(
             runs=self.runs,
@@ -71,7 +73,7 @@ class Storage:
             contacts=self.contacts,
             nudges=self.nudges,
             mailer=mailer,
-            sender=sender,
+            senders=senders,
         )
 
     async def close(self) -> None:

@@ -8,6 +8,7 @@ from sspr_core.health_ports import JobRun, QueueState
 from sspr_core.model.discovery import Discovery
 from sspr_core.model.fresh import EXPECTED, is_fresh
 from sspr_core.model.mail import LookupAnswer, NoAnswer
+from sspr_core.model.mail_service import TO_SEND
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.tenant import Known
 from sspr_core.model.times import rfc3339
@@ -92,10 +93,18 @@ def of_queue(queue: QueueState, *, now: datetime) -> Check:
     return ok(name, said)
 
 
-def of_mail(answer: LookupAnswer | None, pacing: Pacing, *, now: datetime) -> Check:
-    """`answer` None: no mail service is set."""
-    if answer is None:
-        return ok("mail", "No mail service is set: runs are refused, and all else works.")
+def of_sending_off(unfinished_count: int) -> Check:
+    """A choice, and no fault; but whoever switched it off may not have known of runs that are not finished."""
+    if not unfinished_count:
+        return ok("mail", "Sending is off, by choice: SSPR_MAIL_SERVICE names no mail service. All else works.")
+    said = (
+        f"Sending is off, and runs are not finished ({unfinished_count}): nothing of them leaves, and nothing is lost."
+    )
+    return warn("mail", said, f"Cancel them, or switch sending on. {TO_SEND}")
+
+
+def of_mail(answer: LookupAnswer, pacing: Pacing, *, paused_count: int, now: datetime) -> Check:
+    """`paused_count`: runs that are paused with a problem, which no time mends."""
     if isinstance(answer, NoAnswer):
         to_do = (
             "See SSPR_MAIL_ENDPOINT and the identity's role on the mail service; its quota of questions may be used up."
@@ -106,4 +115,7 @@ def of_mail(answer: LookupAnswer | None, pacing: Pacing, *, now: datetime) -> Ch
         return warn(
             "mail", said, "Wait; if it asks often, lower SSPR_MAIL_PER_HOUR to your quota, or ask for a higher one."
         )
+    if paused_count:
+        said = f"Runs are paused because the mail service refuses their emails ({paused_count})."
+        return warn("mail", said, "Each one's page says why: set it right and resume it, or cancel it.")
     return ok("mail", "The mail service answers.")

@@ -12,6 +12,7 @@ from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.mail import LookupAnswer
 from sspr_core.model.problem import remedy
+from sspr_core.model.run import RunState
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.world import World
 
@@ -65,11 +66,13 @@ class Looking:
 
     async def _mail_service(self, *, now: datetime) -> list[Check]:
         post = self._world.post
+        unfinished = [run for run in await post.runs.unfinished(now=now) if run.state.unfinished]
         if post.mailer is None:
-            return [judge.of_mail(None, await post.pacing.read(), now=now)]
+            return [judge.of_sending_off(len(unfinished))]
         if self._mail is None or now - self._mail[0] > MAIL_ASKED_EVERY:
             self._mail = now, await post.mailer.ask(_NO_OPERATION, timeout=LONGEST)
-        return [judge.of_mail(self._mail[1], await post.pacing.read(), now=now)]
+        paused = [run for run in unfinished if run.state is RunState.PAUSED and run.problem]
+        return [judge.of_mail(self._mail[1], await post.pacing.read(), paused_count=len(paused), now=now)]
 
     async def _job_runs(self, *, now: datetime) -> list[Check]:
         runs = {run.job: run for run in await self._world.job_runs.all()}

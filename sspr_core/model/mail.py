@@ -36,7 +36,14 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True)
 class NotLetIn:
-    """401, 403: certainly not accepted; ours to mend."""
+    """401, 403, or a word that says that nothing is taken from us now: certainly not accepted, and ours to mend."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SenderRefused:
+    """Certainly not accepted: the service does not know this sender, and takes emails from others."""
 
     reason: str
 
@@ -60,7 +67,7 @@ class Unclear:
     reason: str
 
 
-type MailAnswer = Accepted | Throttled | NotLetIn | NotReached | Refused | Unclear
+type MailAnswer = Accepted | Throttled | NotLetIn | SenderRefused | NotReached | Refused | Unclear
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,11 @@ class ReportState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentReport:
-    """An archived report, without names; its emails are the run's deliveries."""
+    """An archived report, without names; its emails are the run's deliveries.
+
+    Not `mailed`: it was made while sending was off, and its run has none.
+    """
 
     run_id: RunId
     report: Report
+    mailed: bool = True

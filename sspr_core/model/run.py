@@ -95,6 +95,7 @@ class Run:
     not_before: datetime | None = None
     test: bool = False  # a sample to the caller's own address
     report: str | None = None  # the emails are a report: of the tenant with this id, or ALL_TENANTS
+    mailed: bool = True  # False: a report made while sending was off; nothing is ever sent of it
     state: RunState = RunState.QUEUED
     touched_at: datetime  # the last progress of expand, or when it is to go on; the sweep asks anew when it is old
     cursor: int = 0  # recipients whose rows are written and nudged
@@ -107,7 +108,7 @@ class Run:
     counts: Mapping[str, int] = field(default_factory=dict)  # deliveries by state, at the last scan, and
     in_doubt_count: int = 0  # the same: those of them that the mail service is being asked about
     poisoned_count: int = 0
-    problem: str | None = None  # why nothing goes out: the mail service refuses us
+    problem: str | None = None  # why nothing goes out, such as that the mail service refuses its sender
     etag: str | None = None
 
     @property

@@ -2,20 +2,25 @@
 
 Any number at once, any crash: the run is accepted by a key made of the report and its occurrence, so it is one run;
 whoever finds it accepted does what is left. The letter is stored before, and what is archived is read from it.
+
+Where sending is off, a scheduled report is made and archived, by the same means: its run is accepted as one that is
+over, without recipients and without the text of a mail.
 """
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
+
+from msgspec import structs
 
 from sspr_core.mail_ports import Accepting, Runs
 from sspr_core.model.errors import Conflict, NotFound, TryAgain
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.report import PinnedLetter
-from sspr_core.model.run import ALL_TENANTS, Pinned, PinnedRecipient, Run, RunId, new_run_id
+from sspr_core.model.run import ALL_TENANTS, Pinned, PinnedRecipient, Run, RunId, RunState, new_run_id
 from sspr_core.model.scope import Scope
 from sspr_core.model.words import Words
 from sspr_core.report.compose import Composed, compose
@@ -27,6 +32,7 @@ log = logging.getLogger(__name__)
 
 TEMPLATE = "report"  # of its runs
 SCHEDULE = "schedule"
+NOT_MAILED = "Sending was off when this report was made: it is in the archive, and was not mailed."
 MOST_ATTACHED = 5_000_000  # bytes: in base64, with the letter, well below the 10 MB that the mail service takes
 
 
@@ -55,7 +61,10 @@ def whose(tenant: TenantId | None) -> str:
 
 
 async def prepare(occasion: Occasion, scope: Scope, world: World, *, now: datetime) -> Run:
-    """The run that sends it, queued. Raises ReportRefused with what to do, NotFound outside the scope, TryAgain."""
+    """The run that sends it, queued; over already where sending is off.
+
+    Raises ReportRefused with what to do, NotFound outside the scope, TryAgain.
+    """
     if not scope.allows_report(occasion.tenant_id):
         raise NotFound(occasion.tenant_id)  # also of what was asked for when it was still within
     run = await _earlier(occasion, world.post.runs) or await _accepted(occasion, scope, world, now=now)
@@ -65,6 +74,9 @@ async def prepare(occasion: Occasion, scope: Scope, world: World, *, now: dateti
         if occasion.due_at is not None:
             raise
         log.warning("run %s: accepted, and not archived; the sweep will", run.run_id)  # told to fail, they ask again
+    if not run.mailed:
+        log.info("run %s: its report is archived, and not mailed: sending is off", run.run_id)
+        return run
     try:
         await world.post.nudges.expand(run.run_id)
     except TryAgain:
@@ -79,16 +91,22 @@ async def _earlier(occasion: Occasion, runs: Runs) -> Run | None:
 
 async def _accepted(occasion: Occasion, scope: Scope, world: World, *, now: datetime) -> Run:
     kept = await world.own.report_plan(scope, occasion.tenant_id)
-    await refuse(kept, scope, world)
+    await refuse(kept, scope, world, scheduled=occasion.due_at is not None)
+    mailed, runs = not world.post.sending_off, world.post.runs
+    plan = kept.plan if mailed else structs.replace(kept.plan, attachments=())  # files are for mails alone
     composed = await compose(
-        kept.plan, occasion.tenant_id, scope, world, due_at=occasion.due_at, now=now, most_bytes=MOST_ATTACHED
+        plan, occasion.tenant_id, scope, world, due_at=occasion.due_at, now=now, most_bytes=MOST_ATTACHED
     )
-    recipients, runs = _recipients(kept.plan.recipients, composed, world), world.post.runs
+    recipients = _recipients(plan.recipients, composed, world)
     letter = PinnedLetter(letter=composed.letter, report=composed.report.without_names())
+    if not mailed:
+        letter = letter.without_letter()
     while True:
         run = _run(occasion, composed, recipients, world, now=now)
+        run = run if mailed else _not_mailed(run, now=now)
         try:
-            await runs.save_recipients(run.run_id, 0, recipients)
+            if mailed:
+                await runs.save_recipients(run.run_id, 0, recipients)
             await runs.save_letter(run.run_id, letter)
         except Conflict:  # another run of this millisecond has drawn the same id
             continue
@@ -97,6 +115,19 @@ async def _accepted(occasion: Occasion, scope: Scope, world: World, *, now: date
         return await runs.accept(Accepting(run=run, key_hash=occasion.key, body_hash="", aside=True))
     except Conflict:
         return await _quicker(occasion, run.run_id, runs)
+
+
+def _not_mailed(run: Run, *, now: datetime) -> Run:
+    """The run of a report that is made while sending is off: over at once, for good."""
+    return replace(
+        run,
+        mailed=False,
+        state=RunState.CANCELLED,
+        finished_at=now,
+        page_count=0,
+        problem=NOT_MAILED,
+        sender_address="",
+    )
 
 
 async def _quicker(occasion: Occasion, ours: RunId, runs: Runs) -> Run:
@@ -132,7 +163,7 @@ def _run(
     occasion: Occasion, composed: Composed, recipients: Sequence[PinnedRecipient], world: World, *, now: datetime
 ) -> Run:
     tenant = recipients[0].tenant_id
-    pinned = Pinned(branding=composed.branding, words=Words())
+    pinned = Pinned(branding=world.post.senders.pinned(composed.branding), words=Words())
     return Run(
         run_id=new_run_id(now),
         template=TEMPLATE,
@@ -141,7 +172,7 @@ def _run(
         created_by_name=occasion.by_name,
         tenants={tenant: composed.report.tenant_name or "All tenants"},
         pinned={f"{tenant}:{composed.report.language}": pinned},
-        sender_address=world.post.sender,
+        sender_address=world.post.senders.usual,
         recipient_count=len(recipients),
         page_count=1,
         report=whose(occasion.tenant_id),

@@ -1,11 +1,12 @@
 """Reports that cannot be sent, and what to do about it."""
 
+from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
 from sspr_core.model.report_state import KeptPlan
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Lifecycle
 from sspr_core.world import World
 
-NO_MAIL_SERVICE, NO_RECIPIENTS, TENANT_CLOSED = "no_mail_service", "no_recipients", "tenant_closed"
+NO_RECIPIENTS, TENANT_CLOSED = "no_recipients", "tenant_closed"
 
 
 class ReportRefused(Exception):
@@ -18,18 +19,15 @@ class ReportRefused(Exception):
         self.remedy = remedy
 
 
-async def refuse(kept: KeptPlan, scope: Scope, world: World) -> None:
-    """Raises ReportRefused unless a report of the plan can be sent, NotFound outside the scope.
+async def refuse(kept: KeptPlan, scope: Scope, world: World, *, scheduled: bool) -> None:
+    """Raises ReportRefused unless a report of the plan can be made, NotFound outside the scope.
 
+    Where sending is off a scheduled one is made all the same, for the archive; who asks for one wants it mailed.
     A tenant without a snapshot, or without licences by now, is told of in its report.
     """
     known = await world.tenants.get(scope, kept.tenant_id) if kept.tenant_id else None
-    if world.post.mailer is None:
-        raise ReportRefused(
-            NO_MAIL_SERVICE,
-            "No mail service is set.",
-            "Set SSPR_MAIL_ENDPOINT or SSPR_MAIL_CONNECTION_STRING, and SSPR_MAIL_SENDER.",
-        )
+    if world.post.sending_off and not scheduled:
+        raise ReportRefused(SENDING_OFF, SENDING_IS_OFF, TO_SEND)
     if not kept.plan.recipients:
         raise ReportRefused(NO_RECIPIENTS, "The report has no recipients.", "Name at least one address.")
     if known and known.lifecycle in (Lifecycle.REMOVED, Lifecycle.INACTIVE):

@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 
 
 async def settle(run: Run, tenant: TenantId | None, due_at: datetime | None, world: World) -> None:
-    """Archive what its letter says, and then let the occurrence be done with. Safe to repeat."""
+    """Archive what its letter says, mailed or not, and then let the occurrence be done with. Safe to repeat."""
     pinned = await world.post.runs.letter(run.run_id)
-    await world.reports.archive(SentReport(run_id=run.run_id, report=pinned.report))
+    await world.reports.archive(SentReport(run_id=run.run_id, report=pinned.report, mailed=run.mailed))
     await _change(world.reports, tenant, lambda state: sent(state, due_at))
 
 

@@ -49,6 +49,7 @@ def plan_details(
     return plan_view(kept, state, now=now) | {
         "last_sent_at": rfc3339(last.report.as_of) if last else None,
         "last_run_id": last.run_id if last else None,
+        "last_mailed": last.mailed if last else None,
         "not_delivered": [{"address": row.address, "state": row.state, "reason": row.reason} for row in bad],
     }
 
@@ -58,6 +59,7 @@ def sent_view(sent: SentReport) -> Json:
     report = sent.report
     return {
         "run_id": sent.run_id,
+        "mailed": sent.mailed,
         "tenant_id": report.tenant_id,
         "tenant_name": report.tenant_name,
         "as_of": rfc3339(report.as_of),

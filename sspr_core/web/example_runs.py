@@ -9,6 +9,7 @@ from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import UserId
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState
+from sspr_core.model.senders import Senders
 from sspr_core.model.words import Words
 from sspr_core.notify.runs.delivery_view import delivery_view
 from sspr_core.notify.runs.foreign import foreign_view
@@ -60,7 +61,7 @@ def run_examples(terms: Terms) -> dict[str, Json]:
         "RunShape": shown,
         "RunsShape": {"items": [shown], "continuation": None, "foreign_messages": foreign_view(Foreign())},
         "RunAcceptedShape": shown | {"left_out": left_out_view(_LEFT_OUT)},
-        "DryRunShape": plan_view(plan, REGISTER_NOW),
+        "DryRunShape": plan_view(plan, REGISTER_NOW, Senders(usual="donotreply@register.partner.example")),
         "DeliveriesShape": {"items": [delivery_view(_delivery(), now=LATER)], "continuation": None},
         "OutcomeShape": outcome_view(run, _outcome()),
     }
@@ -75,7 +76,7 @@ def _run() -> Run:
         created_by_name="olga@partner.example",
         tenants={contoso().tenant_id: contoso().display_name},
         pinned=_PINNED,
-        sender_address="security@partner.example",
+        sender_address="donotreply@register.partner.example",
         recipient_count=1,
         page_count=1,
         left_out=by_reason(_LEFT_OUT),

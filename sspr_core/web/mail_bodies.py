@@ -99,8 +99,18 @@ class BrandingBody(_Body):
     support_contact: str | None = Field(
         None, max_length=branding.MOST_CHARACTERS["support_contact"], examples=["Help desk, +49 30 1234"]
     )
-    sender_address: str | None = Field(None, max_length=254, examples=["security@partner.example"])
-    sender_name: str | None = Field(None, max_length=branding.MOST_CHARACTERS["sender_name"], examples=["Partner IT"])
+    sender_address: str | None = Field(
+        None,
+        max_length=254,
+        description="of prepared mails; of emails that the app sends only where SSPR_MAIL_SENDERS has it",
+        examples=["security@partner.example"],
+    )
+    sender_name: str | None = Field(
+        None,
+        max_length=branding.MOST_CHARACTERS["sender_name"],
+        description="of prepared mails; the app's emails show the name that the mail service has for the address",
+        examples=["Partner IT"],
+    )
     reply_to: str | None = Field(None, max_length=254, examples=["help@partner.example"])
     footer: Lines | None = Field(
         None, max_length=branding.MOST_CHARACTERS["footer"], examples=["Partner IT GmbH\nBerlin"]

@@ -15,9 +15,9 @@ from sspr_core.web.schemas import Change, Continuation, Count, CountsShape, Poin
 
 
 class ReportProblemShape(Shape):
-    """Why the report that is due was not sent."""
+    """Why the report that is due was not made."""
 
-    code: str = Field(examples=["no_mail_service"])
+    code: str = Field(examples=["no_recipients"])
     message: str
     remedy: str
     at: datetime
@@ -37,8 +37,10 @@ class ReportPlanShape(Shape):
     set_by: str | None = Field(description="null: nobody has set it")
     set_at: datetime | None
     next_due_at: datetime | None
-    last_due_at: datetime | None = Field(description="the last time it was due and was sent")
-    problem: ReportProblemShape | None = Field(description="why it was not sent when it was due; null: it was")
+    last_due_at: datetime | None = Field(
+        description="the last time it was due and was sent, or made while sending was off"
+    )
+    problem: ReportProblemShape | None = Field(description="why it was not made when it was due; null: it was")
 
 
 class NotDeliveredShape(Shape):
@@ -50,6 +52,9 @@ class NotDeliveredShape(Shape):
 class ReportPlanDetailsShape(ReportPlanShape):
     last_sent_at: datetime | None = Field(description="when the last report was made, also one that was asked for")
     last_run_id: str | None
+    last_mailed: bool | None = Field(
+        description="false: sending was off, and it is only in the archive; null: none yet"
+    )
     not_delivered: list[NotDeliveredShape] = Field(description="of the last report's emails, as far as is known")
 
 
@@ -74,6 +79,7 @@ class ReportTroubleShape(Shape):
 
 class SentReportShape(CountsShape):
     run_id: str
+    mailed: bool = Field(description="false: it was due while sending was off, and is only here")
     tenant_id: UUID | None
     tenant_name: str
     as_of: datetime

@@ -74,7 +74,7 @@ async def create_run(
     wanted, by, scope = body.wanted(), requester(caller), scope_of(caller)
     if body.dry_run:
         found = await look_ahead(wanted, by, scope, world, now=now)
-        return as_json(plan_view(found, wanted.template))
+        return as_json(plan_view(found, wanted.template, world.post.senders))
     request = Request(wanted=wanted, by=by, body=body.model_dump_json().encode(), key=idempotency_key)
     try:
         accepted = await accept(request, scope, world, now=now)

@@ -34,8 +34,8 @@ async def list_runs(world: TheWorld, caller: Reader, now: Now, query: Annotated[
     """The runs whose tenants are all yours to see, newest first, with the counts of the last scan."""
     before = run_id(decode("runs", query.continuation, ids=_RUN)[2]) if query.continuation else None
     runs, following = await recent_within(scope_of(caller), world.post, before=before, limit=query.limit)
-    pacing, numbers = await world.post.pacing.read(), numbers_of(world.terms)
-    items = [run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers) for run in runs]
+    pacing, numbers, off = await world.post.pacing.read(), numbers_of(world.terms), world.post.sending_off
+    items = [run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers, sending_off=off) for run in runs]
     following_page = encode("runs", (False, "", following)) if following else None
     foreign = foreign_view(await world.post.runs.foreign())
     return as_json({"items": items, "continuation": following_page, "foreign_messages": foreign})

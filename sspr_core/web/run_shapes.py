@@ -22,6 +22,7 @@ class RunShape(Shape):
     template: str = Field(examples=["register_now"])
     test: bool = Field(description="a sample to whoever asked")
     report: str | None = Field(description="its emails are a report: of the tenant with this id, or all-tenants")
+    mailed: bool = Field(description="false: a report that was made while sending was off; nothing is sent of it")
     tenants: list[RunTenantShape]
     created_at: datetime
     created_by: str = Field(description="object id of whoever asked; empty: a schedule")
@@ -47,6 +48,9 @@ class RunShape(Shape):
     last_send_at: datetime | None = Field(description="the same")
     eta_at: datetime | None = Field(description="about when the last email goes out, as foreseen now; null: none will")
     held_until: datetime | None = Field(description="the mail service asked to wait")
+    sending_off: bool = Field(
+        description="nothing leaves: SSPR_MAIL_SERVICE names no mail service; it waits until one does"
+    )
     problem: str | None = Field(description="why nothing goes out")
     poisoned_count: int = Field(description="messages of this run that failed ten times over")
     wasted_slot_count: int = Field(description="of the whole quota: times to send that went by unused")
@@ -92,6 +96,10 @@ class RunMailShape(Shape):
     tenant_display_name: str
     language: str
     subject: str
+    sender: str | None = Field(description="the address it leaves from; null: SSPR_MAIL_SENDER is not set")
+    sender_not_used: str | None = Field(
+        description="the branding's sender address where SSPR_MAIL_SENDERS does not name it: for prepared mails alone"
+    )
     recipient_count: int
 
 

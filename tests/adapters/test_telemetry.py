@@ -145,11 +145,12 @@ def test_a_delivery_is_counted_when_its_row_says_so_for_the_first_time(row: Deli
 
 
 async def test_of_a_mail_its_answer_is_told_and_a_refused_credential_is_counted(heard: Heard) -> None:
+    """A refused sender is one run's trouble, and counts as none."""
     mailer = MemoryMailer()
-    mailer.next_posts.extend([None, "not let in"])
+    mailer.next_posts.extend([None, "not let in", "sender refused"])
     told = ToldMailer(mailer, heard.telemetry)
 
-    for number in range(2):
+    for number in range(3):
         mail = Mail(
             operation_id=f"operation-{number}", sender="s", to="t", to_name="n", subject="s", text="t", html="h"
         )
@@ -159,6 +160,7 @@ async def test_of_a_mail_its_answer_is_told_and_a_refused_credential_is_counted(
     assert [(one.name, one.attributes["answer"]) for one in heard.spans] == [
         ("mail POST", "Accepted"),
         ("mail POST", "NotLetIn"),
+        ("mail POST", "SenderRefused"),
         ("mail lookup", "Known"),
     ]
     assert heard.metrics() == {("sspr.credential.failures", (("service", "mail"),)): 1}

@@ -8,6 +8,7 @@ import pytest
 
 from sspr_core.adapters.storage import Storage
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.senders import Senders
 from sspr_core.notify.runs.accept import Accepted, accept
 from sspr_core.notify.runs.refused import RunRefused
 from sspr_core.world import World
@@ -18,7 +19,7 @@ from tests.notify.runs.desk import ANA, BEN, NOW, a_desk, request
 
 @pytest.fixture
 def world(storage: Storage) -> World:
-    return replace(a_desk(ANA, BEN), post=storage.post(MemoryMailer(), "it@msp.example"))
+    return replace(a_desk(ANA, BEN), post=storage.post(MemoryMailer(), Senders(usual="it@msp.example")))
 
 
 async def test_a_run_is_read_as_it_was_accepted(world: World) -> None:

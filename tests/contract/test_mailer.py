@@ -28,6 +28,7 @@ from sspr_core.model.mail import (
     NotLetIn,
     NotReached,
     Refused,
+    SenderRefused,
     Throttled,
     Unclear,
 )
@@ -36,6 +37,7 @@ from tests.dev.test_cloud_mail import address_that
 from tests.fakes.post import MemoryMailer
 from tests.parts import SimulatedCloud, simulated_cloud
 
+SENDER = "donotreply@simulated.example"
 LONG = timedelta(seconds=20)
 LAG = timedelta(hours=1)
 POST, LOOKUP = "/emails:send", "/emails/operations"
@@ -44,7 +46,7 @@ POST, LOOKUP = "/emails:send", "/emails/operations"
 def a_mail(**said: Any) -> Mail:
     usual: dict[str, Any] = {
         "operation_id": str(uuid4()),
-        "sender": "donotreply@simulated.example",
+        "sender": SENDER,
         "to": address_that("Delivered"),
         "to_name": "Ana „Ö“ Ödegård",
         "subject": "Bitte registrieren – 登録",
@@ -411,6 +413,39 @@ async def test_a_refusal_says_why_without_saying_who():
         answer = await mailer.send(mail, timeout=LONG)
 
     assert answer == Refused("InvalidAddress: … <…>, or …: bad")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 503])
+async def test_the_services_word_is_read_from_the_body_whatever_the_status(status):
+    body = '{"error":{"code":"SubscriptionBlocked","message":"All requests are blocked."}}'
+    head = f"HTTP/1.1 {status} No\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    async with a_server(head.encode() + body.encode()) as (mailer, requests):
+        assert await mailer.send(a_mail(), timeout=LONG) == NotLetIn(f"{status} SubscriptionBlocked")
+
+    assert len(requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("sender", "own", "answer"),
+    [
+        ("it@simulated.example", SENDER, SenderRefused("400 InvalidSenderUserName")),
+        ("it@simulated.example", "IT@simulated.example", NotLetIn("400 InvalidSenderUserName")),
+        ("it@contoso.example", SENDER, SenderRefused("404 DomainNotLinked")),
+        ("it@contoso.example", "us@contoso.example", NotLetIn("404 DomainNotLinked")),
+    ],
+)
+async def test_an_unknown_sender_is_one_runs_trouble_unless_everything_leaves_from_it(
+    cloud, monkeypatch, sender, own, answer
+):
+    monkeypatch.setenv("SSL_CERT_FILE", cloud.says["ca_file"])
+    mailer = open_mailer(connection=cloud.says["mail_connection_string"], sender=own)
+    mail = a_mail(sender=sender)
+
+    answered = await mailer.send(mail, timeout=LONG)
+    await mailer.close()
+
+    assert answered == answer
+    assert mail.operation_id not in [one["operation_id"] for one in cloud.ask("GET", "mailbox")]
 
 
 async def test_only_a_connection_that_never_was_is_certainly_no_acceptance():

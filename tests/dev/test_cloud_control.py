@@ -10,7 +10,11 @@ from dev.cloud.life import advance
 from tests.dev.clouds import BASE, REPORT, Clouds, problem
 
 USERS = "users?$select=id,accountEnabled"
-A_MAIL = {"senderAddress": "us@x.example", "content": {"subject": "Hi"}, "recipients": {"to": [{"address": "a@b.c"}]}}
+A_MAIL = {
+    "senderAddress": "donotreply@simulated.example",
+    "content": {"subject": "Hi"},
+    "recipients": {"to": [{"address": "a@b.c"}]},
+}
 
 
 @pytest.fixture

@@ -94,6 +94,8 @@ def test_without_an_operation_id_every_request_is_a_mail(clouds):
         a_mail() | {"recipients": {}},
         a_mail() | {"content": {}},
         {name: value for name, value in a_mail().items() if name != "senderAddress"},
+        a_mail() | {"senderAddress": '"Partner" <donotreply@simulated.example>'},
+        a_mail() | {"senderAddress": "donotreply"},
         a_mail() | {"attachments": [{"name": "a.csv", "contentType": "text/csv"}]},
         a_mail() | {"attachments": [a_file() | {"contentInBase64": "no base 64"}]},
         a_mail() | {"attachments": [a_file() | {"contentInBase64": ""}]},

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.dev.clouds import Clouds
-from tests.dev.test_cloud_mail import code, operation, send
+from tests.dev.test_cloud_mail import a_mail, code, operation, send
 
 
 @pytest.fixture
@@ -33,6 +33,31 @@ def test_modes_are_told_one_by_one_and_the_others_stay(clouds):
     modes = clouds.control("GET", "mail")
 
     assert (modes["same_id"], modes["lookup_lag"], modes["fail_before"]) == ("twice", 7, 0)
+
+
+@pytest.mark.parametrize(
+    ("sender", "answer"),
+    [
+        ("security@partner.example", None),
+        ("Security@Partner.example", None),
+        ("<security@partner.example>", None),
+        ("it@partner.example", (400, "InvalidSenderUserName")),
+        ("donotreply@simulated.example", (404, "DomainNotLinked")),
+    ],
+)
+def test_only_the_senders_of_its_linked_domains_are_taken(clouds, sender, answer):
+    told(clouds, senders=["security@partner.example"])
+
+    found = send(clouds, mail=a_mail() | {"senderAddress": sender})
+
+    assert (found.status == 202) if answer is None else (code(found) == answer)
+
+
+def test_a_blocked_subscription_takes_nothing_with_whatever_status(clouds):
+    told(clouds, refusal={"status": 403, "code": "SubscriptionBlocked"})
+
+    assert code(send(clouds)) == (403, "SubscriptionBlocked")
+    assert clouds.control("GET", "mailbox") == []
 
 
 def test_modes_may_be_there_from_the_start(tmp_path):

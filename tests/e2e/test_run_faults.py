@@ -63,7 +63,7 @@ async def test_all_messages_deleted_in_mid_run(tmp_path: Path, stocked: Path) ->
 
 async def test_every_message_poisoned_once(tmp_path: Path, stocked: Path) -> None:
     count = size(30, 500)
-    # No quicker than a host can fail five times at each: else new slots, and messages for them, pile up before it.
+    # No quicker than a host can fail ten times at each: else new slots, and messages for them, pile up before it.
     async with opened(tmp_path, stocked, quota=(size(400, 60), size(1500, 360))) as office:
         office.start_host("poison")
         run = office.begin(count)

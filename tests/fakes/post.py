@@ -23,6 +23,7 @@ from sspr_core.model.mail import (
     NotLetIn,
     NotReached,
     Refused,
+    SenderRefused,
     Throttled,
     Unclear,
 )
@@ -30,6 +31,7 @@ from sspr_core.model.pacing import Pacing
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.scope import Scope
+from sspr_core.model.senders import Senders
 from tests.fakes.storage import an_etag
 
 SENDER = "donotreply@partner.example"
@@ -297,11 +299,22 @@ class MemoryNudges:
 type PostFault = Literal[
     "throttled",  # 429 without Retry-After
     "not let in",
+    "sender refused",
     "not reached",
     "bad address",  # 400 although the operation is not known
     "500 before",  # not accepted, and no clear answer
     "500 after",  # accepted, and no clear answer: a lost answer, a dropped connection, a timeout
 ]
+
+
+_NOT_ACCEPTED: dict[PostFault, MailAnswer] = {
+    "throttled": Throttled(None),
+    "not let in": NotLetIn("401 Denied"),
+    "sender refused": SenderRefused("400 InvalidSenderUserName"),
+    "not reached": NotReached(),
+    "bad address": Refused("InvalidAddress"),
+    "500 before": Unclear("500"),
+}
 
 
 @dataclass(frozen=True)
@@ -347,16 +360,8 @@ class MemoryMailer:
             case "500 after":
                 self._accept(mail)
                 return Unclear("500")
-            case "500 before":
-                return Unclear("500")
-            case "throttled":
-                return Throttled(None)
-            case "not let in":
-                return NotLetIn("401 Denied")
-            case "not reached":
-                return NotReached()
-            case "bad address":
-                return Refused("InvalidAddress")
+            case fault:
+                return _NOT_ACCEPTED[fault]
 
     async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:  # noqa: ASYNC109
         self.arrive()
@@ -406,5 +411,5 @@ def a_post(*, clock: Callable[[], datetime] | None = None, mailer: Mailer | None
         contacts=MemoryContacts(),
         nudges=MemoryNudges(clock),
         mailer=mailer or MemoryMailer(clock),
-        sender=SENDER,
+        senders=Senders(usual=SENDER),
     )

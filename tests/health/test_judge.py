@@ -99,19 +99,19 @@ def test_every_tenant_is_to_be_fresh(ages: list[timedelta | None], health: Healt
 
 
 @pytest.mark.parametrize(
-    ("answer", "pacing", "health"),
+    ("answer", "pacing", "paused_count", "health"),
     [
-        (None, Pacing(), Health.OK),
-        (NotKnown(), Pacing(), Health.OK),
-        (Known(), Pacing(hold_until=MONDAY - MINUTE), Health.OK),
-        (Known(), Pacing(hold_until=MONDAY + MINUTE), Health.WARN),
-        (NoAnswer(), Pacing(), Health.WARN),
+        (NotKnown(), Pacing(), 0, Health.OK),
+        (Known(), Pacing(hold_until=MONDAY - MINUTE), 0, Health.OK),
+        (Known(), Pacing(hold_until=MONDAY + MINUTE), 0, Health.WARN),
+        (NoAnswer(), Pacing(), 0, Health.WARN),
+        (Known(), Pacing(), 1, Health.WARN),
     ],
 )
-def test_the_mail_service_is_to_answer_and_not_to_hold_us_back(
-    answer: LookupAnswer | None, pacing: Pacing, health: Health
+def test_the_mail_service_is_to_answer_to_hold_nothing_back_and_to_refuse_no_run(
+    answer: LookupAnswer, pacing: Pacing, paused_count: int, health: Health
 ) -> None:
-    assert judge.of_mail(answer, pacing, now=MONDAY).health is health
+    assert judge.of_mail(answer, pacing, paused_count=paused_count, now=MONDAY).health is health
 
 
 def test_the_whole_is_as_well_as_its_worst_part() -> None:

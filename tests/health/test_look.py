@@ -17,12 +17,14 @@ from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.run import RunState
 from sspr_core.world import World
 from tests.builders import DAY, HOUR, MONDAY, PARTNER, a_known, a_world
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.fakes.health import MemoryJobRuns, MemoryQueues
 from tests.fakes.post import MemoryMailer, SetClock, a_post
 from tests.heard import a_listener
+from tests.notify.runs.rows import RUN, a_run
 from tests.web.site import add
 
 SETTLED = ["settings", "storage", "graph", "mail"]
@@ -101,10 +103,30 @@ async def test_the_mail_service_is_not_asked_more_often_than_its_quota_bears(wor
     assert len(mailer.questions) == 2
 
 
-async def test_without_a_mail_service_nothing_is_wrong(world: World) -> None:
-    without = replace(world, post=replace(world.post, mailer=None))
+@pytest.mark.parametrize(
+    ("state", "health"),
+    [
+        (None, Health.OK),
+        (RunState.FINISHED, Health.OK),
+        (RunState.CANCELLED, Health.OK),
+        (RunState.QUEUED, Health.WARN),
+        (RunState.SENDING, Health.WARN),
+        (RunState.PAUSED, Health.WARN),
+    ],
+)
+async def test_that_sending_is_off_is_a_choice_unless_runs_wait_for_it(
+    world: World, state: RunState | None, health: Health
+) -> None:
+    off = replace(world, post=replace(world.post, mailer=None))
+    runs: Any = off.post.runs
+    if state:
+        runs.rows[RUN] = a_run(state=state)
 
-    assert by_name(await Looking(without).look(now=MONDAY))["mail"].health is Health.OK
+    mail = by_name(await Looking(off).look(now=MONDAY))["mail"]
+
+    assert mail.health is health
+    assert "Sending is off" in mail.said
+    assert ("communication-services" in mail.to_do) is (health is Health.WARN)
 
 
 async def test_a_job_leaves_when_it_ran_and_how_it_ended() -> None:

@@ -16,6 +16,7 @@ from sspr_core.model.report import Letter, PinnedLetter
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import ALL_TENANTS, RunId, first_run_id
 from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.senders import Senders
 from sspr_core.model.tenant import SwitchedOff
 from sspr_core.report import compose as compose_module
 from sspr_core.report import prepare as prepare_module
@@ -145,7 +146,7 @@ async def test_the_next_report_tells_what_has_changed_since():
 async def test_it_looks_and_is_sent_as_the_tenants_mails_in_its_language():
     world = await a_bureau()
     who = {"by": "olga", "at": MONDAY}
-    await world.own.save_branding(None, Branding(company="Partner IT", sender_address="it@partner.example"), **who)
+    await world.own.save_branding(None, Branding(company="Partner IT"), **who)
     await world.own.save_branding(CONTOSO, Branding(company="Contoso IT"), **who)
     await world.own.save_mail_terms(CONTOSO, MailTerms(language="de"), **who)
 
@@ -153,7 +154,20 @@ async def test_it_looks_and_is_sent_as_the_tenants_mails_in_its_language():
 
     assert "Contoso IT" in (await letter_of(world, run)).html
     assert [one.language for one in await world.post.runs.recipients(run.run_id, 0)] == ["de", "de"]
-    assert run.pinned[f"{CONTOSO}:de"].branding.sender_address == "it@partner.example"
+
+
+@pytest.mark.parametrize(
+    ("own", "sender"), [("it@contoso.example", None), ("IT@partner.example", "it@partner.example")]
+)
+async def test_it_leaves_from_its_brandings_sender_where_the_settings_name_that(own: str, sender: str | None):
+    world = await a_bureau()
+    listed = Senders(usual=world.post.senders.usual, others=("it@partner.example",))
+    await world.own.save_branding(CONTOSO, Branding(sender_address=own), by="olga", at=MONDAY)
+
+    run = await prepared(replace(world, post=replace(world.post, senders=listed)))
+
+    assert run.pinned[f"{CONTOSO}:en"].branding.sender_address == sender
+    assert run.sender_address == world.post.senders.usual
 
 
 async def test_the_plans_language_comes_before_the_tenants():
@@ -202,15 +216,6 @@ async def test_what_cannot_be_sent_is_refused_and_leaves_nothing(said, code):
 
     assert refused.value.code == code
     assert (runs_of(world), world.post.runs.letters, archive_of(world).archived) == ([], {}, {})
-
-
-async def test_without_a_mail_service_it_is_refused():
-    world = await a_bureau()
-
-    with pytest.raises(ReportRefused) as refused:
-        await prepared(replace(world, post=replace(world.post, mailer=None)))
-
-    assert refused.value.code == "no_mail_service"
 
 
 async def test_a_tenant_that_was_never_read_gets_a_report_that_says_so():

@@ -92,16 +92,15 @@ async def test_a_message_comes_in_vain_when_the_plan_was_switched_off_meanwhile(
 
 
 async def test_why_a_report_was_not_sent_is_on_its_plan_until_one_is():
-    world = await a_bureau()
-    no_mail = replace(world, post=replace(world.post, mailer=None))
-
-    await prepare_or_again(a_job(), no_mail, now=EIGHT)
-    await prepare_or_again(a_job(), no_mail, now=EIGHT + HOUR)
+    world = await a_bureau(plan=but(PLAN, recipients=()))
+    for now in (EIGHT, EIGHT + HOUR):
+        await prepare_or_again(a_job(), world, now=now)
     told = await trouble(world)
+    await world.own.save_report_plan(CONTOSO, PLAN, begins_at=MONDAY - 30 * DAY, by="olga", at=MONDAY)
     await prepare_or_again(a_job(), world, now=EIGHT + HOUR)
 
-    assert (told.code, told.at) == ("no_mail_service", EIGHT)
-    assert "SSPR_MAIL_SENDER" in told.remedy
+    assert (told.code, told.at) == ("no_recipients", EIGHT)
+    assert "Name at least one address" in told.remedy
     assert await trouble(world) is None
     assert len(runs_of(world)) == 1
 

@@ -157,13 +157,16 @@ async def test_a_refused_run_says_why(terms: dict[str, Any], filter_: dict[str, 
     assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
-async def test_without_a_mail_service_runs_are_refused_and_what_was_is_still_shown(world: World) -> None:
+async def test_where_sending_is_off_runs_are_refused_and_what_was_is_still_shown(world: World) -> None:
     world = replace(world, post=replace(world.post, mailer=None))
 
     async with visiting(world, **OPERATOR) as client:
         answer, shown = await client.post(RUNS, json=asked()), await client.get(OF)
+        sample = await client.post(RUNS, json=asked(filter=None, test_to_me=True))
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "no_mail_service")
+    for refused in (answer, sample):
+        assert (refused.status_code, refused.json()["code"]) == (409, "no_mail_service")
+        assert "Sending is off" in refused.json()["detail"]
     assert shown.status_code == 200
 
 

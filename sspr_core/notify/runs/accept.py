@@ -1,7 +1,7 @@
 """Accept a run whole, or refuse it whole (delivery protocol, section 6)."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import batched
@@ -124,9 +124,9 @@ def _run(request: Request, found: Plan, post: Post, *, now: datetime) -> Run:
         created_by=by.object_id,
         created_by_name=by.name,
         tenants=found.tenants,
-        pinned=found.pinned,
+        pinned={key: replace(one, branding=post.senders.pinned(one.branding)) for key, one in found.pinned.items()},
         digests=found.digests,
-        sender_address=post.sender,
+        sender_address=post.senders.usual,
         recipient_count=len(found.recipients),
         page_count=-(-len(found.recipients) // MOST_PER_PAGE),
         left_out=by_reason(found.left_out),

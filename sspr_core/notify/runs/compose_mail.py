@@ -14,7 +14,7 @@ from sspr_core.notify.compose import compose
 from sspr_core.notify.first_name import first_name
 from sspr_core.notify.runs.deliver import Compose
 from sspr_core.notify.runs.of_tenant import pinned_key
-from sspr_core.notify.runs.sender_of import sender_of
+from sspr_core.notify.runs.sender import sender_of
 
 
 def composing(runs: Runs) -> Compose:

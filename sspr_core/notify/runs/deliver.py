@@ -25,6 +25,7 @@ from sspr_core.model.mail import (
     NotLetIn,
     NotReached,
     Refused,
+    SenderRefused,
     Throttled,
 )
 from sspr_core.model.run import Run, RunId, RunState
@@ -32,6 +33,8 @@ from sspr_core.notify.runs import pacing
 from sspr_core.notify.runs.foreign import note_foreign
 from sspr_core.notify.runs.messages import SEND_EMAILS
 from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.notify.runs.sender import sender_of
+from sspr_core.notify.runs.service_refusal import note_problem, pause_for_sender
 from sspr_core.notify.runs.transitions import (
     AskedInVain,
     Event,
@@ -70,9 +73,9 @@ class Sender:
 
 
 async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> None:
-    """What a nudge asks for: look at this delivery."""
-    if by.post.mailer is None:
-        log.error("run %s: there is no mail service any more; its deliveries wait", run_id)
+    """What a nudge asks for: look at this delivery. The message ends here where sending is off, and the row waits."""
+    if by.post.sending_off:
+        log.info("run %s: sending is off; its deliveries wait", run_id)
         return
     row = await by.post.deliveries.get(run_id, key)
     if row is None:
@@ -180,10 +183,14 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
             await pacing.hold(by.post.pacing, wait, now=by.clock())
             await _back_to_new_slot(claimed, before, by)
         case NotLetIn(reason):
-            log.error("run %s: the mail service refuses us: %s", run.run_id, reason)
+            log.error("run %s: the mail service takes nothing from the app: %s", run.run_id, reason)
             await pacing.hold(by.post.pacing, _LET_IN_AGAIN, now=by.clock())
-            await _tell(run, reason, by)
+            await note_problem(run, reason, by.post.runs)
             await _back_to_new_slot(claimed, before, by)
+        case SenderRefused(reason):
+            log.error("run %s: the mail service does not know its sender, and it is paused: %s", run.run_id, reason)
+            await pause_for_sender(run, sender_of(run, claimed), reason, by.post.runs)
+            await _mine(claimed, NotSent(before, _no_slot(by)), by)  # resuming gives it one; this one is used up
         case NotReached():
             await _back_to_new_slot(claimed, before, by)
         case Refused(reason):
@@ -315,14 +322,6 @@ async def _stand(row: Delivery, event: Event, by: Sender) -> None:
 async def _remember(row: Delivery, by: Sender) -> None:
     if row.to_user:
         await by.post.contacts.emailed(row.tenant_id, row.user_id, at=row.posted_at or by.clock())
-
-
-async def _tell(run: Run, reason: str, by: Sender) -> None:
-    """The problem on the run, for whoever looks at it."""
-    try:
-        await by.post.runs.save(replace(run, problem=reason[:400]))
-    except Conflict:
-        return  # it is told again at the next answer of the kind
 
 
 async def _nudge(row: Delivery, by: Sender) -> None:

@@ -30,12 +30,15 @@ _SIDE_BY_SIDE = 8  # chunks
 async def expand(run_id: RunId, post: Post, *, clock: Clock, numbers: Numbers) -> bool:
     """Write what is left to write of the run's deliveries, then give slots to those that wait for one.
 
-    Where the run is none that goes first, after those that do. False: no such run is known.
+    Where the run is none that goes first, after those that do; nothing where sending is off: the sweep asks for it when
+    it is on again. False: no such run is known.
     """
     try:
         run = await post.runs.get(run_id)
     except NotFound:
         return False
+    if post.sending_off:
+        return True
     give = partial(_expand_and_schedule, post=post, clock=clock, numbers=numbers)
     if run.state.sends:
         await first_things_first(run, post, give, now=clock(), numbers=numbers)

@@ -11,6 +11,7 @@ from functools import partial
 from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import MOST_EPOCHS, DeliveryState
 from sspr_core.model.errors import Conflict
+from sspr_core.model.mail_service import SENDING_IS_OFF, TO_SEND
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.model.scope import Scope
 from sspr_core.notify.runs.change import change
@@ -28,7 +29,9 @@ async def pause(run: RunId, scope: Scope, post: Post, *, now: datetime, numbers:
 
 async def resume(run: RunId, scope: Scope, post: Post, *, now: datetime, numbers: Numbers) -> Run:
     """Goes on where it was: slots that went by meanwhile are replaced at once."""
-    known = await change(post.runs, await run_within(scope, run, post), partial(resumed, now=now))
+    known = await run_within(scope, run, post)
+    _must_send(post)
+    known = await change(post.runs, known, partial(resumed, now=now))
     if not (known.expanded and known.scheduled):
         await post.nudges.expand(run)
     await sweep(known, post, clock=lambda: now, numbers=numbers, overdue=timedelta(0), most=_AT_ONCE)
@@ -54,6 +57,7 @@ async def retry_failed(
     """A new pass over the recipients. `unsure_too`: somebody accepts that those emails may arrive twice."""
     begun = partial(retried, unsure_too=unsure_too, now=now)
     known = await run_within(scope, run, post)
+    _must_send(post)
     begun(known)  # what it says against that comes before what the rows say
     await _must_have_some(known, post, unsure_too=unsure_too)
     known = await change(post.runs, known, begun)
@@ -74,7 +78,8 @@ def resumed(run: Run, *, now: datetime) -> Run | None:
         return None
     if run.state is not RunState.PAUSED:
         raise Conflict(f"A run that is {_word(run)} cannot be resumed.")
-    return replace(run, state=RunState.SENDING if run.expanded else RunState.EXPANDING, touched_at=now)
+    state = RunState.SENDING if run.expanded else RunState.EXPANDING
+    return replace(run, state=state, touched_at=now, problem=None)  # what was in the way is tried again
 
 
 def cancelled(run: Run, *, now: datetime) -> Run | None:
@@ -106,6 +111,11 @@ def retried(run: Run, *, unsure_too: bool, now: datetime) -> Run:
         finished_at=None,
         touched_at=now,
     )
+
+
+def _must_send(post: Post) -> None:
+    if post.sending_off:
+        raise Conflict(f"{SENDING_IS_OFF} {TO_SEND}")
 
 
 def _word(run: Run) -> str:

@@ -8,6 +8,7 @@ from itertools import batched
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId
+from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
 from sspr_core.model.run import Pinned, PinnedRecipient
 from sspr_core.model.scope import Scope
 from sspr_core.notify.runs import refused
@@ -59,7 +60,7 @@ async def plan(wanted: Wanted, scope: Scope, world: World, *, now: datetime) -> 
         left_out=left_out,
         pinned={key: value for one in made for key, value in one.pinned.items()},
         timing=when,
-        refusal=no_mail_service(world) or _nobody(recipients, left_out) or _too_long(when, world),
+        refusal=sending_off(world) or _nobody(recipients, left_out) or _too_long(when, world),
         digests={one.tenant_id: one.status.digest for one in known if one.tenant_id in mailed and one.status.digest},
     )
 
@@ -82,13 +83,10 @@ def _unknown(wanted: Wanted, made: Sequence[OfTenant]) -> list[LeftOut]:
     return [LeftOut(tenant_id=tenant, user_id=one, display_name=None, reason=Why.UNKNOWN) for one in sorted(missing)]
 
 
-def no_mail_service(world: World) -> Refusal | None:
-    if world.post.mailer is not None:
+def sending_off(world: World) -> Refusal | None:
+    if not world.post.sending_off:
         return None
-    return Refusal(
-        code=refused.NO_MAIL_SERVICE,
-        detail="No mail service is set: SSPR_MAIL_ENDPOINT or SSPR_MAIL_CONNECTION_STRING, and SSPR_MAIL_SENDER.",
-    )
+    return Refusal(code=SENDING_OFF, detail=f"{SENDING_IS_OFF} {TO_SEND}")
 
 
 def _nobody(recipients: Sequence[PinnedRecipient], left_out: Sequence[LeftOut]) -> Refusal | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from sspr_core.model.senders import Senders
 from sspr_core.model.times import rfc3339
 from sspr_core.notify.compose import subject
 from sspr_core.notify.runs.left_out import by_reason
@@ -10,7 +11,7 @@ from sspr_core.notify.runs.plan import Plan
 from sspr_core.notify.runs.run_view import MOST_LISTED, Json, left_out_view
 
 
-def plan_view(found: Plan, template: str) -> Json:
+def plan_view(found: Plan, template: str, senders: Senders) -> Json:
     when, refusal = found.timing, found.refusal
     return {
         "recipient_count": len(found.recipients),
@@ -19,7 +20,7 @@ def plan_view(found: Plan, template: str) -> Json:
         "last_send_at": rfc3339(when.last_send_at),
         "seconds_between": when.spacing.total_seconds(),
         "refusal": {"code": refusal.code, "detail": refusal.detail} if refusal else None,
-        "mails": _mails(found, template),
+        "mails": _mails(found, template, senders),
         "recipients": [
             {
                 "tenant_id": one.tenant_id,
@@ -34,8 +35,8 @@ def plan_view(found: Plan, template: str) -> Json:
     }
 
 
-def _mails(found: Plan, template: str) -> list[Json]:
-    """Each tenant's mail in each language, and for how many."""
+def _mails(found: Plan, template: str, senders: Senders) -> list[Json]:
+    """Each tenant's mail in each language, where it leaves from, and for how many."""
     counted = Counter((one.tenant_id, one.language) for one in found.recipients)
     mails: list[Json] = []
     for (tenant, language), count in counted.items():
@@ -47,6 +48,8 @@ def _mails(found: Plan, template: str) -> list[Json]:
                 "tenant_display_name": name,
                 "language": language,
                 "subject": line,
+                "sender": senders.in_effect(pinned.branding) or None,
+                "sender_not_used": senders.not_used(pinned.branding),
                 "recipient_count": count,
             }
         )

@@ -8,8 +8,9 @@ from sspr_core.model.delivery import Delivery, DeliveryState, of_operation
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import Receipt
 from sspr_core.model.run import RunId
+from sspr_core.model.senders import is_same
 from sspr_core.notify.runs.numbers import Numbers
-from sspr_core.notify.runs.sender_of import sender_of
+from sspr_core.notify.runs.sender import sender_of
 from sspr_core.notify.runs.transitions import Reported, after, state_of
 
 log = logging.getLogger(__name__)
@@ -49,16 +50,12 @@ async def record(receipt: Receipt, post: Post, *, now: datetime, numbers: Number
 
 async def _is_of(row: Delivery, receipt: Receipt, post: Post) -> bool:
     """Whether the report is of this email: to its recipient, from its sender. Neither ever changes."""
-    if not _same(row.address, receipt.recipient):
+    if not is_same(row.address, receipt.recipient):
         return False
     try:
-        return _same(sender_of(await post.runs.lately(row.run_id, within=_ANY_TIME), row), receipt.sender)
+        return is_same(sender_of(await post.runs.lately(row.run_id, within=_ANY_TIME), row), receipt.sender)
     except NotFound:
         return True  # its run is gone before its rows: there is nobody else whose it could be
-
-
-def _same(address: str, reported: str) -> bool:
-    return address.casefold() == reported.strip().casefold()
 
 
 def _was_certain(row: Delivery) -> bool:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-NO_MAIL_SERVICE = "no_mail_service"
 NOBODY = "nobody_to_send_to"
 TOO_LONG = "too_long"
 CHANGED = "recipients_changed"

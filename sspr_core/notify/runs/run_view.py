@@ -16,7 +16,10 @@ type Json = dict[str, object]
 MOST_LISTED = 5_000  # people of an answer; their numbers are always whole
 
 
-def run_view(run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: Numbers) -> Json:
+def run_view(
+    run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: Numbers, sending_off: bool = False
+) -> Json:
+    off = sending_off and run.state.unfinished
     held = run.state.unfinished and pacing.hold_until is not None and pacing.hold_until > now
     return {
         "run_id": run.run_id,
@@ -24,6 +27,7 @@ def run_view(run: Run, found: Progress, pacing: Pacing, *, now: datetime, number
         "template": run.template,
         "test": run.test,
         "report": run.report,
+        "mailed": run.mailed,
         "tenants": [{"tenant_id": one, "display_name": name} for one, name in run.tenants.items()],
         "created_at": rfc3339(run.created_at),
         "created_by": run.created_by,
@@ -38,8 +42,9 @@ def run_view(run: Run, found: Progress, pacing: Pacing, *, now: datetime, number
         "in_doubt_count": found.in_doubt_count,
         "first_send_at": rfc3339(run.first_send_at),
         "last_send_at": rfc3339(run.last_send_at),
-        "eta_at": rfc3339(eta(run, found, pacing, now=now, numbers=numbers)),
-        "held_until": rfc3339(pacing.hold_until) if held else None,
+        "eta_at": None if off else rfc3339(eta(run, found, pacing, now=now, numbers=numbers)),
+        "held_until": rfc3339(pacing.hold_until) if held and not off else None,
+        "sending_off": off,
         "problem": run.problem,
         "poisoned_count": run.poisoned_count,
         "wasted_slot_count": pacing.wasted_count,
@@ -50,7 +55,8 @@ def run_view(run: Run, found: Progress, pacing: Pacing, *, now: datetime, number
 async def shown(run: Run, world: World, *, now: datetime) -> Json:
     """The run with its deliveries counted now, if they are not too many."""
     found, pacing = await progress(run, world.post, now=now), await world.post.pacing.read()
-    return run_view(run, found, pacing, now=now, numbers=numbers_of(world.terms))
+    off = world.post.sending_off
+    return run_view(run, found, pacing, now=now, numbers=numbers_of(world.terms), sending_off=off)
 
 
 async def accepted_view(accepted: Accepted, world: World, *, now: datetime) -> Json:

@@ -10,7 +10,7 @@ from sspr_core.notify.in_force import terms_in_force
 from sspr_core.notify.languages import choose
 from sspr_core.notify.runs.elsewhere import elsewhere
 from sspr_core.notify.runs.of_tenant import pin
-from sspr_core.notify.runs.plan import Plan, no_mail_service, when_sent
+from sspr_core.notify.runs.plan import Plan, sending_off, when_sent
 from sspr_core.notify.runs.wanted import Requester, Wanted
 from sspr_core.world import World
 
@@ -36,5 +36,5 @@ async def sample_plan(wanted: Wanted, by: Requester, scope: Scope, world: World,
         left_out=(),
         pinned=await pin(world.own, scope, tenant, wanted.template, {recipient.language}),
         timing=await when_sent(wanted, world, count=1, waiting_count=others.waiting_count, now=now),
-        refusal=no_mail_service(world),
+        refusal=sending_off(world),
     )

@@ -1,6 +1,9 @@
 """Whatever got lost: what is overdue in a run's rows is looked at again (protocol, section 6).
 
 Any number at once: every write is on condition of the row just read, and who meets a quicker one leaves it to them.
+
+Where sending is off nothing can be sent or asked about: no slot is taken and no message written. Rows stay, and are
+overdue when it is on again, which the next sweep finds.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -40,6 +43,8 @@ async def sweep(
 
 async def go_on(run: Run, post: Post, *, now: datetime, numbers: Numbers) -> None:
     """Queue expand again when nobody has been at it for too long: the run's row first, then the nudge."""
+    if post.sending_off:
+        return
 
     def touched(row: Run) -> Run | None:
         return replace(row, touched_at=now) if is_left_alone(row, now=now, numbers=numbers) else None
@@ -58,8 +63,8 @@ def is_left_alone(run: Run, *, now: datetime, numbers: Numbers) -> bool:
 
 async def _overdue(run: Run, post: Post, before: datetime) -> AsyncIterator[Sequence[Delivery]]:
     """What is claimed in any run; what is pending where it may be sent, and all of it where it may not any more."""
-    looks: list[tuple[set[DeliveryState], datetime | None]] = [({_CLAIMED}, before)]
-    if run.state.sends:
+    looks: list[tuple[set[DeliveryState], datetime | None]] = [] if post.sending_off else [({_CLAIMED}, before)]
+    if run.state.sends and not post.sending_off:
         looks = [({_CLAIMED, _PENDING}, before)]
     elif run.state is RunState.CANCELLED:
         looks.append(({_PENDING}, None))

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ValidationError
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.errors import Invalid, NotFound
+from sspr_core.model.senders import Senders
 from sspr_core.notify.in_force import branding_in_force, terms_in_force
 from sspr_core.notify.languages import known
 from sspr_core.notify.operate import set_branding, set_mail_terms
@@ -23,6 +24,10 @@ from sspr_core.world import World
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
+SENDER_NAME_HINT = (
+    "Shown beside the sender address of prepared mails. Emails that the app sends show the name that the mail service "
+    "has for the address."
+)
 FIELDS = tuple(Branding.__struct_fields__)
 
 
@@ -94,19 +99,36 @@ async def _page(
         "language": terms.language or "",
         "use_other_mails": "" if terms.use_other_mails is None else str(terms.use_other_mails).lower(),
     }
+    force = await branding_in_force(world.own, scope, None if tenant else tenant)
     return show(
         request,
         caller,
         "branding.html",
         status=status,
+        sender_hint=sender_hint(own.over(force), world.post.senders),
+        sender_name_hint=SENDER_NAME_HINT,
         chosen=query,
         tenants=await choices(world, caller),
         languages={tag: texts.name for tag, texts in known().items()},
         own=stored | (typed or {}),
-        force=await branding_in_force(world.own, scope, None if tenant else tenant),
+        force=force,
         terms_force=await terms_in_force(world.own, scope, None),
         wrong=wrong or {},
         saved=query.saved == "yes",
+    )
+
+
+def sender_hint(branding: Branding, senders: Senders) -> str:
+    """What the sender address does: always for prepared mails, and for the app's own where the settings name it."""
+    prepared = "From whom a prepared mail comes; left empty, from whoever opens it."
+    if not senders.usual:
+        return prepared
+    if unknown := senders.not_used(branding):
+        return f"{prepared} Emails that the app sends leave from {senders.usual}: SSPR_MAIL_SENDERS lacks {unknown}."
+    if branding.sender_address:
+        return f"{prepared} Emails that the app sends leave from {senders.in_effect(branding)} too."
+    return (
+        f"{prepared} Emails that the app sends leave from {senders.usual}, unless SSPR_MAIL_SENDERS has this address."
     )
 
 

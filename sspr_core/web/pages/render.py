@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sspr_core.report.chart_svg import svg
 from sspr_core.web.caller import Caller, Role
-from sspr_core.web.deps import now_of
+from sspr_core.web.deps import now_of, world_of
 from sspr_core.web.pages import run_words, words
 from sspr_core.web.static_files import static_url
 
@@ -52,6 +52,7 @@ def show(
         "path": request.url.path,
         "link": Link(request),
         "now": now_of(request),
+        "sending_off": world_of(request).post.sending_off,
     }
     return HTMLResponse(shown.render(around | content), status, headers)
 

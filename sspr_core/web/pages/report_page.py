@@ -124,5 +124,4 @@ async def _page(
         most_recipients=MOST_RECIPIENTS,
         zones=zones(),
         report_words=report_words,
-        mail_is_set=world.post.mailer is not None,
     )

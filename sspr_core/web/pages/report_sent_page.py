@@ -33,6 +33,7 @@ async def sent_page(
         whose=whose,
         name=name,
         report=found.report,
+        mailed=found.mailed,
         run_id=run,
         mailed_since=now - world.terms.keep.deliveries,
         chart=chart(days_of(found.report.course), what=f"Coverage of {name}"),

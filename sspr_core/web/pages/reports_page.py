@@ -77,7 +77,6 @@ async def reports_page(request: Request, world: TheWorld, caller: Reader, now: N
         tenants=await choices(world, caller),
         continuation=following,
         report_words=report_words,
-        mail_is_set=world.post.mailer is not None,
     )
 
 

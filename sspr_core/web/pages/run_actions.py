@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from sspr_core.model.errors import Conflict
+from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
 from sspr_core.model.run import Run, RunId
 from sspr_core.notify.runs import operate
 from sspr_core.notify.runs.known import run_within
@@ -65,7 +66,9 @@ async def _asked(request: Request, what: str, world: World, caller: Caller, *, r
     """The question before it, in the dialog; a page of its own without htmx."""
     known = await run_within(scope_of(caller), run, world.post)
     view = await shown(known, world, now=now)
-    if what not in offers(known, view):
+    if what not in offers(known, view, sending_off=world.post.sending_off):
+        if what == "retry" and world.post.sending_off:
+            raise Refused(409, SENDING_OFF, f"{SENDING_IS_OFF} {TO_SEND}")
         raise Refused(409, "not_possible", f"The run is {known.state.replace('_', ' ')}: there is nothing to {what}.")
     return show(
         request,

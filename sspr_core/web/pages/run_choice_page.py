@@ -21,7 +21,6 @@ async def choice_page(request: Request, world: World, caller: Caller, chosen: Te
         "run_choice.html",
         tenants=[(one.tenant_id, one.display_name, _count(one)) for one in tenants[:MOST_TENANTS]],
         rest=max(0, len(tenants) - MOST_TENANTS),
-        mail_is_set=world.post.mailer is not None,
     )
 
 

@@ -121,7 +121,7 @@ async def _confirmation(
         "run_new.html",
         status=status,
         asked=asked,
-        plan=plan_view(found, wanted.template),
+        plan=plan_view(found, wanted.template, world.post.senders),
         timing=found.timing,
         refusal=refusal,
         may_start=found.refusal is None,
@@ -132,7 +132,6 @@ async def _confirmation(
         terms=world.terms,
         wrong=wrong,
         typed=asked.typed,
-        mail_is_set=world.post.mailer is not None,
     )
 
 

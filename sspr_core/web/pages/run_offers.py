@@ -7,14 +7,14 @@ from sspr_core.notify.runs.run_view import Json
 _NEVER_AGAIN = (RunState.PAUSED, RunState.CANCELLED)
 
 
-def offers(run: Run, view: Json) -> tuple[str, ...]:
-    """Names of actions."""
+def offers(run: Run, view: Json, *, sending_off: bool) -> tuple[str, ...]:
+    """Names of actions; none that asks for emails where sending is off."""
     again = run.expanded and run.state not in _NEVER_AGAIN and _any(view, DeliveryState.FAILED, DeliveryState.UNSURE)
     possible = {
         "pause": run.state.sends,
-        "resume": run.state is RunState.PAUSED,
+        "resume": run.state is RunState.PAUSED and not sending_off,
         "cancel": run.state.unfinished,
-        "retry": again,
+        "retry": again and not sending_off,
     }
     return tuple(name for name, is_possible in possible.items() if is_possible)
 

@@ -74,7 +74,7 @@ async def live_part(request: Request, world: TheWorld, caller: Reader, run: TheR
 
 async def _live(run: Run, world: World, caller: Caller, *, now: datetime) -> dict[str, Any]:
     view = await shown(run, world, now=now)
-    offered = offers(run, view) if caller.role >= Role.OPERATOR else ()
+    offered = offers(run, view, sending_off=world.post.sending_off) if caller.role >= Role.OPERATOR else ()
     return {
         "run": view,
         "tenant_names": run.tenants,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sspr_core.model.mail_service import TO_SEND
 from sspr_core.notify.languages import known
 from sspr_core.notify.templates import TEMPLATES
 from sspr_core.web.pages import words
@@ -50,14 +51,15 @@ UNSURE = (
 )
 TWICE = "Nobody knows whether the mail service took them the first time. What a receipt has settled is not sent again."
 REFUSALS = {
-    "no_mail_service": "No mail service is set",
+    "no_mail_service": "Sending is off",
     "nobody_to_send_to": "Nobody to notify",
     "too_long": "The run would take too long",
     "recipients_changed": "The number has changed meanwhile",
 }
-NO_MAIL_SERVICE = (
-    "Set SSPR_MAIL_ENDPOINT or SSPR_MAIL_CONNECTION_STRING, and SSPR_MAIL_SENDER. Until then runs are refused; "
-    "everything else works, and Create email on a tenant's page prepares messages for your own mail program."
+SENDING_OFF = (
+    "SSPR_MAIL_SERVICE names no mail service: runs and samples are refused, and reports are made and kept here. All "
+    "else works, and Create email on a tenant's page prepares messages for your own mail program. "
+    f"{TO_SEND}"
 )
 
 

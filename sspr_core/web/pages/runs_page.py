@@ -32,13 +32,12 @@ async def runs_page(request: Request, world: TheWorld, caller: Reader, now: Now)
     query = read_query(RunsPageQuery, request)
     before = run_id(decode("runs", query.continuation, ids=_RUN)[2]) if query.continuation else None
     runs, following = await recent_within(scope_of(caller), world.post, before=before, limit=query.limit)
-    pacing, numbers = await world.post.pacing.read(), numbers_of(world.terms)
+    pacing, numbers, off = await world.post.pacing.read(), numbers_of(world.terms), world.post.sending_off
     return show(
         request,
         caller,
         "runs.html",
-        runs=[run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers) for run in runs],
+        runs=[run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers, sending_off=off) for run in runs],
         continuation=encode("runs", (False, "", following)) if following else None,
         foreign=await world.post.runs.foreign(),
-        mail_is_set=world.post.mailer is not None,
     )

@@ -9,15 +9,19 @@ from typing import Any
 import pytest
 
 from sspr_core.mail_ports import Accepting
+from sspr_core.model.branding import Branding
 from sspr_core.model.errors import Conflict, Invalid, TryAgain
 from sspr_core.model.ids import UserId
 from sspr_core.model.mail_terms import MailTerms
 from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.senders import Senders
 from sspr_core.notify.runs import accept as module
 from sspr_core.notify.runs.accept import Accepted, Request, accept, look_ahead
+from sspr_core.notify.runs.expand import first_delivery
 from sspr_core.notify.runs.orphans import delete_orphans
 from sspr_core.notify.runs.refused import RunRefused
+from sspr_core.notify.runs.sender import sender_of
 from sspr_core.world import World
 from tests.builders import DAY, HOUR, a_known
 from tests.fakes.post import MemoryNudges, MemoryRuns, SetClock
@@ -49,7 +53,11 @@ async def test_an_accepted_run_is_queued_with_whom_it_is_for_and_nudged() -> Non
 
     run = await world.post.runs.get(found.run.run_id)
     assert (run.state, run.recipient_count, run.left_out) == (RunState.QUEUED, 2, {"registered_meanwhile": 1})
-    assert (run.created_by, run.created_by_name, run.sender_address) == (OLGA.object_id, OLGA.name, world.post.sender)
+    assert (run.created_by, run.created_by_name, run.sender_address) == (
+        OLGA.object_id,
+        OLGA.name,
+        world.post.senders.usual,
+    )
     assert (run.first_send_at, run.last_send_at) == (
         NOW + timedelta(seconds=5),
         NOW + timedelta(seconds=5 + 37.2),
@@ -290,12 +298,36 @@ async def test_a_sample_for_somebody_without_an_address_is_refused() -> None:
     assert caught.value.field == "test_to_me"
 
 
-async def test_without_a_mail_service_there_is_no_sample_either() -> None:
+async def test_where_sending_is_off_there_is_no_sample_either() -> None:
     world = a_desk(ANA)
     world = replace(world, post=replace(world.post, mailer=None))
 
-    with pytest.raises(RunRefused, match="SSPR_MAIL_SENDER"):
+    with pytest.raises(RunRefused, match="Sending is off"):
         await accepted(world, request(sample=True))
+
+
+@pytest.mark.parametrize(
+    ("own", "sender"),
+    [
+        (None, "donotreply@partner.example"),
+        ("security@contoso.example", "donotreply@partner.example"),  # not listed
+        ("Security@partner.example", "security@partner.example"),
+    ],
+)
+@pytest.mark.parametrize("said", [{}, {"sample": True}])
+async def test_the_sender_in_effect_is_pinned_and_not_one_that_the_mail_service_may_not_know(
+    said: dict[str, Any], own: str | None, sender: str
+) -> None:
+    world = a_desk(ANA)
+    listed = Senders(usual=world.post.senders.usual, others=("security@partner.example",))
+    world = replace(world, post=replace(world.post, senders=listed))
+    await world.own.save_branding(CONTOSO, Branding(company="Contoso", sender_address=own), by="o", at=NOW)
+
+    run = (await accepted(world, request(**said))).run
+
+    row = first_delivery(run, (await world.post.runs.recipients(run.run_id, 0))[0], NOW)
+    assert sender_of(run, row) == sender
+    assert run.pinned[f"{CONTOSO}:en"].branding.company == "Contoso"
 
 
 @pytest.mark.parametrize("said", [{}, {"sample": True}])

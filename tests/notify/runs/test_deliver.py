@@ -8,9 +8,11 @@ import pytest
 
 from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.mail import LookupAnswer, Mail
+from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer, SenderRefused
 from sspr_core.model.run import Run, RunId, RunState
+from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.notify.runs.deliver import Sender, deliver
+from sspr_core.notify.runs.operate import resume
 from tests.fakes.post import MemoryDeliveries, MemoryMailer, MemoryRuns, SetClock
 from tests.notify.runs.rows import HOUR, NOON, NUMBERS, RUN, a_delivery, claimed, in_doubt
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
@@ -62,6 +64,19 @@ async def test_a_delivery_without_its_run_is_left_alone(row, caplog):
 
     assert found.rows == before
     assert "without its run" in caplog.text
+
+
+@pytest.mark.parametrize("row", [ROW, in_doubt(), claimed()])
+async def test_where_sending_is_off_a_message_ends_well_and_its_row_waits(row):
+    """Failing, it would come back until it is poison."""
+    found = await with_row(row)
+    before, service = (found.run, found.rows), found.post.mailer
+    assert isinstance(service, MemoryMailer)
+
+    await deliver(RUN, row.key, replace(by(found), post=replace(found.post, mailer=None)))
+
+    assert (found.run, found.rows) == before
+    assert (found.nudged(), service.posts, service.questions) == ({}, [], [])
 
 
 async def test_a_slot_that_went_by_is_counted_as_wasted():
@@ -119,6 +134,67 @@ async def with_run_before(row: Delivery, *, before: dict[str, Any], **now: Any) 
 def sent(found: RunAtNoon) -> int:
     assert isinstance(found.post.mailer, MemoryMailer)
     return len(found.post.mailer.mailbox)
+
+
+@pytest.mark.parametrize("row", [ROW, in_doubt()])
+async def test_a_sender_that_the_service_does_not_know_pauses_its_run_and_loses_nothing(row):
+    found = await with_row(row)
+    assert isinstance(found.post.mailer, MemoryMailer)
+    found.post.mailer.next_posts.append("sender refused")
+
+    await deliver(RUN, row.key, by(found))
+
+    [there] = found.rows
+    assert (found.run.state, found.run.problem) == (
+        RunState.PAUSED,
+        "The mail service does not take emails from it@msp.example (400 InvalidSenderUserName).",
+    )
+    assert (there.state, there.doubt_since, there.attempts) == (DeliveryState.PENDING, row.doubt_since, row.attempts)
+    assert found.pacing.row.hold_until is None
+
+
+async def test_a_run_that_was_paused_for_its_sender_sends_its_emails_when_it_is_resumed():
+    found = await with_row(ROW)
+    assert isinstance(found.post.mailer, MemoryMailer)
+    found.post.mailer.next_posts.append("sender refused")
+    await deliver(RUN, ROW.key, by(found))
+    await deliver(RUN, ROW.key, by(found))  # the message that followed
+    assert len(found.post.mailer.posts) == 1
+
+    await resume(RUN, EVERY_TENANT, found.post, now=NOON, numbers=NUMBERS)
+    [slotted] = found.rows
+    found.clock.now = slotted.due_at
+    await deliver(RUN, ROW.key, by(found))
+
+    assert slotted.due_at >= NOON  # the slot that the refused POST has used up is not used again
+    assert (sent(found), found.rows[0].state, found.run.problem) == (1, DeliveryState.ACCEPTED, None)
+
+
+async def test_a_refused_run_that_was_cancelled_meanwhile_stays_cancelled():
+    found = await with_row(ROW)
+
+    class CancelsFirst(MemoryMailer):
+        async def send(self, mail: Mail, *, timeout: timedelta) -> MailAnswer:  # noqa: ASYNC109 - the port's
+            found.now_is(state=RunState.CANCELLED)
+            return SenderRefused("400 InvalidSenderUserName")
+
+    found.post = replace(found.post, mailer=CancelsFirst(found.clock))
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert (found.run.state, found.run.problem) == (RunState.CANCELLED, None)
+    assert [row.state for row in found.rows] == [DeliveryState.PENDING]
+
+
+async def test_where_the_service_takes_nothing_from_the_app_everybody_waits_and_no_run_is_paused():
+    found = await with_row(ROW)
+    assert isinstance(found.post.mailer, MemoryMailer)
+    found.post.mailer.next_posts.append("not let in")
+
+    await deliver(RUN, ROW.key, by(found))
+
+    assert (found.run.state, found.run.problem) == (RunState.SENDING, "401 Denied")
+    assert found.pacing.row.hold_until == NOON + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("now", [RunState.PAUSED, RunState.CANCELLED])

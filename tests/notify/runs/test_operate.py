@@ -61,6 +61,12 @@ async def test_a_paused_run_goes_on_where_it_was(expanded, then):
     assert (run.state, run.touched_at) == (then, NOON)
 
 
+async def test_what_was_in_the_way_is_tried_again_when_a_run_is_resumed():
+    found = await with_rows(state=PAUSED, problem="The mail service does not take emails from it@msp.example.")
+
+    assert (await told(found, "resume")).problem is None
+
+
 @pytest.mark.parametrize(("word", "state"), [("pause", PAUSED), ("resume", SENDING), ("cancel", CANCELLED)])
 async def test_what_is_asked_for_twice_is_done_once(word, state):
     found = await with_rows(state=state)
@@ -91,6 +97,29 @@ async def test_what_a_run_cannot_become_is_refused_with_a_sentence(word, state, 
         await told(found, word)
 
     assert (str(refused.value), found.run) == (sentence, before)
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "then"),
+    [
+        ("pause", SENDING, PAUSED),
+        ("cancel", SENDING, CANCELLED),
+        ("resume", PAUSED, None),
+        ("retry", SENDING, None),
+        ("retry", WITH_FAILURES, None),
+    ],
+)
+async def test_where_sending_is_off_a_run_can_be_stopped_and_nothing_else(word, state, then):
+    found = await with_rows(ended(DeliveryState.FAILED), state=state)
+    found.post = replace(found.post, mailer=None)
+    before = found.run
+
+    if then is None:
+        with pytest.raises(Conflict, match=r"Sending is off: .* set SSPR_MAIL_SERVICE"):
+            await told(found, word)
+        assert found.run == before
+    else:
+        assert (await told(found, word)).state is then
 
 
 @pytest.mark.parametrize("word", OPERATIONS)

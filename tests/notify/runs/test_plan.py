@@ -319,7 +319,7 @@ async def test_nobody_to_send_to_is_refused_with_the_reasons() -> None:
     assert "Nobody is chosen" in some.refusal.detail
 
 
-async def test_without_a_mail_service_it_is_refused() -> None:
+async def test_where_sending_is_off_it_is_refused_with_what_to_do() -> None:
     world = a_desk(ANA)
     world = replace(world, post=replace(world.post, mailer=None))
 
@@ -327,6 +327,8 @@ async def test_without_a_mail_service_it_is_refused() -> None:
 
     assert found.refusal
     assert found.refusal.code == "no_mail_service"
+    assert found.refusal.detail.startswith("Sending is off: ")
+    assert "set SSPR_MAIL_SERVICE to communication-services" in found.refusal.detail
 
 
 async def test_what_would_take_too_long_is_refused_with_the_arithmetic() -> None:

@@ -67,6 +67,37 @@ async def test_new_slots_are_after_a_hold():
     assert [row.due_at for row in found.rows] == [NOON + 10 * MINUTE]
 
 
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.EXPANDING, SENDING, PAUSED, CANCELLED, *ENDED])
+@pytest.mark.parametrize("row", [a_delivery(due_at=OVERDUE), a_delivery(due_at=NEVER), claimed(NOON - HOUR)])
+async def test_where_sending_is_off_no_run_takes_slots_or_messages(state, row):
+    found = await with_rows(row, state=state, expanded=state is not RunState.QUEUED, touched_at=NOON - HOUR)
+    found.post = replace(found.post, mailer=None)
+    before = found.run, found.pacing.row
+
+    await found.sweep(NUMBERS)
+    await found.expand(NUMBERS)
+
+    assert (found.run, found.pacing.row) == before
+    assert (found.nudged(), found.expands()) == ({}, [])
+    [there] = found.rows
+    cancelled = state is CANCELLED and row.state is PENDING
+    assert (there.state, there.due_at) == ((DeliveryState.CANCELLED, NEVER) if cancelled else (row.state, row.due_at))
+
+
+async def test_what_waited_while_sending_was_off_goes_on_when_it_is_on_again():
+    overdue, asked = a_delivery("ana", due_at=OVERDUE), claimed(NOON - HOUR)
+    found = await with_rows(overdue, replace(asked, key="0" * 15), touched_at=NOON - 2 * HOUR, scheduled=False)
+    on = found.post
+    found.post = replace(on, mailer=None)
+    await found.sweep(NUMBERS)
+    found.post = on
+
+    await found.sweep(NUMBERS)
+
+    assert found.nudged().keys() == {overdue.key, "0" * 15}
+    assert found.expands() == [NOON]
+
+
 @pytest.mark.parametrize("state", [SENDING, PAUSED, CANCELLED, *ENDED])
 async def test_a_claim_that_nobody_came_back_to_is_asked_about_in_whatever_run(state):
     found = await with_rows(claimed(NOON - HOUR), state=state)

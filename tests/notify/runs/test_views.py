@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from sspr_core.model.branding import Branding
 from sspr_core.model.cells import harmless
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Run, RunState
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.senders import Senders
 from sspr_core.model.words import Words
 from sspr_core.notify.runs import run_view as module
 from sspr_core.notify.runs.accept import look_ahead
@@ -25,6 +27,8 @@ from tests.notify.runs.desk import ANA, BEN, NOW, OLGA, a_desk, wanted
 from tests.notify.runs.rows import HOUR, NOON, NUMBERS, a_delivery, a_run, claimed, ended
 from tests.notify.staff import a_stored_user
 
+SENDERS = Senders(usual="us@msp.example", others=("it@msp.example",))
+
 
 def shown(run: Run, pacing: Pacing | None = None) -> Json:
     return run_view(run, at_last_scan(run), pacing or Pacing(), now=NOON, numbers=NUMBERS)
@@ -36,6 +40,17 @@ def test_a_hold_is_told_while_it_lasts_and_only_to_runs_it_holds_back() -> None:
     assert shown(a_run(), held)["held_until"] == "2026-11-23T13:00:00.000Z"
     assert shown(a_run(), Pacing(hold_until=NOON))["held_until"] is None
     assert shown(a_run(state=RunState.FINISHED), held)["held_until"] is None
+
+
+@pytest.mark.parametrize(
+    ("state", "off"), [(RunState.SENDING, True), (RunState.PAUSED, True), (RunState.FINISHED, False)]
+)
+def test_where_sending_is_off_an_unfinished_run_says_so_and_foresees_nothing(state: RunState, off: bool) -> None:
+    run, held = a_run(state=state, expanded=True, counts={"pending": 2}), Pacing(hold_until=NOON + HOUR)
+
+    told = run_view(run, at_last_scan(run), held, now=NOON, numbers=NUMBERS, sending_off=True)
+
+    assert (told["sending_off"], told["eta_at"], told["held_until"]) == (off, None, None)
 
 
 def test_every_state_has_its_count() -> None:
@@ -79,7 +94,7 @@ async def test_a_plan_says_who_gets_which_mail_and_who_does_not() -> None:
     world = a_desk(ANA, BEN, a_stored_user("cas", preferred_language="de"), a_stored_user("dee", registered=True))
     await world.own.save_words(CONTOSO, "register_now", "de", Words(subject="{tenant}: bitte"), by="o", at=NOW)
 
-    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now")
+    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
 
     mails = told["mails"]
     assert isinstance(mails, list)
@@ -93,12 +108,32 @@ async def test_a_plan_says_who_gets_which_mail_and_who_does_not() -> None:
     assert told["refusal"] is None
 
 
+@pytest.mark.parametrize(
+    ("own", "sender", "not_used"),
+    [
+        (None, "us@msp.example", None),
+        ("it@contoso.example", "us@msp.example", "it@contoso.example"),
+        ("IT@msp.example", "it@msp.example", None),
+    ],
+)
+async def test_a_plan_says_where_a_mail_leaves_from_and_which_address_it_does_not(
+    own: str | None, sender: str, not_used: str | None
+) -> None:
+    world = a_desk(ANA)
+    await world.own.save_branding(CONTOSO, Branding(sender_address=own), by="o", at=NOW)
+
+    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
+
+    assert isinstance(told["mails"], list)
+    assert [(one["sender"], one["sender_not_used"]) for one in told["mails"]] == [(sender, not_used)]
+
+
 async def test_a_long_list_is_cut_and_its_numbers_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sspr_core.notify.runs.plan_view.MOST_LISTED", 1)
     monkeypatch.setattr(module, "MOST_LISTED", 1)
     world = a_desk(ANA, BEN, *(a_stored_user(name, mail=None) for name in ("cas", "dee")))
 
-    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now")
+    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
 
     recipients, left_out = told["recipients"], told["left_out"]
     assert isinstance(recipients, list)

@@ -9,6 +9,7 @@ import pytest
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.senders import Senders
 from sspr_core.model.tenant import Eligibility
 from sspr_core.model.words import Words
 from sspr_core.world import World
@@ -333,6 +334,34 @@ async def test_a_preview_shows_what_is_not_saved_or_says_what_is_wrong(world: Wo
     assert await world.own.words(EVERY_TENANT, None, "reminder", "en") == Words()
     for answer in (typed, wrong, colour):
         assert "sandbox" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("default", "own", "says"),
+    [
+        (None, None, "leave from donotreply@partner.example, unless SSPR_MAIL_SENDERS has this address."),
+        (
+            None,
+            "it@contoso.example",
+            "leave from donotreply@partner.example: SSPR_MAIL_SENDERS lacks it@contoso.example.",
+        ),
+        ("it@x.example", None, "leave from donotreply@partner.example: SSPR_MAIL_SENDERS lacks it@x.example."),
+        (None, "Security@partner.example", "leave from security@partner.example too."),
+    ],
+)
+async def test_branding_says_what_its_sender_does_and_what_not(
+    world: World, default: str | None, own: str | None, says: str
+) -> None:
+    listed = Senders(usual="donotreply@partner.example", others=("security@partner.example",))
+    world = replace(world, post=replace(world.post, senders=listed))
+    for tenant, address in ((None, default), (CONTOSO, own)):
+        await world.own.save_branding(tenant, Branding(sender_address=address), by="o", at=MONDAY)
+
+    async with visiting(world, **READER) as reader:
+        page = (await reader.get(f"/p/branding?tenant={CONTOSO}")).text
+
+    assert f"Emails that the app sends {says}" in page
+    assert "Emails that the app sends show the name that the mail service has" in page
 
 
 async def test_branding_is_saved_whole_or_not_at_all(world: World) -> None:

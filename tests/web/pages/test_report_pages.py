@@ -299,7 +299,9 @@ async def test_sending_without_its_key_is_refused(operator: httpx.AsyncClient, c
     assert answer.status_code == 422
 
 
-async def test_without_recipients_or_mail_service_nothing_is_offered_and_asking_is_answered(world: World) -> None:
+async def test_without_recipients_or_where_sending_is_off_nothing_is_offered_and_asking_is_answered(
+    world: World,
+) -> None:
     async with visiting(world, **OPERATOR) as operator:
         assert "Send now" not in (await operator.get(OF_CONTOSO)).text
         nobody = await operator.post(f"{OF_CONTOSO}/send-now", content="key=1", headers=FORM)
@@ -307,12 +309,32 @@ async def test_without_recipients_or_mail_service_nothing_is_offered_and_asking_
     async with visiting(without_mail(world), **OPERATOR) as operator:
         page = (await operator.get(OF_CONTOSO)).text
         no_mail = await operator.post(f"{OF_CONTOSO}/send-now", content="key=1", headers=FORM)
+        asking = text_of((await operator.get(f"{OF_CONTOSO}/send-now")).text)
 
     assert (nobody.status_code, no_mail.status_code) == (409, 409)
     assert "no recipients" in text_of(nobody.text)
-    assert "SSPR_MAIL_ENDPOINT" in text_of(no_mail.text)
+    assert "Sending is off" in text_of(no_mail.text)
+    assert "Sending is off" in asking
+    assert "Send now" not in asking
     assert "Send now" not in page
     assert "SSPR_MAIL_ENDPOINT" in page
+
+
+async def test_a_report_that_was_made_while_sending_was_off_is_marked_wherever_it_is_shown(
+    world: World, reader: httpx.AsyncClient
+) -> None:
+    report = changed(a_report(), tenant_id=CONTOSO).without_names()
+    await world.reports.archive(SentReport(run_id=new_run_id(report.as_of), report=report, mailed=False))
+
+    listed = (await reader.get(OF_CONTOSO)).text
+    whole = (await reader.get(await link_to_sent(reader, OF_CONTOSO))).text
+    api = (await reader.get(f"/api/v1/tenants/{CONTOSO}/report/sent")).json()["items"]
+    plan = (await reader.get(f"/api/v1/tenants/{CONTOSO}/report")).json()
+
+    assert "Not mailed" in text_of(listed)
+    assert "What became of" not in text_of(listed) + text_of(whole)
+    assert "did not go out by mail" in text_of(whole)
+    assert ([one["mailed"] for one in api], plan["last_mailed"]) == ([False], False)
 
 
 async def test_why_a_report_was_not_sent_is_told_with_what_to_do(world: World, reader: httpx.AsyncClient) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from sspr_core.model.branding import Branding
 from sspr_core.model.run import Run
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.notify.runs.wanted import MOST_TENANTS
@@ -234,7 +235,23 @@ async def test_what_takes_too_long_is_told_with_the_arithmetic() -> None:
     assert "Start run" not in text
 
 
-async def test_without_a_mail_service_the_pages_say_what_to_set_and_start_nothing(world: World) -> None:
+@pytest.mark.parametrize(
+    ("own", "not_used"),
+    [(None, None), ("it@contoso.example", "it@contoso.example"), ("DoNotReply@partner.example", None)],
+)
+async def test_the_confirmation_says_where_the_emails_leave_from(
+    world: World, operator: httpx.AsyncClient, own: str | None, not_used: str | None
+) -> None:
+    await world.own.save_branding(CONTOSO, Branding(sender_address=own), by="o", at=NOW)
+
+    text = text_of(await confirmed(operator, DEE))
+
+    assert "From donotreply@partner.example First email" in text
+    assert (f"Not from {not_used}, which branding names: SSPR_MAIL_SENDERS lacks it" in text) is bool(not_used)
+    assert "Start run: 1 email" in text
+
+
+async def test_where_sending_is_off_the_pages_say_what_to_set_and_start_nothing(world: World) -> None:
     async with visiting(without_mail(world), **OPERATOR) as operator:
         page = await confirmed(operator, DEE)
         choice = (await operator.get("/p/runs/new")).text
@@ -242,7 +259,8 @@ async def test_without_a_mail_service_the_pages_say_what_to_set_and_start_nothin
         sample = await operator.post("/p/runs/sample", content=urlencode(fields_of(page)), headers=FORM | HTMX)
 
     for html in (page, choice, answer.text, sample.text):
-        assert "SSPR_MAIL_SENDER" in html
+        assert "Sending is off" in html
+        assert "SSPR_MAIL_SERVICE" in html
     assert "Start run" not in page
     assert "Send me a sample" not in page
     assert (answer.status_code, new_runs(world)) == (409, [])

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sspr_core.model.delivery import DeliveryState
+from sspr_core.model.mail_service import SENDING_OFF
 from sspr_core.model.run import RunState
 from sspr_core.notify.runs import refused
 from sspr_core.notify.runs.left_out import Why
@@ -18,7 +19,7 @@ def test_every_state_and_every_reason_has_its_words() -> None:
     assert set(run_words.RUNS) == set(RunState)
     assert set(run_words.DELIVERIES) == set(DeliveryState)
     assert all(run_words.left_out(why, TERMS) for why in Why)
-    codes = {refused.NO_MAIL_SERVICE, refused.NOBODY, refused.TOO_LONG, refused.CHANGED}
+    codes = {SENDING_OFF, refused.NOBODY, refused.TOO_LONG, refused.CHANGED}
     assert set(run_words.REFUSALS) == codes
 
 

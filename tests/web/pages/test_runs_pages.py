@@ -163,9 +163,20 @@ async def test_what_holds_a_run_back_is_told(world: World, reader: httpx.AsyncCl
 
     assert "Held until" in text
     assert "asked to wait" in text
-    assert "The mail service refuses us 401 Denied" in text
+    assert "The mail service refuses the emails of this run 401 Denied" in text
     assert "1 message failed ten times" in text
     assert "3 slots of the quota went unused" in text
+
+
+async def test_a_run_that_was_paused_for_its_sender_says_what_resuming_needs(world: World) -> None:
+    begins_again(world, RunState.PAUSED)
+    now_is(world, problem="The mail service does not take emails from it@contoso.example.")
+
+    async with visiting(world, **OPERATOR) as operator:
+        page = (await operator.get(PAGE)).text
+
+    assert "does not take emails from it@contoso.example. Nothing is lost. Resume the run when" in text_of(page)
+    assert offered(page) == {"Resume", "Cancel …"}
 
 
 async def test_what_is_in_doubt_or_unsure_is_explained_and_leads_to_whom_it_is(
@@ -344,11 +355,58 @@ async def test_a_wrong_address_is_told_on_a_page(reader: httpx.AsyncClient, quer
     assert (await reader.get(f"/p/runs?{query}")).status_code == 422
 
 
-async def test_without_a_mail_service_the_list_says_what_to_set(world: World) -> None:
-    async with visiting(without_mail(world), **READER) as reader:
-        assert "SSPR_MAIL_SENDER" in (await reader.get("/p/runs")).text
-    async with visiting(world, **READER) as reader:
-        assert "SSPR_MAIL_SENDER" not in (await reader.get("/p/runs")).text
+@pytest.mark.parametrize("path", ["/p/runs", "/p", f"/p/tenants/{CONTOSO}"])
+async def test_where_sending_is_off_a_page_says_so_in_place_of_its_button(world: World, path: str) -> None:
+    async with visiting(without_mail(world), **OPERATOR) as operator:
+        off = (await operator.get(path)).text
+    async with visiting(world, **OPERATOR) as operator:
+        on = (await operator.get(path)).text
+
+    assert ("ending is off" in off, "ending is off" in on) == (True, False)
+    assert ("/p/runs/new" in off, "/p/runs/new" in on) == (False, True)
+
+
+@pytest.mark.parametrize(("state", "may"), [(RunState.SENDING, {"Pause", "Cancel …"}), (RunState.PAUSED, {"Cancel …"})])
+async def test_where_sending_is_off_an_unfinished_run_says_why_nothing_leaves(
+    world: World, state: RunState, may: set[str]
+) -> None:
+    begins_again(world, state)
+    now_is(world, expanded=True)
+
+    async with visiting(without_mail(world), **OPERATOR) as operator:
+        page, runs = (await operator.get(PAGE)).text, (await operator.get("/p/runs")).text
+
+    assert "Sending is off: nothing leaves" in text_of(page)
+    assert "SSPR_MAIL_SERVICE" in page
+    assert "Sending is off" in text_of(runs.split("<tbody>")[1])
+    assert offered(page) == may
+
+
+async def test_the_run_of_a_report_that_was_not_mailed_says_so_and_offers_nothing(world: World) -> None:
+    why = "Sending was off when this report was made."
+    now_is(world, state=RunState.CANCELLED, report=CONTOSO, mailed=False, problem=why)
+
+    async with visiting(world, **OPERATOR) as operator:
+        page, runs = (await operator.get(PAGE)).text, (await operator.get("/p/runs")).text
+        api = (await operator.get(f"/api/v1/runs/{RUN}")).json()
+
+    assert f"Not mailed {why}" in text_of(page)
+    assert offered(page) == set()
+    assert ("Not mailed" in text_of(runs), "Problem" in text_of(runs.split("<tbody>")[1])) == (True, False)
+    assert (api["state"], api["mailed"]) == ("cancelled", False)
+
+
+async def test_where_sending_is_off_failed_emails_are_not_tried_again(world: World) -> None:
+    now_is(world, state=RunState.FINISHED_WITH_FAILURES)
+    ben_is(world, state=DeliveryState.FAILED)
+
+    async with visiting(without_mail(world), **OPERATOR) as operator:
+        page = (await operator.get(PAGE)).text
+        refused = [await operator.get(f"{PAGE}/retry"), await operator.post(f"{PAGE}/retry", headers=FORM)]
+
+    assert offered(page) == set()
+    assert [one.status_code for one in refused] == [409, 409]
+    assert all("Sending is off" in one.text for one in refused)
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)

@@ -1,6 +1,6 @@
 """What the mail service may answer, or not, and what becomes of requests that nobody waits for any more."""
 
-from sspr_core.model.mail import MailAnswer, NoAnswer, NotLetIn, NotReached, Refused, Throttled, Unclear
+from sspr_core.model.mail import MailAnswer, NoAnswer, NotLetIn, NotReached, Refused, SenderRefused, Throttled, Unclear
 from tests.notify.runs.rows import SECOND
 from tests.notify.runs.stage.chance import Mishaps
 from tests.notify.runs.stage.service import Request
@@ -11,6 +11,7 @@ _ANSWERS: tuple[MailAnswer, ...] = (
     Throttled(None),
     Throttled(90 * SECOND),
     NotLetIn("Denied"),
+    SenderRefused("InvalidSenderUserName"),
     NotReached(),
     Refused("InvalidAddress"),
 )

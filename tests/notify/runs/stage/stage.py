@@ -7,6 +7,7 @@ from typing import Any
 from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.run import Run, RunId, RunState
+from sspr_core.model.senders import Senders
 from sspr_core.notify.runs.numbers import Numbers
 from tests.fakes.post import MemoryContacts, MemoryDeliveries, MemoryPacing, MemoryRuns
 from tests.fakes.storage import an_etag
@@ -50,7 +51,7 @@ class Stage(Crew):
             contacts=Stepped(self.contacts, "contacts"),
             nudges=Stepped(self.queue, "nudges"),
             mailer=self.service,
-            sender="it@msp.example",
+            senders=Senders(usual="it@msp.example"),
         )
         self.functions = Functions(post, self.workers_clock, self.monotonic, numbers)
 
