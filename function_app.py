@@ -4,11 +4,11 @@ import asyncio
 import json
 import logging
 import os
-from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 
 import azure.functions as func
 
+from sspr_core.model.clock import utc_now as now
 from sspr_core.model.job import SnapshotJob
 from sspr_core.model.report_job import ReportJob
 from sspr_core.settings import SettingsError, schedule, settings
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of every refused token, with the answer
 for name in ("azure.core", "httpx", "httpcore"):  # at INFO they log whole addresses: users' rows, and pages of Graph
     logging.getLogger(name).setLevel(logging.WARNING)
-now = partial(datetime.now, UTC)
 one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
 
 

@@ -4,13 +4,13 @@ import asyncio
 import logging
 from functools import partial
 
+from sspr_core.model.clock import Clock
 from sspr_core.model.errors import ClaimLost, NotFound, TryAgain
 from sspr_core.model.job import SnapshotJob
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.snapshot import outcome
 from sspr_core.snapshot.due import backoff
-from sspr_core.snapshot.hold import Clock
 from sspr_core.snapshot.store import settle
 from sspr_core.snapshot.take import is_wanted, take
 from sspr_core.world import World

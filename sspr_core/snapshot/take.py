@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
+from sspr_core.model.clock import Clock
 from sspr_core.model.day import SnapshotHeader
 from sspr_core.model.directory import Organization
 from sspr_core.model.errors import ClaimLost, GiveUp, TryAgain
@@ -20,7 +21,7 @@ from sspr_core.ports import TenantDirectory
 from sspr_core.snapshot import outcome
 from sspr_core.snapshot.due import COPIES_END, LOST_COPY, backoff
 from sspr_core.snapshot.gather import Reading
-from sspr_core.snapshot.hold import LEASE, Clock, Hold
+from sspr_core.snapshot.hold import LEASE, Hold
 from sspr_core.snapshot.licensing import read_licensing
 from sspr_core.snapshot.read import read
 from sspr_core.snapshot.room import Room

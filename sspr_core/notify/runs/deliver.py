@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sspr_core.mail_ports import Post
+from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import (
@@ -50,7 +51,6 @@ from sspr_core.notify.runs.transitions import (
 
 log = logging.getLogger(__name__)
 
-type Clock = Callable[[], datetime]
 type LookAgain = Callable[[Run, Delivery], Awaitable[str | None]]
 type Compose = Callable[[Run, Delivery], Awaitable[Mail]]
 

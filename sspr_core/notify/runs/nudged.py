@@ -3,9 +3,10 @@
 import logging
 
 from sspr_core.mail_ports import Post
+from sspr_core.model.clock import Clock
 from sspr_core.model.errors import TryAgain
 from sspr_core.notify.runs.compose_mail import composing
-from sspr_core.notify.runs.deliver import Clock, Sender, deliver
+from sspr_core.notify.runs.deliver import Sender, deliver
 from sspr_core.notify.runs.event_grid import NotOurs, events
 from sspr_core.notify.runs.expand import expand
 from sspr_core.notify.runs.foreign import note_foreign
