@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
+from sspr_core.adapters.session import retry_after
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access, Trouble
 
@@ -98,18 +97,6 @@ def foreign_link() -> GiveUp:
     return GiveUp(
         _trouble(Access.OTHER, "foreign_next_link", "The next page is on another host; no token was sent there.")
     )
-
-
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Seconds or an HTTP date (RFC 9110, 10.2.3); None when absent or not to be understood."""
-    text = str(next((value for name, value in headers.items() if name.lower() == "retry-after"), ""))
-    if seconds := re.match(r"\s*(-?\d+(?:\.\d+)?)\s*(?:,|$)", text):  # a proxy may have joined two headers
-        return timedelta(seconds=max(0.0, min(float(seconds[1]), 86_400.0)))
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC), timedelta(0))
 
 
 def _trouble(word: Access, code: str, message: str) -> Trouble:
