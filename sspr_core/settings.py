@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sspr_core.certificate import certificate
+from sspr_core.certificate import AppCertificate, CertificateError, certificate
 from sspr_core.mail_settings import Scaled, mail_connection, scaled_numbers, wrong_numbers
 from sspr_core.model.ids import TenantId, tenant_id
 from sspr_core.model.keep import Keep
@@ -64,7 +64,7 @@ class Settings:
     client_id: str
     proof: str  # the name of the one setting of PROOFS that is given
     proof_value: str = field(repr=False)
-    certificate: bytes = field(repr=False)  # SSPR_CLIENT_CERTIFICATE's content; empty when another one is the proof
+    certificate: AppCertificate | None  # SSPR_CLIENT_CERTIFICATE's; None when another one is the proof
     tenants: Mapping[TenantId, str | None]
     discover_gdap: bool
     snapshot_every: timedelta
@@ -259,14 +259,14 @@ class _Taking:
         local = host.startswith(("localhost:", "127.0.0.1:"))  # a host on this machine has no TLS
         return f"{'http' if local else 'https'}://{host}" if host else ""
 
-    def certificate(self, name: str) -> bytes:
+    def certificate(self, name: str) -> AppCertificate | None:
         if name not in self._given:
-            return b""
+            return None
         try:
             return certificate(self._given[name])
-        except (ValueError, OSError):
-            self._problems.append(f"{name} is no file and no base64 of a PFX or PEM with its key, unencrypted")
-            return b""
+        except CertificateError as error:
+            self._problems.append(f"{name} {error}")
+            return None
 
     def schedule(self, name: str) -> None:
         if not is_schedule(self._given[name]):

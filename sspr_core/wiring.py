@@ -89,10 +89,8 @@ def mailer(settings: Settings, telemetry: Telemetry = SILENCE) -> Mailer | None:
 
 def proof(settings: Settings) -> Proof:
     """How the app proves itself: whichever one of the three settings is given."""
-    match settings.proof:
-        case "SSPR_MANAGED_IDENTITY_CLIENT_ID":
-            return ManagedIdentity(settings.proof_value)
-        case "SSPR_CLIENT_CERTIFICATE":
-            return Certificate(settings.certificate)
-        case _:
-            return Secret(settings.proof_value)
+    if settings.certificate:
+        return Certificate(settings.certificate.data, settings.certificate.expires_at)
+    if settings.proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID":
+        return ManagedIdentity(settings.proof_value)
+    return Secret(settings.proof_value)

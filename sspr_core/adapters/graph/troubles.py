@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
 from sspr_core.adapters.session import retry_after
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.times import rfc3339
 
 # Licensed tenants get it too, now and then; it is asked only of tenants whose licences have been read as premium.
 _FALSELY_NOT_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
@@ -90,6 +92,12 @@ def no_identity(*, temporary: bool) -> TryAgain | GiveUp:
 def bad_certificate() -> GiveUp:
     return GiveUp(
         _trouble(Access.APP_CREDENTIAL, "certificate", "The app's certificate cannot be read, or has no key.")
+    )
+
+
+def expired_certificate(at: datetime) -> GiveUp:
+    return GiveUp(
+        _trouble(Access.APP_CREDENTIAL, "certificate_expired", f"The app's certificate expired at {rfc3339(at)}.")
     )
 
 
