@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
+from sspr_core.model.backoff import Backoff
 from sspr_core.model.ids import TenantId
 from sspr_core.model.tenant import Known
 
+COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(hours=1))  # when the service did not say how long
 RECHECK_ACCESS = timedelta(hours=1)  # a permanent problem is looked at again: consent may have been granted
 COPIES_END = timedelta(hours=24)  # temporary trouble goes round in copies of the message for so long
 LOST_COPY = timedelta(minutes=15)  # a copy not back by then is lost, and the sweep asks anew
@@ -39,8 +41,3 @@ def next_regular(tenant: TenantId, *, after: datetime, every: timedelta) -> date
     phase = _EPOCH + share * every
     turns = (after + every / 24 - phase) // every + 1
     return phase + turns * every
-
-
-def backoff(attempt: int) -> timedelta:
-    """How long a copy waits when the service did not say: 1, 2, 4 … minutes, at most an hour."""
-    return timedelta(minutes=min(1 << min(attempt, 6), 60))

@@ -19,7 +19,7 @@ from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Eligibility, Known, TenantStatus
 from sspr_core.ports import TenantDirectory
 from sspr_core.snapshot import outcome
-from sspr_core.snapshot.due import COPIES_END, LOST_COPY, backoff
+from sspr_core.snapshot.due import COPIES, COPIES_END, LOST_COPY
 from sspr_core.snapshot.gather import Reading
 from sspr_core.snapshot.hold import LEASE, Hold
 from sspr_core.snapshot.licensing import read_licensing
@@ -97,7 +97,7 @@ async def _attempt(
             becomes = partial(outcome.after_a_day_of_tries, now=clock(), every=every)
             await _record(trouble, seen, world, hold, becomes)
             return None
-        after = max(error.after or timedelta(0), backoff(job.attempt))
+        after = max(error.after or timedelta(0), COPIES.after(job.attempt))
         due_at = clock() + after + LOST_COPY
         await _record(trouble, seen, world, hold, partial(outcome.after_temporary, now=clock(), due_at=due_at))
         return Again(job.next_try(due_at=due_at), after)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sspr_core.model.ids import TenantId
 from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
-from sspr_core.snapshot.due import backoff, due_tenants, is_due, next_regular
+from sspr_core.snapshot.due import due_tenants, is_due, next_regular
 from tests.graph_rows import guid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -67,7 +67,3 @@ def test_tenants_spread_over_the_day():
     hours = [next_regular(TenantId(guid(str(i))), after=NOON, every=DAY).hour for i in range(2_400)]
 
     assert all(50 < hours.count(hour) < 160 for hour in range(24))
-
-
-def test_copies_wait_longer_each_time_and_never_more_than_an_hour():
-    assert [backoff(attempt) // timedelta(minutes=1) for attempt in (0, 1, 2, 5, 6, 1_000)] == [1, 2, 4, 32, 60, 60]
