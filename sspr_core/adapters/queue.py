@@ -16,7 +16,6 @@ from sspr_core.model.job import SnapshotJob
 from sspr_core.model.report_job import ReportJob
 from sspr_core.telemetry import SILENCE, Telemetry
 
-SNAPSHOTS, PREPARE_REPORTS = "snapshots", "prepare-reports"
 _AT_ONCE = 16
 _LONGEST_DELAY = timedelta(days=6)  # the service's limit is a week, and below the message's own life
 

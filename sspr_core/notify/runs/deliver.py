@@ -28,10 +28,10 @@ from sspr_core.model.mail import (
     Refused,
     Throttled,
 )
+from sspr_core.model.queues import SEND_EMAILS
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs import pacing
 from sspr_core.notify.runs.foreign import note_foreign
-from sspr_core.notify.runs.messages import SEND_EMAILS
 from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.transitions import (
     AskedInVain,
