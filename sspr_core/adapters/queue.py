@@ -9,7 +9,7 @@ from itertools import batched
 import msgspec
 from azure.storage.queue.aio import QueueClient
 
-from sspr_core.adapters.tables.table import translated
+from sspr_core.adapters.storage_errors import translated
 from sspr_core.model.clock import Clock, utc_now
 from sspr_core.model.errors import Conflict
 from sspr_core.model.job import SnapshotJob
