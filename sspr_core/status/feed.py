@@ -4,13 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from sspr_core.model.errors import Invalid
+from sspr_core.model.paging import ID, decode, encode
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Known
 from sspr_core.model.times import rfc3339
 from sspr_core.ports import Registrations, Tenants
 from sspr_core.status.feed_rows import rows
 from sspr_core.status.overview import completeness
-from sspr_core.status.paging import ID, decode, encode
 from sspr_core.status.tenant_list import expected
 from sspr_core.status.view import Json
 from sspr_core.world import Terms
