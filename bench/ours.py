@@ -16,10 +16,11 @@ from sspr_core.adapters.storage import open_storage
 from sspr_core.model.clock import Clock
 from sspr_core.model.ids import TenantId
 from sspr_core.model.job import SnapshotJob
+from sspr_core.model.keep import Terms
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Tenant
 from sspr_core.snapshot.again import take_or_again
-from sspr_core.world import Terms, World
+from sspr_core.world import World
 
 
 def now() -> datetime:

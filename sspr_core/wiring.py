@@ -10,7 +10,7 @@ from sspr_core.mail_ports import Mailer
 from sspr_core.settings import Settings, settings
 from sspr_core.telemetry import SILENCE, Telemetry
 from sspr_core.tracing import telemetry
-from sspr_core.world import Terms, World
+from sspr_core.world import World
 
 
 @cache
@@ -33,27 +33,12 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
         telemetry=telemetry,
     )
     return World(
-        terms=Terms(
-            partner_tenant_id=settings.partner_tenant_id,
-            client_id=settings.client_id,
-            authority=settings.authority,
-            public_url=settings.public_url,
-            snapshot_every=settings.snapshot_every,
-            fresh_within=settings.fresh_within,
-            sign_in_enabled=settings.sign_in_enabled,
-            mail_per_minute=settings.mail_per_minute,
-            mail_per_hour=settings.mail_per_hour,
-            cool_down=settings.cool_down,
-            longest_run=settings.longest_run,
-            typed_above=settings.typed_above,
-            mail_numbers=settings.mail_numbers,
-            keep=settings.keep,
-        ),
+        terms=settings.terms,
         directories=Graph(
             url=settings.graph_url,
-            authority=settings.authority,
-            partner_tenant_id=settings.partner_tenant_id,
-            client_id=settings.client_id,
+            authority=settings.terms.authority,
+            partner_tenant_id=settings.terms.partner_tenant_id,
+            client_id=settings.terms.client_id,
             proof=how,
             telemetry=telemetry,
         ),
