@@ -4,12 +4,20 @@ import asyncio
 import json
 import logging
 import os
-from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 
 import azure.functions as func
 
+from sspr_core.model.clock import utc_now as now
 from sspr_core.model.job import SnapshotJob
+from sspr_core.model.queues import (
+    DELIVERY_REPORTS,
+    EXPAND_RUNS,
+    PREPARE_REPORTS,
+    SEND_EMAILS,
+    SNAPSHOTS,
+    poison_queue,
+)
 from sspr_core.model.report_job import ReportJob
 from sspr_core.settings import SettingsError, schedule, settings
 from sspr_core.tracing import invoked, traced
@@ -21,7 +29,6 @@ log = logging.getLogger(__name__)
 logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of every refused token, with the answer
 for name in ("azure.core", "httpx", "httpcore"):  # at INFO they log whole addresses: users' rows, and pages of Graph
     logging.getLogger(name).setLevel(logging.WARNING)
-now = partial(datetime.now, UTC)
 one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
 
 
@@ -59,7 +66,7 @@ async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) ->
         log.info("sweep: %d tenants are due", await queue_due(w.tenants, w.jobs, now=now()))
 
 
-@app.queue_trigger(arg_name="message", queue_name="snapshots", connection="SSPR_STORAGE")
+@app.queue_trigger(arg_name="message", queue_name=SNAPSHOTS, connection="SSPR_STORAGE")
 @traced()
 async def take_snapshot(message: func.QueueMessage, context: func.Context) -> None:
     """Read one tenant and store what changed."""
@@ -70,8 +77,8 @@ async def take_snapshot(message: func.QueueMessage, context: func.Context) -> No
     await take_or_again(job, world(), clock=now, large=one_large_tenant)
 
 
-@app.queue_trigger(arg_name="message", queue_name="snapshots-poison", connection="SSPR_STORAGE")
-@traced(poison_of="snapshots")
+@app.queue_trigger(arg_name="message", queue_name=poison_queue(SNAPSHOTS), connection="SSPR_STORAGE")
+@traced(poison_of=SNAPSHOTS)
 async def record_poison_snapshot(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its tenant that a snapshot failed ten times."""
     from sspr_core.snapshot.again import record_poison
@@ -80,7 +87,7 @@ async def record_poison_snapshot(message: func.QueueMessage, context: func.Conte
     await record_poison(message.get_body(), world(), clock=now)
 
 
-@app.queue_trigger(arg_name="message", queue_name="expand-runs", connection="SSPR_STORAGE")
+@app.queue_trigger(arg_name="message", queue_name=EXPAND_RUNS, connection="SSPR_STORAGE")
 @traced()
 async def expand_run(message: func.QueueMessage, context: func.Context) -> None:
     """Write a run's deliveries, and give slots to those that wait for one."""
@@ -92,7 +99,7 @@ async def expand_run(message: func.QueueMessage, context: func.Context) -> None:
     await expand_nudged(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
 
 
-@app.queue_trigger(arg_name="message", queue_name="send-emails", connection="SSPR_STORAGE")
+@app.queue_trigger(arg_name="message", queue_name=SEND_EMAILS, connection="SSPR_STORAGE")
 @traced()
 async def send_email(message: func.QueueMessage, context: func.Context) -> None:
     """Look at one delivery: send it at its slot, or ask what became of it."""
@@ -102,7 +109,7 @@ async def send_email(message: func.QueueMessage, context: func.Context) -> None:
     await deliver_nudged(message.get_body(), sender(world(), clock=now))
 
 
-@app.queue_trigger(arg_name="message", queue_name="delivery-reports", connection="SSPR_STORAGE")
+@app.queue_trigger(arg_name="message", queue_name=DELIVERY_REPORTS, connection="SSPR_STORAGE")
 @traced()
 async def record_delivery_report(message: func.QueueMessage, context: func.Context) -> None:
     """Write down what the mail service says of an email later."""
@@ -114,8 +121,8 @@ async def record_delivery_report(message: func.QueueMessage, context: func.Conte
     await reported(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
 
 
-@app.queue_trigger(arg_name="message", queue_name="expand-runs-poison", connection="SSPR_STORAGE")
-@traced(poison_of="expand-runs")
+@app.queue_trigger(arg_name="message", queue_name=poison_queue(EXPAND_RUNS), connection="SSPR_STORAGE")
+@traced(poison_of=EXPAND_RUNS)
 async def record_poison_run(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its run that expanding it failed ten times."""
     from sspr_core.notify.runs.poison import poisoned_expand
@@ -124,8 +131,8 @@ async def record_poison_run(message: func.QueueMessage, context: func.Context) -
     await poisoned_expand(message.get_body(), world().post, clock=now)
 
 
-@app.queue_trigger(arg_name="message", queue_name="send-emails-poison", connection="SSPR_STORAGE")
-@traced(poison_of="send-emails")
+@app.queue_trigger(arg_name="message", queue_name=poison_queue(SEND_EMAILS), connection="SSPR_STORAGE")
+@traced(poison_of=SEND_EMAILS)
 async def record_poison_email(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its delivery and run that a message failed ten times."""
     from sspr_core.notify.runs.numbers import numbers_of
@@ -136,8 +143,8 @@ async def record_poison_email(message: func.QueueMessage, context: func.Context)
     await poisoned_email(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
 
 
-@app.queue_trigger(arg_name="message", queue_name="delivery-reports-poison", connection="SSPR_STORAGE")
-@traced(poison_of="delivery-reports")
+@app.queue_trigger(arg_name="message", queue_name=poison_queue(DELIVERY_REPORTS), connection="SSPR_STORAGE")
+@traced(poison_of=DELIVERY_REPORTS)
 async def record_poison_report(message: func.QueueMessage, context: func.Context) -> None:
     """Try once more to write a delivery report down."""
     from sspr_core.notify.runs.numbers import numbers_of
@@ -162,7 +169,7 @@ async def schedule_reports(timer: func.TimerRequest, context: func.Context) -> N
         await settle_accepted(w, now=now())
 
 
-@app.queue_trigger(arg_name="message", queue_name="prepare-reports", connection="SSPR_STORAGE")
+@app.queue_trigger(arg_name="message", queue_name=PREPARE_REPORTS, connection="SSPR_STORAGE")
 @traced()
 async def prepare_report(message: func.QueueMessage, context: func.Context) -> None:
     """Work out one report, and accept the run that sends it."""
@@ -173,8 +180,8 @@ async def prepare_report(message: func.QueueMessage, context: func.Context) -> N
     await prepare_or_again(job, world(), now=now())
 
 
-@app.queue_trigger(arg_name="message", queue_name="prepare-reports-poison", connection="SSPR_STORAGE")
-@traced(poison_of="prepare-reports")
+@app.queue_trigger(arg_name="message", queue_name=poison_queue(PREPARE_REPORTS), connection="SSPR_STORAGE")
+@traced(poison_of=PREPARE_REPORTS)
 async def record_poison_preparation(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its plan that preparing a report failed ten times."""
     from sspr_core.report.again import record_poison

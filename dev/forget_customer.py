@@ -1,7 +1,7 @@
 """Everything of a customer who has left out of the app's tables; what runs have counted stays."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import batched
 from typing import Any
 
@@ -11,6 +11,7 @@ from dev.forget import forget_emails, query
 from sspr_core.adapters.tables.claims import claim_of
 from sspr_core.adapters.tables.reports import STATE
 from sspr_core.adapters.tables.tenants import tenant_of
+from sspr_core.model.clock import utc_now
 from sspr_core.model.ids import TenantId
 
 _PARTITIONS = ("Registrations", "Coverage", "Contacts", "Settings", "Reports")
@@ -26,7 +27,7 @@ def forget_customer(tables: TableServiceClient, tenant: TenantId, *, now: dateti
 
     In the list of tenants it stays if an operator has switched it off: without that row discovery would find it anew.
     """
-    stays = _stays(tables, tenant, now=now or datetime.now(UTC))
+    stays = _stays(tables, tenant, now=now or utc_now())
     done = forget_emails(tables, tenant)
     for name in _PARTITIONS:
         done[name] += _delete(tables, name, query(tables, name, "PartitionKey eq @partition", {"partition": tenant}))

@@ -1,31 +1,62 @@
 """The certificate that the app proves itself with, as a setting gives it."""
 
 import base64
-import re
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_PEM_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
-_PFX_VERSION = b"\x02\x01\x03"  # RFC 7292, 4: a PFX is a sequence that begins with version 3
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+    from cryptography.x509 import Certificate
+
+    type _Pair = tuple[PrivateKeyTypes | None, Certificate | None]
+
+_NEITHER = "is no file and no base64 of a PFX or PEM with its key, unencrypted"
+_PASSWORD = "has a password, for which there is no setting: export it without one"  # noqa: S105 - a sentence
+_FOREIGN_KEY = "has a key that does not belong to its certificate, which must be the first one in it"
+_NOT_RSA = "has a key that is not RSA, which Entra wants an app's proof signed with"
 
 
-def certificate(text: str) -> bytes:
+class CertificateError(ValueError):
+    """What is wrong: the end of a sentence that begins with the setting's name. It quotes nothing of the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppCertificate:
+    """Certificate and key: a PFX or PEM that azure-identity takes as it is."""
+
+    data: bytes = field(repr=False)
+    expires_at: datetime
+
+
+def certificate(text: str) -> AppCertificate:
     """A PFX, or a PEM with certificate and key: a file's path, the PEM itself, or the base64 of either.
 
-    Raises ValueError or OSError when it is none of these. Looked at from outside only: whether a PFX opens shows when
-    it is used.
+    Raises CertificateError. It is not refused for its age: without Graph the app still shows what it knows.
     """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - see _pair
+
     data = _content(text)
-    if not (_is_pem(data) or _is_pfx(data)):
-        raise ValueError("neither PFX nor PEM")
-    return data
+    key, leaf = _pair(data)
+    if key is None or leaf is None:
+        raise CertificateError(_NEITHER)
+    if key.public_key() != leaf.public_key():
+        raise CertificateError(_FOREIGN_KEY)
+    if not isinstance(key, RSAPrivateKey):
+        raise CertificateError(_NOT_RSA)
+    return AppCertificate(data, leaf.not_valid_after_utc)
 
 
 def _content(text: str) -> bytes:
-    if "-----BEGIN" in text:
-        return text.encode()
-    if _is_file(text):
-        return Path(text).read_bytes()
-    return base64.b64decode("".join(text.split()), validate=True)
+    try:
+        if "-----BEGIN" in text:
+            return text.encode()
+        if _is_file(text):
+            return Path(text).read_bytes()
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (ValueError, OSError):
+        raise CertificateError(_NEITHER) from None
 
 
 def _is_file(text: str) -> bool:
@@ -35,26 +66,32 @@ def _is_file(text: str) -> bool:
         return False
 
 
-def _is_pem(data: bytes) -> bool:
-    """With a key that needs no password: there is no setting for one."""
-    blocks = dict(_PEM_BLOCK.findall(data))
-    keys = {label for label in blocks if label.endswith(b"PRIVATE KEY") and not label.startswith(b"ENCRYPTED")}
-    return b"CERTIFICATE" in blocks and bool(keys) and all(_is_base64(body) for body in blocks.values())
+def _pair(data: bytes) -> "_Pair":
+    """The key and the first certificate, which is the one that azure-identity sends the thumbprint of.
 
+    cryptography takes a seventh of a second to import: only an app with a certificate waits for it.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
 
-def _is_base64(body: bytes) -> bool:
     try:
-        return bool(base64.b64decode(b"".join(body.split()), validate=True))
-    except ValueError:
-        return False
+        return _of_pem(data) if b"-----BEGIN" in data else _of_pfx(data)
+    except TypeError:  # a PEM's encrypted key
+        raise CertificateError(_PASSWORD) from None
+    except (ValueError, UnsupportedAlgorithm) as error:
+        # Of a PFX the words alone tell whether it was not understood or not opened; other words become _NEITHER.
+        raise CertificateError(_PASSWORD if "password" in str(error) else _NEITHER) from None
 
 
-def _is_pfx(data: bytes) -> bool:
-    """A whole one: the length it begins with is its own, where it says one (BER may leave it open)."""
-    if len(data) < 16 or data[0] != 0x30:
-        return False
-    if data[1] == 0x80:
-        return data[2:5] == _PFX_VERSION
-    size = data[1] & 0x7F if data[1] & 0x80 else 0
-    length = int.from_bytes(data[2 : 2 + size]) if size else data[1]
-    return len(data) == 2 + size + length and data[2 + size : 5 + size] == _PFX_VERSION
+def _of_pem(data: bytes) -> "_Pair":
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
+
+    return load_pem_private_key(data, None), load_pem_x509_certificate(data)
+
+
+def _of_pfx(data: bytes) -> "_Pair":
+    """A PFX pairs them itself: a key without its certificate comes with those of others."""
+    from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates  # noqa: PLC0415
+
+    key, leaf, others = load_key_and_certificates(data, None)
+    return key, leaf or next(iter(others), None)

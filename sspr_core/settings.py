@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sspr_core.certificate import certificate
+from sspr_core.certificate import AppCertificate, CertificateError, certificate
 from sspr_core.mail_settings import Scaled, mail_connection, scaled_numbers, wrong_numbers
 from sspr_core.model.ids import TenantId, tenant_id
-from sspr_core.model.keep import Keep
+from sspr_core.model.keep import Keep, Terms
 from sspr_core.model.mail_service import MailService
 from sspr_core.model.plain import is_address
 from sspr_core.ncrontab import is_schedule
@@ -58,35 +58,22 @@ class SettingsError(Exception):
 class Settings:
     """Valid settings. Secrets are never shown."""
 
+    terms: Terms
     storage_connection: str | None = field(repr=False)
     table_service_uri: str | None
     queue_service_uri: str | None
     storage_client_id: str | None
-    partner_tenant_id: TenantId
-    client_id: str
     proof: str  # the name of the one setting of PROOFS that is given
     proof_value: str = field(repr=False)
-    certificate: bytes = field(repr=False)  # SSPR_CLIENT_CERTIFICATE's content; empty when another one is the proof
+    certificate: AppCertificate | None  # SSPR_CLIENT_CERTIFICATE's; None when another one is the proof
     tenants: Mapping[TenantId, str | None]
     discover_gdap: bool
-    snapshot_every: timedelta
-    fresh_within: timedelta
     mail_service: MailService
     mail_connection: str | None = field(repr=False)
     mail_endpoint: str | None  # one of the two, where a mail service sends
     mail_sender: str
     mail_senders: tuple[str, ...]  # further addresses that the mail service takes, for tenants' branding
-    mail_per_minute: int | None  # None: no limit
-    mail_per_hour: int | None
-    cool_down: timedelta
-    longest_run: timedelta
-    typed_above: int
-    mail_numbers: Scaled
-    keep: Keep
-    public_url: str
-    authority: str
     graph_url: str
-    sign_in_enabled: bool
 
 
 @cache
@@ -111,39 +98,41 @@ def read(environment: Mapping[str, str]) -> Settings:
         problems.append("SSPR_STORAGE__queueServiceUri is missing beside SSPR_STORAGE__tableServiceUri")
     problems += _problems_of_mail(given)
     found = Settings(
+        terms=Terms(
+            partner_tenant_id=take.guid("SSPR_PARTNER_TENANT_ID"),
+            client_id=take.guid("SSPR_CLIENT_ID"),
+            authority=take.https("SSPR_AUTHORITY"),
+            public_url=take.public_url("SSPR_PUBLIC_URL"),
+            snapshot_every=take.duration("SSPR_SNAPSHOT_EVERY"),
+            fresh_within=take.duration("SSPR_FRESH_WITHIN"),
+            sign_in_enabled=given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
+            mail_per_minute=take.count("SSPR_MAIL_PER_MINUTE") or None,
+            mail_per_hour=take.count("SSPR_MAIL_PER_HOUR") or None,
+            cool_down=take.duration("SSPR_MAIL_COOL_DOWN"),
+            longest_run=take.duration("SSPR_MAIL_LONGEST_RUN"),
+            typed_above=take.count("SSPR_MAIL_TYPED_ABOVE"),
+            mail_numbers=take.numbers("SSPR_MAIL_NUMBERS"),
+            keep=Keep(
+                changes=take.days("SSPR_KEEP_CHANGES", least=_LOOKED_BACK),
+                coverage=take.days("SSPR_KEEP_COVERAGE", least=_COURSE),
+                deliveries=take.days("SSPR_KEEP_DELIVERIES", least=_LOOKED_BACK),
+            ),
+        ),
         storage_connection=given.get("SSPR_STORAGE"),
         table_service_uri=given.get("SSPR_STORAGE__tableServiceUri"),
         queue_service_uri=given.get("SSPR_STORAGE__queueServiceUri"),
         storage_client_id=given.get("SSPR_STORAGE__clientId"),
-        partner_tenant_id=TenantId(take.guid("SSPR_PARTNER_TENANT_ID")),
-        client_id=take.guid("SSPR_CLIENT_ID"),
         proof=proofs[0] if proofs else "",
         proof_value=given[proofs[0]] if proofs else "",
         certificate=take.certificate("SSPR_CLIENT_CERTIFICATE"),
         tenants=take.tenants("SSPR_TENANTS"),
         discover_gdap=take.truth("SSPR_DISCOVER_GDAP"),
-        snapshot_every=take.duration("SSPR_SNAPSHOT_EVERY"),
-        fresh_within=take.duration("SSPR_FRESH_WITHIN"),
         mail_service=_mail_service(given),
         mail_connection=given.get("SSPR_MAIL_CONNECTION_STRING"),
         mail_endpoint=take.https("SSPR_MAIL_ENDPOINT") if "SSPR_MAIL_ENDPOINT" in given else None,
         mail_sender=given.get("SSPR_MAIL_SENDER", ""),
         mail_senders=take.addresses("SSPR_MAIL_SENDERS"),
-        mail_per_minute=take.count("SSPR_MAIL_PER_MINUTE") or None,
-        mail_per_hour=take.count("SSPR_MAIL_PER_HOUR") or None,
-        cool_down=take.duration("SSPR_MAIL_COOL_DOWN"),
-        longest_run=take.duration("SSPR_MAIL_LONGEST_RUN"),
-        typed_above=take.count("SSPR_MAIL_TYPED_ABOVE"),
-        mail_numbers=take.numbers("SSPR_MAIL_NUMBERS"),
-        keep=Keep(
-            changes=take.days("SSPR_KEEP_CHANGES", least=_LOOKED_BACK),
-            coverage=take.days("SSPR_KEEP_COVERAGE", least=_COURSE),
-            deliveries=take.days("SSPR_KEEP_DELIVERIES", least=_LOOKED_BACK),
-        ),
-        public_url=take.public_url("SSPR_PUBLIC_URL"),
-        authority=take.https("SSPR_AUTHORITY"),
         graph_url=take.https("SSPR_GRAPH_URL"),
-        sign_in_enabled=given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
     )
     for name in ("SSPR_DISCOVERY_SCHEDULE", "SSPR_SNAPSHOT_SCHEDULE", "SSPR_REPORT_SCHEDULE"):
         take.schedule(name)
@@ -300,14 +289,14 @@ class _Taking:
         local = host.startswith(("localhost:", "127.0.0.1:"))  # a host on this machine has no TLS
         return f"{'http' if local else 'https'}://{host}" if host else ""
 
-    def certificate(self, name: str) -> bytes:
+    def certificate(self, name: str) -> AppCertificate | None:
         if name not in self._given:
-            return b""
+            return None
         try:
             return certificate(self._given[name])
-        except (ValueError, OSError):
-            self._problems.append(f"{name} is no file and no base64 of a PFX or PEM with its key, unencrypted")
-            return b""
+        except CertificateError as error:
+            self._problems.append(f"{name} {error}")
+            return None
 
     def schedule(self, name: str) -> None:
         if not is_schedule(self._given[name]):

@@ -12,7 +12,7 @@ from sspr_core.model.senders import Senders
 from sspr_core.settings import Settings, settings
 from sspr_core.telemetry import SILENCE, Telemetry
 from sspr_core.tracing import telemetry
-from sspr_core.world import Terms, World
+from sspr_core.world import World
 
 
 @cache
@@ -35,27 +35,12 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
         telemetry=telemetry,
     )
     return World(
-        terms=Terms(
-            partner_tenant_id=settings.partner_tenant_id,
-            client_id=settings.client_id,
-            authority=settings.authority,
-            public_url=settings.public_url,
-            snapshot_every=settings.snapshot_every,
-            fresh_within=settings.fresh_within,
-            sign_in_enabled=settings.sign_in_enabled,
-            mail_per_minute=settings.mail_per_minute,
-            mail_per_hour=settings.mail_per_hour,
-            cool_down=settings.cool_down,
-            longest_run=settings.longest_run,
-            typed_above=settings.typed_above,
-            mail_numbers=settings.mail_numbers,
-            keep=settings.keep,
-        ),
+        terms=settings.terms,
         directories=Graph(
             url=settings.graph_url,
-            authority=settings.authority,
-            partner_tenant_id=settings.partner_tenant_id,
-            client_id=settings.client_id,
+            authority=settings.terms.authority,
+            partner_tenant_id=settings.terms.partner_tenant_id,
+            client_id=settings.terms.client_id,
             proof=how,
             telemetry=telemetry,
         ),
@@ -94,10 +79,8 @@ def mailer(settings: Settings, telemetry: Telemetry = SILENCE) -> Mailer | None:
 
 def proof(settings: Settings) -> Proof:
     """How the app proves itself: whichever one of the three settings is given."""
-    match settings.proof:
-        case "SSPR_MANAGED_IDENTITY_CLIENT_ID":
-            return ManagedIdentity(settings.proof_value)
-        case "SSPR_CLIENT_CERTIFICATE":
-            return Certificate(settings.certificate)
-        case _:
-            return Secret(settings.proof_value)
+    if settings.certificate:
+        return Certificate(settings.certificate.data, settings.certificate.expires_at)
+    if settings.proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID":
+        return ManagedIdentity(settings.proof_value)
+    return Secret(settings.proof_value)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes, PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -18,21 +19,22 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from sspr_core.certificate import certificate
+from sspr_core.certificate import AppCertificate, CertificateError, certificate
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sspr")])
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-CERTIFICATE = (
-    x509.CertificateBuilder()
-    .subject_name(NAME)
-    .issuer_name(NAME)
-    .public_key(KEY.public_key())
-    .serial_number(1)
-    .not_valid_before(BEGIN)
-    .not_valid_after(BEGIN + timedelta(days=9_000))
-    .sign(KEY, hashes.SHA256())
-)
+END = BEGIN + timedelta(days=9_000)
+
+
+def certificate_of(key: CertificateIssuerPrivateKeyTypes) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sspr")])
+    building = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
+    lasting = building.not_valid_before(BEGIN).not_valid_after(END)
+    return lasting.public_key(key.public_key()).sign(key, hashes.SHA256())
+
+
+KEY, OTHER_KEY = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+ELLIPTIC_KEY = ec.generate_private_key(ec.SECP256R1())
+CERTIFICATE = certificate_of(KEY)
 ALONE = CERTIFICATE.public_bytes(Encoding.PEM)
 NO_PASSWORD, PASSWORD = NoEncryption(), BestAvailableEncryption(b"secret")
 
@@ -41,66 +43,112 @@ def pem(encryption: KeySerializationEncryption = NO_PASSWORD, format: PrivateFor
     return KEY.private_bytes(Encoding.PEM, format, encryption) + ALONE
 
 
-PFX = pkcs12.serialize_key_and_certificates(b"sspr", KEY, CERTIFICATE, None, NO_PASSWORD)
+def pem_of(key: PrivateKeyTypes, *certificates: x509.Certificate) -> bytes:
+    parts = [key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NO_PASSWORD)]
+    return b"".join([*parts, *(one.public_bytes(Encoding.PEM) for one in certificates)])
+
+
+def pfx(
+    key: rsa.RSAPrivateKey | None = KEY,
+    of: x509.Certificate | None = CERTIFICATE,
+    others: list[x509.Certificate] | None = None,
+    encryption: KeySerializationEncryption = NO_PASSWORD,
+) -> bytes:
+    return pkcs12.serialize_key_and_certificates(b"sspr", key, of, others, encryption)
+
+
+PFX = pfx()
+OLD_ENCRYPTION = (  # as Windows wrote it for a long time
+    PrivateFormat.PKCS12.encryption_builder()
+    .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
+    .hmac_hash(hashes.SHA1())
+)
 
 
 def encoded(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-SHORT = b"\x30\x82\x01\xf4\x02\x01\x03".ljust(504, b"\0")  # like a PFX: 672 letters, too long for a file's name
-
-
 @pytest.mark.parametrize(
     "data",
-    [pem(), pem(format=PrivateFormat.TraditionalOpenSSL), PFX, SHORT],
-    ids=["PEM", "RSA", "PFX", "short PFX"],
+    [
+        pem(),
+        pem(format=PrivateFormat.TraditionalOpenSSL),
+        pem_of(KEY, CERTIFICATE, certificate_of(OTHER_KEY)),
+        PFX,
+        pfx(others=[certificate_of(OTHER_KEY)]),
+    ],
+    ids=["PEM", "RSA", "PEM with a chain", "PFX", "PFX with a chain"],
 )
 def test_a_certificate_is_taken_from_a_file_or_from_base64_on_one_line_or_several(data: bytes, tmp_path: Path) -> None:
     file = tmp_path / "app"
     file.write_bytes(data)
+    taken = AppCertificate(data, END)
 
-    assert certificate(str(file)) == certificate(encoded(data)) == data
-    assert certificate(base64.encodebytes(data).decode()) == data
+    assert certificate(str(file)) == certificate(encoded(data)) == taken
+    assert certificate(base64.encodebytes(data).decode()) == taken
 
 
 def test_a_pem_may_be_the_setting_itself() -> None:
-    assert certificate(pem().decode()) == pem()
+    assert certificate(pem().decode()).data == pem()
+
+
+NEITHER, PASSWORD_SET, FOREIGN = "is no file and no base64 of", "has a password", "does not belong to its certificate"
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "wrong"),
     [
-        "garbage",
-        "/no/such/file.pem",
-        "not base64!",
-        encoded(b"anything at all, long enough"),
-        encoded(PFX[:-20]),
-        encoded(PFX[:8]),
-        encoded(ALONE),
-        encoded(pem()[:-60]),
-        encoded(CERTIFICATE.public_bytes(Encoding.DER)),
-        encoded(pem(PASSWORD)),
-        encoded(pem(PASSWORD, PrivateFormat.TraditionalOpenSSL)),
-        "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----",
+        ("garbage", NEITHER),
+        ("/no/such/file.pem", NEITHER),
+        ("not base64!", NEITHER),
+        ("eHh4" * 200, NEITHER),  # longer than a file's name may be
+        (encoded(b"anything at all, long enough"), NEITHER),
+        (encoded(PFX[:-20]), NEITHER),
+        (encoded(PFX[:8]), NEITHER),
+        (encoded(pfx(key=None)), NEITHER),
+        (encoded(pfx(of=None)), NEITHER),
+        (encoded(ALONE), NEITHER),
+        (encoded(pem()[:-60]), NEITHER),
+        (encoded(pem_of(KEY)), NEITHER),
+        (encoded(CERTIFICATE.public_bytes(Encoding.DER)), NEITHER),
+        ("-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----", NEITHER),
+        (encoded(pem(PASSWORD)), PASSWORD_SET),
+        (encoded(pem(PASSWORD, PrivateFormat.TraditionalOpenSSL)), PASSWORD_SET),
+        (encoded(pfx(encryption=PASSWORD)), PASSWORD_SET),
+        (encoded(pfx(encryption=OLD_ENCRYPTION.build(b"secret"))), PASSWORD_SET),
+        (encoded(pem_of(OTHER_KEY, CERTIFICATE)), FOREIGN),
+        (encoded(pem_of(KEY, certificate_of(OTHER_KEY), CERTIFICATE)), FOREIGN),
+        (encoded(pfx(of=None, others=[certificate_of(OTHER_KEY)])), FOREIGN),
+        (encoded(pem_of(ELLIPTIC_KEY, certificate_of(ELLIPTIC_KEY))), "a key that is not RSA"),
     ],
     ids=[
         "a word",
         "a file that is not there",
         "no base64",
+        "long base64 of something else",
         "base64 of something else",
         "half a PFX",
         "its beginning",
+        "a PFX without a key",
+        "a PFX with a key alone",
         "no key",
         "half a PEM",
+        "a key alone",
         "no key, DER",
+        "an empty block",
         "a password",
         "a password, RSA",
-        "an empty block",
+        "a password, PFX",
+        "a password, old PFX",
+        "the key of another",
+        "the issuer before the certificate",
+        "the key of another, PFX",
+        "an elliptic curve",
     ],
 )
-def test_what_cannot_be_a_certificate_with_its_key_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"PFX|base64|padding|characters"):
+def test_what_cannot_be_a_certificate_with_its_key_is_refused(text: str, wrong: str) -> None:
+    with pytest.raises(CertificateError, match=wrong):
         certificate(text)
 
 
@@ -108,5 +156,9 @@ def test_a_file_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "app.pem"
     file.write_text("hello")
 
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(CertificateError, match=NEITHER):
         certificate(str(file))
+
+
+def test_neither_the_key_nor_the_setting_is_shown() -> None:
+    assert "PRIVATE" not in repr(certificate(pem().decode()))

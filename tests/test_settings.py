@@ -26,11 +26,11 @@ def problems_of(**changed: str | None) -> list[str]:
 def test_four_settings_are_enough_and_the_rest_has_defaults() -> None:
     settings = read(GOOD)
 
-    assert settings.snapshot_every == timedelta(hours=24)
-    assert settings.fresh_within == timedelta(hours=26)
+    assert settings.terms.snapshot_every == timedelta(hours=24)
+    assert settings.terms.fresh_within == timedelta(hours=26)
     assert settings.discover_gdap is True
     assert settings.graph_url == "https://graph.microsoft.com/v1.0"
-    assert settings.sign_in_enabled is False
+    assert settings.terms.sign_in_enabled is False
     assert settings.tenants == {}
 
 
@@ -110,14 +110,14 @@ def test_tenants_of_the_settings_have_names_or_none() -> None:
     ("text", "duration"), [("90m", timedelta(minutes=90)), ("1d", timedelta(days=1)), ("30 s", timedelta(seconds=30))]
 )
 def test_durations_have_a_unit(text: str, duration: timedelta) -> None:
-    assert read({**GOOD, "SSPR_FRESH_WITHIN": text}).fresh_within == duration
+    assert read({**GOOD, "SSPR_FRESH_WITHIN": text}).terms.fresh_within == duration
 
 
 def test_the_public_address_is_the_setting_or_the_sites_own() -> None:
-    assert read({**GOOD, "WEBSITE_HOSTNAME": "x.example"}).public_url == "https://x.example"
-    assert read({**GOOD, "WEBSITE_HOSTNAME": "localhost:7071"}).public_url == "http://localhost:7071"
-    assert read({**GOOD, "SSPR_PUBLIC_URL": "https://y.example/"}).public_url == "https://y.example"
-    assert read(GOOD).public_url == ""
+    assert read({**GOOD, "WEBSITE_HOSTNAME": "x.example"}).terms.public_url == "https://x.example"
+    assert read({**GOOD, "WEBSITE_HOSTNAME": "localhost:7071"}).terms.public_url == "http://localhost:7071"
+    assert read({**GOOD, "SSPR_PUBLIC_URL": "https://y.example/"}).terms.public_url == "https://y.example"
+    assert read(GOOD).terms.public_url == ""
 
 
 def test_secrets_are_never_shown() -> None:
@@ -148,9 +148,9 @@ def test_without_a_mail_service_everything_else_works() -> None:
     settings = read(GOOD)
 
     assert (settings.mail_service, settings.mail_connection, settings.mail_endpoint) == ("none", None, None)
-    assert (settings.mail_per_minute, settings.mail_per_hour) == (30, 100)
-    assert (settings.cool_down, settings.longest_run) == (timedelta(days=7), timedelta(hours=24))
-    assert settings.typed_above == 100
+    assert (settings.terms.mail_per_minute, settings.terms.mail_per_hour) == (30, 100)
+    assert (settings.terms.cool_down, settings.terms.longest_run) == (timedelta(days=7), timedelta(hours=24))
+    assert settings.terms.typed_above == 100
 
 
 def test_a_mail_service_is_given_with_its_key_or_by_its_address_and_always_with_a_sender() -> None:
@@ -243,11 +243,11 @@ def test_further_senders_are_a_list() -> None:
 def test_a_quota_of_zero_is_none() -> None:
     settings = read({**GOOD, "SSPR_MAIL_PER_MINUTE": "0", "SSPR_MAIL_PER_HOUR": "0"})
 
-    assert (settings.mail_per_minute, settings.mail_per_hour) == (None, None)
+    assert (settings.terms.mail_per_minute, settings.terms.mail_per_hour) == (None, None)
 
 
 def test_what_is_past_is_kept_for_so_many_days() -> None:
-    usual, other = read(GOOD).keep, read({**GOOD, "SSPR_KEEP_DELIVERIES": "40 d"}).keep
+    usual, other = read(GOOD).terms.keep, read({**GOOD, "SSPR_KEEP_DELIVERIES": "40 d"}).terms.keep
 
     assert usual == Keep()
     assert other == replace(usual, deliveries=timedelta(days=40))
@@ -274,7 +274,7 @@ def test_less_than_the_app_looks_back_is_refused_with_the_least(name: str, value
 def test_numbers_of_sending_can_be_scaled_as_long_as_they_keep_its_promises() -> None:
     scaled = '{"budget":0.5,"post_timeout":1,"lingering":1,"lookup_lag":0,"clock_error":0.1,"settle":3,"attempts":9}'
 
-    assert read({**GOOD, "SSPR_MAIL_NUMBERS": scaled}).mail_numbers == {
+    assert read({**GOOD, "SSPR_MAIL_NUMBERS": scaled}).terms.mail_numbers == {
         "budget": timedelta(seconds=0.5),
         "post_timeout": timedelta(seconds=1),
         "lingering": timedelta(seconds=1),

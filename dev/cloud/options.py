@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dev.cloud.mail_modes import Modes
 from dev.surroundings import here
+from sspr_core.model.queues import DELIVERY_REPORTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Options:
     page_size: int | None = None  # of every tenant; None: they differ
     record: Path | None = None
     receipts: str | None = None  # storage connection string
-    receipts_queue: str = "delivery-reports"
+    receipts_queue: str = DELIVERY_REPORTS
     big_tenant: int = 0  # users of one further tenant
     report_limit: bool = True  # 5 report requests in 10 s per tenant
     mail_per_minute: int = 0  # 0: no quota
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--page-size", type=int, help="rows a page in every tenant")
     words.add_argument("--record", type=here, help="write every exchange to this file, a JSON line each")
     words.add_argument("--receipts", help="storage connection string: delivery reports go to a queue there")
-    words.add_argument("--receipts-queue", default="delivery-reports")
+    words.add_argument("--receipts-queue", default=DELIVERY_REPORTS)
     words.add_argument("--big-tenant", type=int, default=0, help="one further tenant with so many users")
     words.add_argument("--no-report-limit", dest="report_limit", action="store_false")
     words.add_argument("--mail-per-minute", type=int, default=0)

@@ -23,6 +23,7 @@ from azure_functions_runtime import invocation_id_cv
 
 from dev.host.bindings import hindrance
 from dev.host.calls import Caller
+from dev.host.clock import duration, set_ahead
 from dev.host.http import Front
 from dev.host.outputs import Outputs, encoded
 from dev.host.queues import Listener
@@ -52,6 +53,12 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a setting; may be repeated")
     words.add_argument("--lease", type=float, default=600, help="seconds until a crashed worker's message is back")
     words.add_argument("--max-poll", type=float, help="seconds; in place of host.json's maxPollingInterval")
+    words.add_argument(
+        "--ahead",
+        type=duration,
+        default=timedelta(0),
+        help="the clock of app and timers is this much ahead: 12h, 30d",
+    )
     words.add_argument("--no-timers", action="store_true", help="timers only fire by hand")
     words.add_argument(
         "--only",
@@ -141,6 +148,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     os.environ.setdefault("WEBSITE_HOSTNAME", url.removeprefix("http://"))
     arguments.app, arguments.state_dir = arguments.app.resolve(), arguments.state_dir.resolve()
+    set_ahead(arguments.ahead)
     functions = await load(arguments.app)
     host = Host(arguments, [one for one in functions if not arguments.only or one.kind in arguments.only])
     server = uvicorn.Server(

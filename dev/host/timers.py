@@ -1,11 +1,10 @@
 """Timer triggers: NCRONTAB in UTC, one run at a time, one host of several."""
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from croniter import croniter
@@ -14,6 +13,7 @@ from dev.host.calls import Caller
 from dev.host.messages import TypedData
 from dev.host.settings import expanded
 from dev.host.worker import Function, FunctionFailed
+from sspr_core.model.clock import utc_now
 from sspr_core.ncrontab import is_schedule
 
 log = logging.getLogger("host.timers")
@@ -41,19 +41,19 @@ class Timer:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """At every occurrence until `stopping`; first of all one that was missed while no host ran."""
-        if self._missed(datetime.now(UTC)):
+        if self._missed(utc_now()):
             await self.fire(past_due=True)
         while not stopping.is_set():
-            at = next_occurrence(self._schedule, after=datetime.now(UTC))
+            at = next_occurrence(self._schedule, after=utc_now())
             try:
-                await asyncio.wait_for(stopping.wait(), max(0.0, (at - datetime.now(UTC)).total_seconds()))
+                await asyncio.wait_for(stopping.wait(), max(0.0, (at - utc_now()).total_seconds()))
             except TimeoutError:
                 if self._is_ours(at):
                     await self.fire(past_due=False)
 
     async def fire(self, *, past_due: bool) -> None:
         """Run the function now. Its failure is logged; the next occurrence is another try."""
-        last = datetime.now(UTC)
+        last = utc_now()
         following = next_occurrence(self._schedule, after=last)
         info = {
             "IsPastDue": past_due,
@@ -87,9 +87,8 @@ class Timer:
     def _is_ours(self, at: datetime) -> bool:
         """Whether this host is the first to take the occurrence: making a file is atomic."""
         for old in self._turns.glob(f"{self.function.name}@*"):
-            with contextlib.suppress(FileNotFoundError):  # another host tidies up as well
-                if old.stat().st_mtime < at.timestamp() - 3600:
-                    old.unlink()
+            if int(old.name.rpartition("@")[2]) < at.timestamp() - 3600:
+                old.unlink(missing_ok=True)  # another host tidies up as well
         try:
             os.close(os.open(self._turns / f"{self.function.name}@{int(at.timestamp())}", os.O_CREAT | os.O_EXCL))
         except FileExistsError:

@@ -1,6 +1,7 @@
 """How the app proves itself to each tenant: secret, certificate, or the managed identity's assertion."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from azure.identity.aio import (
 )
 
 from sspr_core.adapters.graph import troubles
+from sspr_core.model.clock import Clock, utc_now
 
 
 def exchange_scope(authority: str) -> str:
@@ -57,10 +59,14 @@ class Certificate:
     """A certificate with its key: PFX or PEM."""
 
     data: bytes = field(repr=False)
+    expires_at: datetime
+    clock: Clock = utc_now
 
     async def credential(
         self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
     ) -> AsyncTokenCredential:
+        if self.clock() >= self.expires_at:
+            raise troubles.expired_certificate(self.expires_at)  # Entra's own answer does not say that
         try:
             return CertificateCredential(
                 tenant, client_id, certificate_data=self.data, authority=authority, transport=transport, retry_total=0

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from sspr_core.adapters.graph.troubles import retry_after
+from sspr_core.adapters.session import retry_after
 from sspr_core.model.mail import (
     Accepted,
     Known,

@@ -9,9 +9,6 @@ from sspr_core.adapters.queue import Queue
 from sspr_core.model.delivery import DeliveryKey
 from sspr_core.model.run import RunId
 
-SEND_EMAILS = "send-emails"
-EXPAND_RUNS = "expand-runs"
-
 
 class QueueNudges:
     """The port Nudges."""

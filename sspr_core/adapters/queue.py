@@ -3,19 +3,19 @@
 import asyncio
 import math
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 
 import msgspec
 from azure.storage.queue.aio import QueueClient
 
-from sspr_core.adapters.tables.table import translated
+from sspr_core.adapters.storage_errors import translated
+from sspr_core.model.clock import Clock, utc_now
 from sspr_core.model.errors import Conflict
 from sspr_core.model.job import SnapshotJob
 from sspr_core.model.report_job import ReportJob
 from sspr_core.telemetry import SILENCE, Telemetry
 
-SNAPSHOTS, PREPARE_REPORTS = "snapshots", "prepare-reports"
 _AT_ONCE = 16
 _LONGEST_DELAY = timedelta(days=6)  # the service's limit is a week, and below the message's own life
 
@@ -23,8 +23,9 @@ _LONGEST_DELAY = timedelta(days=6)  # the service's limit is a week, and below t
 class Queue:
     """A queue, made on first use. The client encodes with TextBase64EncodePolicy."""
 
-    def __init__(self, client: QueueClient, telemetry: Telemetry = SILENCE) -> None:
+    def __init__(self, client: QueueClient, telemetry: Telemetry = SILENCE, clock: Clock = utc_now) -> None:
         self._client = client
+        self._clock = clock
         self._telemetry = telemetry
         self._there = False
         self._turns = asyncio.Semaphore(_AT_ONCE)  # however many callers there are: each wants a connection
@@ -36,7 +37,7 @@ class Queue:
         """
         await self._make()
         if traceparent := self._telemetry.traceparent():
-            texts = [_told(text, traceparent, datetime.now(UTC) + after) for text in texts]
+            texts = [_told(text, traceparent, self._clock() + after) for text in texts]
         delay = math.ceil(min(max(after, timedelta(0)), _LONGEST_DELAY).total_seconds())
         for some in batched(texts, _AT_ONCE, strict=False):
             await asyncio.gather(*(self._send(text, delay) for text in some))

@@ -10,7 +10,7 @@ import msgspec
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from sspr_core.adapters.tables.table import translated
+from sspr_core.adapters.storage_errors import translated
 from sspr_core.health_ports import QueueState
 from sspr_core.model.errors import NotFound
 from sspr_core.model.queues import QUEUES, poison_queue

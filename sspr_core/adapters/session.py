@@ -1,10 +1,18 @@
-"""Connections over aiohttp, shared by everything that talks to one service."""
+"""Connections over aiohttp, shared by everything that talks to one service, and how long an answer says to wait."""
 
+import re
 import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
+
+from sspr_core.model.clock import utc_now
+
+_LONGEST_WAIT = timedelta(days=1)  # more than that is a service's mistake
 
 
 def open_session(url: str, tls: ssl.SSLContext | None = None) -> ClientSession:
@@ -31,3 +39,25 @@ def proxy_of(url: str) -> str | None:
     if not proxy or proxy_bypass(parts.hostname or ""):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """Seconds or an HTTP date (RFC 9110, 10.2.3); None when absent or not to be understood.
+
+    A date is taken from the answer's own Date on, so that it does not matter how far the two clocks differ.
+    """
+    found = {name.lower(): str(value) for name, value in headers.items()}
+    text = found.get("retry-after", "")
+    if seconds := re.match(r"\s*(-?\d+(?:\.\d+)?)\s*(?:,|$)", text):  # a proxy may have joined two headers
+        return timedelta(seconds=max(0.0, min(float(seconds[1]), _LONGEST_WAIT.total_seconds())))
+    if (until := _http_date(text)) is None:
+        return None
+    return max(min(until - (_http_date(found.get("date", "")) or utc_now()), _LONGEST_WAIT), timedelta(0))
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=found.tzinfo or UTC)

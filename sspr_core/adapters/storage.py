@@ -11,8 +11,8 @@ from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from sspr_core.adapters.nudges import EXPAND_RUNS, SEND_EMAILS, QueueNudges
-from sspr_core.adapters.queue import PREPARE_REPORTS, SNAPSHOTS, Queue, QueueJobs, QueueReportJobs
+from sspr_core.adapters.nudges import QueueNudges
+from sspr_core.adapters.queue import Queue, QueueJobs, QueueReportJobs
 from sspr_core.adapters.queue_states import QueueStates
 from sspr_core.adapters.session import open_session
 from sspr_core.adapters.tables.claims import TablesClaims
@@ -28,6 +28,7 @@ from sspr_core.adapters.tables.settings import TablesOwnSettings
 from sspr_core.adapters.tables.table import Table
 from sspr_core.adapters.tables.tenants import TablesTenants
 from sspr_core.mail_ports import Mailer, Post
+from sspr_core.model.queues import EXPAND_RUNS, PREPARE_REPORTS, SEND_EMAILS, SNAPSHOTS
 from sspr_core.model.senders import Senders
 from sspr_core.telemetry import SILENCE, Telemetry
 

@@ -7,12 +7,12 @@ from sspr_core.health.check import Check, fail, ok, warn
 from sspr_core.health_ports import JobRun, QueueState
 from sspr_core.model.discovery import Discovery
 from sspr_core.model.fresh import EXPECTED, is_fresh
+from sspr_core.model.keep import Terms
 from sspr_core.model.mail import LookupAnswer, NoAnswer
 from sspr_core.model.mail_service import TO_SEND
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.tenant import Known
 from sspr_core.model.times import rfc3339
-from sspr_core.world import Terms
 
 # Of each timer's door. Schedules are settings: these allow for slower ones than usual, and remind of yet slower ones.
 LONGEST_PAUSES = {

@@ -1,18 +1,18 @@
 """That a timer's door has run, and how it ended."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 
 from sspr_core.health_ports import JobRun, JobRuns
+from sspr_core.model.clock import Clock
 from sspr_core.model.errors import TryAgain
 
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def recorded(job: str, runs: JobRuns, *, clock: Callable[[], datetime]) -> AsyncIterator[None]:
+async def recorded(job: str, runs: JobRuns, *, clock: Clock) -> AsyncIterator[None]:
     """The job's run, over the one before. Its own error goes on; while storage is away nothing is recorded."""
     begun = clock()
     failure: str | None = None

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
+MOST_SUBJECT = 200
 _INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # controls, marks of direction, line ends, halves of characters
 _JOINERS = "\u200c\u200d"  # Persian, Indian scripts and emoji are spelled with them
 
@@ -18,6 +19,11 @@ def one_line(text: str, *, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+def subject_line(text: str) -> str:
+    """Of a mail: beyond so many characters no list of mails shows anything."""
+    return one_line(text, most=MOST_SUBJECT)
+
+
 def has_controls(text: str) -> bool:
     """Whether one_line would take something out, other than spaces."""
     return any(char not in _JOINERS and unicodedata.category(char) in _INVISIBLE for char in text)
@@ -29,10 +35,24 @@ def is_address(text: str) -> bool:
 
 
 def file_name(*parts: str, ending: str) -> str:
-    """Small letters, digits and hyphens: fit for every file system and for a header."""
-    return f"{'-'.join(filter(None, map(_of_file_name, parts))) or 'file'}.{ending}"
+    """Small letters, digits and hyphens of ASCII; a part that has none is left out."""
+    return f"{'-'.join(filter(None, map(plain_part, parts))) or 'file'}.{ending}"
 
 
-def _of_file_name(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub("[^a-z0-9]+", "-", letters)[:40].strip("-")
+def plain_part(text: str) -> str:
+    """What file_name makes of a part; empty when it has no letter or digit of ASCII."""
+    return hyphenated(ascii_of(text), most=40).lower()
+
+
+def hyphenated(text: str, *, most: int) -> str:
+    """Letters, their marks, and digits; anything else, be it a path, a control or a mark of direction, is a hyphen.
+
+    Fit for every file system and for a header, in whatever script; empty when nothing is left.
+    """
+    kept = (one if unicodedata.category(one)[0] in "LMN" else " " for one in unicodedata.normalize("NFC", text))
+    return "-".join("".join(kept).split())[:most].strip("-")
+
+
+def ascii_of(text: str) -> str:
+    """Without the marks of letters, and without the letters that ASCII lacks."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

@@ -1,6 +1,11 @@
 """The queues that have doors."""
 
-QUEUES = ("snapshots", "expand-runs", "send-emails", "delivery-reports", "prepare-reports")
+SNAPSHOTS = "snapshots"
+EXPAND_RUNS = "expand-runs"
+SEND_EMAILS = "send-emails"
+DELIVERY_REPORTS = "delivery-reports"  # filled by Event Grid: infra names it too
+PREPARE_REPORTS = "prepare-reports"
+QUEUES = (SNAPSHOTS, EXPAND_RUNS, SEND_EMAILS, DELIVERY_REPORTS, PREPARE_REPORTS)
 
 
 def poison_queue(queue: str) -> str:

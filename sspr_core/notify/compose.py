@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import TenantId
 from sspr_core.model.message import Message
-from sspr_core.model.plain import one_line
+from sspr_core.model.plain import one_line, subject_line
 from sspr_core.model.scope import Scope
 from sspr_core.model.words import Words, fill, without_name
 from sspr_core.notify.html_part import html_part
@@ -18,7 +18,6 @@ from sspr_core.notify.letter import Filled
 from sspr_core.notify.text_part import text_part
 from sspr_core.ports import OwnSettings
 
-MOST_SUBJECT = 200  # characters: beyond, no list of mails shows anything
 MOST_BRIEF = 500  # characters: percent-encoded, and with some addresses, still a link that mail programs take
 _MOST_NAME = 60  # characters of a person's or an organization's name
 _SHORT_NAME = 20  # the same where it would make a brief too long
@@ -103,7 +102,7 @@ def _filled(texts: Texts, letter: Letter, words: Words, of: _Filling, *, footer:
 
 
 def _subject(letter: Letter, words: Words, of: _Filling) -> str:
-    return one_line(of(words.subject or letter.subject), most=MOST_SUBJECT)
+    return subject_line(of(words.subject or letter.subject))
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

@@ -1,8 +1,6 @@
 """Drafts as they are answered: as JSON, or as files that open in a mail program."""
 
-import re
-import unicodedata
-
+from sspr_core.model.plain import file_name, plain_part
 from sspr_core.notify.drafts import Draft, Drafts
 from sspr_core.notify.eml import eml_files
 from sspr_core.notify.mailto import mailto
@@ -44,19 +42,15 @@ def draft_files(made: Drafts) -> list[tuple[str, bytes]]:
         for content in eml_files(draft.message, draft.recipients, draft.branding, hidden=made.hidden)
     ]
     if len(files) == 1:
-        return [(file_name(made, files[0][0], ending="eml"), files[0][1])]
+        return [(draft_file_name(made, files[0][0], ending="eml"), files[0][1])]
     digits = len(str(len(files)))
     return [
-        (file_name(made, language, f"{number:0{digits}d}", ending="eml"), content)
+        (draft_file_name(made, language, f"{number:0{digits}d}", ending="eml"), content)
         for number, (language, content) in enumerate(files, start=1)
     ]
 
 
-def file_name(made: Drafts, *parts: str, ending: str) -> str:
-    """Small letters, digits and hyphens: fit for every file system and for a header."""
-    return f"{'-'.join(_plain(part) for part in (made.tenant_name, made.template, *parts))}.{ending}"
-
-
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub("[^a-z0-9]+", "-", letters)[:40].strip("-") or "tenant"
+def draft_file_name(made: Drafts, *parts: str, ending: str) -> str:
+    """A tenant whose name has nothing of ASCII is called `tenant` there."""
+    tenant = plain_part(made.tenant_name) or "tenant"
+    return file_name(tenant, made.template, *parts, ending=ending)

@@ -14,6 +14,7 @@ from sspr_core.model.words import Words
 from sspr_core.notify.chosen import MOST_IDS, Chosen, chosen_by_filter, chosen_by_id
 from sspr_core.notify.compose import compose, message_settings
 from sspr_core.notify.first_name import first_name
+from sspr_core.notify.in_force import terms_in_force
 from sspr_core.notify.languages import known
 from sspr_core.notify.recipients import LeftOut, sort_out
 from sspr_core.notify.templates import TEMPLATES
@@ -70,7 +71,7 @@ async def prepare(
         raise Invalid("language", f"is none of {', '.join(known())}")
     tenant = await tenants.get(scope, wanted.tenant)
     chosen = await _chosen(wanted, scope, registrations, user_count=tenant.status.user_count or 0)
-    terms = (await own.mail_terms(scope, wanted.tenant)).over(await own.mail_terms(scope, None))
+    terms = await terms_in_force(own, scope, wanted.tenant)
     sorted_out = sort_out(chosen, terms, language=wanted.language)
     recipients = sorted_out.recipients
     if wanted.mode is Mode.INDIVIDUAL and len(recipients) > MOST_INDIVIDUAL:

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sspr_core.model.backoff import Backoff
 from sspr_core.model.errors import NotFound, TryAgain
 from sspr_core.model.report_job import ReportJob
 from sspr_core.model.report_state import ReportTrouble
@@ -17,6 +18,7 @@ from sspr_core.world import World
 log = logging.getLogger(__name__)
 
 POISON = "poison_message"
+COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10))  # when it is not said how long
 _COPIED_FOR = timedelta(hours=24)  # then the next sweep begins afresh, if it is still due
 
 
@@ -46,7 +48,7 @@ async def _again(job: ReportJob, error: TryAgain, world: World, *, now: datetime
     if now - job.first_at >= _COPIED_FOR:
         log.error("the report of %s: storage was away for a day; the sweep asks anew", job.tenant_id or "all tenants")
         return
-    wait = error.after or min(timedelta(minutes=1) * (1 << min(job.attempt, 4)), timedelta(minutes=10))
+    wait = error.after or COPIES.after(job.attempt)
     await world.report_jobs.send([replace(job, attempt=job.attempt + 1)], after=wait)
 
 

@@ -14,6 +14,7 @@ from sspr_core.model.report import Letter, Report
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Lifecycle
+from sspr_core.notify.in_force import branding_in_force, terms_in_force
 from sspr_core.ports import OwnSettings, Registrations
 from sspr_core.report.attached_columns import tenants_attached, to_register, users_attached
 from sspr_core.report.attachments import Made
@@ -64,7 +65,7 @@ async def compose(
         report, made = await _over_all(asked, scope, world, most_bytes=most_bytes)
     else:
         report, made = await _of_tenant(tenant, asked, scope, world, most_bytes=most_bytes)
-    branding = await _branding(world.own, scope, tenant)
+    branding = await branding_in_force(world.own, scope, tenant)
     written = letter(report, branding, left_out=made.left_out, public_url=world.terms.public_url)
     return Composed(report=report, letter=replace(written, attachments=made.files), branding=branding)
 
@@ -119,13 +120,5 @@ async def _users(
 
 async def _language(plan: ReportPlan, own: OwnSettings, scope: Scope, tenant: TenantId | None) -> str:
     """The plan's, else the tenant's, else the default's; English where reports cannot be written in it."""
-    terms = await own.mail_terms(scope, None)
-    if tenant is not None:
-        terms = (await own.mail_terms(scope, tenant)).over(terms)
-    wanted = plan.language or terms.language or _ENGLISH
+    wanted = plan.language or (await terms_in_force(own, scope, tenant)).language or _ENGLISH
     return wanted if wanted in languages() else _ENGLISH
-
-
-async def _branding(own: OwnSettings, scope: Scope, tenant: TenantId | None) -> Branding:
-    default = await own.branding(scope, None)
-    return default if tenant is None else (await own.branding(scope, tenant)).over(default)

@@ -13,6 +13,7 @@ from sspr_core.model.day import Point
 from sspr_core.model.days import change_over, figures_of, points_of
 from sspr_core.model.fresh import EXPECTED, is_fresh
 from sspr_core.model.ids import TenantId
+from sspr_core.model.keep import Terms
 from sspr_core.model.problem import remedy
 from sspr_core.model.registration import Excluded
 from sspr_core.model.report import (
@@ -28,7 +29,6 @@ from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.tenant import Known, Lifecycle
 from sspr_core.report.due import is_late
 from sspr_core.report.people import Named, Since
-from sspr_core.world import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

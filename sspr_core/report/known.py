@@ -1,6 +1,5 @@
 """Plans and the archive, read for a caller."""
 
-import re
 from datetime import UTC, datetime, timedelta
 
 from sspr_core.mail_ports import Post
@@ -14,8 +13,6 @@ from sspr_core.report.operate import kept_plan
 from sspr_core.report.view import Json, plan_details, plan_view
 from sspr_core.report_ports import Reports
 from sspr_core.world import World
-
-SENT = re.compile("[0-9]{13}:[0-9a-f]{14}")  # what archived reports are known by in a continuation
 
 _BAD = frozenset({DeliveryState.BOUNCED, DeliveryState.SUPPRESSED, DeliveryState.FAILED, DeliveryState.UNSURE})
 

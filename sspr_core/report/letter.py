@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from sspr_core.model.branding import Branding
-from sspr_core.model.plain import one_line
+from sspr_core.model.plain import one_line, subject_line
 from sspr_core.model.report import Letter, Picture, Report
 from sspr_core.report.content import Content
 from sspr_core.report.html_part import DARK_ID, LIGHT_ID, html_part
@@ -13,8 +13,6 @@ from sspr_core.report.picture import DARK, LIGHT, png
 from sspr_core.report.sections import sections
 from sspr_core.report.tenants_sections import MOST_NAME
 from sspr_core.report.text_part import text_part
-
-MOST_SUBJECT = 200  # characters: beyond, no list of mails shows anything
 
 
 def letter(report: Report, branding: Branding, *, left_out: Collection[str] = (), public_url: str = "") -> Letter:
@@ -44,7 +42,7 @@ def content_of(report: Report, branding: Branding, *, left_out: Collection[str],
     subject = say(texts.subject_tenant if one else texts.subject_all, tenant=tenant, date=made)
     return Content(
         language=report.language,
-        subject=one_line(subject, most=MOST_SUBJECT),
+        subject=subject_line(subject),
         preview=_preview(report, texts),
         heading=say(texts.heading_tenant if one else texts.heading_all, tenant=tenant),
         period=_period(report, texts, made),

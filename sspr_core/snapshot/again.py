@@ -4,13 +4,13 @@ import asyncio
 import logging
 from functools import partial
 
+from sspr_core.model.clock import Clock
 from sspr_core.model.errors import ClaimLost, NotFound, TryAgain
 from sspr_core.model.job import SnapshotJob
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.snapshot import outcome
-from sspr_core.snapshot.due import backoff
-from sspr_core.snapshot.hold import Clock
+from sspr_core.snapshot.due import COPIES
 from sspr_core.snapshot.store import settle
 from sspr_core.snapshot.take import is_wanted, take
 from sspr_core.world import World
@@ -34,7 +34,7 @@ async def take_or_again(job: SnapshotJob, world: World, *, clock: Clock, large: 
         if again:
             await world.jobs.send([again.job], after=again.after)
     except TryAgain as error:  # storage away before the reading began, or before its end could be recorded
-        await world.jobs.send([job], after=error.after or backoff(job.attempt))
+        await world.jobs.send([job], after=error.after or COPIES.after(job.attempt))
     except NotFound:
         # An old message of a tenant deleted by hand, or a foreign one: no row to record it on, and no try mends it.
         log.error("a snapshot of tenant %s was asked for, which is not known; the message is dropped", job.tenant_id)

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
+from sspr_core.model.backoff import Backoff
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Known
 
+COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(hours=1))  # when the service did not say how long
 RECHECK_ACCESS = timedelta(hours=1)  # a permanent problem is looked at again: somebody may have acted
 RECHECK_CONSENT = timedelta(minutes=10)  # with the next sweep: a quarter of an hour would just miss it
 CONSENT_EXPECTED_FOR = timedelta(days=1)  # a missing consent is asked for at once, and granted soon or late
@@ -54,8 +56,3 @@ def recheck(problem: Problem, *, now: datetime) -> datetime:
     awaited = problem.word in (Access.CONSENT_MISSING, Access.PERMISSION_MISSING)
     soon = awaited and now - problem.began_at < CONSENT_EXPECTED_FOR
     return now + (RECHECK_CONSENT if soon else RECHECK_ACCESS)
-
-
-def backoff(attempt: int) -> timedelta:
-    """How long a copy waits when the service did not say: 1, 2, 4 … minutes, at most an hour."""
-    return timedelta(minutes=min(1 << min(attempt, 6), 60))

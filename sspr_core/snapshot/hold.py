@@ -1,15 +1,13 @@
 """Holding a tenant while it is read: the claim, renewed on the way."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sspr_core.model.clock import Clock
 from sspr_core.ports import Claim, Claims
 
 LEASE = timedelta(minutes=5)
 RENEW_WHEN_OLDER = timedelta(minutes=1)  # a page takes milliseconds to a few seconds: not every one needs a write
-
-type Clock = Callable[[], datetime]
 
 
 class Hold:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
+from sspr_core.model.clock import Clock
 from sspr_core.model.day import SnapshotHeader
 from sspr_core.model.directory import Organization
 from sspr_core.model.errors import ClaimLost, GiveUp, TryAgain
@@ -18,9 +19,9 @@ from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Eligibility, Known, TenantStatus
 from sspr_core.ports import TenantDirectory
 from sspr_core.snapshot import outcome
-from sspr_core.snapshot.due import COPIES_END, LOST_COPY, backoff
+from sspr_core.snapshot.due import COPIES, COPIES_END, LOST_COPY
 from sspr_core.snapshot.gather import Reading
-from sspr_core.snapshot.hold import LEASE, Clock, Hold
+from sspr_core.snapshot.hold import LEASE, Hold
 from sspr_core.snapshot.licensing import read_licensing
 from sspr_core.snapshot.read import read
 from sspr_core.snapshot.room import Room
@@ -101,7 +102,7 @@ async def _attempt(
             becomes = partial(outcome.after_a_day_of_tries, now=clock(), every=every)
             await _record(trouble, seen, world, hold, becomes)
             return None
-        after = max(error.after or timedelta(0), backoff(job.attempt))
+        after = max(error.after or timedelta(0), COPIES.after(job.attempt))
         if problem.word is Access.APP_CREDENTIAL:
             after = min(after, problem.began_at + CREDENTIAL_SETTLES_IN - clock())
         due_at = clock() + after + LOST_COPY

@@ -1,9 +1,9 @@
 """What differed between a tenant's snapshots, page by page."""
 
 from sspr_core.model.ids import TenantId
+from sspr_core.model.paging import TIME_AND_ID, continuation_after, continued_from
 from sspr_core.model.scope import Scope
 from sspr_core.ports import Registrations
-from sspr_core.status.paging import TIME_AND_ID, decode, encode
 from sspr_core.status.view import Json, change_view
 
 
@@ -12,9 +12,9 @@ async def change_list(
 ) -> Json:
     """A page of the changes, newest first. Raises NotFound outside the scope."""
     order = f"changes {tenant}"
-    after = decode(order, continuation, ids=TIME_AND_ID)[2] if continuation else None
-    items, following = await registrations.changes(scope, tenant, after=after, limit=limit)
+    after = continued_from(order, continuation, ids=TIME_AND_ID)
+    items, last = await registrations.changes(scope, tenant, after=after, limit=limit)
     return {
         "items": [change_view(change) for change in items],
-        "continuation": encode(order, (False, "", following)) if following else None,
+        "continuation": continuation_after(order, last),
     }

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from sspr_core.model.days import SHOWN
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId
+from sspr_core.model.paging import DAY, continuation_after, continued_from
 from sspr_core.model.scope import Scope
 from sspr_core.ports import Coverage
-from sspr_core.status.paging import DAY, decode, encode
 from sspr_core.status.view import Json, day_view
 
 _ONE = timedelta(days=1)
@@ -34,14 +34,13 @@ async def history(
     if last - first > _LONGEST:
         raise Invalid("from", f"is more than {_LONGEST.days} days before `to`")
     order = f"history {tenant}"
-    if continuation:
-        last = min(last, _day_before(decode(order, continuation, ids=DAY)[2]))
+    if after := continued_from(order, continuation, ids=DAY):
+        last = min(last, _day_before(after))
     days = await coverage.days(scope, tenant, first=first, last=last) if first <= last else []
     some = days[:limit]
-    more = len(days) > limit
     return {
         "items": [day_view(day) for day in some],
-        "continuation": encode(order, (False, "", some[-1].on.isoformat())) if more else None,
+        "continuation": continuation_after(order, some[-1].on.isoformat() if len(days) > limit else None),
     }
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId
+from sspr_core.model.paging import ID, Key, continuation_after, continued_from, page
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import Scope
 from sspr_core.model.user_filter import MOST_SORTED, UserFilter
 from sspr_core.ports import Registrations
-from sspr_core.status.paging import Key, decode, encode, page
 from sspr_core.status.view import Json, user_view
 
 CHUNK = 999  # rows: with the one that shows that there are more, a page of the service
@@ -103,10 +103,9 @@ async def _in_key_order(
     order = f"users {tenant}"
 
     def so_far(items: list[StoredUser], last: str | None) -> Json:
-        following = encode(order, (False, "", last)) if last else None
-        return _answer(items, following, order="user_id", search="prefix")
+        return _answer(items, continuation_after(order, last), order="user_id", search="prefix")
 
-    after = decode(order, continuation)[2] if continuation else None
+    after = continued_from(order, continuation, ids=ID)
     items: list[StoredUser] = []
     looked_at = 0
     while True:

@@ -9,12 +9,12 @@ from sspr_core.model.counts import COUNT_NAMES, Counts
 from sspr_core.model.day import Day
 from sspr_core.model.days import change_over, figures_of
 from sspr_core.model.fresh import is_fresh
+from sspr_core.model.keep import Terms
 from sspr_core.model.problem import Problem, remedy
 from sspr_core.model.registration import Change, Excluded, State, StoredUser
 from sspr_core.model.tenant import Eligibility, Known, Lifecycle, TenantStatus
 from sspr_core.model.times import day_of, rfc3339
 from sspr_core.status.links import entra_links
-from sspr_core.world import Terms
 
 type Json = dict[str, object]
 

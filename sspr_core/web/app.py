@@ -1,12 +1,10 @@
 """The application behind the HTTP doors."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from sspr_core.health.look import Looking
+from sspr_core.model.clock import Clock, utc_now
 from sspr_core.web import (
     consent_page,
     draft_routes,
@@ -24,13 +22,12 @@ from sspr_core.web import (
     template_routes,
     tenant_routes,
 )
-from sspr_core.web.deps import utc_now
 from sspr_core.web.edge import Edge
 from sspr_core.web.pages import portal
 from sspr_core.world import World
 
 
-def create_app(world: World, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+def create_app(world: World, *, clock: Clock = utc_now) -> FastAPI:
     """FastAPI over this world; its own pages and document are off, ours take their place."""
     app = FastAPI(
         openapi_url=None,

@@ -1,12 +1,13 @@
 """What routes need: the world, the caller with enough rights, and answers encoded."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Path, Request, Response
 
+from sspr_core.model.clock import Clock
 from sspr_core.model.ids import TenantId, tenant_id
 from sspr_core.web.caller import Caller, Forbidden, Role, caller_of
 from sspr_core.world import World
@@ -46,13 +47,9 @@ def _tenant(
     return tenant_id(tenant_id_)
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def now_of(request: Request) -> datetime:
     """By the app's clock."""
-    clock: Callable[[], datetime] = request.app.state.clock
+    clock: Clock = request.app.state.clock
     return clock()
 
 

@@ -2,9 +2,10 @@
 
 from fastapi import Response
 
-from sspr_core.notify.draft_view import draft_files, file_name
+from sspr_core.notify.draft_view import draft_file_name, draft_files
 from sspr_core.notify.drafts import Drafts
 from sspr_core.notify.eml_zip import zip_of
+from sspr_core.web.attachment import attached_as
 from sspr_core.web.problems import Refused
 
 EML, ZIP = "message/rfc822", "application/zip"
@@ -22,8 +23,8 @@ def download(made: Drafts) -> Response:
     if len(files) == 1:
         ((name, content),) = files
         return _attached(name, content, EML)
-    return _attached(file_name(made, ending="zip"), zip_of(files), ZIP)
+    return _attached(draft_file_name(made, ending="zip"), zip_of(files), ZIP)
 
 
 def _attached(name: str, content: bytes, kind: str) -> Response:
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return Response(content, media_type=kind, headers=attached_as(name))

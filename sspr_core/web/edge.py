@@ -9,11 +9,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sspr_core.model.errors import Invalid
+from sspr_core.model.keep import Terms
 from sspr_core.web.caller import Forbidden, Unauthenticated, caller_of
 from sspr_core.web.headers import PROTECTING
 from sspr_core.web.origin import is_foreign
 from sspr_core.web.problems import Refused, answer_to, problem
-from sspr_core.world import Terms
 
 log = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
+from sspr_core.model.keep import Terms
 from sspr_core.model.report import Report, RunSince
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.report_state import KeptPlan, ReportState, SentReport
@@ -15,7 +16,6 @@ from sspr_core.report.people import Named, Since
 from sspr_core.report.prepare import id_of
 from sspr_core.report.view import Json, plan_details, plan_view, sent_details, sent_view
 from sspr_core.web.example_customers import LATER, contoso, fabrikam
-from sspr_core.world import Terms
 
 _RUN = RunId("19cad3f2a0b47f")
 _ADDRESS = "it@contoso-dental.example"

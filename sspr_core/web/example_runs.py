@@ -7,6 +7,7 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
 from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import UserId
+from sspr_core.model.keep import Terms
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState
 from sspr_core.model.senders import Senders
@@ -25,7 +26,6 @@ from sspr_core.notify.runs.timing import timing
 from sspr_core.notify.templates import REGISTER_NOW
 from sspr_core.status.view import Json
 from sspr_core.web.example_customers import LATER, ana, contoso
-from sspr_core.world import Terms
 
 _RUN = RunId("19cad3f2a0b47e")
 _BEN = UserId("7f2a9c40-5b1e-4d3a-8c66-0e4d1b9a2f57")

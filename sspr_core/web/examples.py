@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from sspr_core.health.view import health_view
+from sspr_core.model.keep import Terms
 from sspr_core.model.times import rfc3339
 from sspr_core.notify.draft_view import drafts_view
 from sspr_core.status.feed import LATE
@@ -18,7 +19,6 @@ from sspr_core.web.example_health import some_checks
 from sspr_core.web.example_mails import mail_examples
 from sspr_core.web.example_reports import report_examples
 from sspr_core.web.example_runs import run_examples
-from sspr_core.world import Terms
 
 
 def examples(terms: Terms) -> Mapping[str, Json]:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sspr_core.health.view import health_view, of_settings
 from sspr_core.model.ids import tenant_id
+from sspr_core.model.keep import Terms
 from sspr_core.settings import DEFAULTS, SettingsError
 from sspr_core.web.caller import Forbidden, Role, Unauthenticated, caller_of
-from sspr_core.world import Terms
 
 
 def told_to_admins(

@@ -7,13 +7,13 @@ from uuid import uuid4
 from fastapi import APIRouter, Query, Response
 
 from sspr_core.model.ids import TenantId
+from sspr_core.model.paging import SENT_REPORT, continuation_after, continued_from
 from sspr_core.report.compose import compose
-from sspr_core.report.known import SENT, plan_of, plans, sent_report
+from sspr_core.report.known import plan_of, plans, sent_report
 from sspr_core.report.operate import kept_plan, set_plan
 from sspr_core.report.prepare import asked_for, prepare
 from sspr_core.report.refused import ReportRefused
 from sspr_core.report.view import sent_details, sent_view
-from sspr_core.status.paging import decode, encode
 from sspr_core.web import report_shapes as shapes
 from sspr_core.web.answers import answers
 from sspr_core.web.caller import Caller, scope_of
@@ -175,11 +175,11 @@ async def _send(tenant: TenantId | None, world: World, caller: Caller, now: date
 async def _sent(tenant: TenantId | None, world: World, caller: Caller, query: Paged) -> Response:
     scope, order = scope_of(caller), f"sent {tenant}"
     await kept_plan(tenant, scope, world.tenants, world.own)
-    after = decode(order, query.continuation, ids=SENT)[2] if query.continuation else None
-    some, following = await world.reports.sent(scope, tenant, after=after, limit=query.limit)
+    after = continued_from(order, query.continuation, ids=SENT_REPORT)
+    some, last = await world.reports.sent(scope, tenant, after=after, limit=query.limit)
     return as_json(
         {
             "items": [sent_view(one) for one in some],
-            "continuation": encode(order, (False, "", following)) if following else None,
+            "continuation": continuation_after(order, last),
         }
     )

@@ -1,12 +1,12 @@
 """Runs: looking."""
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from sspr_core.model.errors import Invalid
-from sspr_core.model.run import run_id
+from sspr_core.model.paging import DELIVERY, RUN, continuation_after, continued_from
+from sspr_core.model.run import RunId
 from sspr_core.notify.runs.delivery_view import as_csv, delivery_view
 from sspr_core.notify.runs.foreign import foreign_view
 from sspr_core.notify.runs.known import recent_within, run_within
@@ -14,7 +14,6 @@ from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.outcome import outcome, outcome_view
 from sspr_core.notify.runs.progress import at_last_scan
 from sspr_core.notify.runs.run_view import run_view, shown
-from sspr_core.status.paging import decode, encode
 from sspr_core.web import run_shapes
 from sspr_core.web.answers import answers
 from sspr_core.web.attachment import attachment
@@ -26,19 +25,19 @@ from sspr_core.web.run_bodies import DeliveriesQuery, RunsQuery, TheRun
 router = APIRouter(prefix="/api/v1/runs", tags=["Runs"])
 
 CSV = "text/csv"
-_RUN, _DELIVERY = re.compile("[0-9a-f]{14}"), re.compile("[0-9a-f]{15}")
 
 
 @router.get("", response_model=None, responses=answers(run_shapes.RunsShape, 422))
 async def list_runs(world: TheWorld, caller: Reader, now: Now, query: Annotated[RunsQuery, Query()]) -> Response:
     """The runs whose tenants are all yours to see, newest first, with the counts of the last scan."""
-    before = run_id(decode("runs", query.continuation, ids=_RUN)[2]) if query.continuation else None
-    runs, following = await recent_within(scope_of(caller), world.post, before=before, limit=query.limit)
+    before = continued_from("runs", query.continuation, ids=RUN)
+    runs, last = await recent_within(
+        scope_of(caller), world.post, before=RunId(before) if before else None, limit=query.limit
+    )
     pacing, numbers, off = await world.post.pacing.read(), numbers_of(world.terms), world.post.sending_off
     items = [run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers, sending_off=off) for run in runs]
-    following_page = encode("runs", (False, "", following)) if following else None
     foreign = foreign_view(await world.post.runs.foreign())
-    return as_json({"items": items, "continuation": following_page, "foreign_messages": foreign})
+    return as_json({"items": items, "continuation": continuation_after("runs", last), "foreign_messages": foreign})
 
 
 @router.get("/{run_id}", response_model=None, responses=answers(run_shapes.RunShape, 404, 422))
@@ -70,10 +69,10 @@ async def list_deliveries(
         content = await as_csv(world.post.deliveries.pages(run, states=states), now=now)
         return Response(content, media_type=CSV, headers=attachment(f"sspr-run-{run}", "-deliveries.csv"))
     order = f"deliveries {run} {query.state}"
-    after = decode(order, query.continuation, ids=_DELIVERY)[2] if query.continuation else None
-    rows, following = await world.post.deliveries.page(scope, run, states=states, after=after, limit=query.limit)
+    after = continued_from(order, query.continuation, ids=DELIVERY)
+    rows, last = await world.post.deliveries.page(scope, run, states=states, after=after, limit=query.limit)
     items = [delivery_view(row, now=now) for row in rows]
-    return as_json({"items": items, "continuation": encode(order, (False, "", following)) if following else None})
+    return as_json({"items": items, "continuation": continuation_after(order, last)})
 
 
 @router.get("/{run_id}/outcome", response_model=None, responses=answers(run_shapes.OutcomeShape, 404, 422))

@@ -13,6 +13,7 @@ from sspr_core.notify.template_view import sample_view, templates_view, words_vi
 from sspr_core.notify.templates import TEMPLATES
 from sspr_core.web import schemas
 from sspr_core.web.answers import answers
+from sspr_core.web.attachment import attached_as
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Operator, Reader, TheWorld, as_json
 from sspr_core.web.mail_bodies import PreviewBody, TemplateQuery, WordsBody, WordsQuery, WordsVersionQuery
@@ -51,8 +52,7 @@ async def get_template(
     if query.format == "json":
         return as_json(sample_view(made))
     name, content = sample_file(made, query.format)
-    disposition = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, headers=disposition, media_type=KINDS[query.format])
+    return Response(content, headers=attached_as(name), media_type=KINDS[query.format])
 
 
 @router.post("/{template}/preview", response_model=None, responses=answers(schemas.SampleShape, 404, 422))

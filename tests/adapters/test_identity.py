@@ -22,9 +22,11 @@ from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access
 from sspr_core.settings import SettingsError, read
 from sspr_core.wiring import proof
+from tests.builders import MONDAY
 from tests.graph_rows import guid
 from tests.test_settings import GOOD
 
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 TENANT, CLIENT, AUTHORITY = guid("tenant"), guid("client"), "https://login.microsoftonline.com"
 
 
@@ -134,11 +136,19 @@ async def test_a_certificate_that_cannot_be_opened_is_trouble_with_our_own_crede
     transport: AioHttpTransport,
 ) -> None:
     with pytest.raises(GiveUp) as caught:
-        await Certificate(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----").credential(
+        await Certificate(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", NEVER).credential(
             TENANT, CLIENT, AUTHORITY, transport
         )
 
     assert caught.value.trouble.word is Access.APP_CREDENTIAL
+
+
+async def test_an_expired_certificate_is_named_before_entra_is_asked(pem: bytes, transport: AioHttpTransport) -> None:
+    with pytest.raises(GiveUp) as caught:
+        await Certificate(pem, MONDAY, clock=lambda: MONDAY).credential(TENANT, CLIENT, AUTHORITY, transport)
+
+    assert (caught.value.trouble.word, caught.value.trouble.code) == (Access.APP_CREDENTIAL, "certificate_expired")
+    assert MONDAY.strftime("%Y-%m-%d") in caught.value.trouble.message
 
 
 @pytest.mark.parametrize("value", ["/no/such/file.pem", "not base64!"])
@@ -152,4 +162,4 @@ def test_a_certificate_that_is_neither_file_nor_base64_is_a_settings_error_witho
 
 def test_no_proof_shows_what_it_holds() -> None:
     assert "hush" not in repr(Secret("hush"))
-    assert "hush" not in repr(Certificate(b"hush"))
+    assert "hush" not in repr(Certificate(b"hush", NEVER))

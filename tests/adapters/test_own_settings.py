@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from sspr_core.adapters.storage import Storage
+from sspr_core.adapters.storage_errors import RowConflict
 from sspr_core.adapters.tables.settings import words_key
-from sspr_core.adapters.tables.table import RowConflict, Table
+from sspr_core.adapters.tables.table import Table
 from sspr_core.model.errors import Conflict
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.words import Words

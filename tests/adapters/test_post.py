@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from sspr_core.adapters.storage import Storage
+from sspr_core.adapters.storage_errors import RowConflict
 from sspr_core.adapters.tables.run_rows import letter_of, letter_row, run_id_of, run_key, run_row
-from sspr_core.adapters.tables.table import RowConflict, Table
+from sspr_core.adapters.tables.table import Table
 from sspr_core.mail_ports import Accepting
 from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import DeliveryState

@@ -1,12 +1,14 @@
 """What is remembered, and what goes first."""
 
-from sspr_core.adapters.remembered import Remembered
+from cachetools import LRUCache
+
+from sspr_core.adapters.remembered import weighed_cache
 
 
-def a_memory(most: int = 10, **values: str) -> Remembered[str, str]:
-    memory = Remembered[str, str](most, len)
+def a_memory(most: int = 10, **values: str) -> LRUCache[str, str]:
+    memory: LRUCache[str, str] = weighed_cache(most, len)
     for key, value in values.items():
-        memory.keep(key, value)
+        memory[key] = value
     return memory
 
 
@@ -20,7 +22,7 @@ def test_what_was_not_asked_for_the_longest_goes_first():
     memory = a_memory(a="xxxx", b="xxxx")
     memory.get("a")
 
-    memory.keep("c", "xxxx")
+    memory["c"] = "xxxx"
 
     assert [memory.get(key) for key in "abc"] == ["xxxx", None, "xxxx"]
 
@@ -29,7 +31,7 @@ def test_many_that_are_light_are_as_much_as_few_that_are_heavy():
     memory = a_memory(**{f"k{number}": "x" for number in range(10)})
     assert all(memory.get(f"k{number}") for number in range(10))
 
-    memory.keep("heavy", "x" * 8)
+    memory["heavy"] = "x" * 8
 
     assert sum(memory.get(f"k{number}") is not None for number in range(10)) == 2
 
@@ -37,7 +39,7 @@ def test_many_that_are_light_are_as_much_as_few_that_are_heavy():
 def test_what_is_kept_again_weighs_once():
     memory = a_memory(a="xxxx", b="xxxx")
 
-    memory.keep("a", "yyyy")
+    memory["a"] = "yyyy"
 
     assert (memory.get("a"), memory.get("b")) == ("yyyy", "xxxx")
 
@@ -45,6 +47,6 @@ def test_what_is_kept_again_weighs_once():
 def test_what_is_too_heavy_is_kept_alone():
     memory = a_memory(a="xxxx")
 
-    memory.keep("heavy", "x" * 99)
+    memory["heavy"] = "x" * 99
 
     assert (memory.get("a"), memory.get("heavy")) == (None, "x" * 99)

@@ -1,13 +1,12 @@
 """What an answer that is no success means."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, DecodeError
 
-from sspr_core.adapters.graph.troubles import may_be_rotation, of_entra, of_graph, of_token, retry_after
+from sspr_core.adapters.graph.troubles import may_be_rotation, of_entra, of_graph, of_token
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access
 
@@ -141,34 +140,6 @@ def test_a_throttled_token_endpoint_says_for_how_long() -> None:
 
     assert isinstance(trouble, TryAgain)
     assert trouble.after == timedelta(seconds=30)
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"Retry-After": "17"}, 17),
-        ({"retry-after": "2.5"}, 2.5),
-        ({"Retry-After": "17, 20"}, 17),
-        ({"Retry-After": "-5"}, 0),
-        ({"Retry-After": "99999999"}, 86_400),
-        ({"Retry-After": "nan"}, None),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": ""}, None),
-        ({}, None),
-    ],
-)
-def test_retry_after_in_seconds_is_taken_within_reason(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers) == (None if seconds is None else timedelta(seconds=seconds))
-
-
-def test_retry_after_as_a_date_is_from_now_and_never_in_the_past() -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=90)
-
-    after = retry_after({"Retry-After": format_datetime(soon, usegmt=True)})
-
-    assert after
-    assert timedelta(seconds=80) < after <= timedelta(seconds=90)
-    assert retry_after({"Retry-After": "Mon, 01 Jan 2001 00:00:00 GMT"}) == timedelta(0)
 
 
 def test_messages_are_one_line_of_bounded_length() -> None:

@@ -13,7 +13,6 @@ from uuid import uuid4
 import pytest
 from azure.storage.queue.aio import QueueClient
 
-from sspr_core.adapters.nudges import EXPAND_RUNS, SEND_EMAILS
 from sspr_core.adapters.storage import Storage
 from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, Accepting, Post
 from sspr_core.model.branding import Branding
@@ -21,6 +20,7 @@ from sspr_core.model.delivery import NEVER, Counted, Delivery, DeliveryState, de
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.pacing import Pacing
+from sspr_core.model.queues import EXPAND_RUNS, SEND_EMAILS
 from sspr_core.model.report import Attachment, Letter, Picture, PinnedLetter, Report
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState, first_run_id, new_run_id
 from sspr_core.model.scope import EVERY_TENANT, Scope

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from sspr_core.adapters.queue import PREPARE_REPORTS
 from sspr_core.adapters.storage import Storage
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId
+from sspr_core.model.queues import PREPARE_REPORTS
 from sspr_core.model.report import Report
 from sspr_core.model.report_job import ReportJob
 from sspr_core.model.report_plan import ReportPlan

@@ -21,9 +21,9 @@ def sample(tmp_path: Path, azurite: Azurite) -> Sample:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, azurite: Azurite) -> Iterator[tuple[Sample, Child]]:
-    """The app and a host that runs it."""
+    """The app and a host that runs it, a month ahead."""
     sample = Sample.in_folder(tmp_path_factory.mktemp("sample"), azurite.connection)
-    with sample.host("--no-timers") as host:
+    with sample.host("--no-timers", "--ahead", "30d") as host:
         yield sample, host
 
 

@@ -18,6 +18,7 @@ from tests.parts import Child, child
 APP = """
 import asyncio, atexit, json, os
 import azure.functions as func
+from sspr_core.model.clock import utc_now
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 print("a line that is not the host's")
@@ -44,6 +45,11 @@ async def echo(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="raw")
 def raw(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(bytes(range(256)), mimetype="application/octet-stream")
+
+
+@app.route(route="clock")
+async def clock(req: func.HttpRequest) -> str:
+    return utc_now().isoformat()
 
 
 @app.route(route="locked", auth_level=func.AuthLevel.FUNCTION)

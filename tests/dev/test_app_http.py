@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -51,6 +52,12 @@ def test_a_caller_hears_status_headers_and_every_cookie(site):
     assert (answer.status_code, answer.headers["x-answer"]) == (201, "yes")
     cookies = [set(one.split("; ")) for one in answer.headers.get_list("set-cookie")]
     assert [{"one=1", "Path=/", "HttpOnly"}, {"two=2", "Max-Age=60"}] == cookies
+
+
+def test_the_app_sees_the_clock_that_the_host_was_given(site):
+    ahead = datetime.fromisoformat(site.get("/x/clock").text) - datetime.now(UTC)
+
+    assert timedelta(days=29) < ahead <= timedelta(days=30)
 
 
 def test_bytes_come_as_they_were_sent(site):

@@ -139,19 +139,18 @@ def test_nothing_was_missed_before_the_first_start_nor_right_after_a_run(tmp_pat
 
 def test_of_two_hosts_only_one_takes_an_occurrence(tmp_path):
     one, other = a_timer(tmp_path), a_timer(tmp_path)
-    now = datetime.now(UTC)  # since turns are tidied away by the time of their files
-    later = now + timedelta(minutes=30)
+    later = MONDAY + timedelta(minutes=30)
 
-    assert [one._is_ours(now), other._is_ours(now), other._is_ours(later), one._is_ours(later)] == [
+    assert [one._is_ours(MONDAY), other._is_ours(MONDAY), other._is_ours(later), one._is_ours(later)] == [
         True, False, True, False,
     ]  # fmt: skip
 
 
 def test_old_turns_are_tidied_away(tmp_path):
     timer = a_timer(tmp_path)
-    timer._is_ours(datetime.now(UTC))
+    timer._is_ours(MONDAY)
 
-    timer._is_ours(datetime.now(UTC) + timedelta(hours=2))
+    timer._is_ours(MONDAY + timedelta(hours=2))
 
     assert len(list((tmp_path / "turns").iterdir())) == 1
 

@@ -5,7 +5,7 @@ import json
 import os
 import random
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +50,19 @@ def write(folder: Path) -> Path:
 
 def quickened() -> object:
     """The real function_app's app; what the settings cannot scale is scaled here."""
+    from sspr_core.model import clock
+    from sspr_core.model.backoff import Backoff
     from sspr_core.notify.runs import deliver, numbers, pacing, transitions
 
     numbers.MINUTE, numbers.HOUR = timedelta(seconds=MINUTE), timedelta(seconds=HOUR)
-    pacing._FIRST_STEP, pacing._LONGEST_STEP = timedelta(seconds=1), timedelta(seconds=4)
+    pacing.HOLD_STEPS = Backoff(first=timedelta(seconds=1), longest=timedelta(seconds=4))
     deliver._LET_IN_AGAIN = timedelta(seconds=2)
     transitions._NEXT_QUESTIONS = (timedelta(seconds=1), timedelta(seconds=2))
     for word in os.environ.get(MISCHIEF, "").split():
         _MISCHIEF[word]()
-    module = real_app()
-    if skew := float(os.environ.get(CLOCK, "0")):
-        module.now = lambda: datetime.now(UTC) + timedelta(seconds=skew)
-    return module.app
+    skew = timedelta(seconds=float(os.environ.get(CLOCK, "0")))
+    clock.real = lambda: clock.system_clock() + skew
+    return real_app().app
 
 
 def _twice() -> None:

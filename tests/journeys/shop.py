@@ -8,12 +8,13 @@ from sspr_core.mail_ports import Post
 from sspr_core.model.directory import DirectoryUser, ReportRow
 from sspr_core.model.ids import TenantId
 from sspr_core.model.job import SnapshotJob
+from sspr_core.model.keep import Terms
 from sspr_core.model.registration import Change
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Tenant, TenantStatus
 from sspr_core.snapshot.again import take_or_again
 from sspr_core.telemetry import SILENCE, Telemetry
-from sspr_core.world import Terms, World
+from sspr_core.world import World
 from tests.builders import MONDAY, TERMS
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.fakes.health import MemoryJobRuns, MemoryQueues

@@ -12,9 +12,7 @@ from fastapi.routing import iter_route_contexts
 
 import function_app
 from sspr_core import wiring
-from sspr_core.adapters import nudges
-from sspr_core.adapters.queue import PREPARE_REPORTS, SNAPSHOTS
-from sspr_core.notify.runs import messages
+from sspr_core.model import queues
 from sspr_core.settings import SettingsError
 from sspr_core.web.app import create_app
 from sspr_core.web.headers import PROTECTING
@@ -125,16 +123,11 @@ def test_every_timer_leaves_word_of_how_it_ended() -> None:
     assert set(re.findall(r'recorded\("(\w+)"', (ROOT / "function_app.py").read_text())) == timers
 
 
-def test_messages_are_sent_to_the_queues_that_have_doors() -> None:
-    doors = ("take_snapshot", "expand_run", "send_email", "prepare_report")
+def test_queues_keep_the_names_under_which_messages_wait_in_them() -> None:
+    doors = ("take_snapshot", "expand_run", "send_email", "record_delivery_report", "prepare_report")
 
-    assert [QUEUES[door] for door in doors] == [SNAPSHOTS, nudges.EXPAND_RUNS, nudges.SEND_EMAILS, PREPARE_REPORTS]
-
-
-def test_what_is_noted_of_a_queue_is_under_its_name() -> None:
-    doors = [QUEUES[name] for name in ("expand_run", "send_email", "record_delivery_report")]
-
-    assert doors == [messages.EXPAND_RUNS, messages.SEND_EMAILS, messages.DELIVERY_REPORTS]
+    names = ["snapshots", "expand-runs", "send-emails", "delivery-reports", "prepare-reports"]
+    assert [QUEUES[door] for door in doors] == list(queues.QUEUES) == names
 
 
 HOST = json.loads((ROOT / "host.json").read_text())["extensions"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sspr_core.notify.runs.messages import DELIVERY_REPORTS
+from sspr_core.model.queues import DELIVERY_REPORTS
 from sspr_core.settings import PROOFS, read
 from sspr_core.web import edge
 from tests.graph_rows import guid

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
-from sspr_core.snapshot.due import backoff, due_tenants, is_due, next_regular, recheck
+from sspr_core.snapshot.due import due_tenants, is_due, next_regular, recheck
 from tests.graph_rows import guid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -86,7 +86,3 @@ def test_a_missing_consent_is_looked_at_by_every_sweep_for_a_day_and_then_hourly
     problem = Problem(word=word, code="x", message="x", since=NOON - 30 * DAY, word_since=NOON - age)
 
     assert recheck(problem, now=NOON) - NOON == timedelta(minutes=minutes)
-
-
-def test_copies_wait_longer_each_time_and_never_more_than_an_hour():
-    assert [backoff(attempt) // timedelta(minutes=1) for attempt in (0, 1, 2, 5, 6, 1_000)] == [1, 2, 4, 32, 60, 60]

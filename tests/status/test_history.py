@@ -7,10 +7,10 @@ import pytest
 from sspr_core.model.day import Day
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId
+from sspr_core.model.paging import encode
 from sspr_core.model.registration import Excluded
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.status.history import history
-from sspr_core.status.paging import encode
 from sspr_core.status.view import Json, day_view
 from tests.builders import MONDAY, a_header
 from tests.fakes.storage import MemoryCoverage

@@ -7,10 +7,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sspr_core.model.backoff import Backoff
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.problem import Access
 
 type Sleep = Callable[[float], Awaitable[None]]
+
+# When the service names no time. The window of the report's limit is 10 s.
+AWAY = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=1))
+THROTTLED = Backoff(first=timedelta(seconds=5), longest=timedelta(minutes=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +24,6 @@ class Patience:
 
     most_waits: int = 3
     longest: timedelta = timedelta(seconds=60)
-    first: timedelta = timedelta(seconds=1)  # when the service names no time; doubled each time
-    first_throttled: timedelta = timedelta(seconds=5)  # the window of the report's limit is 10 s
     sleep: Sleep = asyncio.sleep
 
     async def asking[T](self, ask: Callable[[], Awaitable[T]]) -> T:
@@ -31,15 +34,16 @@ class Patience:
                 return await ask()
             except TryAgain as error:
                 named = error.after is not None and error.after > timedelta(0)  # "0" is no leave: every request counts
-                wait = error.after if error.after and named else self._own(error, waits)
+                wait = error.after if error.after and named else _own(error, waits)
                 if waits == self.most_waits or wait > self.longest:
                     raise
                 waits += 1
                 await self.sleep(wait.total_seconds())
 
-    def _own(self, error: TryAgain, waits: int) -> timedelta:
-        throttled = error.trouble is not None and error.trouble.word is Access.THROTTLED
-        return (self.first_throttled if throttled else self.first) * (1 << waits)
+
+def _own(error: TryAgain, waits: int) -> timedelta:
+    throttled = error.trouble is not None and error.trouble.word is Access.THROTTLED
+    return (THROTTLED if throttled else AWAY).after(waits)
 
 
 class Brake:

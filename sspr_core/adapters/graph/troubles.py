@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
+from sspr_core.adapters.session import retry_after
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import FALSELY_NOT_PREMIUM, MANAGED_IDENTITY, Access, Trouble
+from sspr_core.model.times import rfc3339
 
 # Licensed tenants get these too, now and then: the report service looks for the licence with the caller's rights and
 # does not find it. The report is asked only of tenants whose licences have been read as premium.
@@ -113,22 +114,16 @@ def bad_certificate() -> GiveUp:
     )
 
 
+def expired_certificate(at: datetime) -> GiveUp:
+    return GiveUp(
+        _trouble(Access.APP_CREDENTIAL, "certificate_expired", f"The app's certificate expired at {rfc3339(at)}.")
+    )
+
+
 def foreign_link() -> GiveUp:
     return GiveUp(
         _trouble(Access.OTHER, "foreign_next_link", "The next page is on another host; no token was sent there.")
     )
-
-
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Seconds or an HTTP date (RFC 9110, 10.2.3); None when absent or not to be understood."""
-    text = str(next((value for name, value in headers.items() if name.lower() == "retry-after"), ""))
-    if seconds := re.match(r"\s*(-?\d+(?:\.\d+)?)\s*(?:,|$)", text):  # a proxy may have joined two headers
-        return timedelta(seconds=max(0.0, min(float(seconds[1]), 86_400.0)))
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC), timedelta(0))
 
 
 def _trouble(word: Access, code: str, message: str) -> Trouble:

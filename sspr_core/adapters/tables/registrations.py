@@ -7,8 +7,9 @@ from typing import Any
 
 from azure.data.tables import UpdateMode
 
+from sspr_core.adapters.storage_errors import RowConflict
 from sspr_core.adapters.tables.listing import RANGE, Listing
-from sspr_core.adapters.tables.table import RowConflict, Table, etag_of, only_if, text_of
+from sspr_core.adapters.tables.table import Table, etag_of, only_if, text_of
 from sspr_core.adapters.tables.user_rows import (
     AFTER_CHANGES,
     AFTER_USERS,

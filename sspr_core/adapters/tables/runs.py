@@ -17,9 +17,10 @@ from typing import Any
 
 import msgspec
 from azure.data.tables import UpdateMode
+from cachetools import LRUCache
 
 from sspr_core.adapters.lately import Lately
-from sspr_core.adapters.remembered import Remembered
+from sspr_core.adapters.remembered import weighed_cache
 from sspr_core.adapters.tables.chunks import chunk_rows, of_chunk_rows
 from sspr_core.adapters.tables.listing import RANGE
 from sspr_core.adapters.tables.packed import packed_columns, packed_of
@@ -61,9 +62,9 @@ class TablesRuns:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._letters: Remembered[RunId, Letter] = Remembered(_MOST_LETTERS, _weight)
+        self._letters: LRUCache[RunId, Letter] = weighed_cache(_MOST_LETTERS, _weight)
         self._lately = Lately(self.get)
-        self._reports: Remembered[RunId, PinnedLetter] = Remembered(_MOST_BYTES, _bytes)
+        self._reports: LRUCache[RunId, PinnedLetter] = weighed_cache(_MOST_BYTES, _bytes)
 
     async def get(self, run: RunId) -> Run:
         return await self._whole(await self._table.get(PARTITION, run_key(run)))
@@ -155,7 +156,7 @@ class TablesRuns:
 
     async def letter(self, run: RunId) -> PinnedLetter:
         found = self._reports.get(run) or await self._read_letter(run)
-        self._reports.keep(run, found)
+        self._reports[run] = found
         return found
 
     async def _read_letter(self, run: RunId) -> PinnedLetter:
@@ -187,7 +188,7 @@ class TablesRuns:
     async def _whole(self, row: Row) -> Run:
         run = run_id_of(row)
         letter = self._letters.get(run) or letter_of(await self._table.get(recipients_of(run), LETTER))
-        self._letters.keep(run, letter)
+        self._letters[run] = letter
         return run_of(row, letter)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sspr_core.mail_ports import Post
+from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import (
@@ -28,10 +29,10 @@ from sspr_core.model.mail import (
     SenderRefused,
     Throttled,
 )
+from sspr_core.model.queues import SEND_EMAILS
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs import pacing
 from sspr_core.notify.runs.foreign import note_foreign
-from sspr_core.notify.runs.messages import SEND_EMAILS
 from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.sender import sender_of
 from sspr_core.notify.runs.service_refusal import note_problem, pause_for_sender
@@ -53,7 +54,6 @@ from sspr_core.notify.runs.transitions import (
 
 log = logging.getLogger(__name__)
 
-type Clock = Callable[[], datetime]
 type LookAgain = Callable[[Run, Delivery], Awaitable[str | None]]
 type Compose = Callable[[Run, Delivery], Awaitable[Mail]]
 

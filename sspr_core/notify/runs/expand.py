@@ -11,13 +11,13 @@ from functools import partial
 from itertools import batched
 
 from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, Post, Runs
+from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, delivery_key
 from sspr_core.model.errors import NotFound
 from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
 from sspr_core.notify.runs import side_by_side
 from sspr_core.notify.runs.ahead import Ahead
 from sspr_core.notify.runs.change import change
-from sspr_core.notify.runs.deliver import Clock
 from sspr_core.notify.runs.first import first_things_first
 from sspr_core.notify.runs.nudging import nudge
 from sspr_core.notify.runs.numbers import Numbers

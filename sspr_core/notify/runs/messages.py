@@ -1,4 +1,4 @@
-"""The queues of sending, and how their messages are read."""
+"""How the messages in the queues of sending are read."""
 
 import re
 
@@ -6,8 +6,6 @@ import msgspec
 
 from sspr_core.model.delivery import DeliveryKey
 from sspr_core.model.run import RunId, run_id
-
-SEND_EMAILS, EXPAND_RUNS, DELIVERY_REPORTS = "send-emails", "expand-runs", "delivery-reports"
 
 _KEY = re.compile("[0-9a-f]{15}")
 

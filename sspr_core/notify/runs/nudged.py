@@ -3,14 +3,16 @@
 import logging
 
 from sspr_core.mail_ports import Post
+from sspr_core.model.clock import Clock
 from sspr_core.model.errors import TryAgain
+from sspr_core.model.queues import DELIVERY_REPORTS, EXPAND_RUNS, SEND_EMAILS
 from sspr_core.notify.runs.compose_mail import composing
-from sspr_core.notify.runs.deliver import Clock, Sender, deliver
+from sspr_core.notify.runs.deliver import Sender, deliver
 from sspr_core.notify.runs.event_grid import NotOurs, events
 from sspr_core.notify.runs.expand import expand
 from sspr_core.notify.runs.foreign import note_foreign
 from sspr_core.notify.runs.look_again import looking_again
-from sspr_core.notify.runs.messages import DELIVERY_REPORTS, EXPAND_RUNS, SEND_EMAILS, delivery_in, run_in
+from sspr_core.notify.runs.messages import delivery_in, run_in
 from sspr_core.notify.runs.numbers import Numbers, numbers_of
 from sspr_core.notify.runs.receipts import record
 from sspr_core.world import World

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sspr_core.world import Terms
+from sspr_core.model.keep import Terms
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)  # windows of the quotas
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sspr_core.mail_ports import PacingRows
+from sspr_core.model.backoff import Backoff
 from sspr_core.model.errors import Conflict
 from sspr_core.model.pacing import Pacing
 from sspr_core.notify.runs.numbers import Numbers
 
 _TRIES = 3
 _JITTER = 0.05  # seconds: whoever met somebody else comes back at another moment
-_FIRST_STEP, _LONGEST_STEP = timedelta(minutes=1), timedelta(minutes=10)  # waits when the service says none: 1, 2, 4 …
+HOLD_STEPS = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10))  # when the service names no time
 
 
 def first_slot(pacing: Pacing, *, now: datetime, numbers: Numbers) -> datetime:
@@ -38,7 +39,7 @@ def within_horizon(pacing: Pacing, count: int, *, now: datetime, numbers: Number
 
 def held(pacing: Pacing, after: timedelta | None, *, now: datetime) -> Pacing:
     """The service said 429: nobody sends before then."""
-    wait = after if after is not None else min(_FIRST_STEP * (1 << min(pacing.hold_step, 4)), _LONGEST_STEP)
+    wait = after if after is not None else HOLD_STEPS.after(pacing.hold_step)
     until = max(at for at in (pacing.hold_until, now + wait) if at is not None)
     return replace(pacing, hold_until=until, hold_step=pacing.hold_step + 1 if after is None else pacing.hold_step)
 

@@ -5,12 +5,13 @@ from collections.abc import Awaitable
 from dataclasses import replace
 
 from sspr_core.mail_ports import Post
+from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import DeliveryKey
 from sspr_core.model.errors import Conflict, NotFound, TryAgain
+from sspr_core.model.queues import EXPAND_RUNS, SEND_EMAILS
 from sspr_core.model.run import Run, RunId
-from sspr_core.notify.runs.deliver import Clock
 from sspr_core.notify.runs.foreign import note_foreign
-from sspr_core.notify.runs.messages import EXPAND_RUNS, SEND_EMAILS, delivery_in, run_in
+from sspr_core.notify.runs.messages import delivery_in, run_in
 from sspr_core.notify.runs.nudged import reported
 from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.transitions import Poisoned, after

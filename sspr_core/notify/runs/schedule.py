@@ -10,13 +10,13 @@ from functools import partial
 from itertools import batched
 
 from sspr_core.mail_ports import MOST_PER_INSERT, Post
+from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Run
 from sspr_core.notify.runs import side_by_side
 from sspr_core.notify.runs.ahead import Ahead
 from sspr_core.notify.runs.change import change
-from sspr_core.notify.runs.deliver import Clock
 from sspr_core.notify.runs.nudging import nudge
 from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.pacing import first_slot

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from sspr_core.model.backoff import Backoff
 from sspr_core.model.delivery import MOST_EPOCHS, NEVER, Delivery, DeliveryState
 from sspr_core.model.mail import Receipt
 from sspr_core.notify.runs.numbers import Numbers
@@ -239,9 +240,14 @@ def _ask_later(row: Delivery, *, now: datetime, numbers: Numbers) -> Delivery:
     if row.questions < len(_NEXT_QUESTIONS):
         due_at = now + _NEXT_QUESTIONS[row.questions]
     else:
-        later = numbers.settle * (1 << min(row.questions - len(_NEXT_QUESTIONS), 3))
+        later = questions_apart(numbers).after(row.questions - len(_NEXT_QUESTIONS))
         due_at = believed if now < believed else now + later
     return replace(row, due_at=due_at, questions=row.questions + 1)
+
+
+def questions_apart(numbers: Numbers) -> Backoff:
+    """Between two questions once a 404 can be believed."""
+    return Backoff(first=numbers.settle, longest=8 * numbers.settle)
 
 
 def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers: Numbers) -> Delivery | None:

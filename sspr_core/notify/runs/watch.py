@@ -3,8 +3,8 @@
 import asyncio
 
 from sspr_core.mail_ports import Post
+from sspr_core.model.clock import Clock
 from sspr_core.model.run import Run
-from sspr_core.notify.runs.deliver import Clock
 from sspr_core.notify.runs.finish import finish, has_open, is_due
 from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.orphans import delete_orphans

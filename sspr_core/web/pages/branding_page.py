@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ValidationError
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.errors import Invalid, NotFound
@@ -15,7 +14,7 @@ from sspr_core.notify.templates import TEMPLATES
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.deps import Now, Operator, Reader, TheWorld
 from sspr_core.web.mail_bodies import BrandingBody, MailTermsBody, OfOneTenant
-from sspr_core.web.pages.form import Form, read_form
+from sspr_core.web.pages.form import Form, checked, read_form
 from sspr_core.web.pages.mail_preview import framed
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
@@ -47,9 +46,9 @@ async def save_branding(request: Request, world: TheWorld, caller: Operator, now
     query = _query_of(form)
     tenant, scope = query.tenant_id, scope_of(caller)
     try:
-        branding, terms = _branding_of(form), _terms_of(form)
+        branding, terms = checked(BrandingBody, form).branding(), checked(MailTermsBody, form).terms()
         await set_branding(tenant, branding, scope, world.tenants, world.own, by=caller.name, now=now)
-        await set_mail_terms(tenant, terms.terms(), scope, world.tenants, world.own, by=caller.name, now=now)
+        await set_mail_terms(tenant, terms, scope, world.tenants, world.own, by=caller.name, now=now)
     except Invalid as error:
         return await _page(request, world, caller, query, typed=dict(form), wrong={error.field: str(error)}, status=422)
     return RedirectResponse(f"/p/branding?saved=yes{f'&tenant={query.tenant}' if query.tenant else ''}", 303)
@@ -74,7 +73,7 @@ async def preview_of_typed(request: Request, world: TheWorld, caller: Reader) ->
             world.own,
             tenant=_query_of(form).tenant_id,
             language=None,
-            branding=_branding_of(form),
+            branding=checked(BrandingBody, form).branding(),
         )
     except Invalid as error:
         return wrong_in_frame(f"{error.field}: {error}")
@@ -134,23 +133,6 @@ def sender_hint(branding: Branding, senders: Senders) -> str:
 
 def _query_of(form: Form) -> BrandingQuery:
     try:
-        return BrandingQuery.model_validate({name: value for name, value in form if name == "tenant" and value})
-    except ValidationError as error:
+        return checked(BrandingQuery, form)
+    except Invalid as error:
         raise NotFound("tenant") from error
-
-
-def _branding_of(form: Form) -> Branding:
-    return _checked(BrandingBody, {name: value for name, value in form if name in FIELDS and value}).branding()
-
-
-def _terms_of(form: Form) -> MailTermsBody:
-    given = {name: value for name, value in form if name in ("language", "use_other_mails") and value}
-    return _checked(MailTermsBody, given)
-
-
-def _checked[T: BaseModel](model: type[T], given: dict[str, str]) -> T:
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise Invalid(str(first["loc"][0]), first["msg"]) from None

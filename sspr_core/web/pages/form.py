@@ -3,6 +3,7 @@
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 
 from sspr_core.model.errors import Invalid
 from sspr_core.web.lengths import read_needed
@@ -26,6 +27,21 @@ async def read_form(request: Request) -> Form:
         return parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise Invalid("form", "cannot be read") from error
+
+
+def checked[T: BaseModel](model: type[T], form: Form) -> T:
+    """The model's fields as the form has them; an empty one is not there. Raises Invalid naming the first bad one."""
+    return validated(model, {name: value for name, value in form if name in model.model_fields and value})
+
+
+def validated[T: BaseModel](model: type[T], given: dict[str, str]) -> T:
+    """Raises Invalid naming the first bad value."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else "query"
+        raise Invalid(field, "unknown parameter" if first["type"] == "extra_forbidden" else first["msg"]) from None
 
 
 def one(form: Form, name: str) -> str | None:

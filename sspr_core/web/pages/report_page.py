@@ -8,12 +8,12 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from sspr_core.model.errors import Invalid
+from sspr_core.model.paging import SENT_REPORT, continuation_after, continued_from
 from sspr_core.model.report_plan import FILES, MOST_RECIPIENTS, WEEKDAYS
 from sspr_core.report.compose import compose
 from sspr_core.report.due import next_occurrence
-from sspr_core.report.known import SENT, not_delivered
+from sspr_core.report.known import not_delivered
 from sspr_core.report.operate import check_plan, kept_plan, set_plan
-from sspr_core.status.paging import decode, encode
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.deps import Now, Operator, Reader, TheWorld
 from sspr_core.web.pages import report_words
@@ -99,8 +99,8 @@ async def _page(
     scope = scope_of(caller)
     name = await whose.name(scope, world)
     kept = await kept_plan(whose.tenant_id, scope, world.tenants, world.own)
-    after = decode("sent", query.continuation, ids=SENT)[2] if query.continuation else None
-    sent, following = await world.reports.sent(scope, whose.tenant_id, after=after, limit=A_PAGE)
+    after = continued_from("sent", query.continuation, ids=SENT_REPORT)
+    sent, last = await world.reports.sent(scope, whose.tenant_id, after=after, limit=A_PAGE)
     return show(
         request,
         caller,
@@ -118,7 +118,7 @@ async def _page(
         sent=sent,
         mailed_since=now - world.terms.keep.deliveries,
         not_delivered=await not_delivered(sent[0], world.post) if sent and not after else [],
-        continuation=encode("sent", (False, "", following)) if following else None,
+        continuation=continuation_after("sent", last),
         weekdays=WEEKDAYS,
         files=FILES,
         most_recipients=MOST_RECIPIENTS,

@@ -10,11 +10,11 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from sspr_core.model.ids import TenantId
+from sspr_core.model.paging import page
 from sspr_core.model.report_state import KeptPlan, ReportState, SentReport
 from sspr_core.model.scope import Scope
 from sspr_core.report.due import next_occurrence
 from sspr_core.report_ports import Reports
-from sspr_core.status.paging import page
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Reader, TheWorld
 from sspr_core.web.mail_bodies import OfOneTenant

@@ -6,11 +6,12 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from sspr_core.model.errors import Invalid, NotFound, TryAgain
 from sspr_core.web.caller import Forbidden, caller_of
 from sspr_core.web.deps import world_of
+from sspr_core.web.pages.form import validated
 from sspr_core.web.pages.render import show
 from sspr_core.web.problems import Refused
 
@@ -32,12 +33,7 @@ class PageRoute(APIRoute):
 
 def read_query[T: BaseModel](model: type[T], request: Request) -> T:
     """The page's query; what a form sends empty is not there. Raises Invalid naming the first bad value."""
-    try:
-        return model.model_validate({name: value for name, value in request.query_params.items() if value})
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0]) if first["loc"] else "query"
-        raise Invalid(field, "unknown parameter" if first["type"] == "extra_forbidden" else first["msg"]) from None
+    return validated(model, {name: value for name, value in request.query_params.items() if value})
 
 
 def _page(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import tenant_id
+from sspr_core.model.keep import Terms
 from sspr_core.notify.runs.accept import Accepted, accept, look_ahead
 from sspr_core.notify.runs.accept import Request as RunRequest
 from sspr_core.notify.runs.plan import Plan
@@ -26,7 +27,7 @@ from sspr_core.web.pages.run_choice_page import choice_page
 from sspr_core.web.pages.run_form import Asked, asked_of
 from sspr_core.web.queries import TenantsQuery
 from sspr_core.web.run_bodies import requester
-from sspr_core.world import Terms, World
+from sspr_core.world import World
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 

@@ -1,6 +1,5 @@
 """One run: how far it is, what became of each email, and what it has brought."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +8,12 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from sspr_core.model.delivery import DeliveryState
+from sspr_core.model.paging import DELIVERY, continuation_after, continued_from
 from sspr_core.model.run import Run
 from sspr_core.notify.runs.delivery_view import delivery_view
 from sspr_core.notify.runs.known import run_within
 from sspr_core.notify.runs.outcome import outcome
 from sspr_core.notify.runs.run_view import shown
-from sspr_core.status.paging import decode, encode
 from sspr_core.web.caller import Caller, Role, scope_of
 from sspr_core.web.deps import Now, Reader, TheWorld
 from sspr_core.web.pages.outcome_chart import outcome_chart
@@ -29,7 +28,6 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 A_PAGE = 50  # deliveries
 SOON, SELDOM, MANY = 3, 15, 1_000  # seconds between two looks; seldom where each look reads that many rows
-_DELIVERY = re.compile("[0-9a-f]{15}")
 
 
 class RunPageQuery(Paged):
@@ -46,8 +44,8 @@ async def run_page(request: Request, world: TheWorld, caller: Reader, run: TheRu
     query, scope = read_query(RunPageQuery, request), scope_of(caller)
     known = await run_within(scope, run, world.post)
     order = f"deliveries {run} {query.state}"
-    after = decode(order, query.continuation, ids=_DELIVERY)[2] if query.continuation else None
-    rows, following = await world.post.deliveries.page(
+    after = continued_from(order, query.continuation, ids=DELIVERY)
+    rows, last = await world.post.deliveries.page(
         scope, run, states={query.state} if query.state else None, after=after, limit=query.limit
     )
     return show(
@@ -56,7 +54,7 @@ async def run_page(request: Request, world: TheWorld, caller: Reader, run: TheRu
         "run.html",
         **await _live(known, world, caller, now=now),
         deliveries=[delivery_view(row, now=now) for row in rows],
-        continuation=encode(order, (False, "", following)) if following else None,
+        continuation=continuation_after(order, last),
         chosen=query,
     )
 

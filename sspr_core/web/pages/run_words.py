@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sspr_core.model.keep import Terms
 from sspr_core.model.mail_service import TO_SEND
 from sspr_core.notify.languages import known
 from sspr_core.notify.templates import TEMPLATES
 from sspr_core.web.pages import words
 from sspr_core.web.pages.words import at
-from sspr_core.world import Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,15 @@
 """All runs, newest first."""
 
-import re
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from sspr_core.model.run import run_id
+from sspr_core.model.paging import RUN, continuation_after, continued_from
+from sspr_core.model.run import RunId
 from sspr_core.notify.runs.known import recent_within
 from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.progress import at_last_scan
 from sspr_core.notify.runs.run_view import run_view
-from sspr_core.status.paging import decode, encode
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Reader, TheWorld
 from sspr_core.web.pages.render import show
@@ -19,8 +17,6 @@ from sspr_core.web.pages.route import PageRoute, read_query
 from sspr_core.web.queries import Paged
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-
-_RUN = re.compile("[0-9a-f]{14}")
 
 
 class RunsPageQuery(Paged):
@@ -30,14 +26,16 @@ class RunsPageQuery(Paged):
 @router.get("/p/runs")
 async def runs_page(request: Request, world: TheWorld, caller: Reader, now: Now) -> Response:
     query = read_query(RunsPageQuery, request)
-    before = run_id(decode("runs", query.continuation, ids=_RUN)[2]) if query.continuation else None
-    runs, following = await recent_within(scope_of(caller), world.post, before=before, limit=query.limit)
+    before = continued_from("runs", query.continuation, ids=RUN)
+    runs, last = await recent_within(
+        scope_of(caller), world.post, before=RunId(before) if before else None, limit=query.limit
+    )
     pacing, numbers, off = await world.post.pacing.read(), numbers_of(world.terms), world.post.sending_off
     return show(
         request,
         caller,
         "runs.html",
         runs=[run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers, sending_off=off) for run in runs],
-        continuation=encode("runs", (False, "", following)) if following else None,
+        continuation=continuation_after("runs", last),
         foreign=await world.post.runs.foreign(),
     )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from sspr_core.model.errors import Conflict, Invalid, NotFound
 from sspr_core.model.ids import TenantId
@@ -16,7 +16,7 @@ from sspr_core.notify.templates import TEMPLATES
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.deps import Now, Operator, Reader, TheTenant, TheWorld
 from sspr_core.web.mail_bodies import Language, OfOneTenant, WordsBody
-from sspr_core.web.pages.form import Form, read_form
+from sspr_core.web.pages.form import Form, checked, read_form
 from sspr_core.web.pages.mail_preview import framed
 from sspr_core.web.pages.render import environment, show
 from sspr_core.web.pages.route import PageRoute, read_query
@@ -46,7 +46,7 @@ async def save_words(request: Request, world: TheWorld, caller: Operator, now: N
     query = _query_of(form)
     typed = {name: value for name, value in form if name in ("subject", "opening", "closing")}
     try:
-        body = _body_of(form)
+        body = checked(WordsBody, form)
         await set_words(
             body.words(),
             scope_of(caller),
@@ -91,7 +91,7 @@ async def preview_of_typed(request: Request, world: TheWorld, caller: Reader) ->
             world.own,
             tenant=query.tenant_id,
             language=query.language,
-            words=_body_of(form).words(),
+            words=checked(WordsBody, form).words(),
         )
     except Invalid as error:
         return wrong_in_frame(f"{error.field}: {error}")
@@ -158,17 +158,7 @@ async def _page(
 
 
 def _query_of(form: Form) -> TemplatesQuery:
-    given = {name: value for name, value in form if name in ("template", "language", "tenant") and value}
     try:
-        return TemplatesQuery.model_validate(given)
-    except ValidationError as error:
+        return checked(TemplatesQuery, form)
+    except Invalid as error:
         raise NotFound("template") from error
-
-
-def _body_of(form: Form) -> WordsBody:
-    given = {name: value for name, value in form if name in ("subject", "opening", "closing", "version") and value}
-    try:
-        return WordsBody.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise Invalid(str(first["loc"][0]), first["msg"]) from None

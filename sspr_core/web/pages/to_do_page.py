@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from sspr_core.model.attention import NEW_FOR
+from sspr_core.model.keep import Terms
 from sspr_core.model.problem import consent_link
 from sspr_core.model.tenant import Known
 from sspr_core.status.links import entra_links
@@ -14,7 +15,6 @@ from sspr_core.web.deps import Reader, TheWorld
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
 from sspr_core.web.queries import NoQuery
-from sspr_core.world import Terms
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 

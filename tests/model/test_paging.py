@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sspr_core.model.errors import Invalid
-from sspr_core.status.paging import DAY, ID, TIME_AND_ID, Key, decode, encode, page
+from sspr_core.model.paging import DAY, ID, TIME_AND_ID, Key, continuation_after, continued_from, decode, encode, page
 from tests.graph_rows import guid
 
 numbers = st.tuples(st.none() | st.integers(-5, 5), st.uuids().map(str))
@@ -80,6 +80,11 @@ def test_a_continuation_comes_back_as_it_went(order: str, null: bool, value: str
 
     assert decode(order, text) == (null, value, item)
     assert text.replace("-", "").replace("_", "").isalnum()
+
+
+@pytest.mark.parametrize("last", [None, "2026-11-23"])
+def test_a_list_in_the_order_of_its_keys_goes_on_after_the_last_one(last: str | None) -> None:
+    assert continued_from("o", continuation_after("o", last), ids=DAY) == last
 
 
 @pytest.mark.parametrize(

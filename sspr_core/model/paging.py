@@ -1,4 +1,4 @@
-"""Pages of a list that is in memory: sorted, filtered, continued where the last page ended."""
+"""How a list is continued where the last page ended, and pages of a list that is in memory."""
 
 import base64
 import re
@@ -14,6 +14,9 @@ _GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 ID = re.compile(_GUID)  # what items of most lists are known by
 TIME_AND_ID = re.compile(rf"[0-9]{{13}}:{_GUID}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+RUN = re.compile("[0-9a-f]{14}")
+DELIVERY = re.compile("[0-9a-f]{15}")
+SENT_REPORT = re.compile("[0-9]{13}:[0-9a-f]{14}")
 
 
 def page[T](
@@ -48,6 +51,16 @@ def _is_after(key: Key, last: Key, descending: bool) -> bool:
     if isinstance(key[1], str) is not isinstance(last[1], str):
         raise _not_ours()
     return key > last if key[0] or not descending else key < last
+
+
+def continuation_after(order: str, last: str | None) -> str | None:
+    """The continuation of a list in the order of its keys; None: `last` was the end."""
+    return encode(order, (False, "", last)) if last else None
+
+
+def continued_from(order: str, continuation: str | None, *, ids: re.Pattern[str]) -> str | None:
+    """The inverse of `continuation_after`: the key where the last page ended. Raises as `decode`."""
+    return decode(order, continuation, ids=ids)[2] if continuation else None
 
 
 def encode(order: str, key: Key) -> str:
