@@ -15,7 +15,7 @@ up: ## the app on this machine with your own settings (local.settings.json)
 test: ## every test (ARGS="-k overview")
 	@$(BOOTSTRAP) test $(ARGS)
 
-check: ## lint, types, import contracts, the infrastructure
+check: ## lint, types, import contracts, the infrastructure, the API's description
 	@$(BOOTSTRAP) check
 
 bench: ## benchmarks against a peer and a limit (ARGS="--quick", ARGS="--only NAME")
@@ -28,4 +28,4 @@ lock: ## write the locks anew from pyproject.toml (needs uv)
 	uv lock
 	uv export -q --no-header --no-dev --no-emit-project --format requirements-txt -o requirements.txt
 	uv export -q --no-header --all-groups --no-emit-project --format requirements-txt -o requirements-dev.txt
-	uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-annotate --no-header requirements-infra.in -o requirements-infra.txt
+	uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-annotate --no-header requirements-check.in -o requirements-check.txt

@@ -258,82 +258,23 @@ async def health(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
     return await _web(req, context)
 
 
-@app.route(route="api/v1/overview", methods=["GET"])
-async def overview(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Status of all tenants at once."""
-    return await _web(req, context)
-
-
-@app.route(route="api/v1/tenants/{*rest}", methods=["GET", "POST", "PATCH", "PUT"])
-async def tenants(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Status of each tenant and its users; adding, refreshing, switching off."""
-    return await _web(req, context)
-
-
-@app.route(route="api/v1/registrations", methods=["GET"])
-async def registrations(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """The users of all tenants, for programs that keep a copy."""
-    return await _web(req, context)
-
-
-@app.route(route="api/v1/drafts", methods=["POST"])
-async def compose_draft(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Prepare messages for a person to send."""
-    return await _web(req, context)
-
-
-@app.route(route="api/v1/runs/{*rest}", methods=["GET", "POST"])
-async def runs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Emails that the app sends itself: asking for them, watching them, stopping them."""
-    return await _web(req, context)
-
-
-@app.route(route="api/v1/reports/{*rest}", methods=["GET", "POST", "PUT"])
-async def reports_api(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """The report over all tenants, and every report that is set; each tenant's is among the tenants."""
-    return await _web(req, context)
-
-
-@app.route(route="api/v1/templates/{*rest}", methods=["GET", "POST", "PUT"])
-async def templates(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Templates of mails: to look at, to download, own words."""
-    return await _web(req, context)
-
-
-@app.route(route="api/v1/settings/{*rest}", methods=["GET", "PUT"])
-async def settings_api(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """What operators set: branding, terms of mails."""
-    return await _web(req, context)
-
-
-@app.route(route="api/v1/openapi.json", methods=["GET"])
-async def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """The description of the API."""
-    return await _web(req, context)
-
-
-@app.route(route="api/v1/docs", methods=["GET"])
-async def api_docs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """The API's description, to read."""
-    return await _web(req, context)
-
-
-@app.route(route="static/{*rest}", methods=["GET"])
-async def static_files(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Style sheets and pictures, and the page after consent."""
-    return await _web(req, context)
-
-
-@app.route(route="p/{*rest}", methods=["GET", "POST"])
-async def portal(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """The pages that people look at."""
-    return await _web(req, context)
-
-
-@app.route(route="/", methods=["GET"])
-async def home(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """The way to the pages."""
-    return await _web(req, context)
+# Name, methods, route. Azure lists, measures and switches off each by itself; behind all of them is one application.
+# Only values: infra/scripts/doors.py reads them without loading this file.
+WEB_FUNCTIONS = (
+    ("overview", "GET", "api/v1/overview"),  # status of all tenants at once
+    ("tenants", "GET POST PATCH PUT", "api/v1/tenants/{*rest}"),  # each tenant and its users; adding, switching off
+    ("registrations", "GET", "api/v1/registrations"),  # the users of all tenants, for programs that keep a copy
+    ("compose_draft", "POST", "api/v1/drafts"),  # messages for a person to send
+    ("runs", "GET POST", "api/v1/runs/{*rest}"),  # emails that the app sends: asking for them, watching, stopping
+    ("reports_api", "GET POST PUT", "api/v1/reports/{*rest}"),  # over all tenants; each tenant's is among the tenants
+    ("templates", "GET POST PUT", "api/v1/templates/{*rest}"),  # of emails: to read, to download, own wording
+    ("settings_api", "GET PUT", "api/v1/settings/{*rest}"),  # what operators set: branding, language and address
+    ("openapi", "GET", "api/v1/openapi.json"),  # the description of the API
+    ("api_docs", "GET", "api/v1/docs"),  # the same, to read
+    ("static_files", "GET", "static/{*rest}"),  # style sheets, scripts, pictures; the page after consent
+    ("portal", "GET POST", "p/{*rest}"),  # the pages
+    ("home", "GET", "/"),  # to the first page
+)
 
 
 async def _web(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
@@ -347,6 +288,10 @@ async def _web(req: func.HttpRequest, context: func.Context) -> func.HttpRespons
         log.error("settings: %s", error)
         problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "misconfigured"}
         return _json({**problem, "detail": "The app's settings are wrong; its log names each."}, 503)
+
+
+for name, methods, route in WEB_FUNCTIONS:
+    app.function_name(name)(app.route(route=route, methods=methods.split())(_web))
 
 
 @cache

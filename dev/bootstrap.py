@@ -3,14 +3,14 @@
 
     python3 dev/bootstrap.py demo --once      the local stack (python -m dev demo --once)
     python3 dev/bootstrap.py test             every test
-    python3 dev/bootstrap.py check            lint, types, import contracts, the infrastructure
+    python3 dev/bootstrap.py check            lint, types, import contracts, the infrastructure, the API's description
     python3 dev/bootstrap.py bench --quick    benchmarks
     python3 dev/bootstrap.py package          the zip that Azure runs
 
 Finds Python 3.13, makes .venv from the locked requirements (uv from PyPI when it can be had, else pip) and installs
-Azurite, axe-core and htmx with npm, each only when its lock has changed since; for the tests also finds Chromium or
-Chrome, or installs it, for tests and package fetches what goes to Azure, and for the checks makes an environment of
-its own for checkov, which brings a hundred packages.
+Azurite, axe-core, htmx and tools for the API's description with npm, each only when its lock has changed since; for the
+tests also finds Chromium or Chrome, or installs it, for tests and package fetches what goes to Azure, and for the
+checks makes an environment of its own for checkov and the generator of Python clients, which bring a hundred packages.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from dev import chromium  # noqa: E402
 from dev.surroundings import CALLED_FROM, STARTED_BY  # noqa: E402
 
 VENV, SETUP = ROOT / ".venv", ROOT / ".setup"
-INFRA_VENV = ROOT / ".venv-infra"  # checkov alone: its hundred packages would decide which versions the app gets
+CHECK_VENV = ROOT / ".venv-check"  # of its own: a hundred packages that would decide which versions the app gets
 PACKAGES = SETUP / "site-packages"  # for Azure: Linux on x86-64
 BROWSER = SETUP / "chromium"  # its path, for the tests
 # What operators run, who need no Azurite.
@@ -169,28 +169,28 @@ def set_up(task: str) -> None:
     uses_node = task not in WITHOUT_NODE
     need_node = uses_node and not (is_done("node", node_lock) and (ROOT / "node_modules" / "azurite").is_dir())
     need_browser = task == "test" and not chromium.known(BROWSER, os.environ)
-    infra_lock = stamp(ROOT / "requirements-infra.txt") if task == "check" else ""
-    need_infra = task == "check" and not (is_done("infra", infra_lock) and (INFRA_VENV / BIN / f"python{EXE}").exists())
+    check_lock = stamp(ROOT / "requirements-check.txt") if task == "check" else ""
+    need_check = task == "check" and not (is_done("check", check_lock) and (CHECK_VENV / BIN / f"python{EXE}").exists())
     package_lock = stamp(ROOT / "requirements.txt") if task in ("test", "package") else ""
     need_packages = task in ("test", "package") and not (is_done("packages", package_lock) and PACKAGES.is_dir())
-    if not (need_python or need_node or need_browser or need_infra or need_packages):
+    if not (need_python or need_node or need_browser or need_check or need_packages):
         if uses_node and not shutil.which("node"):  # it has gone since
             raise Missing(NO_NODE)
         return
-    python = find_python(dict(os.environ)) if need_python or need_infra else ""
+    python = find_python(dict(os.environ)) if need_python or need_check else ""
     warning = check_node() if uses_node else ""
     sys.stderr.write("Setting up (the first time, and when the locked requirements change):\n")
-    steps = Steps(4 * need_python + 4 * need_infra + need_node + need_browser + need_packages + 1)
+    steps = Steps(4 * need_python + 4 * need_check + need_node + need_browser + need_packages + 1)
     if warning:
         steps.note(warning)
     if need_python:
         mark_begun("python")
         install_python(steps, python, VENV, "requirements-dev.txt", "the Python requirements")
         mark_done("python", python_lock)
-    if need_infra:
-        mark_begun("infra")
-        install_python(steps, python, INFRA_VENV, "requirements-infra.txt", "checkov")
-        mark_done("infra", infra_lock)
+    if need_check:
+        mark_begun("check")
+        install_python(steps, python, CHECK_VENV, "requirements-check.txt", "checkov and a client generator")
+        mark_done("check", check_lock)
     if need_packages:
         mark_begun("packages")
         fetch_packages(steps)
@@ -199,7 +199,8 @@ def set_up(task: str) -> None:
         mark_begun("node")
         npm = shutil.which("npm") or "npm"
         steps.run(
-            "installing Azurite, axe-core and htmx with npm", [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+            "installing Azurite and what package.json names beside it with npm",
+            [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
         )
         mark_done("node", node_lock)
     if need_browser:
@@ -288,6 +289,7 @@ def commands(task: str, rest: list[str]) -> list[list[str]]:
             [python, "-m", "mypy"],
             [str(tools / f"lint-imports{EXE}")],
             [python, "-m", "dev.infra_check"],
+            [python, "-m", "dev.api_check"],
         ]
     if task == "bench":
         return [[python, "-m", "bench", *rest]]

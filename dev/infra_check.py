@@ -9,7 +9,7 @@ from typing import Any
 from dev.azurite import ROOT
 
 INFRA = ROOT / "infra"
-_PYTHON = ROOT / ".venv-infra" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+_PYTHON = ROOT / ".venv-check" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 def command(folder: Path) -> list[str]:

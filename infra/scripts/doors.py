@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Iterator
 
 FUNCTION_APP = Path(__file__).resolve().parent.parent.parent / "function_app.py"
 OPEN = ("healthz", "static_files")  # to everybody, signed in or not
@@ -25,9 +26,18 @@ class Door:
 
 
 def doors(file: Path = FUNCTION_APP) -> list[Door]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    found = [_door(node) for node in tree.body if isinstance(node, (ast.AsyncFunctionDef, ast.FunctionDef))]
-    return [one for one in found if one]
+    return [one for node in ast.parse(file.read_text(encoding="utf-8")).body for one in _doors(node)]
+
+
+def _doors(node: ast.stmt) -> Iterator[Door]:
+    """A decorated function, or the list of those that have one handler."""
+    if isinstance(node, (ast.AsyncFunctionDef, ast.FunctionDef)):
+        found = _door(node)
+        if found:
+            yield found
+    elif isinstance(node, ast.Assign) and [ast.unparse(one) for one in node.targets] == ["WEB_FUNCTIONS"]:
+        for name, methods, route in ast.literal_eval(node.value):
+            yield Door(name, route, tuple(methods.split()))
 
 
 def _door(function: ast.AsyncFunctionDef | ast.FunctionDef) -> Door | None:

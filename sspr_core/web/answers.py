@@ -12,6 +12,9 @@ from sspr_core.web.problems import Refused, answer_to
 
 type Answers = dict[int | str, dict[str, Any]]
 
+TEXT = {"type": "string"}
+FILE = {"type": "string", "format": "binary"}  # bytes: CSV too, whose byte order mark is part of it
+
 
 def answers(
     model: type[BaseModel] | None,
@@ -32,7 +35,7 @@ def answers(
 
 
 def success(model: type[BaseModel] | None, status: int, description: str, files: Sequence[str] = ()) -> Answers:
-    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in files}
+    content = {kind: {"schema": TEXT if kind in ("text/html", "text/plain") else FILE} for kind in files}
     answer: dict[str, Any] = {"description": description}
     if model:
         answer["model"] = model

@@ -1,11 +1,12 @@
 """What routes need: the world, the caller with enough rights, and answers encoded."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Request, Response, Security
+from fastapi.openapi.models import OpenIdConnect
+from fastapi.security.base import SecurityBase
 
 from sspr_core.model.clock import Clock
 from sspr_core.model.ids import TenantId, tenant_id
@@ -18,16 +19,30 @@ def world_of(request: Request) -> World:
     return world
 
 
-def needs(role: Role) -> Callable[[Request], Awaitable[Caller]]:
-    """The caller, who must have at least this role."""
+SIGN_IN = "entra"  # the security scheme's name in the OpenAPI document
 
-    async def caller(request: Request) -> Caller:
+
+class RequiredRole(SecurityBase):
+    """The caller, who must have at least this role.
+
+    A security scheme, so that the OpenAPI document names for each operation the role that is enforced.
+    """
+
+    def __init__(self, role: Role) -> None:
+        self._role = role
+        self.model = OpenIdConnect(openIdConnectUrl="")  # depends on the installation: the document fills it in
+        self.scheme_name = SIGN_IN
+
+    async def __call__(self, request: Request) -> Caller:
         found = caller_of(request.headers, world_of(request).terms)
-        if found.role < role:
-            raise Forbidden(f"This needs the role {role.name.title()}.")
+        if found.role < self._role:
+            raise Forbidden(f"This needs the role {self._role.name.title()}.")
         return found
 
-    return caller
+
+def needs(role: Role) -> Any:
+    """The annotation of a parameter that is the caller with this role."""
+    return Security(RequiredRole(role), scopes=[role.name.title()])
 
 
 GUID = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
@@ -54,9 +69,9 @@ def now_of(request: Request) -> datetime:
 
 
 TheWorld = Annotated[World, Depends(world_of)]
-Reader = Annotated[Caller, Depends(needs(Role.READER))]
-Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
-Admin = Annotated[Caller, Depends(needs(Role.ADMIN))]
+Reader = Annotated[Caller, needs(Role.READER)]
+Operator = Annotated[Caller, needs(Role.OPERATOR)]
+Admin = Annotated[Caller, needs(Role.ADMIN)]
 TheTenant = Annotated[TenantId, Depends(_tenant)]
 Now = Annotated[datetime, Depends(now_of)]
 

@@ -11,7 +11,7 @@ from sspr_core.status.view import tenant_details
 from sspr_core.tenants.import_csv import MOST_BYTES, read_csv
 from sspr_core.tenants.operate import add_by_hand, refresh, switch_off, switch_on
 from sspr_core.web import schemas
-from sspr_core.web.answers import answers, success
+from sspr_core.web.answers import FILE, answers, success
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Operator, TheTenant, TheWorld, as_json
 from sspr_core.web.lengths import read_needed
@@ -101,7 +101,7 @@ async def put_tenant(
             "required": True,
             "content": {
                 "text/csv": {
-                    "schema": {"type": "string"},
+                    "schema": FILE,
                     "example": "tenant_id,display_name\n6f1c5ff5-9d2e-4a6b-8a51-1f8f3e5f7a10,Contoso Dental\n",
                 }
             },

@@ -25,7 +25,7 @@ from sspr_core.web.queries import NoQuery
 from sspr_core.web.run_bodies import RetryWanted, RunWanted, TheRun, requester
 from sspr_core.world import World
 
-router = APIRouter(prefix="/api/v1/runs", tags=["Runs", "Operation"])
+router = APIRouter(prefix="/api/v1/runs", tags=["Runs"])
 
 Nothing = Annotated[NoQuery, Query()]
 

@@ -36,7 +36,7 @@ class Place:
             shutil.copy(ROOT / "dev" / one, self.root / "dev")
         (self.root / "requirements-dev.txt").write_text("rich==1\n")
         (self.root / "requirements.txt").write_text("rich==1\n")
-        (self.root / "requirements-infra.txt").write_text("checkov==1\n")
+        (self.root / "requirements-check.txt").write_text("checkov==1\n")
         (self.root / "package-lock.json").write_text("{}")
         for name in ("sh", "basename", "dirname", "mkdir", "cp", "chmod", "sleep", "env", "cat"):
             (self.path / name).symlink_to(shutil.which(name) or f"/bin/{name}")

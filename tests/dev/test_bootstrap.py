@@ -87,7 +87,7 @@ def test_a_step_that_fails_says_which_shows_its_words_and_is_repeated_the_next_t
 
     code, said = place.run("setup")
 
-    assert (code, "no such registry" in said, "htmx with npm (exit code 7)" in said) == (1, True, True)
+    assert (code, "no such registry" in said, "with npm (exit code 7)" in said) == (1, True, True)
     place.has("npm", NPM)
     assert "[2/2]" in place.run("setup")[1]
 
@@ -261,7 +261,7 @@ def test_tests_run_in_parallel_unless_said_otherwise():
     assert bootstrap.commands("test", [])[0][3:] == ["-n", str((os.cpu_count() or 2) + 1)]
 
 
-def test_check_runs_lint_format_types_import_contracts_and_the_infrastructure():
+def test_check_runs_lint_format_types_import_contracts_the_infrastructure_and_the_apis_description():
     names = [" ".join(one[1:] or [Path(one[0]).name]) for one in bootstrap.commands("check", [])]
 
     assert names == [
@@ -270,29 +270,30 @@ def test_check_runs_lint_format_types_import_contracts_and_the_infrastructure():
         "-m mypy",
         f"lint-imports{bootstrap.EXE}",
         "-m dev.infra_check",
+        "-m dev.api_check",
     ]
 
 
-def test_checkov_has_an_environment_of_its_own_made_when_checks_are_first_run(place):
+def test_tools_of_the_checks_have_an_environment_of_their_own_made_when_checks_are_first_run(place):
     place.run("setup")
-    assert not (place.root / ".venv-infra").exists()
+    assert not (place.root / ".venv-check").exists()
 
     _, first = place.run("check")
     _, second = place.run("check")
 
-    assert "installing checkov with uv" in first
-    assert (place.root / ".venv-infra" / "bin" / "python").exists()
+    assert "installing checkov and a client generator with uv" in first
+    assert (place.root / ".venv-check" / "bin" / "python").exists()
     assert "Setting up" not in second
 
 
-def test_a_changed_lock_of_checkov_makes_its_environment_anew_and_no_other(place):
+def test_a_changed_lock_of_these_tools_makes_their_environment_again_and_no_other(place):
     place.run("check")
     place.done()
-    (place.root / "requirements-infra.txt").write_text("checkov==2\n")
+    (place.root / "requirements-check.txt").write_text("checkov==2\n")
 
     _, said = place.run("check")
 
-    assert "making .venv-infra" in said
+    assert "making .venv-check" in said
     assert "making .venv\n" not in said
 
 

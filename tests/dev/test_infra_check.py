@@ -74,9 +74,9 @@ def test_every_rule_that_is_left_out_has_a_reason():
 
 
 def test_what_is_locked_for_it_is_what_was_asked_for_with_a_hash_for_every_file():
-    asked, locked = ((ROOT / f"requirements-infra.{kind}").read_text() for kind in ("in", "txt"))
+    asked, locked = ((ROOT / f"requirements-check.{kind}").read_text() for kind in ("in", "txt"))
     blocks = [block for block in re.split(r"\n(?=[a-z0-9])", locked) if "==" in block]
 
-    assert asked.strip() in locked
+    assert set(asked.split()) <= set(re.findall(r"^(\S+==\S+)", locked, re.MULTILINE))
     assert len(blocks) > 50
     assert all("--hash=sha256:" in block for block in blocks)

@@ -59,6 +59,10 @@ TO_REGISTER, REGISTERED = b"dee@", b"ana@"
 CURRENT, STALE = b'"version": 0', b'"version": 7'
 
 
+ENOUGH = {"Reader": READER, "Operator": OPERATOR, "Admin": ADMIN}
+TOO_LITTLE = {"Reader": principal(None), "Operator": READER, "Admin": OPERATOR}
+
+
 async def away(*_: object, **__: object) -> None:
     raise TryAgain
 
@@ -87,7 +91,7 @@ async def ask(world: World, name: str, status: int) -> httpx.Response:
     tenant, body, who, query = (
         CONTOSO,
         BODIES.get(f"{name} {status}", BODIES.get(name, b"")),
-        ADMIN if name == "get_health" else OPERATOR,
+        ENOUGH[operation["security"][0]["entra"][0]],
         QUERIES.get(name, ""),
     )
     template = "reminder"
@@ -99,7 +103,7 @@ async def ask(world: World, name: str, status: int) -> httpx.Response:
         case 401:
             who = {}
         case 403:
-            who = READER if "Operation" in operation["tags"] or method == "PUT" else principal(None)
+            who = TOO_LITTLE[operation["security"][0]["entra"][0]]
         case 404:
             tenant, template, run = UNKNOWN, "birthday", RunId("0" * 14)
         case 409:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -19,9 +20,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from sspr_core.web.app import create_app
+from sspr_core.web.deps import SIGN_IN
 from sspr_core.web.openapi import document
 from sspr_core.web.schemas import ProblemShape
-from tests.builders import a_world
+from tests.builders import PARTNER, TERMS, a_world
 from tests.journeys.shop import CONTOSO
 from tests.notify.runs.rows import RUN
 from tests.web.described import shape_of
@@ -96,7 +98,7 @@ def test_every_operation_says_what_it_does_and_how_it_refuses() -> None:
         assert {"401", "403", "503"} <= set(operation["responses"]), (method, path)
         for status, answer in operation["responses"].items():
             kind = "application/problem+json" if status >= "400" else "application/json"
-            files = {one for one, content in answer["content"].items() if content["schema"].get("format") == "binary"}
+            files = {one for one, content in answer["content"].items() if content["schema"].get("type") == "string"}
             assert set(answer["content"]) - files == ({kind} if kind in answer["content"] or not files else set()), path
             assert status == "200" or not files, (path, status)
 
@@ -140,6 +142,40 @@ def test_operations_have_names_a_generated_client_can_use() -> None:
 
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z_]{3,40}", name) for name in names), names
+
+
+def test_every_operation_says_in_words_and_to_tools_which_role_it_needs() -> None:
+    for _, path, operation in OPERATIONS:
+        [[role]] = [requirement[SIGN_IN] for requirement in operation["security"]]
+
+        assert role in ("Reader", "Operator", "Admin"), path
+        assert operation["description"].endswith(f"\n\nNeeds the role {role}."), path
+
+
+def test_every_operation_is_under_one_tag_and_every_tag_is_described() -> None:
+    described = {tag["name"] for tag in DOCUMENT["tags"] if tag["description"]}
+
+    assert all(len(operation["tags"]) == 1 for _, _, operation in OPERATIONS)
+    assert {operation["tags"][0] for _, _, operation in OPERATIONS} == described
+
+
+def test_callers_learn_where_the_api_is_and_where_they_sign_in() -> None:
+    terms = replace(TERMS, authority="https://login.microsoftonline.us", public_url="https://sspr.fabrikam.example")
+
+    made = document(create_app(a_world(terms=terms)))
+
+    assert made["servers"] == [{"url": "https://sspr.fabrikam.example"}]
+    assert made["info"]["contact"]["url"] == "https://sspr.fabrikam.example/"
+    assert made["components"]["securitySchemes"][SIGN_IN]["openIdConnectUrl"] == (
+        f"https://login.microsoftonline.us/{PARTNER}/v2.0/.well-known/openid-configuration"
+    )
+
+
+def test_without_a_public_address_the_api_is_where_its_document_was_found() -> None:
+    made = document(create_app(a_world(terms=replace(TERMS, public_url=""))))
+
+    assert made["servers"] == [{"url": "/"}]
+    assert made["info"]["contact"] == {"name": "The administrators of this installation"}
 
 
 async def test_the_description_is_for_signed_in_people_only() -> None:
