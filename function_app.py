@@ -92,11 +92,9 @@ async def record_poison_snapshot(message: func.QueueMessage, context: func.Conte
 async def expand_run(message: func.QueueMessage, context: func.Context) -> None:
     """Write a run's deliveries, and give slots to those that wait for one."""
     from sspr_core.notify.runs.nudged import expand_nudged
-    from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.wiring import world
 
-    w = world()
-    await expand_nudged(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
+    await expand_nudged(message.get_body(), world().post, clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=SEND_EMAILS, connection="SSPR_STORAGE")
@@ -114,11 +112,9 @@ async def send_email(message: func.QueueMessage, context: func.Context) -> None:
 async def record_delivery_report(message: func.QueueMessage, context: func.Context) -> None:
     """Write down what the mail service says of an email later."""
     from sspr_core.notify.runs.nudged import reported
-    from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.wiring import world
 
-    w = world()
-    await reported(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
+    await reported(message.get_body(), world().post, clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(EXPAND_RUNS), connection="SSPR_STORAGE")
@@ -135,24 +131,20 @@ async def record_poison_run(message: func.QueueMessage, context: func.Context) -
 @traced(poison_of=SEND_EMAILS)
 async def record_poison_email(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its delivery and run that a message failed ten times."""
-    from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.notify.runs.poison import poisoned_email
     from sspr_core.wiring import world
 
-    w = world()
-    await poisoned_email(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
+    await poisoned_email(message.get_body(), world().post, clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(DELIVERY_REPORTS), connection="SSPR_STORAGE")
 @traced(poison_of=DELIVERY_REPORTS)
 async def record_poison_report(message: func.QueueMessage, context: func.Context) -> None:
     """Try once more to write a delivery report down."""
-    from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.notify.runs.poison import poisoned_report
     from sspr_core.wiring import world
 
-    w = world()
-    await poisoned_report(message.get_body(), w.post, clock=now, numbers=numbers_of(w.terms))
+    await poisoned_report(message.get_body(), world().post, clock=now)
 
 
 @app.timer_trigger(arg_name="timer", schedule=schedule(os.environ, "SSPR_REPORT_SCHEDULE"))
@@ -195,13 +187,12 @@ async def record_poison_preparation(message: func.QueueMessage, context: func.Co
 async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
     """Bring back what got lost of each run, and see which are done."""
     from sspr_core.health.recorded import recorded
-    from sspr_core.notify.runs.numbers import numbers_of
     from sspr_core.notify.runs.watch import watch
     from sspr_core.wiring import world
 
     w = world()
     async with recorded("watch_runs", w.job_runs, clock=now):
-        await watch(w.post, clock=now, numbers=numbers_of(w.terms))
+        await watch(w.post, clock=now)
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 20 * * * *")

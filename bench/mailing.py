@@ -19,6 +19,7 @@ from sspr_core.model.delivery import Delivery
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import Registration, User
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState, new_run_id
+from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Tenant, TenantStatus
 from sspr_core.model.words import Words
 from sspr_core.notify.runs.expand import first_delivery
@@ -38,8 +39,8 @@ async def open_post_office(stage: Stage, prefix: str, telemetry: Telemetry = SIL
     opened = open_mailer(connection=stage.cloud["mail_connection_string"])
     mailer = opened if telemetry is SILENCE else ToldMailer(opened, telemetry)
     async with ours.open_world(stage, prefix=prefix, telemetry=telemetry) as world:
-        terms = replace(world.terms, mail_per_minute=None, mail_per_hour=None)
-        yield replace(world, terms=terms, post=replace(world.post, mailer=mailer))
+        numbers = Numbers(per_minute=None, per_hour=None)
+        yield replace(world, post=replace(world.post, mailer=mailer, numbers=numbers))
     await opened.close()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 
 TENANTS = (100, 1_000, 10_000)
 USERS, TO_REGISTER = 300, 0.3  # of a tenant; of its users

@@ -19,6 +19,7 @@ from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.scope import Scope
 from sspr_core.model.senders import Senders
+from sspr_core.model.sending import Numbers
 
 MOST_PER_INSERT = 100  # deliveries of one transaction
 MOST_PER_PAGE = 1000  # pinned recipients of one row, whatever their names are like
@@ -227,6 +228,7 @@ class Post:
     nudges: Nudges
     mailer: Mailer | None
     senders: Senders
+    numbers: Numbers  # of the settings: quotas, the longest run, waits
 
     @property
     def sending_off(self) -> bool:

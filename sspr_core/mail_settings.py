@@ -2,19 +2,16 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 
 _OWN = ("per_minute", "per_hour", "longest_run")  # have settings of their own
 _LONGEST = 31 * 86_400  # seconds
-
-type Scaled = Mapping[str, timedelta | int]
 
 
 def mail_connection(text: str) -> tuple[str, str] | None:
@@ -28,8 +25,8 @@ def mail_connection(text: str) -> tuple[str, str] | None:
     return (endpoint.rstrip("/"), key) if endpoint and key else None
 
 
-def scaled_numbers(text: str) -> Scaled:
-    """Fields of Numbers by name: durations in seconds, counts as they are. Raises ValueError with what is wrong."""
+def scaled(numbers: Numbers, text: str) -> Numbers:
+    """With fields by name: durations in seconds, counts as they are. Raises ValueError with what is wrong."""
     usual = {field.name: field.default for field in fields(Numbers) if field.name not in _OWN}
     try:
         given = msgspec.json.decode(text, type=dict[str, float])
@@ -39,13 +36,8 @@ def scaled_numbers(text: str) -> Scaled:
         raise ValueError(f"{', '.join(sorted(unknown))}: no such number, or one with a setting of its own")
     if wrong := [name for name, value in given.items() if not 0 <= value <= _LONGEST]:
         raise ValueError(f"{', '.join(wrong)}: below 0 or too large")
-    return {
+    changed: dict[str, Any] = {
         name: timedelta(seconds=value) if isinstance(usual[name], timedelta) else int(value)
         for name, value in given.items()
     }
-
-
-def wrong_numbers(scaled: Scaled) -> list[str]:
-    """The inequalities that do not hold with them."""
-    changed: dict[str, Any] = dict(scaled)
-    return replace(Numbers(), **changed).problems()
+    return replace(numbers, **changed)

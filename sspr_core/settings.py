@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from sspr_core.certificate import AppCertificate, CertificateError, certificate
-from sspr_core.mail_settings import Scaled, mail_connection, scaled_numbers, wrong_numbers
+from sspr_core.mail_settings import mail_connection, scaled
 from sspr_core.model.ids import TenantId, tenant_id
 from sspr_core.model.keep import Keep, Terms
 from sspr_core.model.mail_service import MailService
 from sspr_core.model.plain import is_address
+from sspr_core.model.sending import Numbers
 from sspr_core.ncrontab import is_schedule
 
 PROOFS = ("SSPR_MANAGED_IDENTITY_CLIENT_ID", "SSPR_CLIENT_CERTIFICATE", "SSPR_CLIENT_SECRET")
@@ -59,6 +60,7 @@ class Settings:
     """Valid settings. Secrets are never shown."""
 
     terms: Terms
+    numbers: Numbers  # SSPR_MAIL_PER_MINUTE, _PER_HOUR, _LONGEST_RUN and _NUMBERS
     storage_connection: str | None = field(repr=False)
     table_service_uri: str | None
     queue_service_uri: str | None
@@ -106,17 +108,19 @@ def read(environment: Mapping[str, str]) -> Settings:
             snapshot_every=take.duration("SSPR_SNAPSHOT_EVERY"),
             fresh_within=take.duration("SSPR_FRESH_WITHIN"),
             sign_in_enabled=given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
-            mail_per_minute=take.count("SSPR_MAIL_PER_MINUTE") or None,
-            mail_per_hour=take.count("SSPR_MAIL_PER_HOUR") or None,
             cool_down=take.duration("SSPR_MAIL_COOL_DOWN"),
-            longest_run=take.duration("SSPR_MAIL_LONGEST_RUN"),
             typed_above=take.count("SSPR_MAIL_TYPED_ABOVE"),
-            mail_numbers=take.numbers("SSPR_MAIL_NUMBERS"),
             keep=Keep(
                 changes=take.days("SSPR_KEEP_CHANGES", least=_LOOKED_BACK),
                 coverage=take.days("SSPR_KEEP_COVERAGE", least=_COURSE),
                 deliveries=take.days("SSPR_KEEP_DELIVERIES", least=_LOOKED_BACK),
             ),
+        ),
+        numbers=take.numbers(
+            "SSPR_MAIL_NUMBERS",
+            per_minute=take.count("SSPR_MAIL_PER_MINUTE") or None,  # 0: no limit
+            per_hour=take.count("SSPR_MAIL_PER_HOUR") or None,
+            longest_run=take.duration("SSPR_MAIL_LONGEST_RUN"),
         ),
         storage_connection=given.get("SSPR_STORAGE"),
         table_service_uri=given.get("SSPR_STORAGE__tableServiceUri"),
@@ -262,14 +266,15 @@ class _Taking:
             self._problems.append(f"{name} is not all mail addresses: {wrong[0][:60]!r}")
         return found
 
-    def numbers(self, name: str) -> Scaled:
-        """Refused when with them sending would not keep its promises."""
+    def numbers(self, name: str, *, per_minute: int | None, per_hour: int | None, longest_run: timedelta) -> Numbers:
+        """Those with settings of their own, the others scaled; refused when sending would not keep its promises."""
+        usual = Numbers(per_minute=per_minute, per_hour=per_hour, longest_run=longest_run)
         try:
-            found = scaled_numbers(self._given[name])
+            found = scaled(usual, self._given[name])
         except ValueError as error:
             self._problems.append(f"{name} is not a JSON object of numbers: {error}")
-            return {}
-        self._problems.extend(f"{name} is no set that can be: {one}" for one in wrong_numbers(found))
+            return usual
+        self._problems.extend(f"{name} is no set that can be: {one}" for one in found.problems())
         return found
 
     def https(self, name: str) -> str:

@@ -51,7 +51,9 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
         own=storage.own,
         jobs=storage.jobs,
         post=storage.post(
-            mailer(settings, telemetry), Senders(usual=settings.mail_sender, others=settings.mail_senders)
+            mailer(settings, telemetry),
+            Senders(usual=settings.mail_sender, others=settings.mail_senders),
+            settings.numbers,
         ),
         reports=storage.reports,
         report_jobs=storage.report_jobs,

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sspr_core.model.keep import Keep
+from sspr_core.model.sending import Numbers
 from sspr_core.settings import DEFAULTS, SettingsError, read, schedule
 from tests.graph_rows import guid
 
@@ -148,8 +149,7 @@ def test_without_a_mail_service_everything_else_works() -> None:
     settings = read(GOOD)
 
     assert (settings.mail_service, settings.mail_connection, settings.mail_endpoint) == ("none", None, None)
-    assert (settings.terms.mail_per_minute, settings.terms.mail_per_hour) == (30, 100)
-    assert (settings.terms.cool_down, settings.terms.longest_run) == (timedelta(days=7), timedelta(hours=24))
+    assert (settings.terms.cool_down, settings.numbers) == (timedelta(days=7), Numbers())
     assert settings.terms.typed_above == 100
 
 
@@ -243,7 +243,7 @@ def test_further_senders_are_a_list() -> None:
 def test_a_quota_of_zero_is_none() -> None:
     settings = read({**GOOD, "SSPR_MAIL_PER_MINUTE": "0", "SSPR_MAIL_PER_HOUR": "0"})
 
-    assert (settings.terms.mail_per_minute, settings.terms.mail_per_hour) == (None, None)
+    assert (settings.numbers.per_minute, settings.numbers.per_hour) == (None, None)
 
 
 def test_what_is_past_is_kept_for_so_many_days() -> None:
@@ -274,15 +274,16 @@ def test_less_than_the_app_looks_back_is_refused_with_the_least(name: str, value
 def test_numbers_of_sending_can_be_scaled_as_long_as_they_keep_its_promises() -> None:
     scaled = '{"budget":0.5,"post_timeout":1,"lingering":1,"lookup_lag":0,"clock_error":0.1,"settle":3,"attempts":9}'
 
-    assert read({**GOOD, "SSPR_MAIL_NUMBERS": scaled}).terms.mail_numbers == {
-        "budget": timedelta(seconds=0.5),
-        "post_timeout": timedelta(seconds=1),
-        "lingering": timedelta(seconds=1),
-        "lookup_lag": timedelta(0),
-        "clock_error": timedelta(seconds=0.1),
-        "settle": timedelta(seconds=3),
-        "attempts": 9,
-    }
+    assert read({**GOOD, "SSPR_MAIL_NUMBERS": scaled, "SSPR_MAIL_PER_HOUR": "7"}).numbers == Numbers(
+        budget=timedelta(seconds=0.5),
+        post_timeout=timedelta(seconds=1),
+        lingering=timedelta(seconds=1),
+        lookup_lag=timedelta(0),
+        clock_error=timedelta(seconds=0.1),
+        settle=timedelta(seconds=3),
+        attempts=9,
+        per_hour=7,
+    )
 
 
 def test_the_mail_services_key_is_never_shown_nor_repeated() -> None:

@@ -7,7 +7,7 @@ import pytest
 from sspr_core import wiring
 from sspr_core.adapters import mail
 from sspr_core.model.senders import Senders
-from sspr_core.notify.runs.numbers import Numbers, numbers_of
+from sspr_core.model.sending import Numbers
 from sspr_core.settings import read
 from tests.graph_rows import guid
 from tests.test_settings import BY_KEY, GOOD
@@ -87,7 +87,7 @@ async def test_the_world_has_the_mailer_the_sender_and_the_numbers_of_the_settin
         "mailer",
         Senders(usual="donotreply@partner.example", others=("it@partner.example",)),
     )
-    assert numbers_of(world.terms) == Numbers(per_hour=7, attempts=3)
+    assert world.post.numbers == Numbers(per_hour=7, attempts=3)
 
 
 def _remembering(really: Any, made: list[Any]) -> Any:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import batched
 
@@ -16,8 +17,8 @@ from bench.stage import Stage
 from sspr_core.adapters.tables.deliveries import delivery_row
 from sspr_core.mail_ports import MOST_PER_INSERT
 from sspr_core.model.run import PinnedRecipient
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs.expand import expand, first_delivery
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.world import World
 
 NAME = "expand_run"
@@ -60,7 +61,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
 
 async def expanding(world: World, recipients: Sequence[PinnedRecipient], numbers: Numbers) -> float:
     run = await mailing.accepted(world, recipients)
-    taken = await seconds(partial(expand, run.run_id, world.post, clock=ours.now, numbers=numbers))
+    taken = await seconds(partial(expand, run.run_id, replace(world.post, numbers=numbers), clock=ours.now))
     counted = sum((await world.post.deliveries.counts(run.run_id)).by_state.values())
     if counted != len(recipients):
         raise RuntimeError(f"{counted} of {len(recipients)} recipients have a delivery")

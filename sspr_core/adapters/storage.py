@@ -30,12 +30,13 @@ from sspr_core.adapters.tables.tenants import TablesTenants
 from sspr_core.mail_ports import Mailer, Post
 from sspr_core.model.queues import EXPAND_RUNS, PREPARE_REPORTS, SEND_EMAILS, SNAPSHOTS
 from sspr_core.model.senders import Senders
+from sspr_core.model.sending import Numbers
 from sspr_core.telemetry import SILENCE, Telemetry
 
 # The SDKs' own defaults wait a quarter of a minute and more while storage is away; the queue waits better.
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the service itself ends a request after 30 s
 _TABLE_RETRIES: dict[str, Any] = {"retry_total": 2, "retry_backoff_factor": 0.5, "retry_backoff_max": 2}
-_NO_SENDERS = Senders()
+_NO_SENDERS, _USUAL = Senders(), Numbers()
 _QUEUE_RETRIES: dict[str, Any] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 1}
 
 
@@ -65,8 +66,8 @@ class Storage:
     sessions: list[ClientSession]
     credential: AsyncTokenCredential | None
 
-    def post(self, mailer: Mailer | None, senders: Senders = _NO_SENDERS) -> Post:
-        """The ports of sending, with this mail service."""
+    def post(self, mailer: Mailer | None, senders: Senders = _NO_SENDERS, numbers: Numbers = _USUAL) -> Post:
+        """The ports of sending, with this mail service and these numbers."""
         return Post(
             runs=self.runs,
             deliveries=self.deliveries,
@@ -75,6 +76,7 @@ class Storage:
             nudges=self.nudges,
             mailer=mailer,
             senders=senders,
+            numbers=numbers,
         )
 
     async def close(self) -> None:

@@ -1,6 +1,5 @@
 """What the settings say that decisions and answers need, and how long what is past is kept."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -25,10 +24,6 @@ class Terms:
     snapshot_every: timedelta
     fresh_within: timedelta
     sign_in_enabled: bool  # WEBSITE_AUTH_ENABLED: without it no principal header is believed
-    mail_per_minute: int | None = 30  # None: no limit
-    mail_per_hour: int | None = 100
     cool_down: timedelta = timedelta(days=7)  # nobody gets a second email sooner
-    longest_run: timedelta = timedelta(hours=24)  # what would take longer is refused
     typed_above: int = 100  # recipients: more than that, and their number is to be typed
-    mail_numbers: Mapping[str, timedelta | int] = field(default_factory=dict)  # other numbers of sending, scaled
     keep: Keep = field(default_factory=Keep)  # SSPR_KEEP_…

@@ -7,15 +7,14 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
 from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import UserId
-from sspr_core.model.keep import Terms
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState
 from sspr_core.model.senders import Senders
+from sspr_core.model.sending import Numbers
 from sspr_core.model.words import Words
 from sspr_core.notify.runs.delivery_view import delivery_view
 from sspr_core.notify.runs.foreign import foreign_view
 from sspr_core.notify.runs.left_out import LeftOut, Why, by_reason
-from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.of_tenant import pinned_key
 from sspr_core.notify.runs.outcome import ByDay, Outcome, outcome_view
 from sspr_core.notify.runs.plan import Plan
@@ -48,9 +47,8 @@ _LEFT_OUT = (
 _PINNED = {pinned_key(contoso().tenant_id, _LANGUAGE): Pinned(branding=Branding(company="Partner IT"), words=Words())}
 
 
-def run_examples(terms: Terms) -> dict[str, Json]:
+def run_examples(numbers: Numbers) -> dict[str, Json]:
     """By the shape's name."""
-    numbers = numbers_of(terms)
     when = timing(1, Pacing(), waiting_count=0, not_before=None, now=LATER, numbers=numbers)
     run = replace(_run(), first_send_at=when.first_send_at, last_send_at=when.last_send_at)
     plan = Plan(

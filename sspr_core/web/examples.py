@@ -6,6 +6,7 @@ import msgspec
 
 from sspr_core.health.view import health_view
 from sspr_core.model.keep import Terms
+from sspr_core.model.sending import Numbers
 from sspr_core.model.times import rfc3339
 from sspr_core.notify.draft_view import drafts_view
 from sspr_core.status.feed import LATE
@@ -21,7 +22,7 @@ from sspr_core.web.example_reports import report_examples
 from sspr_core.web.example_runs import run_examples
 
 
-def examples(terms: Terms) -> Mapping[str, Json]:
+def examples(terms: Terms, numbers: Numbers) -> Mapping[str, Json]:
     """An answer for each shape, by the shape's name, as JSON has it."""
     known = [contoso(), fabrikam()]
     tenants = tenant_list(
@@ -41,7 +42,7 @@ def examples(terms: Terms) -> Mapping[str, Json]:
         "ImportShape": {"tenant_count": 2, "new_count": 1},
         **mail_examples(),
         **report_examples(terms),
-        **run_examples(terms),
+        **run_examples(numbers),
     }
     return msgspec.json.decode(msgspec.json.encode(by_shape), type=dict[str, dict[str, object]])
 

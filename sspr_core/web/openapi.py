@@ -12,6 +12,7 @@ from sspr_core.web.deps import SIGN_IN
 from sspr_core.web.examples import examples
 from sspr_core.web.problems import length_required
 from sspr_core.web.schemas import ProblemShape
+from sspr_core.world import World
 
 VERSION = "0.1.0"
 
@@ -36,7 +37,8 @@ sends it as `Authorization: Bearer`; people sign in with a browser."""
 @cache
 def document(app: FastAPI) -> Json:
     """The OpenAPI document of this application."""
-    terms: Terms = app.state.world.terms
+    world: World = app.state.world
+    terms = world.terms
     made = get_openapi(
         title="sspr-manager",
         version=VERSION,
@@ -50,7 +52,7 @@ def document(app: FastAPI) -> Json:
     )
     made["components"]["schemas"]["ProblemShape"] = ProblemShape.model_json_schema()
     made["components"]["securitySchemes"] = {SIGN_IN: _sign_in(terms)}
-    by_shape = examples(terms)
+    by_shape = examples(terms, world.post.numbers)
     for methods in made["paths"].values():
         for operation in methods.values():
             if "requestBody" in operation:

@@ -10,7 +10,6 @@ from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run
 from sspr_core.notify.runs import operate
 from sspr_core.notify.runs.accept import Request, accept, look_ahead
-from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.plan_view import plan_view
 from sspr_core.notify.runs.progress import in_flight_count
 from sspr_core.notify.runs.refused import RunRefused
@@ -89,8 +88,7 @@ async def create_run(
 )
 async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
     """Send nothing more until it is resumed. What is in flight may still be taken within the next minute."""
-    numbers = numbers_of(world.terms)
-    return await _done(operate.pause(run, scope_of(caller), world.post, now=now, numbers=numbers), world, now)
+    return await _done(operate.pause(run, scope_of(caller), world.post, now=now), world, now)
 
 
 @router.post(
@@ -98,8 +96,7 @@ async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _q
 )
 async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
     """Go on where it was paused."""
-    numbers = numbers_of(world.terms)
-    return await _done(operate.resume(run, scope_of(caller), world.post, now=now, numbers=numbers), world, now)
+    return await _done(operate.resume(run, scope_of(caller), world.post, now=now), world, now)
 
 
 @router.post(
@@ -107,8 +104,7 @@ async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _
 )
 async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
     """Send nothing more, for good. What is in flight or in doubt is asked about until it is known."""
-    numbers = numbers_of(world.terms)
-    return await _done(operate.cancel(run, scope_of(caller), world.post, now=now, numbers=numbers), world, now)
+    return await _done(operate.cancel(run, scope_of(caller), world.post, now=now), world, now)
 
 
 @router.post(
@@ -121,8 +117,7 @@ async def retry_failed(
     world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing, body: RetryWanted = _NOT_UNSURE
 ) -> Response:
     """Try again what failed; with `unsure_too` also what nobody knows of, which may then arrive twice."""
-    numbers, scope = numbers_of(world.terms), scope_of(caller)
-    again = operate.retry_failed(run, scope, world.post, unsure_too=body.unsure_too, now=now, numbers=numbers)
+    again = operate.retry_failed(run, scope_of(caller), world.post, unsure_too=body.unsure_too, now=now)
     return await _done(again, world, now)
 
 

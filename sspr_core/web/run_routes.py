@@ -10,7 +10,6 @@ from sspr_core.model.run import RunId
 from sspr_core.notify.runs.delivery_view import as_csv, delivery_view
 from sspr_core.notify.runs.foreign import foreign_view
 from sspr_core.notify.runs.known import recent_within, run_within
-from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.outcome import outcome, outcome_view
 from sspr_core.notify.runs.progress import at_last_scan
 from sspr_core.notify.runs.run_view import run_view, shown
@@ -34,7 +33,7 @@ async def list_runs(world: TheWorld, caller: Reader, now: Now, query: Annotated[
     runs, last = await recent_within(
         scope_of(caller), world.post, before=RunId(before) if before else None, limit=query.limit
     )
-    pacing, numbers, off = await world.post.pacing.read(), numbers_of(world.terms), world.post.sending_off
+    pacing, numbers, off = await world.post.pacing.read(), world.post.numbers, world.post.sending_off
     items = [run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers, sending_off=off) for run in runs]
     foreign = foreign_view(await world.post.runs.foreign())
     return as_json({"items": items, "continuation": continuation_after("runs", last), "foreign_messages": foreign})

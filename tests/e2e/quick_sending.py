@@ -50,11 +50,11 @@ def write(folder: Path) -> Path:
 
 def quickened() -> object:
     """The real function_app's app; what the settings cannot scale is scaled here."""
-    from sspr_core.model import clock
+    from sspr_core.model import clock, sending
     from sspr_core.model.backoff import Backoff
-    from sspr_core.notify.runs import deliver, numbers, pacing, transitions
+    from sspr_core.notify.runs import deliver, pacing, transitions
 
-    numbers.MINUTE, numbers.HOUR = timedelta(seconds=MINUTE), timedelta(seconds=HOUR)
+    sending.MINUTE, sending.HOUR = timedelta(seconds=MINUTE), timedelta(seconds=HOUR)
     pacing.HOLD_STEPS = Backoff(first=timedelta(seconds=1), longest=timedelta(seconds=4))
     deliver._LET_IN_AGAIN = timedelta(seconds=2)
     transitions._NEXT_QUESTIONS = (timedelta(seconds=1), timedelta(seconds=2))

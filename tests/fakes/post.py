@@ -32,6 +32,7 @@ from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.scope import Scope
 from sspr_core.model.senders import Senders
+from sspr_core.model.sending import Numbers
 from tests.fakes.storage import an_etag
 
 SENDER = "donotreply@partner.example"
@@ -401,7 +402,9 @@ class MemoryMailer:
         return known if known and (now or self.clock()) - known[0] < self.remembered else None
 
 
-def a_post(*, clock: Callable[[], datetime] | None = None, mailer: Mailer | None = None) -> Post:
+def a_post(
+    *, clock: Callable[[], datetime] | None = None, mailer: Mailer | None = None, numbers: Numbers | None = None
+) -> Post:
     """All of it, on one clock, with a mail service."""
     clock = clock or SetClock()
     return Post(
@@ -412,4 +415,5 @@ def a_post(*, clock: Callable[[], datetime] | None = None, mailer: Mailer | None
         nudges=MemoryNudges(clock),
         mailer=mailer or MemoryMailer(clock),
         senders=Senders(usual=SENDER),
+        numbers=numbers or Numbers(),
     )

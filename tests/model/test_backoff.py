@@ -6,7 +6,7 @@ import pytest
 
 from sspr_core.adapters.graph.patience import AWAY, THROTTLED
 from sspr_core.model.backoff import Backoff
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs.pacing import HOLD_STEPS
 from sspr_core.notify.runs.transitions import questions_apart
 from sspr_core.report.again import COPIES as REPORT_COPIES

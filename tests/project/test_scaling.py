@@ -6,7 +6,7 @@ import pytest
 
 from bench.scaling import GROUPS, LIMITS, QUOTAS, Month, instances, tables
 from dev.azurite import ROOT
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from tests.project.bicep import typed_params
 
 TEXT = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access
 from sspr_core.model.run import RunState
+from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Known
 from sspr_core.web.app import create_app
 from sspr_core.world import World
@@ -42,7 +43,7 @@ def principal(
 READER, OPERATOR, ADMIN = principal("Reader"), principal("Operator"), principal("Admin")
 
 
-async def a_populated_world(**terms: Any) -> World:
+async def a_populated_world(numbers: Numbers | None = None, **terms: Any) -> World:
     """Contoso with two snapshots a day apart, Ill with a problem and no snapshot."""
     shop = Shop()
     directory = fill(shop.knows(gdap_name="Contoso"), "ana", "ben", "cas", registered=("ben",))
@@ -52,7 +53,8 @@ async def a_populated_world(**terms: Any) -> World:
     await shop.take()
     add(shop.tenants, a_known("ill", read_at=None, problem=a_problem(Access.CONSENT_MISSING)))
     await ran(shop)
-    return replace(shop.world, terms=replace(shop.terms, **terms))
+    post = replace(shop.post, numbers=numbers or Numbers())
+    return replace(shop.world, terms=replace(shop.terms, **terms), post=post)
 
 
 def add(tenants: MemoryTenants, known: Known) -> None:

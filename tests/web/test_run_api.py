@@ -12,6 +12,7 @@ import pytest
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import Scope
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs import progress
 from sspr_core.notify.runs.foreign import note_foreign
 from sspr_core.web import run_operator_routes, run_routes
@@ -141,14 +142,14 @@ async def test_who_has_no_address_gets_no_sample(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("terms", "filter_", "code"),
+    ("numbers", "filter_", "code"),
     [
-        ({}, {"registration": "registered"}, "nobody_to_send_to"),
-        ({"longest_run": timedelta(seconds=1)}, {"to_register": True}, "too_long"),
+        (Numbers(), {"registration": "registered"}, "nobody_to_send_to"),
+        (Numbers(longest_run=timedelta(seconds=1)), {"to_register": True}, "too_long"),
     ],
 )
-async def test_a_refused_run_says_why(terms: dict[str, Any], filter_: dict[str, Any], code: str) -> None:
-    world = await a_populated_world(**terms)
+async def test_a_refused_run_says_why(numbers: Numbers, filter_: dict[str, Any], code: str) -> None:
+    world = await a_populated_world(numbers)
     read_just_now(world)
 
     async with visiting(world, **OPERATOR) as client:

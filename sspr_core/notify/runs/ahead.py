@@ -7,7 +7,7 @@ from datetime import datetime
 from sspr_core.mail_ports import PacingRows
 from sspr_core.model.delivery import NEVER
 from sspr_core.model.run import Run
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs.pacing import reserve
 
 

@@ -33,7 +33,6 @@ from sspr_core.model.queues import SEND_EMAILS
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs import pacing
 from sspr_core.notify.runs.foreign import note_foreign
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.sender import sender_of
 from sspr_core.notify.runs.service_refusal import note_problem, pause_for_sender
 from sspr_core.notify.runs.transitions import (
@@ -67,7 +66,6 @@ class Sender:
     post: Post
     look_again: LookAgain
     compose: Compose
-    numbers: Numbers
     clock: Clock
     monotonic: Callable[[], float] = time.monotonic
 
@@ -87,7 +85,7 @@ async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> None:
 async def _look_at(row: Delivery, by: Sender) -> None:
     now = by.clock()
     if row.due_at > now:  # early, or a living claim
-        if row.due_at - now <= by.numbers.soon:
+        if row.due_at - now <= by.post.numbers.soon:
             await _nudge(row, by)
         return
     if row.state is DeliveryState.CLAIMED:
@@ -109,7 +107,7 @@ async def _look_at(row: Delivery, by: Sender) -> None:
 
 async def _send(row: Delivery, run: Run, by: Sender) -> None:
     """Claim, look at the run once more, ask where there was doubt, and send once."""
-    now, numbers = by.clock(), by.numbers
+    now, numbers = by.clock(), by.post.numbers
     held = (await by.post.pacing.lately(within=numbers.moment)).hold_until
     if not may_be_claimed(row, now=now, numbers=numbers) or (held is not None and held > now):
         if row.doubt_since is not None and now - row.doubt_since >= numbers.memory_safe:
@@ -140,13 +138,13 @@ async def _send(row: Delivery, run: Run, by: Sender) -> None:
 
 async def _posted(mail: Mail, by: Sender) -> MailAnswer:
     assert by.post.mailer is not None  # noqa: S101 - runs are refused without one
-    return await by.post.mailer.send(mail, timeout=by.numbers.post_timeout)
+    return await by.post.mailer.send(mail, timeout=by.post.numbers.post_timeout)
 
 
 async def _claim(row: Delivery, by: Sender) -> Delivery | None:
     """Transition 1, written; None when somebody else was quicker."""
     claim = str(uuid4())
-    intended = after(row, Intended(claim), now=by.clock(), numbers=by.numbers)
+    intended = after(row, Intended(claim), now=by.clock(), numbers=by.post.numbers)
     if intended is None:
         return None
     try:
@@ -159,7 +157,7 @@ async def _claim(row: Delivery, by: Sender) -> Delivery | None:
 async def _is_unknown(claimed: Delivery, before: Delivery, run: Run, by: Sender) -> bool:
     """Asks before sending again; True when the lookup says 404, and it may be sent."""
     assert by.post.mailer is not None  # noqa: S101
-    match await by.post.mailer.ask(claimed.operation_id, timeout=by.numbers.ask_timeout):
+    match await by.post.mailer.ask(claimed.operation_id, timeout=by.post.numbers.ask_timeout):
         case Known(failed):
             event = WasAccepted() if failed is None else GivenUp(failed, run.number_of_pass)
             await _stand(claimed, event, by)
@@ -177,7 +175,7 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
     match answer:
         case Accepted():
             await _stand(claimed, WasAccepted(), by)
-            await pacing.released(by.post.pacing, numbers=by.numbers)
+            await pacing.released(by.post.pacing, numbers=by.post.numbers)
             await _remember(claimed, by)
         case Throttled(wait):
             await pacing.hold(by.post.pacing, wait, now=by.clock())
@@ -207,7 +205,7 @@ async def ask(row: Delivery, by: Sender) -> None:
         return
     goes_on = run.state is not RunState.CANCELLED
     asked_at = by.clock()  # what a 404 is worth depends on when it was asked for, not on when it is written down
-    match await by.post.mailer.ask(row.operation_id, timeout=by.numbers.ask_timeout):
+    match await by.post.mailer.ask(row.operation_id, timeout=by.post.numbers.ask_timeout):
         case Known(None):
             await _stand(row, WasAccepted(), by)
             await _remember(row, by)
@@ -223,7 +221,7 @@ async def _first_look(row: Delivery, by: Sender) -> Run | None:
     """A moment old while it sends, for after the claim it is looked at again; that it does not is read, never recalled:
     a nudge let go by mistake, just after resuming, is missed for minutes."""
     with suppress(NotFound):
-        run = await by.post.runs.lately(row.run_id, within=by.numbers.moment)
+        run = await by.post.runs.lately(row.run_id, within=by.post.numbers.moment)
         if run.state.sends:
             return run
     return await _run_of(row, by)
@@ -239,7 +237,7 @@ async def _run_of(row: Delivery, by: Sender) -> Run | None:
 
 async def move_to_new_slot(row: Delivery, by: Sender) -> None:
     """A pending row whose slot is no good; without luck the sweep does it in bulk."""
-    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.numbers, again=True)
+    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.post.numbers, again=True)
     if slots:
         await _apply(row, NewSlot(slots[0]), by)
 
@@ -251,18 +249,18 @@ async def _leave_out(row: Delivery, reason: str, by: Sender) -> None:
 
 
 async def _back_to_new_slot(claimed: Delivery, before: Delivery, by: Sender) -> None:
-    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.numbers)
+    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.post.numbers)
     await _mine(claimed, NotSent(before, slots[0] if slots else _no_slot(by)), by)
 
 
 def _no_slot(by: Sender) -> datetime:
     """Too old to be used: whoever looks next finds another."""
-    return by.clock() - 2 * by.numbers.grace
+    return by.clock() - 2 * by.post.numbers.grace
 
 
 async def _apply(row: Delivery, event: Event, by: Sender) -> None:
     """One write; somebody quicker means that it is theirs."""
-    changed = after(row, event, now=by.clock(), numbers=by.numbers)
+    changed = after(row, event, now=by.clock(), numbers=by.post.numbers)
     if changed is None:
         return
     try:
@@ -276,7 +274,7 @@ async def _mine(row: Delivery, event: Event, by: Sender, *, now: datetime | None
     claim = row.claim
     current: Delivery | None = row
     while current is not None and current.claim == claim and current.state is DeliveryState.CLAIMED:
-        changed = after(current, event, now=now or by.clock(), numbers=by.numbers)
+        changed = after(current, event, now=now or by.clock(), numbers=by.post.numbers)
         if changed is None:
             return
         wanted = await _with_slot(changed, by)
@@ -296,7 +294,7 @@ async def _with_slot(row: Delivery, by: Sender) -> Delivery:
     """A row that comes back in doubt (transition 6) is sent within the hour if there is a slot; else the sweep's."""
     if row.state is not DeliveryState.PENDING or row.due_at != NEVER or not row.in_doubt:
         return row
-    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.numbers)
+    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.post.numbers)
     return replace(row, due_at=slots[0] if slots else _no_slot(by))
 
 
@@ -306,7 +304,7 @@ async def _stand(row: Delivery, event: Event, by: Sender) -> None:
     while current is not None:
         if isinstance(event, GivenUp) and current.epoch != row.epoch:
             return  # that one failed, and is being tried again under another id
-        changed = after(current, event, now=by.clock(), numbers=by.numbers)
+        changed = after(current, event, now=by.clock(), numbers=by.post.numbers)
         if changed is None:
             return
         if current.state.final and current.state is not DeliveryState.ACCEPTED:

@@ -20,14 +20,13 @@ from sspr_core.notify.runs.ahead import Ahead
 from sspr_core.notify.runs.change import change
 from sspr_core.notify.runs.first import first_things_first
 from sspr_core.notify.runs.nudging import nudge
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.schedule import schedule
 from sspr_core.notify.runs.transitions import RetryAsked, after
 
 _SIDE_BY_SIDE = 8  # chunks
 
 
-async def expand(run_id: RunId, post: Post, *, clock: Clock, numbers: Numbers) -> bool:
+async def expand(run_id: RunId, post: Post, *, clock: Clock) -> bool:
     """Write what is left to write of the run's deliveries, then give slots to those that wait for one.
 
     Where the run is none that goes first, after those that do; nothing where sending is off: the sweep asks for it when
@@ -39,19 +38,19 @@ async def expand(run_id: RunId, post: Post, *, clock: Clock, numbers: Numbers) -
         return False
     if post.sending_off:
         return True
-    give = partial(_expand_and_schedule, post=post, clock=clock, numbers=numbers)
+    give = partial(_expand_and_schedule, post=post, clock=clock)
     if run.state.sends:
-        await first_things_first(run, post, give, now=clock(), numbers=numbers)
+        await first_things_first(run, post, give, now=clock())
     await give(run)
     return True
 
 
-async def _expand_and_schedule(run: Run, *, post: Post, clock: Clock, numbers: Numbers) -> None:
+async def _expand_and_schedule(run: Run, *, post: Post, clock: Clock) -> None:
     if run.state.sends and not run.expanded:
-        ahead = Ahead(rows=post.pacing, numbers=numbers, run=run)
-        run = await _expand(run, _Writing(post=post, ahead=ahead, clock=clock, numbers=numbers))
+        ahead = Ahead(rows=post.pacing, numbers=post.numbers, run=run)
+        run = await _expand(run, _Writing(post=post, ahead=ahead, clock=clock))
     if run.state.sends and run.expanded:
-        await schedule(run, post, clock=clock, numbers=numbers)
+        await schedule(run, post, clock=clock)
 
 
 def advanced(run: Run, cursor: int, *, number_of_pass: int, now: datetime) -> Run | None:
@@ -78,7 +77,6 @@ class _Writing:
     post: Post
     ahead: Ahead
     clock: Clock
-    numbers: Numbers
 
 
 async def _expand(run: Run, by: _Writing) -> Run:
@@ -119,7 +117,7 @@ async def _tried_again(run: Run, rows: Sequence[Delivery], by: _Writing) -> list
     """Those that failed before this pass, pending anew."""
     now = by.clock()
     asked = RetryAsked(run.number_of_pass, run.unsure_too)
-    again = [changed for row in rows if (changed := after(row, asked, now=now, numbers=by.numbers))]
+    again = [changed for row in rows if (changed := after(row, asked, now=now, numbers=by.post.numbers))]
     slots = await by.ahead.take(len(again), now=now)
     slotted = [replace(row, due_at=slot) for row, slot in zip(again, slots, strict=True)]
     return await side_by_side.write(slotted, by.post.deliveries)

@@ -8,21 +8,20 @@ from datetime import datetime
 
 from sspr_core.mail_ports import Post
 from sspr_core.model.run import Run
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.pacing import within_horizon
 
 type GiveSlots = Callable[[Run], Awaitable[None]]
 
 
-async def first_things_first(run: Run, post: Post, give: GiveSlots, *, now: datetime, numbers: Numbers) -> None:
+async def first_things_first(run: Run, post: Post, give: GiveSlots, *, now: datetime) -> None:
     """Before `run` takes slots: `give` them to those that go first, the oldest first, while there are any.
 
     They have messages of their own too: whoever comes second finds nothing waiting.
     """
-    if run.goes_first or not numbers.spacing:
+    if run.goes_first or not post.numbers.spacing:
         return
     for one in reversed(await post.runs.unfinished(now=now)):
-        if not within_horizon(await post.pacing.read(), 1, now=now, numbers=numbers):
+        if not within_horizon(await post.pacing.read(), 1, now=now, numbers=post.numbers):
             return
         if one.goes_first and waits(one, now=now):
             await give(one)

@@ -13,7 +13,6 @@ from sspr_core.notify.runs.expand import expand
 from sspr_core.notify.runs.foreign import note_foreign
 from sspr_core.notify.runs.look_again import looking_again
 from sspr_core.notify.runs.messages import delivery_in, run_in
-from sspr_core.notify.runs.numbers import Numbers, numbers_of
 from sspr_core.notify.runs.receipts import record
 from sspr_core.world import World
 
@@ -22,12 +21,11 @@ log = logging.getLogger(__name__)
 
 def sender(world: World, *, clock: Clock) -> Sender:
     """What delivering needs of the world."""
-    numbers = numbers_of(world.terms)
+    post = world.post
     return Sender(
-        post=world.post,
-        look_again=looking_again(world.tenants, world.registrations, world.post.contacts, moment=numbers.moment),
-        compose=composing(world.post.runs),
-        numbers=numbers,
+        post=post,
+        look_again=looking_again(world.tenants, world.registrations, post.contacts, moment=post.numbers.moment),
+        compose=composing(post.runs),
         clock=clock,
     )
 
@@ -41,21 +39,21 @@ async def deliver_nudged(body: bytes, by: Sender) -> None:
     await deliver(*found, by)
 
 
-async def expand_nudged(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+async def expand_nudged(body: bytes, post: Post, *, clock: Clock) -> None:
     """While storage is away the message is let go: the sweep asks anew, and ten tries in minutes would be poison."""
     found = run_in(body)
     try:
-        if found is None or not await expand(found, post, clock=clock, numbers=numbers):
+        if found is None or not await expand(found, post, clock=clock):
             kind = "a run that is not known" if found else f"{len(body)} bytes"
             await note_foreign(post.runs, EXPAND_RUNS, kind, now=clock())
     except TryAgain:
         log.warning("run %s: not expanded, storage is away; the sweep asks anew", found)
 
 
-async def reported(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+async def reported(body: bytes, post: Post, *, clock: Clock) -> None:
     """Each event of the message; all of them are safe to repeat. Raises TryAgain, and the message comes back."""
     for event in events(body):
         if isinstance(event, NotOurs):
             await note_foreign(post.runs, DELIVERY_REPORTS, event.kind, now=clock())
-        elif not await record(event, post, now=clock(), numbers=numbers):
+        elif not await record(event, post, now=clock()):
             await note_foreign(post.runs, DELIVERY_REPORTS, "a report on no delivery of ours", now=clock())

@@ -16,32 +16,31 @@ from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.model.scope import Scope
 from sspr_core.notify.runs.change import change
 from sspr_core.notify.runs.known import run_within
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.sweep import sweep
 
 _AT_ONCE = 1000  # rows that a caller waits for; the sweep of the next minute does the rest
 
 
-async def pause(run: RunId, scope: Scope, post: Post, *, now: datetime, numbers: Numbers) -> Run:  # noqa: ARG001
+async def pause(run: RunId, scope: Scope, post: Post, *, now: datetime) -> Run:  # noqa: ARG001
     """No email begins from now on but those whose claims are written; rows and messages stay as they are."""
     return await change(post.runs, await run_within(scope, run, post), paused)
 
 
-async def resume(run: RunId, scope: Scope, post: Post, *, now: datetime, numbers: Numbers) -> Run:
+async def resume(run: RunId, scope: Scope, post: Post, *, now: datetime) -> Run:
     """Goes on where it was: slots that went by meanwhile are replaced at once."""
     known = await run_within(scope, run, post)
     _must_send(post)
     known = await change(post.runs, known, partial(resumed, now=now))
     if not (known.expanded and known.scheduled):
         await post.nudges.expand(run)
-    await sweep(known, post, clock=lambda: now, numbers=numbers, overdue=timedelta(0), most=_AT_ONCE)
+    await sweep(known, post, clock=lambda: now, overdue=timedelta(0), most=_AT_ONCE)
     return known
 
 
-async def cancel(run: RunId, scope: Scope, post: Post, *, now: datetime, numbers: Numbers) -> Run:
+async def cancel(run: RunId, scope: Scope, post: Post, *, now: datetime) -> Run:
     """For good. What may have been accepted is asked about until it is known."""
     known = await change(post.runs, await run_within(scope, run, post), partial(cancelled, now=now))
-    await sweep(known, post, clock=lambda: now, numbers=numbers, most=_AT_ONCE)
+    await sweep(known, post, clock=lambda: now, most=_AT_ONCE)
     return known
 
 
@@ -52,7 +51,6 @@ async def retry_failed(
     *,
     unsure_too: bool,
     now: datetime,
-    numbers: Numbers,  # noqa: ARG001
 ) -> Run:
     """A new pass over the recipients. `unsure_too`: somebody accepts that those emails may arrive twice."""
     begun = partial(retried, unsure_too=unsure_too, now=now)

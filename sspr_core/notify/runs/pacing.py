@@ -10,7 +10,7 @@ from sspr_core.mail_ports import PacingRows
 from sspr_core.model.backoff import Backoff
 from sspr_core.model.errors import Conflict
 from sspr_core.model.pacing import Pacing
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 
 _TRIES = 3
 _JITTER = 0.05  # seconds: whoever met somebody else comes back at another moment

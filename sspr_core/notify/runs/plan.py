@@ -14,7 +14,6 @@ from sspr_core.model.scope import Scope
 from sspr_core.notify.runs import refused
 from sspr_core.notify.runs.elsewhere import elsewhere
 from sspr_core.notify.runs.left_out import LeftOut, Why, by_reason
-from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.of_tenant import OfTenant, of_tenant
 from sspr_core.notify.runs.refused import Refusal
 from sspr_core.notify.runs.timing import Timing, timing, too_long
@@ -72,7 +71,7 @@ async def when_sent(wanted: Wanted, world: World, *, count: int, waiting_count: 
         waiting_count=waiting_count,
         not_before=wanted.not_before,
         now=now,
-        numbers=numbers_of(world.terms),
+        numbers=world.post.numbers,
     )
 
 
@@ -99,5 +98,5 @@ def _nobody(recipients: Sequence[PinnedRecipient], left_out: Sequence[LeftOut]) 
 
 
 def _too_long(when: Timing, world: World) -> Refusal | None:
-    told = too_long(when, longest=numbers_of(world.terms).longest_run)
+    told = too_long(when, longest=world.post.numbers.longest_run)
     return Refusal(code=refused.TOO_LONG, detail=told) if told else None

@@ -13,17 +13,16 @@ from sspr_core.model.run import Run, RunId
 from sspr_core.notify.runs.foreign import note_foreign
 from sspr_core.notify.runs.messages import delivery_in, run_in
 from sspr_core.notify.runs.nudged import reported
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.transitions import Poisoned, after
 
 log = logging.getLogger(__name__)
 
 
-async def poisoned_email(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+async def poisoned_email(body: bytes, post: Post, *, clock: Clock) -> None:
     """On the delivery and its run; the third time the delivery is given up, for what is certain of it."""
     if found := delivery_in(body):
         log.error("run %s: the message of delivery %s failed ten times", *found)
-        await _unless_away(_poisoned(*found, post, clock=clock, numbers=numbers))
+        await _unless_away(_poisoned(*found, post, clock=clock))
     else:
         await _unless_away(note_foreign(post.runs, SEND_EMAILS, f"{len(body)} bytes, poison", now=clock()))
 
@@ -37,20 +36,20 @@ async def poisoned_expand(body: bytes, post: Post, *, clock: Clock) -> None:
         await _unless_away(note_foreign(post.runs, EXPAND_RUNS, f"{len(body)} bytes, poison", now=clock()))
 
 
-async def poisoned_report(body: bytes, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+async def poisoned_report(body: bytes, post: Post, *, clock: Clock) -> None:
     """Tried once more, minutes later, and as long as storage is away: no sweep brings a receipt back.
 
     Raises TryAgain: a poison queue has none of its own, so the message stays, and is seen again after ten minutes.
     """
     log.error("a delivery report of %d bytes failed ten times", len(body))
-    await reported(body, post, clock=clock, numbers=numbers)
+    await reported(body, post, clock=clock)
 
 
-async def _poisoned(run: RunId, key: DeliveryKey, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+async def _poisoned(run: RunId, key: DeliveryKey, post: Post, *, clock: Clock) -> None:
     known = await _one_more(run, SEND_EMAILS, post, clock=clock)
     row = await post.deliveries.get(run, key) if known else None
     while known and row:
-        changed = after(row, Poisoned(known.number_of_pass), now=clock(), numbers=numbers)
+        changed = after(row, Poisoned(known.number_of_pass), now=clock(), numbers=post.numbers)
         if changed is None:
             return
         try:

@@ -8,7 +8,7 @@ from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Run, RunId
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 
 MOST_COUNTED = 5_000  # deliveries: a few pages of the service; a page for people asks every few seconds
 

@@ -9,7 +9,6 @@ from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import Receipt
 from sspr_core.model.run import RunId
 from sspr_core.model.senders import is_same
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.sender import sender_of
 from sspr_core.notify.runs.transitions import Reported, after, state_of
 
@@ -18,7 +17,7 @@ log = logging.getLogger(__name__)
 _ANY_TIME = timedelta(days=1)  # a run's sender stands in it from the beginning
 
 
-async def record(receipt: Receipt, post: Post, *, now: datetime, numbers: Numbers) -> bool:
+async def record(receipt: Receipt, post: Post, *, now: datetime) -> bool:
     """Write it over the row until it stands; False: it is none of ours. Safe to repeat, in any order."""
     try:
         run, key, epoch = of_operation(receipt.operation_id)
@@ -32,7 +31,7 @@ async def record(receipt: Receipt, post: Post, *, now: datetime, numbers: Number
         return False
     report = Reported(receipt, epoch, await _pass_of(receipt, run, post))
     while row is not None:
-        changed = after(row, report, now=now, numbers=numbers)
+        changed = after(row, report, now=now, numbers=post.numbers)
         if changed is None:
             break
         if _was_certain(row):

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Run
+from sspr_core.model.sending import Numbers
 from sspr_core.model.times import rfc3339
 from sspr_core.notify.runs.accept import Accepted
 from sspr_core.notify.runs.left_out import LeftOut
-from sspr_core.notify.runs.numbers import Numbers, numbers_of
 from sspr_core.notify.runs.progress import Progress, eta, progress
 from sspr_core.world import World
 
@@ -56,7 +56,7 @@ async def shown(run: Run, world: World, *, now: datetime) -> Json:
     """The run with its deliveries counted now, if they are not too many."""
     found, pacing = await progress(run, world.post, now=now), await world.post.pacing.read()
     off = world.post.sending_off
-    return run_view(run, found, pacing, now=now, numbers=numbers_of(world.terms), sending_off=off)
+    return run_view(run, found, pacing, now=now, numbers=world.post.numbers, sending_off=off)
 
 
 async def accepted_view(accepted: Accepted, world: World, *, now: datetime) -> Json:

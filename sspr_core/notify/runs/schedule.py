@@ -14,23 +14,24 @@ from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Run
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs import side_by_side
 from sspr_core.notify.runs.ahead import Ahead
 from sspr_core.notify.runs.change import change
 from sspr_core.notify.runs.nudging import nudge
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.pacing import first_slot
 from sspr_core.notify.runs.transitions import NewSlot, after
 
 
-async def schedule(run: Run, post: Post, *, clock: Clock, numbers: Numbers) -> None:
+async def schedule(run: Run, post: Post, *, clock: Clock) -> None:
     """Fill the horizon; with more to do, come back when half of it has gone by."""
+    numbers = post.numbers
     ahead = Ahead(rows=post.pacing, numbers=numbers, run=run)
     left = False
     async for page in post.deliveries.pages(run.run_id, states={DeliveryState.PENDING}):
         waiting = [row for row in page if row.due_at == NEVER]
         for some in batched(waiting, MOST_PER_INSERT, strict=False):
-            left = left or not await _all_given(some, ahead, post, clock=clock, numbers=numbers)
+            left = left or not await _all_given(some, ahead, post, clock=clock)
         if left:
             break
     now = clock()
@@ -63,11 +64,11 @@ def looked(run: Run, *, look_at: datetime | None, number_of_pass: int, now: date
     return replace(run, scheduled=False, touched_at=look_at)
 
 
-async def _all_given(waiting: Sequence[Delivery], ahead: Ahead, post: Post, *, clock: Clock, numbers: Numbers) -> bool:
+async def _all_given(waiting: Sequence[Delivery], ahead: Ahead, post: Post, *, clock: Clock) -> bool:
     """Slots for the first of them; False when some had to be left."""
     now = clock()
     slots = await ahead.take(len(waiting), now=now)
     pairs = zip(waiting, slots, strict=True)
-    changed = [row for one, slot in pairs if (row := after(one, NewSlot(slot), now=now, numbers=numbers))]
+    changed = [row for one, slot in pairs if (row := after(one, NewSlot(slot), now=now, numbers=post.numbers))]
     await nudge(await side_by_side.write(changed, post.deliveries), post.nudges, now=clock())
     return NEVER not in slots

@@ -15,24 +15,24 @@ from sspr_core.mail_ports import MOST_PER_INSERT, Post
 from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.run import Run, RunState
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs import side_by_side
 from sspr_core.notify.runs.ahead import Ahead
 from sspr_core.notify.runs.change import change
 from sspr_core.notify.runs.nudging import nudge
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.transitions import Event, LookAgainAt, NewSlot, RunCancelled, after
 
 _PENDING, _CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
 
 
 async def sweep(
-    run: Run, post: Post, *, clock: Clock, numbers: Numbers, overdue: timedelta | None = None, most: int | None = None
+    run: Run, post: Post, *, clock: Clock, overdue: timedelta | None = None, most: int | None = None
 ) -> None:
     """What is overdue by so much (None: that its ordinary message has lost); of the rows about `most`."""
-    await go_on(run, post, now=clock(), numbers=numbers)
-    by = _Sweeping(run, post, clock, numbers)
+    await go_on(run, post, now=clock())
+    by = _Sweeping(run, post, clock)
     seen_count = 0
-    async for rows in _overdue(run, post, clock() - (numbers.overdue if overdue is None else overdue)):
+    async for rows in _overdue(run, post, clock() - (post.numbers.overdue if overdue is None else overdue)):
         for some in batched(rows, MOST_PER_INSERT, strict=False):
             await by.claimed([row for row in some if row.state is _CLAIMED])
             await by.pending([row for row in some if row.state is _PENDING])
@@ -41,13 +41,13 @@ async def sweep(
             return
 
 
-async def go_on(run: Run, post: Post, *, now: datetime, numbers: Numbers) -> None:
+async def go_on(run: Run, post: Post, *, now: datetime) -> None:
     """Queue expand again when nobody has been at it for too long: the run's row first, then the nudge."""
     if post.sending_off:
         return
 
     def touched(row: Run) -> Run | None:
-        return replace(row, touched_at=now) if is_left_alone(row, now=now, numbers=numbers) else None
+        return replace(row, touched_at=now) if is_left_alone(row, now=now, numbers=post.numbers) else None
 
     if touched(run) and (await change(post.runs, run, touched)).touched_at == now:
         await post.nudges.expand(run.run_id)
@@ -76,15 +76,15 @@ async def _overdue(run: Run, post: Post, before: datetime) -> AsyncIterator[Sequ
 class _Sweeping:
     """One run, looked through once."""
 
-    def __init__(self, run: Run, post: Post, clock: Clock, numbers: Numbers) -> None:
-        self._run, self._post, self._clock, self._numbers = run, post, clock, numbers
-        self._ahead = Ahead(rows=post.pacing, numbers=numbers, run=run)
+    def __init__(self, run: Run, post: Post, clock: Clock) -> None:
+        self._run, self._post, self._clock = run, post, clock
+        self._ahead = Ahead(rows=post.pacing, numbers=post.numbers, run=run)
 
     async def claimed(self, rows: Sequence[Delivery]) -> None:
         """Asked about soon, once they are overdue by more than an ordinary message ever is: in any run."""
         now = self._clock()
-        forgotten = [row for row in rows if row.due_at <= now - self._numbers.overdue]
-        soon = LookAgainAt(now + self._numbers.overdue)
+        forgotten = [row for row in rows if row.due_at <= now - self._post.numbers.overdue]
+        soon = LookAgainAt(now + self._post.numbers.overdue)
         await self._write([(row, soon) for row in forgotten])
 
     async def pending(self, rows: Sequence[Delivery]) -> None:
@@ -93,8 +93,8 @@ class _Sweeping:
             await self._write([(row, RunCancelled()) for row in rows])
             return
         now = self._clock()
-        good = [row for row in rows if now <= row.due_at + self._numbers.grace]
-        late = [row for row in rows if now > row.due_at + self._numbers.grace]
+        good = [row for row in rows if now <= row.due_at + self._post.numbers.grace]
+        late = [row for row in rows if now > row.due_at + self._post.numbers.grace]
         slots = await self._ahead.take(len(late), now=now, again=True)
         await self._write([(row, NewSlot(slot)) for row, slot in zip(late, slots, strict=True) if slot != NEVER])
         await nudge(good, self._post.nudges, now=now)
@@ -102,5 +102,5 @@ class _Sweeping:
     async def _write(self, events: Sequence[tuple[Delivery, Event]]) -> None:
         """Rows first, then nudges."""
         now = self._clock()
-        changed = [to for row, event in events if (to := after(row, event, now=now, numbers=self._numbers))]
+        changed = [to for row, event in events if (to := after(row, event, now=now, numbers=self._post.numbers))]
         await nudge(await side_by_side.write(changed, self._post.deliveries), self._post.nudges, now=now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sspr_core.model.pacing import Pacing
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs.pacing import first_slot
 
 _HOUR = timedelta(hours=1)

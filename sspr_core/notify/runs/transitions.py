@@ -11,7 +11,7 @@ from typing import Any
 from sspr_core.model.backoff import Backoff
 from sspr_core.model.delivery import MOST_EPOCHS, NEVER, Delivery, DeliveryState
 from sspr_core.model.mail import Receipt
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 
 
 @dataclass(frozen=True, slots=True)

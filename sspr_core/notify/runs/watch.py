@@ -6,15 +6,14 @@ from sspr_core.mail_ports import Post
 from sspr_core.model.clock import Clock
 from sspr_core.model.run import Run
 from sspr_core.notify.runs.finish import finish, has_open, is_due
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.orphans import delete_orphans
 from sspr_core.notify.runs.sweep import sweep
 
 
-async def watch(post: Post, *, clock: Clock, numbers: Numbers) -> None:
+async def watch(post: Post, *, clock: Clock) -> None:
     """Trouble with one run keeps nobody from the others; it is raised when all have been looked after."""
     now = clock()
-    jobs = [_look_after(run, post, clock, numbers) for run in await post.runs.unfinished(now=now)]
+    jobs = [_look_after(run, post, clock) for run in await post.runs.unfinished(now=now)]
     if now.minute == 0:
         jobs.append(delete_orphans(post.runs, now=now))
     done = await asyncio.gather(*jobs, return_exceptions=True)
@@ -22,8 +21,8 @@ async def watch(post: Post, *, clock: Clock, numbers: Numbers) -> None:
         raise ExceptionGroup("runs could not be looked after", troubles)
 
 
-async def _look_after(run: Run, post: Post, clock: Clock, numbers: Numbers) -> None:
+async def _look_after(run: Run, post: Post, clock: Clock) -> None:
     if run.state.unfinished or has_open(run.counts):
-        await sweep(run, post, clock=clock, numbers=numbers)
+        await sweep(run, post, clock=clock)
     if is_due(run, now=clock()):
         await finish(run.run_id, post, now=clock())

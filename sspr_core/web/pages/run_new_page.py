@@ -131,6 +131,7 @@ async def _confirmation(
         key=secrets.token_urlsafe(18),
         typed_above=world.terms.typed_above,
         terms=world.terms,
+        numbers=world.post.numbers,
         wrong=wrong,
         typed=asked.typed,
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.keep import Terms
 from sspr_core.model.mail_service import TO_SEND
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.languages import known
 from sspr_core.notify.templates import TEMPLATES
 from sspr_core.web.pages import words
@@ -103,7 +104,7 @@ def until(text: str | None, now: datetime) -> str:
     return f"in {lasting(then - now)}" if then - now >= timedelta(seconds=1) else "now"
 
 
-def quota(terms: Terms) -> str:
+def quota(numbers: Numbers) -> str:
     """What the mail service lets through, as set."""
-    limits = ((terms.mail_per_minute, "a minute"), (terms.mail_per_hour, "an hour"))
+    limits = ((numbers.per_minute, "a minute"), (numbers.per_hour, "an hour"))
     return " and ".join(f"{most:,} {window}" for most, window in limits if most)

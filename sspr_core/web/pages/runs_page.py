@@ -7,7 +7,6 @@ from pydantic import Field
 from sspr_core.model.paging import RUN, continuation_after, continued_from
 from sspr_core.model.run import RunId
 from sspr_core.notify.runs.known import recent_within
-from sspr_core.notify.runs.numbers import numbers_of
 from sspr_core.notify.runs.progress import at_last_scan
 from sspr_core.notify.runs.run_view import run_view
 from sspr_core.web.caller import scope_of
@@ -30,7 +29,7 @@ async def runs_page(request: Request, world: TheWorld, caller: Reader, now: Now)
     runs, last = await recent_within(
         scope_of(caller), world.post, before=RunId(before) if before else None, limit=query.limit
     )
-    pacing, numbers, off = await world.post.pacing.read(), numbers_of(world.terms), world.post.sending_off
+    pacing, numbers, off = await world.post.pacing.read(), world.post.numbers, world.post.sending_off
     return show(
         request,
         caller,

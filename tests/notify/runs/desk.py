@@ -5,6 +5,7 @@ from typing import Any
 
 from sspr_core.model.ids import TenantId
 from sspr_core.model.registration import StoredUser
+from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Known
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.notify.runs.accept import Request
@@ -25,9 +26,9 @@ OLGA = Requester(
 ANA, BEN, CAS = a_stored_user("ana"), a_stored_user("ben"), a_stored_user("cas")
 
 
-def a_desk(*users: StoredUser, known: Known | None = None, **terms: Any) -> World:
+def a_desk(*users: StoredUser, known: Known | None = None, numbers: Numbers | None = None, **terms: Any) -> World:
     """Contoso with these users, nobody mailed yet, and no run."""
-    world = a_world(terms=replace(TERMS, **terms), post=a_post())
+    world = a_world(terms=replace(TERMS, **terms), post=a_post(numbers=numbers))
     staffed(world, known or a_known("contoso"), *users)
     return world
 

@@ -8,7 +8,7 @@ from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_ke
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.mail import Receipt
 from sspr_core.model.run import PinnedRecipient, Run, RunId
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from tests.graph_rows import guid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ from typing import Any
 from sspr_core.mail_ports import MOST_PER_PAGE, Accepting, Post
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.run import Run
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs.expand import expand
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.sweep import sweep
 from tests.fakes.post import MemoryDeliveries, MemoryNudges, MemoryPacing, MemoryRuns, SetClock, a_post
 from tests.notify.runs.rows import NOON, RUN, a_recipient, a_run
@@ -56,10 +56,10 @@ class RunAtNoon:
         self.deliveries.rows.setdefault(RUN, {}).update({row.key: replace(row, etag=f"of {row.key}") for row in rows})
 
     async def expand(self, numbers: Numbers = NO_QUOTA) -> None:
-        assert await expand(RUN, self.post, clock=self.clock, numbers=numbers)
+        assert await expand(RUN, replace(self.post, numbers=numbers), clock=self.clock)
 
     async def sweep(self, numbers: Numbers = NO_QUOTA, **said: Any) -> None:
-        await sweep(self.run, self.post, clock=self.clock, numbers=numbers, **said)
+        await sweep(self.run, replace(self.post, numbers=numbers), clock=self.clock, **said)
 
 
 async def run_at_noon(count: int = 3, **said: Any) -> RunAtNoon:

@@ -16,6 +16,7 @@ from sspr_core.model.mail_terms import MailTerms
 from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.senders import Senders
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs import accept as module
 from sspr_core.notify.runs.accept import Accepted, Request, accept, look_ahead
 from sspr_core.notify.runs.expand import first_delivery
@@ -284,7 +285,7 @@ async def test_a_sample_goes_to_whoever_asks_with_the_first_tenants_look() -> No
 
 
 async def test_a_sample_waits_its_turn_however_long_the_queue_is() -> None:
-    world = a_desk(ANA, longest_run=timedelta(hours=1))
+    world = a_desk(ANA, numbers=Numbers(longest_run=timedelta(hours=1)))
     pacing = await world.post.pacing.read()
     await world.post.pacing.save(replace(pacing, next_free=NOW + 2 * DAY))
 

@@ -33,7 +33,6 @@ def by(found: RunAtNoon) -> Sender:
         post=found.post,
         look_again=wanted,
         compose=compose,
-        numbers=NUMBERS,
         clock=found.clock,
         monotonic=lambda: 0.0,
     )
@@ -161,7 +160,7 @@ async def test_a_run_that_was_paused_for_its_sender_sends_its_emails_when_it_is_
     await deliver(RUN, ROW.key, by(found))  # the message that followed
     assert len(found.post.mailer.posts) == 1
 
-    await resume(RUN, EVERY_TENANT, found.post, now=NOON, numbers=NUMBERS)
+    await resume(RUN, EVERY_TENANT, found.post, now=NOON)
     [slotted] = found.rows
     found.clock.now = slotted.due_at
     await deliver(RUN, ROW.key, by(found))

@@ -111,7 +111,7 @@ async def test_when_storage_goes_away_the_cursor_has_not_passed_what_is_missing(
     found = await run_at_noon(2 * MOST_PER_PAGE)
     away = Away(left=13)
     with pytest.raises(TryAgain):
-        await expand(found.run.run_id, replace(found.post, deliveries=away), clock=found.clock, numbers=NO_QUOTA)
+        await expand(found.run.run_id, replace(found.post, deliveries=away, numbers=NO_QUOTA), clock=found.clock)
     written = {row.user_id for row in away.rows[found.run.run_id].values()}
     assert found.run.cursor <= len(written) < 2 * MOST_PER_PAGE
 
@@ -145,7 +145,7 @@ async def test_a_run_that_does_not_send_is_left_as_it_is(state):
 
 
 async def test_a_run_nobody_knows_is_told():
-    assert not await expand(RunId("0" * 14), a_post(), clock=lambda: NOON, numbers=NUMBERS)
+    assert not await expand(RunId("0" * 14), a_post(), clock=lambda: NOON)
 
 
 def rows_of(found: RunAtNoon, *states: dict[str, object]) -> None:

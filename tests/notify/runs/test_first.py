@@ -42,7 +42,7 @@ async def test_as_the_horizon_moves_a_report_gets_the_next_slots_before_a_large_
     found = await run_at_noon(150)
     await found.expand(NUMBERS)
     await beside(found)
-    assert await expand(REPORT, found.post, clock=found.clock, numbers=NUMBERS)
+    assert await expand(REPORT, found.post, clock=found.clock)
     assert {row.due_at for row in rows_of(found, REPORT)} == {NEVER}
     given = max(row.due_at for row in found.rows if row.due_at != NEVER)
 
@@ -80,7 +80,7 @@ async def test_both_messages_come_and_each_email_has_one_slot():
 
     await found.expand(NUMBERS)
     before = rows_of(found, REPORT)
-    assert await expand(REPORT, found.post, clock=found.clock, numbers=NUMBERS)
+    assert await expand(REPORT, found.post, clock=found.clock)
 
     assert rows_of(found, REPORT) == before
     assert len({row.due_at for row in [*before, *found.rows]}) == 5

@@ -37,7 +37,7 @@ async def with_rows(*rows, **said) -> RunAtNoon:
 
 
 async def told(found: RunAtNoon, word: str, scope: Scope = EVERY_TENANT) -> Run:
-    return await OPERATIONS[word](RUN, scope, found.post, now=found.clock(), numbers=NUMBERS)
+    return await OPERATIONS[word](RUN, scope, found.post, now=found.clock())
 
 
 # The run

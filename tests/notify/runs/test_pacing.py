@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sspr_core.model.pacing import Pacing
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs.pacing import held, hold, released, reserve, reserved
 from tests.fakes.post import MemoryPacing
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND

@@ -11,7 +11,7 @@ from sspr_core.model.errors import TryAgain
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs.poison import poisoned_email, poisoned_expand, poisoned_report
 from tests.fakes.post import MemoryDeliveries, MemoryRuns
-from tests.notify.runs.rows import NOON, NUMBERS, RUN, a_delivery, claimed, ended
+from tests.notify.runs.rows import NOON, RUN, a_delivery, claimed, ended
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
 from tests.notify.runs.test_nudged import GARBAGE, ROW, a_message, a_report, foreign
 
@@ -27,7 +27,7 @@ async def with_row(row: Delivery = ROW, **said) -> RunAtNoon:
 
 
 async def poisoned(found: RunAtNoon, body: bytes = EMAIL) -> Delivery:
-    await poisoned_email(body, found.post, clock=found.clock, numbers=NUMBERS)
+    await poisoned_email(body, found.post, clock=found.clock)
     return found.rows[0]
 
 
@@ -129,7 +129,7 @@ async def test_what_leads_nowhere_is_counted_and_dropped(body):
 async def test_a_report_is_tried_once_more_for_no_sweep_brings_it_back():
     found = await with_row()
 
-    await poisoned_report(json.dumps(a_report()).encode(), found.post, clock=found.clock, numbers=NUMBERS)
+    await poisoned_report(json.dumps(a_report()).encode(), found.post, clock=found.clock)
 
     assert found.rows[0].state is DeliveryState.DELIVERED
 
@@ -145,7 +145,7 @@ async def test_a_report_stays_while_storage_is_away():
     post = replace(found.post, deliveries=AwayRows())
 
     with pytest.raises(TryAgain):
-        await poisoned_report(json.dumps(a_report()).encode(), post, clock=found.clock, numbers=NUMBERS)
+        await poisoned_report(json.dumps(a_report()).encode(), post, clock=found.clock)
 
 
 @dataclass
@@ -158,7 +158,7 @@ async def test_while_storage_is_away_the_log_is_all_there_is(caplog):
     found = await with_row()
     post = replace(found.post, runs=Away())
 
-    await poisoned_email(EMAIL, post, clock=found.clock, numbers=NUMBERS)
+    await poisoned_email(EMAIL, post, clock=found.clock)
     await poisoned_expand(a_message(), post, clock=found.clock)
 
     assert caplog.text.count("could not be recorded") == 2

@@ -16,7 +16,7 @@ from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
 from sspr_core.model.run import RunId
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from tests.notify.runs.rows import MINUTE, TENANT, a_recipient
 from tests.notify.runs.stage.play import play
 from tests.notify.runs.stage.settling import settle

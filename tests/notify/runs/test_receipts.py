@@ -37,7 +37,7 @@ async def row_in(post: Post) -> Delivery:
 
 
 async def recorded(post: Post, receipt: Receipt) -> bool:
-    return await record(receipt, post, now=NOON, numbers=NUMBERS)
+    return await record(receipt, post, now=NOON)
 
 
 async def contact_in(post: Post) -> Contact:

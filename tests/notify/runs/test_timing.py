@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sspr_core.model.pacing import Pacing
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs.timing import Timing, timing, too_long
 from tests.notify.runs.rows import HOUR, NOON, NUMBERS, SECOND
 

@@ -27,7 +27,7 @@ async def watching(*rows, **said) -> RunAtNoon:
 async def test_a_run_is_swept_and_counted():
     found = await watching(a_delivery(due_at=OVERDUE))
 
-    await watch(found.post, clock=found.clock, numbers=NUMBERS)
+    await watch(found.post, clock=found.clock)
 
     assert len(found.nudged()) == 1
     assert (found.run.counts, found.run.looked_at) == ({"pending": 1}, NOON)
@@ -36,7 +36,7 @@ async def test_a_run_is_swept_and_counted():
 async def test_a_run_that_is_done_is_finished_by_the_same_look():
     found = await watching(ended(DeliveryState.DELIVERED))
 
-    await watch(found.post, clock=found.clock, numbers=NUMBERS)
+    await watch(found.post, clock=found.clock)
 
     assert found.run.state is RunState.FINISHED
 
@@ -44,7 +44,7 @@ async def test_a_run_that_is_done_is_finished_by_the_same_look():
 async def test_a_cancelled_run_is_swept_as_long_as_something_of_it_is_open():
     found = await watching(a_delivery(), state=RunState.CANCELLED, finished_at=NOON, counts={"pending": 1})
 
-    await watch(found.post, clock=found.clock, numbers=NUMBERS)
+    await watch(found.post, clock=found.clock)
 
     assert [row.state for row in found.rows] == [DeliveryState.CANCELLED]
     assert found.run.counts == {"cancelled": 1}
@@ -54,7 +54,7 @@ async def test_a_run_that_ended_is_not_read_until_it_is_time_to():
     found = await watching(a_delivery(due_at=OVERDUE), state=RunState.FINISHED, finished_at=NOON, looked_at=NOON)
     before = found.run
 
-    await watch(found.post, clock=found.clock, numbers=NUMBERS)
+    await watch(found.post, clock=found.clock)
 
     assert found.run == before
 
@@ -75,7 +75,7 @@ async def test_trouble_with_one_run_keeps_nobody_from_the_others_and_is_raised()
     post = replace(found.post, deliveries=OneAway(rows=found.deliveries.rows))
 
     with pytest.raises(ExceptionGroup) as raised:
-        await watch(post, clock=found.clock, numbers=NUMBERS)
+        await watch(post, clock=found.clock)
 
     assert raised.group_contains(TryAgain)
     assert found.run.state is RunState.FINISHED
@@ -115,6 +115,6 @@ async def test_orphans_are_looked_for_once_an_hour(minute, left):
     await found.runs.save_recipients(first_run_id(NOON - 2 * HOUR), 0, [a_recipient("ana")])
     found.clock.forward(minute * MINUTE)
 
-    await watch(found.post, clock=found.clock, numbers=NUMBERS)
+    await watch(found.post, clock=found.clock)
 
     assert sum(run != RUN for run, _ in found.runs.pinned_recipients) == left

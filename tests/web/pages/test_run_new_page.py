@@ -12,6 +12,7 @@ import pytest
 from sspr_core.model.branding import Branding
 from sspr_core.model.run import Run
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs.wanted import MOST_TENANTS
 from sspr_core.web.pages.run_form import asked_of
 from sspr_core.world import World
@@ -82,7 +83,7 @@ async def test_what_is_queued_already_is_part_of_the_arithmetic(world: World, op
 
 
 async def test_without_a_quota_there_is_no_arithmetic() -> None:
-    world = await a_populated_world(mail_per_minute=None, mail_per_hour=None)
+    world = await a_populated_world(Numbers(per_minute=None, per_hour=None))
     read_just_now(world)
     async with visiting(world, **OPERATOR) as operator:
         assert "No quota is set" in text_of(await confirmed(operator, DEE))
@@ -223,7 +224,7 @@ async def test_nobody_to_notify_is_told_and_cannot_be_started(world: World, oper
 
 
 async def test_what_takes_too_long_is_told_with_the_arithmetic() -> None:
-    world = await a_populated_world(longest_run=timedelta(minutes=30))
+    world = await a_populated_world(Numbers(longest_run=timedelta(minutes=30)))
     read_just_now(world)
     row = await world.post.pacing.read()
     await world.post.pacing.save(replace(row, next_free=NOW + timedelta(hours=2)))

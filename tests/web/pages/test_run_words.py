@@ -8,6 +8,7 @@ import pytest
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.mail_service import SENDING_OFF
 from sspr_core.model.run import RunState
+from sspr_core.model.sending import Numbers
 from sspr_core.notify.runs import refused
 from sspr_core.notify.runs.left_out import Why
 from sspr_core.status.view import rfc3339
@@ -51,5 +52,5 @@ def test_what_is_over_is_now() -> None:
 
 
 def test_only_limits_that_are_set_are_told() -> None:
-    assert run_words.quota(TERMS) == "30 a minute and 100 an hour"
-    assert run_words.quota(replace(TERMS, mail_per_minute=None, mail_per_hour=2000)) == "2,000 an hour"
+    assert run_words.quota(Numbers()) == "30 a minute and 100 an hour"
+    assert run_words.quota(Numbers(per_minute=None, per_hour=2000)) == "2,000 an hour"

@@ -12,7 +12,6 @@ from sspr_core.model.run import Run, RunId
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.notify.runs.deliver import Sender
 from sspr_core.notify.runs.nudged import deliver_nudged, expand_nudged
-from sspr_core.notify.runs.numbers import Numbers
 from sspr_core.notify.runs.operate import cancel, pause, resume, retry_failed
 from sspr_core.notify.runs.poison import poisoned_email, poisoned_expand
 from sspr_core.notify.runs.receipts import record
@@ -38,15 +37,14 @@ class Functions:
     post: Post
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
-    numbers: Numbers
     registered: set[DeliveryKey] = field(default_factory=set)
 
     async def of_message(self, message: Message) -> None:
         """Queue functions expand_run, send_email, record_delivery_report."""
         if message.receipt is not None:
-            await record(message.receipt, self.post, now=self.clock(), numbers=self.numbers)
+            await record(message.receipt, self.post, now=self.clock())
         elif message.key is None:
-            await expand_nudged(message.body, self.post, clock=self.clock, numbers=self.numbers)
+            await expand_nudged(message.body, self.post, clock=self.clock)
         else:
             await deliver_nudged(message.body, self.sender())
 
@@ -58,11 +56,11 @@ class Functions:
 
     async def of_poison(self, message: Message) -> None:
         if message.receipt is not None:
-            await record(message.receipt, self.post, now=self.clock(), numbers=self.numbers)
+            await record(message.receipt, self.post, now=self.clock())
         elif message.key is None:
             await poisoned_expand(message.body, self.post, clock=self.clock)
         else:
-            await poisoned_email(message.body, self.post, clock=self.clock, numbers=self.numbers)
+            await poisoned_email(message.body, self.post, clock=self.clock)
 
     async def operate(self, word: str, run: RunId) -> Run:
         """What an operator asks for over HTTP."""
@@ -71,17 +69,16 @@ class Functions:
             act = partial(retry_failed, unsure_too=word == "retry, unsure too")
         else:
             act = {"pause": pause, "resume": resume, "cancel": cancel}[word]
-        return await act(run, EVERY_TENANT, self.post, now=self.clock(), numbers=self.numbers)
+        return await act(run, EVERY_TENANT, self.post, now=self.clock())
 
     def sender(self) -> Sender:
         return Sender(
             post=self.post,
             look_again=self.look_again,
             compose=compose,
-            numbers=self.numbers,
             clock=self.clock,
             monotonic=self.monotonic,
         )
 
     async def watch_runs(self) -> None:
-        await watch(self.post, clock=self.clock, numbers=self.numbers)
+        await watch(self.post, clock=self.clock)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.delivery import Delivery, DeliveryState, of_operation, operation_id
 from sspr_core.model.run import RunId
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 
 _CERTAIN = (DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.CANCELLED)
 

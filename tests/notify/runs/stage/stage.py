@@ -8,7 +8,7 @@ from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.model.senders import Senders
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from tests.fakes.post import MemoryContacts, MemoryDeliveries, MemoryPacing, MemoryRuns
 from tests.fakes.storage import an_etag
 from tests.notify.runs.rows import NOON, NUMBERS, a_recipient, a_run
@@ -52,8 +52,9 @@ class Stage(Crew):
             nudges=Stepped(self.queue, "nudges"),
             mailer=self.service,
             senders=Senders(usual="it@msp.example"),
+            numbers=numbers,
         )
-        self.functions = Functions(post, self.workers_clock, self.monotonic, numbers)
+        self.functions = Functions(post, self.workers_clock, self.monotonic)
 
     def workers_clock(self) -> datetime:
         """A worker's own, which may be wrong by σ."""

@@ -1,10 +1,7 @@
 """The protocol's numbers, and the inequalities without which its promises do not hold."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-
-from sspr_core.model.keep import Terms
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)  # windows of the quotas
 
@@ -31,7 +28,7 @@ class Numbers:
     per_minute: int | None = 30  # None: no limit
     per_hour: int | None = 100
     poisonings: int = 3
-    longest_run: timedelta = timedelta(hours=24)
+    longest_run: timedelta = timedelta(hours=24)  # what would take longer is refused
 
     @property
     def spacing(self) -> timedelta:
@@ -56,10 +53,3 @@ class Numbers:
             (self.grace > timedelta(0), "grace > 0"),
         ]
         return [f"{rule} does not hold" for holds, rule in rules if not holds]
-
-
-def numbers_of(terms: Terms) -> Numbers:
-    """Those of the settings."""
-    usual = Numbers(per_minute=terms.mail_per_minute, per_hour=terms.mail_per_hour, longest_run=terms.longest_run)
-    scaled: dict[str, Any] = dict(terms.mail_numbers)
-    return replace(usual, **scaled)

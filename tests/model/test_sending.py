@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sspr_core.notify.runs.numbers import Numbers
+from sspr_core.model.sending import Numbers
 from tests.notify.runs.rows import HOUR, MINUTE, NUMBERS, SECOND
 
 
