@@ -29,10 +29,8 @@ from sspr_core.model.mail import (
     SenderRefused,
     Throttled,
 )
-from sspr_core.model.queues import SEND_EMAILS
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.notify.runs import pacing
-from sspr_core.notify.runs.foreign import note_foreign
 from sspr_core.notify.runs.sender import sender_of
 from sspr_core.notify.runs.service_refusal import note_problem, pause_for_sender
 from sspr_core.notify.runs.transitions import (
@@ -70,16 +68,17 @@ class Sender:
     monotonic: Callable[[], float] = time.monotonic
 
 
-async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> None:
-    """What a nudge asks for: look at this delivery. The message ends here where sending is off, and the row waits."""
+async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> bool:
+    """What a message asks for: look at this delivery. Where sending is off the row waits. False: it is not known."""
     if by.post.sending_off:
         log.info("run %s: sending is off; its deliveries wait", run_id)
-        return
+        return True
     row = await by.post.deliveries.get(run_id, key)
     if row is None:
-        await note_foreign(by.post.runs, SEND_EMAILS, "a delivery that is not known", now=by.clock())
-    elif not row.state.final:  # else a stale nudge
+        return False
+    if not row.state.final:  # else a stale message
         await _look_at(row, by)
+    return True
 
 
 async def _look_at(row: Delivery, by: Sender) -> None:

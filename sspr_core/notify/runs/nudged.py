@@ -33,10 +33,9 @@ def sender(world: World, *, clock: Clock) -> Sender:
 async def deliver_nudged(body: bytes, by: Sender) -> None:
     """Raises TryAgain when the tables cannot be reached: the message comes back, and meets a row that says more."""
     found = delivery_in(body)
-    if found is None:
-        await note_foreign(by.post.runs, SEND_EMAILS, f"{len(body)} bytes", now=by.clock())
-        return
-    await deliver(*found, by)
+    if found is None or not await deliver(*found, by):
+        kind = "a delivery that is not known" if found else f"{len(body)} bytes"
+        await note_foreign(by.post.runs, SEND_EMAILS, kind, now=by.clock())
 
 
 async def expand_nudged(body: bytes, post: Post, *, clock: Clock) -> None:

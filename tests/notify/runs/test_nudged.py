@@ -139,8 +139,8 @@ async def test_while_storage_is_away_expand_lets_the_message_go_for_the_sweep_as
     assert (found.rows, foreign(found)) == ([], {})
 
 
-@pytest.mark.parametrize("body", GARBAGE)
-async def test_deliver_drops_and_counts_what_it_cannot_read(body):
+@pytest.mark.parametrize("body", [*GARBAGE, a_message(key="0" * 15)])
+async def test_deliver_drops_and_counts_what_leads_to_no_delivery(body):
     found = await run_at_noon(1)
 
     await deliver_nudged(body, sender(a_world(post=found.post), clock=found.clock))
