@@ -39,24 +39,24 @@ def create_app(world: World, *, clock: Clock = utc_now) -> FastAPI:
     app.state.world, app.state.clock = world, clock
     app.state.looking = Looking(world)
     problems.handle(app)
-    for routes in (
-        consent_page,  # before the files, among which it has its address
-        draft_routes,
-        export_routes,
-        feed_routes,
-        health_routes,
-        operator_routes,
-        page_routes,
-        report_routes,
-        run_operator_routes,
-        run_routes,
-        settings_routes,
-        portal,
-        static_files,
-        template_routes,
-        tenant_routes,
+    for router in (
+        consent_page.router,  # before the files, among which it has its address
+        draft_routes.router,
+        export_routes.router,
+        feed_routes.router,
+        health_routes.router,
+        operator_routes.operator_router,
+        page_routes.router,
+        report_routes.router,
+        run_operator_routes.operator_router,
+        run_routes.router,
+        settings_routes.router,
+        portal.router,
+        static_files.router,
+        template_routes.router,
+        tenant_routes.router,
     ):
-        app.include_router(routes.router)
+        app.include_router(router)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Edge, terms=world.terms)
     return app

@@ -18,7 +18,7 @@ from sspr_core.web.lengths import read_needed
 from sspr_core.web.problems import Refused
 from sspr_core.web.queries import NoQuery, TenantPatch, TenantPut
 
-router = APIRouter(prefix="/api/v1/tenants", tags=["Operation"])
+operator_router = APIRouter(prefix="/api/v1/tenants", tags=["Operation"])
 
 Nothing = Annotated[NoQuery, Query()]
 
@@ -35,7 +35,7 @@ def _too_large() -> Refused:
     return Refused(413, "too_large", f"At most {MOST_BYTES} bytes.")
 
 
-@router.post(
+@operator_router.post(
     "/{tenant_id}/refresh",
     status_code=202,
     response_model=None,
@@ -53,7 +53,7 @@ async def refresh_tenant(world: TheWorld, caller: Operator, tenant: TheTenant, n
     return as_json(content, 202, {"Location": f"/api/v1/tenants/{tenant}"})
 
 
-@router.patch(
+@operator_router.patch(
     "/{tenant_id}",
     response_model=None,
     responses=answers(schemas.TenantDetailsShape, 404, 422, refused=_removed()),
@@ -77,7 +77,7 @@ async def patch_tenant(
     return as_json(tenant_details(await world.tenants.get(scope, tenant), world.terms, now=now))
 
 
-@router.put(
+@operator_router.put(
     "/{tenant_id}",
     response_model=None,
     responses=answers(schemas.TenantDetailsShape, 422) | success(schemas.TenantDetailsShape, 201, "New"),
@@ -92,7 +92,7 @@ async def put_tenant(
     return as_json(tenant_details(known, world.terms, now=now), 201 if new_count else 200)
 
 
-@router.post(
+@operator_router.post(
     "/import",
     response_model=None,
     responses=answers(schemas.ImportShape, 422, refused=_too_large()),

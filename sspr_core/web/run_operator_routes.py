@@ -24,7 +24,7 @@ from sspr_core.web.queries import NoQuery
 from sspr_core.web.run_bodies import RetryWanted, RunWanted, TheRun, requester
 from sspr_core.world import World
 
-router = APIRouter(prefix="/api/v1/runs", tags=["Runs"])
+operator_router = APIRouter(prefix="/api/v1/runs", tags=["Runs"])
 
 Nothing = Annotated[NoQuery, Query()]
 
@@ -41,7 +41,7 @@ def _not_possible(detail: str = "A run that is finished cannot be paused.") -> R
     return Refused(409, "not_possible", detail)
 
 
-@router.post(
+@operator_router.post(
     "",
     status_code=202,
     response_model=None,
@@ -83,7 +83,7 @@ async def create_run(
     return as_json(content, 202, {"Location": f"/api/v1/runs/{accepted.run.run_id}"})
 
 
-@router.post(
+@operator_router.post(
     "/{run_id}/pause", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
 )
 async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
@@ -91,7 +91,7 @@ async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _q
     return await _done(operate.pause(run, scope_of(caller), world.post, now=now), world, now)
 
 
-@router.post(
+@operator_router.post(
     "/{run_id}/resume", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
 )
 async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
@@ -99,7 +99,7 @@ async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _
     return await _done(operate.resume(run, scope_of(caller), world.post, now=now), world, now)
 
 
-@router.post(
+@operator_router.post(
     "/{run_id}/cancel", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
 )
 async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
@@ -107,7 +107,7 @@ async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _
     return await _done(operate.cancel(run, scope_of(caller), world.post, now=now), world, now)
 
 
-@router.post(
+@operator_router.post(
     "/{run_id}/retry-failed",
     response_model=None,
     responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible()),

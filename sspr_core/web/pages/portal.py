@@ -27,24 +27,24 @@ from sspr_core.web.pages.route import PageRoute
 
 router = APIRouter(include_in_schema=False)
 for pages in (
-    overview_page,
-    to_do_page,
-    templates_page,
-    branding_page,
-    refresh_part,
-    draft_part,
-    tenant_page,
-    runs_page,
-    run_new_page,  # before one run: `new` is no run's id
-    run_page,
-    run_actions,
-    reports_page,
-    report_page,
-    report_send,
-    report_sent_page,
-    health_page,
+    overview_page.router,
+    to_do_page.router,
+    templates_page.router,
+    branding_page.router,
+    refresh_part.router,
+    draft_part.router,
+    tenant_page.router,
+    runs_page.router,
+    run_new_page.router,  # before one run: `new` is no run's id
+    run_page.router,
+    run_actions.router,
+    reports_page.router,
+    report_page.router,
+    report_send.router,
+    report_sent_page.router,
+    health_page.router,
 ):
-    router.include_router(pages.router)
+    router.include_router(pages)
 
 _rest = APIRouter(route_class=PageRoute, include_in_schema=False)
 
