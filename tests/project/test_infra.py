@@ -80,12 +80,21 @@ def test_no_key_and_no_secret_is_asked_for_or_handed_on(name: str) -> None:
         ("storage.bicep", "allowBlobPublicAccess: false"),
         ("mail.bicep", "disableLocalAuth: true"),
         ("monitoring.bicep", "DisableLocalAuth: true"),
-        ("app.bicep", "properties: { allow: false }"),
         ("auth.bicep", "requireAuthentication: true"),
     ],
 )
 def test_every_way_in_without_an_identity_is_closed(file: str, closed: str) -> None:
     assert closed in text_of(file)
+
+
+@pytest.mark.parametrize("name", ["scm", "ftp"])
+def test_nobody_deploys_with_a_password(name: str) -> None:
+    policies = re.findall(
+        r"basicPublishingCredentialsPolicies@[^{]*\{\s*parent: site\s*name: '(\w+)'\s*properties: \{ allow: false \}",
+        text_of("app.bicep"),
+    )
+
+    assert name in policies
 
 
 def test_every_module_is_given_what_it_needs_and_nothing_else() -> None:
