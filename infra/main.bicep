@@ -119,7 +119,7 @@ var tags = { 'azd-env-name': environmentName }
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
 
 module registrations 'registrations.bicep' = {
-  name: 'registrations'
+  name: 'registrations-${suffix}' // in a subscription a name is bound to its first region (Azure/missionlz#760)
   params: { clientId: clientId, signInClientId: signInClientId }
 }
 

@@ -106,6 +106,13 @@ def test_every_module_is_given_what_it_needs_and_nothing_else() -> None:
         assert {name for name, needed in asked.items() if needed} <= set(module.given) <= set(asked), file
 
 
+def test_no_deployment_in_the_subscription_has_the_same_name_for_two_installations() -> None:
+    names = [module.name for module in modules().values() if not module.scope]
+
+    assert names
+    assert [name for name in names if "${suffix}" not in name] == []  # such a name is bound to its first region
+
+
 def test_without_a_mail_service_nothing_asks_for_what_its_modules_say() -> None:
     given, outputs = modules(), declared("main.bicep", "output")
     of_mail = {file for file, module in given.items() if module.condition == "sendsMail"}
