@@ -135,6 +135,18 @@ def test_every_parameter_file_entry_is_a_parameter_and_none_that_is_needed_is_mi
     assert {name for name, needed in asked.items() if needed} <= given <= set(asked)
 
 
+def test_the_workflow_asks_what_would_change_with_the_ids_programs_and_mail_service_of_the_installation() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "azure.yml").read_text().split("what-if --location")[1]
+    given = dict(re.findall(r"(\w+)=(\$\{\{ [^}]+ \}\}|\w+)", workflow.split("\n  known-holes")[0]))
+
+    assert set(given) <= set(params("main.bicep"))
+    by_name = {"clientId", "signInClientId", "programClientIds", "mailService"}
+    in_azd = json.loads((INFRA / "main.parameters.json").read_text())["parameters"]
+    for name in by_name:
+        [variable] = re.findall(r"\$\{(\w+)", in_azd[name]["value"])
+        assert f"vars.{variable} " in given[name]
+
+
 def test_delivery_reports_go_to_the_queue_that_has_a_door() -> None:
     assert f"var reportsQueue = '{DELIVERY_REPORTS}'" in text_of("storage.bicep")
 
