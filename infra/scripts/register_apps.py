@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 import entra
@@ -116,9 +115,8 @@ def consent(graph: Graph, _: AzdEnvironment, given: argparse.Namespace) -> None:
 
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
-    by_azd = os.environ.get
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--name", default=by_azd("SSPR_REGISTRATION_NAME") or "sspr-manager", help="of the first")
+    parser.add_argument("--name", default="", help="of the first; else sspr-manager")
     parser.add_argument("--dry-run", action="store_true")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for does in (apps, trust, assign, consent):
@@ -131,20 +129,25 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
                 "--with-directory-read", action="store_true", help=f"customers are asked for {wanted.DIRECTORY} too"
             )
         if does in (trust, consent):
-            command.add_argument(
-                "--host", default=by_azd("SSPR_APP_HOST") or "", help="such as func-x.azurewebsites.net"
-            )
+            command.add_argument("--host", default="", help="such as func-x.azurewebsites.net")
         if does is trust:
-            command.add_argument("--principal", default=by_azd("SSPR_IDENTITY_PRINCIPAL_ID") or "")
+            command.add_argument("--principal", default="")
         if does is assign:
             command.add_argument("role", choices=list(wanted.ROLES))
             command.add_argument("who", help="address of a person (me: you), or client id of a program")
         if does is consent:
             command.add_argument("tenants", nargs="+", metavar="TENANT")
-    given = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def _complete(given: argparse.Namespace, environment: AzdEnvironment) -> None:
+    """What was not given, as the environment knows it. Raises AzError where it must be given."""
+    given.name = given.name or environment.get("SSPR_REGISTRATION_NAME") or "sspr-manager"
+    for option, name in {"host": "SSPR_APP_HOST", "principal": "SSPR_IDENTITY_PRINCIPAL_ID"}.items():
+        if getattr(given, option, None) == "":
+            setattr(given, option, environment.get(name))
     if given.does is trust and not given.host:
-        parser.error("trust needs --host")
-    return given
+        raise AzError("trust needs --host")
 
 
 def main(arguments: list[str]) -> int:
@@ -152,9 +155,10 @@ def main(arguments: list[str]) -> int:
     given = _arguments(arguments)
     environment = AzdEnvironment(azd=given.azd, dry_run=given.dry_run)
     try:
+        _complete(given, environment)
         if given.azd and given.does is apps:
             keep_mail_service(environment)
-        if given.azd and given.does in (apps, trust) and os.environ.get("SSPR_CLIENT_CERTIFICATE"):
+        if given.azd and given.does in (apps, trust) and environment.get("SSPR_CLIENT_CERTIFICATE"):
             # The registrations are in a tenant that az may not be signed in to.
             print("With a certificate the registrations are made by hand: docs/deploy.md tells how.")
         else:
