@@ -76,8 +76,11 @@ def trust(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace) 
     """What is known only once the app is deployed: its address and, unless it has a certificate, its identity."""
     tenant = _own_tenant(environment)
     reading, signing_in = entra.one_named(graph, given.name), entra.one_named(graph, f"{given.name} sign-in")
-    entra.redirect(graph, reading, wanted.consent_redirects(f"https://{given.host}"))
-    entra.redirect(graph, signing_in, [f"https://{given.host}{wanted.SIGNED_IN}"])
+    addresses = [f"https://{given.host}"]
+    public = environment.get("SSPR_PUBLIC_URL").rstrip("/")  # the app's links lead there
+    addresses += [public] if public and public not in addresses else []
+    entra.redirect(graph, reading, [back for one in addresses for back in wanted.consent_redirects(one)])
+    entra.redirect(graph, signing_in, [one + wanted.SIGNED_IN for one in addresses])
     new = False
     for app in (reading, signing_in) if given.principal else ():
         credential = wanted.trust(tenant, given.principal)
@@ -89,7 +92,7 @@ def trust(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace) 
         elif change := wanted.differences(found[0], credential):
             graph.patch(f"{where}/{found[0]['id']}", change)
             new = True
-    print(f"Both registrations know https://{given.host} now.")
+    print(f"Both registrations know {' and '.join(addresses)} now.")
     if new:
         print("They trust the app's identity, which Entra knows everywhere within some minutes: until then the app may")
         print("be refused (AADSTS70021, AADSTS700213), and tries again by itself.")

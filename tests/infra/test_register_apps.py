@@ -209,6 +209,20 @@ def test_by_hand_a_role_is_one_of_the_registration_that_azd_knows(registered):
     assert given["resourceId"] == registered.principal("trial sign-in")["id"]
 
 
+@pytest.mark.parametrize("public", ["https://sspr.partner.example", "https://sspr.partner.example/"])
+def test_both_registrations_lead_back_to_the_address_in_front_of_the_app_too(registered, public):
+    registered.change(registered.state | {"azd": {"SSPR_PUBLIC_URL": public, "SSPR_APP_HOST": HOST}})
+
+    _, said = registered.run("trust", "--azd")
+
+    sites = (f"https://{HOST}", "https://sspr.partner.example")
+    assert registered.app(READING)["web"]["redirectUris"] == [
+        back for site in sites for back in (site, f"{site}/static/consented.html")
+    ]
+    assert registered.app(SIGN_IN)["web"]["redirectUris"] == [f"{site}/.auth/login/aad/callback" for site in sites]
+    assert f"Both registrations know {' and '.join(sites)} now." in said
+
+
 def test_trust_wants_to_know_the_address(registered):
     code, said = registered.run("trust", "--azd")
 
