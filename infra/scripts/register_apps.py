@@ -67,7 +67,7 @@ def _own_tenant(environment: AzdEnvironment) -> str:
 def _list_programs(environment: AzdEnvironment, programs: list[str]) -> None:
     """The platform lets in the programs on this list alone, so those already on it stay, whoever put them there."""
     known = listed(environment.get(PROGRAMS))
-    joined = [*known, *(one for one in programs if one not in known)]
+    joined = listed(",".join([*known, *programs]))
     if joined:
         environment.keep(PROGRAMS, ",".join(joined))
 
@@ -106,8 +106,11 @@ def assign(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace)
     print(f"{given.who} has the role {given.role}.")
     if kind == "servicePrincipals":
         print("The platform refuses a program (403) until its client id is on the list that azd provision deploys:")
-        _list_programs(environment, [who["appId"].lower()])
-        print(f"Run azd provision now; with a certificate, first add the id to {PROGRAMS} (azd env set).")
+        _list_programs(environment, [*entra.programs(graph, sign_in["id"]), who["appId"].lower()])
+        if not environment.keeps:
+            print(f"These hold a role. Put them into azd's environment (azd env set {PROGRAMS} …), with those that")
+            print("are on the list there besides.")
+        print("Run azd provision now.")
 
 
 def consent(graph: Graph, _: AzdEnvironment, given: argparse.Namespace) -> None:

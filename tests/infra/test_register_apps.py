@@ -291,6 +291,16 @@ def test_who_gives_a_program_a_role_learns_that_the_platform_lets_it_in_only_aft
     assert registered.state["azd"]["SSPR_PROGRAM_CLIENT_IDS"] == f"{guid('other')},{guid('portal')}"
 
 
+def test_without_azd_the_list_has_every_program_that_holds_a_role(registered):
+    with_programs(registered, "portal", "tickets")
+
+    _, said = registered.run("assign", "Operator", guid("portal"))
+
+    [listed] = [line for line in said.splitlines() if "SSPR_PROGRAM_CLIENT_IDS=" in line]
+    assert listed == f"  SSPR_PROGRAM_CLIENT_IDS={guid('portal')},{guid('tickets')}"
+    assert "on the list there besides" in said
+
+
 def test_a_person_with_a_role_is_no_program(registered):
     _, said = registered.run("assign", "Admin", "me", "--azd")
 
