@@ -23,6 +23,13 @@ def test_every_value_that_azd_is_given_is_one_that_the_deployment_asks_for() -> 
     assert given <= ASKED | {"SSPR_REGISTRATION_NAME"}
 
 
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "docs/deploy.md", "docs/operate.md"])
+def test_no_command_rests_on_an_empty_argument_which_powershell_before_7_3_leaves_out(name: str) -> None:
+    commands = re.findall(r"`((?:azd?|python3|py) [^`]+)`", (ROOT / name).read_text())
+
+    assert [one for one in commands if '""' in one or "''" in one] == []
+
+
 def test_every_value_that_is_to_be_filled_in_is_known_to_azd_by_then() -> None:
     to_fill_in = set(re.findall(r"<((?:SSPR|AZURE)_\w+)>", DEPLOY)) | set(re.findall(r"env get-value (\w+)", DEPLOY))
 
