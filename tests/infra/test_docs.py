@@ -30,6 +30,12 @@ def test_no_command_rests_on_an_empty_argument_which_powershell_before_7_3_leave
     assert [one for one in commands if '""' in one or "''" in one] == []
 
 
+def test_each_heading_of_what_is_unreleased_is_there_once() -> None:
+    unreleased = CHANGELOG.split("## [Unreleased]\n")[1].split("\n## ")[0]
+
+    assert re.findall(r"^### (.+)$", unreleased, re.MULTILINE) == ["Added", "Changed"]
+
+
 def test_every_value_that_is_to_be_filled_in_is_known_to_azd_by_then() -> None:
     to_fill_in = set(re.findall(r"<((?:SSPR|AZURE)_\w+)>", DEPLOY)) | set(re.findall(r"env get-value (\w+)", DEPLOY))
 
