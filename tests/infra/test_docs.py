@@ -30,6 +30,16 @@ def test_no_command_rests_on_an_empty_argument_which_powershell_before_7_3_leave
     assert [one for one in commands if '""' in one or "''" in one] == []
 
 
+def test_every_value_that_the_template_refuses_has_a_row_under_the_words_of_azure() -> None:
+    refused = re.findall(r"@minLength\(1\)\nparam (\w+)", text_of("registrations.bicep") + text_of("budget.bicep"))
+    said = "".join(row.split(" | ")[0] for row in DEPLOY.splitlines() if row.startswith("| "))
+
+    assert len(refused) == 3
+    for name in (*refused, "location"):
+        assert f"`'{name}' is not valid`" in said
+    assert "not part of the allowed value(s)" in said
+
+
 def test_each_heading_of_what_is_unreleased_is_there_once() -> None:
     unreleased = CHANGELOG.split("## [Unreleased]\n")[1].split("\n## ")[0]
 
