@@ -39,6 +39,8 @@ WITHOUT_NODE = ("package", "requeue", "backup", "restore", "forget", "forget-cus
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 NEEDED = (3, 13)
+# The lock decides alone: pyproject.toml's constraints are for writing it, and beside hashes uv refuses what has none.
+UV_INSTALL = ("pip", "install", "-q", "--no-config")
 ASK = "import sys; print(sys.version_info[0], sys.version_info[1], getattr(sys, '_base_executable', sys.executable))"
 
 NO_PYTHON = (
@@ -219,7 +221,7 @@ def install_python(steps: Steps, python: str, venv: Path, lock: str, what: str) 
     locked = ["--require-hashes", "-r", str(ROOT / lock)]
     if uv.exists() or steps.run("getting uv from PyPI", install, optional=True):
         steps.run(f"making {venv.name}", [str(uv), "venv", "-q", "--python", python, str(venv)])
-        command = [str(uv), "pip", "install", "-q", *locked]
+        command = [str(uv), *UV_INSTALL, *locked]
         steps.run(f"installing {what} with uv", [*command, "--python", str(venv / BIN / f"python{EXE}")])
         return
     steps.run(f"making {venv.name} (uv could not be had)", [python, "-m", "venv", str(venv)])
@@ -233,7 +235,7 @@ def fetch_packages(steps: Steps) -> None:
     uv = SETUP / "uv" / BIN / f"uv{EXE}"
     locked = ["--target", str(PACKAGES), "--no-deps", "--require-hashes", "-r", str(ROOT / "requirements.txt")]
     if uv.exists():
-        command = [str(uv), "pip", "install", "-q", "--only-binary", ":all:", *locked]
+        command = [str(uv), *UV_INSTALL, "--only-binary", ":all:", *locked]
         command += ["--python", str(VENV / BIN / f"python{EXE}")]
         steps.run("fetching what goes to Azure, with uv", [*command, "--python-platform", "x86_64-manylinux_2_28"])
         return

@@ -19,7 +19,7 @@ var rulesOfAll = [
     severity: 1
     every: 'PT1H'
     within: 'P2D'
-    query: 'customMetrics | where name == "${active}" | summarize latest = max(timestamp) | where latest < ago(1h)'
+    query: 'customMetrics | where name == "${fresh}" | summarize latest = max(timestamp) | where latest < ago(1h)'
   }
   {
     name: 'no-fresh-snapshot'

@@ -108,7 +108,7 @@ def test_status_has_the_longest_call_of_each_function(site):
     functions = site.get("/admin/host/status").json()["functions"]
     slow, broken = functions["slow"]["longest"], functions["broken"]["longest"]
 
-    assert slow >= 1
+    assert slow > 0.99  # uvloop's clock ticks in milliseconds
     assert 0 < broken != slow
 
 

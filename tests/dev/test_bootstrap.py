@@ -74,6 +74,14 @@ def test_without_uv_pip_does_it(place):
     assert any("pip install -q --require-hashes" in line for line in place.done())
 
 
+def test_uv_installs_by_the_lock_alone_and_not_by_the_projects_constraints(place):
+    place.run("package")
+
+    installs = [line for line in place.done() if line.startswith("uv pip install")]
+    assert len(installs) == 2
+    assert all("--no-config" in line and "--require-hashes" in line for line in installs)
+
+
 def test_a_step_that_fails_says_which_shows_its_words_and_is_repeated_the_next_time(place):
     place.has("npm", "echo no such registry\nexit 7\n")
 
@@ -201,7 +209,7 @@ def test_what_goes_to_azure_is_fetched_when_it_is_first_wanted_and_when_its_lock
 
     assert len(once) == 1
     assert [line.split(" --target")[0] for line in place.done() if "manylinux" in line] == [
-        "uv pip install -q --only-binary :all:"
+        "uv pip install -q --no-config --only-binary :all:"
     ]
 
 
