@@ -35,7 +35,7 @@ class AzdEnvironment:
             run("azd", "env", "set", name, value)
 
     def require(self, *names: str) -> None:
-        """The deployment takes these from azd: without them it would make an app that nobody can use. Raises AzError.
+        """The deployment takes these from azd: without them it would make an app without a sign-in. Raises AzError.
 
         azd up has read the parameters before its hook ran, so an empty one stops it no more.
         """

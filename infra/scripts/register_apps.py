@@ -3,7 +3,7 @@
 
     register_apps.py apps                               make both, with their permissions and roles
     register_apps.py trust --host H --principal P       let the deployed app be them: its address, its identity
-    register_apps.py assign Admin you@yourcompany.com   give somebody a role (Reader, Operator, Admin); a program that
+    register_apps.py assign Admin you@yourcompany.com   give a person a role (Reader, Operator, Admin); a program that
                                                         calls the API by its client id
     register_apps.py consent TENANT...                  print the link by which each customer consents
 
@@ -36,7 +36,7 @@ def apps(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace) -
     here = [ids[one] for one in (*wanted.IN_YOUR_TENANT, *more)]
     entra.grant(graph, f"/servicePrincipals/{principal['id']}", principal["id"], microsoft["id"], here)
     sign_in = entra.service_principal(graph, signing_in["appId"])
-    if not sign_in.get("appRoleAssignmentRequired"):  # without a role by name nobody gets in
+    if not sign_in.get("appRoleAssignmentRequired"):  # only who has a role by name gets in
         graph.patch(f"/servicePrincipals/{sign_in['id']}", {"appRoleAssignmentRequired": True})
     entra.agree(graph, sign_in["id"], microsoft["id"])
     for name, value in {
@@ -65,7 +65,7 @@ def _own_tenant(environment: AzdEnvironment) -> str:
 
 
 def _list_programs(environment: AzdEnvironment, programs: list[str]) -> None:
-    """The platform lets in the programs on this list alone, so those already on it stay, whoever put them there."""
+    """The platform lets in the programs on this list alone, so those already on it stay, also those added by hand."""
     known = listed(environment.get(PROGRAMS))
     joined = listed(",".join([*known, *programs]))
     if joined:
@@ -166,7 +166,7 @@ def main(arguments: list[str]) -> int:
             keep_mail_service(environment)
         if given.azd and given.does in (apps, trust) and environment.get("SSPR_CLIENT_CERTIFICATE"):
             # The registrations are in a tenant that az may not be signed in to.
-            print("With a certificate the registrations are made by hand: docs/deploy.md tells how.")
+            print("With a certificate the registrations are made by hand: docs/deploy.md says how.")
         else:
             given.does(Graph(dry_run=given.dry_run), environment, given)
         if given.does is apps:
