@@ -10,6 +10,7 @@ from sspr_core.model.fresh import EXPECTED, is_fresh
 from sspr_core.model.mail import LookupAnswer, NoAnswer
 from sspr_core.model.mail_service import TO_SEND
 from sspr_core.model.pacing import Pacing
+from sspr_core.model.problem import Access
 from sspr_core.model.tenant import Known
 from sspr_core.model.times import rfc3339
 from sspr_core.world import Terms
@@ -45,10 +46,14 @@ def of_job(job: str, run: JobRun | None, *, now: datetime) -> Check:
     return ok(name, f"{said}.")
 
 
-def of_discovery(found: Discovery) -> Check:
+_NO_PERMISSION = "Grant the app DelegatedAdminRelationship.Read.All in your tenant, or set SSPR_DISCOVER_GDAP to false."
+
+
+def of_discovery(found: Discovery, *, remedy: str = "") -> Check:
+    """`remedy`: of its problem, if it has one; a missing permission is another one here than in a customer's tenant."""
     if found.problem:
         said = f"The list of customers could not be read since {rfc3339(found.problem.since)}: {found.problem.word} "
-        to_do = "Grant the app DelegatedAdminRelationship.Read.All in your tenant, or set SSPR_DISCOVER_GDAP to false."
+        to_do = _NO_PERMISSION if found.problem.word is Access.PERMISSION_MISSING else remedy
         return warn("discovery", f"{said}({found.problem.code}).", to_do)
     if not found.last_complete_at:
         return warn("discovery", "There was no complete discovery yet.", "Wait for the next: discover_tenants, hourly.")
