@@ -106,7 +106,7 @@ async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _
     "/{run_id}/cancel", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
 )
 async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
-    """Send nothing more, for good. What is in flight or in doubt is asked about until it is known."""
+    """Send nothing more, for good. What is in flight or in doubt is asked about until it is known, or too old."""
     numbers = numbers_of(world.terms)
     return await _done(operate.cancel(run, scope_of(caller), world.post, now=now, numbers=numbers), world, now)
 
