@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run
@@ -19,7 +19,7 @@ from sspr_core.web import run_shapes
 from sspr_core.web.answers import answers, success
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Operator, TheWorld, as_json
-from sspr_core.web.lengths import whole
+from sspr_core.web.lengths import Whole
 from sspr_core.web.problems import Refused
 from sspr_core.web.queries import NoQuery
 from sspr_core.web.run_bodies import RetryWanted, RunWanted, TheRun, requester
@@ -115,10 +115,15 @@ async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _
     "/{run_id}/retry-failed",
     response_model=None,
     responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible()),
-    dependencies=[Depends(whole)],
 )
 async def retry_failed(
-    world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing, body: RetryWanted = _NOT_UNSURE
+    world: TheWorld,
+    caller: Operator,
+    _whole: Whole,
+    run: TheRun,
+    now: Now,
+    _query: Nothing,
+    body: RetryWanted = _NOT_UNSURE,
 ) -> Response:
     """Try again what failed; with `unsure_too` also what nobody knows of, which may then arrive twice."""
     numbers, scope = numbers_of(world.terms), scope_of(caller)
