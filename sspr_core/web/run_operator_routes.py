@@ -20,7 +20,7 @@ from sspr_core.web.answers import answers, success
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Operator, TheWorld, as_json
 from sspr_core.web.lengths import Whole
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import Refused, not_possible
 from sspr_core.web.queries import NoQuery
 from sspr_core.web.run_bodies import RetryWanted, RunWanted, TheRun, requester
 from sspr_core.world import World
@@ -38,8 +38,8 @@ def _refused() -> Refused:
     )
 
 
-def _not_possible(detail: str = "A run that is finished cannot be paused.") -> Refused:
-    return Refused(409, "not_possible", detail)
+def _not_possible() -> Refused:
+    return not_possible(Conflict("A run that is finished cannot be paused."))
 
 
 @router.post(
@@ -136,7 +136,7 @@ async def _done(doing: Awaitable[Run], world: World, now: datetime) -> Response:
     try:
         run = await doing
     except Conflict as error:
-        raise _not_possible(str(error)) from error
+        raise not_possible(error) from error
     told = await shown(run, world, now=now)
     if told["in_flight_count"] is None:  # also of a large run: these may still be taken, whatever was asked
         told["in_flight_count"] = await in_flight_count(run.run_id, world.post, now=now)
