@@ -56,13 +56,22 @@ async def discover_tenants(timer: func.TimerRequest, context: func.Context) -> N
 @app.timer_trigger(arg_name="timer", schedule=schedule(os.environ, "SSPR_SNAPSHOT_SCHEDULE"))
 @traced()
 async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) -> None:
-    """Queue a snapshot of every tenant that is due."""
+    """Queue a snapshot of every tenant that is due; first discover again, if that waits for a new credential."""
     from sspr_core.health.recorded import recorded
     from sspr_core.snapshot.sweep import queue_due
+    from sspr_core.tenants.discover import discover_again
     from sspr_core.wiring import world
 
-    w = world()
+    s, w = settings(), world()
     async with recorded("schedule_snapshots", w.job_runs, clock=now):
+        await discover_again(
+            w.directories,
+            w.tenants,
+            gdap=s.discover_gdap,
+            by_settings=s.tenants,
+            telemetry=w.telemetry,
+            now=now(),
+        )
         log.info("sweep: %d tenants are due", await queue_due(w.tenants, w.jobs, now=now()))
 
 

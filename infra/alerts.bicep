@@ -19,7 +19,7 @@ var rulesOfAll = [
     severity: 1
     every: 'PT1H'
     within: 'P2D'
-    query: 'customMetrics | where name == "${active}" | summarize latest = max(timestamp) | where latest < ago(1h)'
+    query: 'customMetrics | where name == "${fresh}" | summarize latest = max(timestamp) | where latest < ago(1h)'
   }
   {
     name: 'no-fresh-snapshot'
@@ -63,7 +63,7 @@ var rulesOfAll = [
   }
   {
     name: 'credential-failure'
-    says: 'Entra or the mail service refuses the app itself: nothing is read, or nothing is sent.'
+    says: 'Entra or the mail service refuses the app itself, or a sender of its emails: nothing is read, or emails wait.'
     severity: 1
     every: 'PT15M'
     within: 'PT1H'

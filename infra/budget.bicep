@@ -1,7 +1,7 @@
 // A mail once four fifths of what a month may cost are spent. It stops nothing: that is for those who read the mail.
 param amount int
 
-@description('A budget that mails to nobody is none: SSPR_ALERT_EMAIL must be set.')
+@description('A budget needs an address to mail to: SSPR_ALERT_EMAIL must be set.')
 @minLength(1)
 param email string
 

@@ -119,7 +119,7 @@ var tags = { 'azd-env-name': environmentName }
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
 
 module registrations 'registrations.bicep' = {
-  name: 'registrations'
+  name: 'registrations-${suffix}' // in a subscription a name is bound to its first region (Azure/missionlz#760)
   params: { clientId: clientId, signInClientId: signInClientId }
 }
 
@@ -182,7 +182,7 @@ module events 'events.bicep' = if (sendsMail) {
   params: {
     tags: tags
     suffix: suffix
-    mailServiceId: mail!.outputs.serviceId
+    mailServiceId: sendsMail ? mail!.outputs.serviceId : '' // Azure evaluates it without events, too (Azure/bicep#3990)
     storageId: storage.outputs.accountId
     queueName: storage.outputs.reportsQueueName
     identityId: identity.outputs.eventsId
@@ -243,7 +243,7 @@ module alerts 'alerts.bicep' = {
 module budget 'budget.bicep' = if (hasBudget) {
   name: 'budget'
   scope: group
-  params: { amount: int(budgetAmount), email: alertEmail, startsOn: budgetSince }
+  params: { amount: int(hasBudget ? budgetAmount : '0'), email: alertEmail, startsOn: budgetSince }
 }
 
 output AZURE_RESOURCE_GROUP string = group.name

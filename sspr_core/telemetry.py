@@ -24,7 +24,7 @@ class Metric(StrEnum):
     MAILS_BOUNCED = "sspr.mails.bounced"  # bounced and suppressed
     MAILS_IN_DOUBT = "sspr.mails.in_doubt"  # POSTs of which nobody knows at once whether the service took them
     POISON_MESSAGES = "sspr.poison.messages"
-    CREDENTIAL_FAILURES = "sspr.credential.failures"  # the app's own: refused, or not to be had
+    CREDENTIAL_FAILURES = "sspr.credential.failures"  # the app's own: refused, or not to be had; a sender, too
 
 
 MEASURED = (

@@ -18,8 +18,10 @@ import function_app
 from dev.azurite import Azurite
 from sspr_core import tracing, wiring
 from sspr_core.adapters.queue import Queue, QueueJobs
+from sspr_core.model.directory import Customer
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.ids import TenantId
+from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.notify.runs.accept import Request, accept
@@ -72,6 +74,7 @@ def sent(shop: Shop, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> list[str]
     client: Any = Client()
     world = replace(shop.world, jobs=QueueJobs(Queue(client, heard.telemetry)), telemetry=heard.telemetry)
     monkeypatch.setattr(wiring, "world", lambda: world)
+    monkeypatch.setattr(function_app, "settings", lambda: SimpleNamespace(discover_gdap=True, tenants={}))
     return client.sent
 
 
@@ -94,6 +97,21 @@ async def test_a_timer_and_what_it_asked_for_over_two_queue_hops_are_one_trace(
         {"tenant_id": CONTOSO, "attempt": 0, "trouble": "unavailable"},
         {"tenant_id": CONTOSO, "attempt": 1, "page_count": 2},
     ]
+
+
+async def test_the_sweep_discovers_again_what_a_new_credential_kept_from_the_last_discovery(
+    shop: Shop, sent: list[str]
+) -> None:
+    refused = Trouble(word=Access.APP_CREDENTIAL, code="AADSTS700213", message="No matching federated identity record.")
+    shop.directories.trouble = TryAgain(trouble=refused)
+    await call("discover_tenants")
+    shop.directories.trouble = None
+    shop.directories.customer_rows = [Customer(tenant_id=CONTOSO, display_name="Contoso")]
+
+    await call("schedule_snapshots")
+
+    assert list(shop.tenants.rows) == [CONTOSO]
+    assert len(sent) == 1  # its first snapshot, in the same sweep
 
 
 async def test_a_message_without_a_trace_begins_one_or_goes_on_with_the_platforms(

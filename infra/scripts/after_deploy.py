@@ -55,7 +55,10 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
 
 
 def _answers(site: Site) -> bool:
-    """Any answer of healthz will do: the first question starts an instance with the new package."""
+    """Whether healthz answers 200, which it does with wrong settings too. The first question starts the new package.
+
+    A refusal is not the app's, which refuses healthz to no caller: the platform gives it without starting the app.
+    """
     for number in range(1, ROUNDS + 1):
         answer = site.ask("/healthz")
         if answer.status == 200:
@@ -63,7 +66,10 @@ def _answers(site: Site) -> bool:
             return True
         print(f"{site.url}/healthz: {answer.told()} ({number} of {ROUNDS})", flush=True)
         time.sleep(3 * PAUSE)
-    print(f"The app does not answer. {HELP}")
+    if answer.is_refusal:
+        print(f"Sign-in stands in front of /healthz, which infra/auth.bicep leaves open (excludedPaths). {HELP}")
+    else:
+        print(f"The app does not answer. {HELP}")
     return False
 
 

@@ -36,7 +36,7 @@ def _advice(said: str) -> str:
     if "az login" in said or "AADSTS" in said:
         return "\nSign in first: az login --tenant YOUR-TENANT --allow-no-subscriptions"
     if "Authorization_RequestDenied" in said or "Forbidden" in said:
-        return "\nThis needs somebody who is Global Administrator, or Privileged Role Administrator, in your tenant."
+        return "\nThis needs a Global Administrator or Privileged Role Administrator of your tenant."
     return ""
 
 

@@ -32,17 +32,17 @@ class AzureApp:
 
 
 def answering(site: Site, doors: list[Door], token: str) -> Iterator[Finding]:
-    """With a token the platform lets requests pass, so a function that is missing shows: its 404 is not ours."""
+    """With a token the platform lets requests pass, so a function that is missing shows: its 404 is the platform's."""
     for door in doors:
         if door.route is None or "GET" not in door.methods:
             continue
         answer = site.ask(door.path, headers={"Authorization": f"Bearer {token}"})
-        ours = bool(answer.header("content-security-policy"))
-        yield Finding(f"{door.name} answers", ours and answer.status in _ANSWERS, _seen(answer, ours=ours))
+        from_app = bool(answer.header("content-security-policy"))
+        yield Finding(f"{door.name} answers", from_app and answer.status in _ANSWERS, _seen(answer, from_app=from_app))
 
 
-def _seen(answer: Answer, *, ours: bool) -> str:
-    if answer.status == 403 and not ours:
+def _seen(answer: Answer, *, from_app: bool) -> str:
+    if answer.status == 403 and not from_app:
         return (
             "403 of the platform, before the app: the client id of the token's program is not in allowedApplications "
             "(register_apps.py assign, then azd provision)"
@@ -85,11 +85,11 @@ def as_azure_has_it(app: AzureApp, doors: list[Door]) -> Iterator[Finding]:
     yield Finding("storage without a key", not keys, wrong if keys else "by the app's identity")
     before = list(_sign_in(app))
     yield from before
-    yield _told_by(set(app.settings), kept_out=all(one.good for one in before))
+    yield _set_by(set(app.settings), kept_out=all(one.good for one in before))
 
 
-def _told_by(settings: set[str], *, kept_out: bool) -> Finding:
-    """By whom the app is told that sign-in is on, and so believes the headers: who is not the platform may err."""
+def _set_by(settings: set[str], *, kept_out: bool) -> Finding:
+    """What says to the app that sign-in is on, so that it believes the headers: a setting made by hand may be wrong."""
     if "WEBSITE_AUTH_ENABLED" not in settings:
         return Finding("WEBSITE_AUTH_ENABLED", True, "left to the platform")
     seen = "set by hand: right only while sign-in stays as it is" if kept_out else "set by hand, and anybody gets in"

@@ -56,7 +56,7 @@ def grant(graph: Graph, holder: str, who: str, resource: str, roles: list[str]) 
 
 
 def agree(graph: Graph, client: str, resource: str) -> None:
-    """For everybody in your tenant, to who they are being told to the sign-in: many tenants let nobody agree alone."""
+    """For all people of your tenant, that the sign-in learns who they are: many tenants let no user agree alone."""
     body = {"clientId": client, "consentType": "AllPrincipals", "resourceId": resource, "scope": wanted.SIGN_IN_SCOPES}
     found = graph.find("/oauth2PermissionGrants", clientId=client)
     if not any(one["consentType"] == "AllPrincipals" and one["resourceId"] == resource for one in found):
@@ -92,5 +92,5 @@ def holder(graph: Graph, who: str) -> tuple[str, dict[str, Any]]:
         return "servicePrincipals", service_principal(graph, who)
     found = graph.find("/users", userPrincipalName=who)
     if not found:
-        raise AzError(f"Nobody in your tenant is called {who}.")
+        raise AzError(f"Your tenant has no user called {who}.")
     return "users", found[0]

@@ -17,7 +17,7 @@ NOT_YET = ("Request_ResourceNotFound", "does not reference a valid application o
 
 
 class Graph:
-    """Reads are done, also in a dry run; what would be written is then only told."""
+    """Reads are done, also in a dry run; what would be written is then only printed."""
 
     def __init__(self, *, dry_run: bool) -> None:
         self.dry_run = dry_run

@@ -46,7 +46,7 @@ def forged(site: Site, tenant: str) -> Iterator[Finding]:
 
 
 def closed(site: Site, doors: list[Door]) -> Iterator[Finding]:
-    """Nobody gets in without signing in."""
+    """Every function asks who is calling."""
     for door in doors:
         if door.route is None or door.name in OPEN:
             continue

@@ -3,7 +3,7 @@
 
     register_apps.py apps                               make both, with their permissions and roles
     register_apps.py trust --host H --principal P       let the deployed app be them: its address, its identity
-    register_apps.py assign Admin you@yourcompany.com   give somebody a role (Reader, Operator, Admin); a program that
+    register_apps.py assign Admin you@yourcompany.com   give a person a role (Reader, Operator, Admin); a program that
                                                         calls the API by its client id
     register_apps.py consent TENANT...                  print the link by which each customer consents
 
@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 import entra
@@ -37,7 +36,7 @@ def apps(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace) -
     here = [ids[one] for one in (*wanted.IN_YOUR_TENANT, *more)]
     entra.grant(graph, f"/servicePrincipals/{principal['id']}", principal["id"], microsoft["id"], here)
     sign_in = entra.service_principal(graph, signing_in["appId"])
-    if not sign_in.get("appRoleAssignmentRequired"):  # without a role by name nobody gets in
+    if not sign_in.get("appRoleAssignmentRequired"):  # only who has a role by name gets in
         graph.patch(f"/servicePrincipals/{sign_in['id']}", {"appRoleAssignmentRequired": True})
     entra.agree(graph, sign_in["id"], microsoft["id"])
     for name, value in {
@@ -66,9 +65,9 @@ def _own_tenant(environment: AzdEnvironment) -> str:
 
 
 def _list_programs(environment: AzdEnvironment, programs: list[str]) -> None:
-    """The platform lets in the programs on this list alone, so those already on it stay, whoever put them there."""
+    """The platform lets in the programs on this list alone, so those already on it stay, also those added by hand."""
     known = listed(environment.get(PROGRAMS))
-    joined = [*known, *(one for one in programs if one not in known)]
+    joined = listed(",".join([*known, *programs]))
     if joined:
         environment.keep(PROGRAMS, ",".join(joined))
 
@@ -77,8 +76,11 @@ def trust(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace) 
     """What is known only once the app is deployed: its address and, unless it has a certificate, its identity."""
     tenant = _own_tenant(environment)
     reading, signing_in = entra.one_named(graph, given.name), entra.one_named(graph, f"{given.name} sign-in")
-    entra.redirect(graph, reading, wanted.consent_redirects(f"https://{given.host}"))
-    entra.redirect(graph, signing_in, [f"https://{given.host}{wanted.SIGNED_IN}"])
+    addresses = [f"https://{given.host}"]
+    public = environment.get("SSPR_PUBLIC_URL").rstrip("/")  # the app's links lead there
+    addresses += [public] if public and public not in addresses else []
+    entra.redirect(graph, reading, [back for one in addresses for back in wanted.consent_redirects(one)])
+    entra.redirect(graph, signing_in, [one + wanted.SIGNED_IN for one in addresses])
     new = False
     for app in (reading, signing_in) if given.principal else ():
         credential = wanted.trust(tenant, given.principal)
@@ -90,7 +92,7 @@ def trust(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace) 
         elif change := wanted.differences(found[0], credential):
             graph.patch(f"{where}/{found[0]['id']}", change)
             new = True
-    print(f"Both registrations know https://{given.host} now.")
+    print(f"Both registrations know {' and '.join(addresses)} now.")
     if new:
         print("They trust the app's identity, which Entra knows everywhere within some minutes: until then the app may")
         print("be refused (AADSTS70021, AADSTS700213), and tries again by itself.")
@@ -104,8 +106,11 @@ def assign(graph: Graph, environment: AzdEnvironment, given: argparse.Namespace)
     print(f"{given.who} has the role {given.role}.")
     if kind == "servicePrincipals":
         print("The platform refuses a program (403) until its client id is on the list that azd provision deploys:")
-        _list_programs(environment, [who["appId"].lower()])
-        print(f"Run azd provision now; with a certificate, first add the id to {PROGRAMS} (azd env set).")
+        _list_programs(environment, [*entra.programs(graph, sign_in["id"]), who["appId"].lower()])
+        if not environment.keeps:
+            print(f"These hold a role. Put them into azd's environment (azd env set {PROGRAMS} …), with those that")
+            print("are on the list there besides.")
+        print("Run azd provision now.")
 
 
 def consent(graph: Graph, _: AzdEnvironment, given: argparse.Namespace) -> None:
@@ -116,9 +121,8 @@ def consent(graph: Graph, _: AzdEnvironment, given: argparse.Namespace) -> None:
 
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
-    by_azd = os.environ.get
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--name", default=by_azd("SSPR_REGISTRATION_NAME") or "sspr-manager", help="of the first")
+    parser.add_argument("--name", default="", help="of the first; else sspr-manager")
     parser.add_argument("--dry-run", action="store_true")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for does in (apps, trust, assign, consent):
@@ -131,20 +135,25 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
                 "--with-directory-read", action="store_true", help=f"customers are asked for {wanted.DIRECTORY} too"
             )
         if does in (trust, consent):
-            command.add_argument(
-                "--host", default=by_azd("SSPR_APP_HOST") or "", help="such as func-x.azurewebsites.net"
-            )
+            command.add_argument("--host", default="", help="such as func-x.azurewebsites.net")
         if does is trust:
-            command.add_argument("--principal", default=by_azd("SSPR_IDENTITY_PRINCIPAL_ID") or "")
+            command.add_argument("--principal", default="")
         if does is assign:
             command.add_argument("role", choices=list(wanted.ROLES))
             command.add_argument("who", help="address of a person (me: you), or client id of a program")
         if does is consent:
             command.add_argument("tenants", nargs="+", metavar="TENANT")
-    given = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def _complete(given: argparse.Namespace, environment: AzdEnvironment) -> None:
+    """What was not given, as the environment knows it. Raises AzError where it must be given."""
+    given.name = given.name or environment.get("SSPR_REGISTRATION_NAME") or "sspr-manager"
+    for option, name in {"host": "SSPR_APP_HOST", "principal": "SSPR_IDENTITY_PRINCIPAL_ID"}.items():
+        if getattr(given, option, None) == "":
+            setattr(given, option, environment.get(name))
     if given.does is trust and not given.host:
-        parser.error("trust needs --host")
-    return given
+        raise AzError("trust needs --host")
 
 
 def main(arguments: list[str]) -> int:
@@ -152,11 +161,12 @@ def main(arguments: list[str]) -> int:
     given = _arguments(arguments)
     environment = AzdEnvironment(azd=given.azd, dry_run=given.dry_run)
     try:
+        _complete(given, environment)
         if given.azd and given.does is apps:
             keep_mail_service(environment)
-        if given.azd and given.does in (apps, trust) and os.environ.get("SSPR_CLIENT_CERTIFICATE"):
+        if given.azd and given.does in (apps, trust) and environment.get("SSPR_CLIENT_CERTIFICATE"):
             # The registrations are in a tenant that az may not be signed in to.
-            print("With a certificate the registrations are made by hand: docs/deploy.md tells how.")
+            print("With a certificate the registrations are made by hand: docs/deploy.md says how.")
         else:
             given.does(Graph(dry_run=given.dry_run), environment, given)
         if given.does is apps:

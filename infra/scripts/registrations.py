@@ -14,7 +14,7 @@ IN_YOUR_TENANT = (*IN_CUSTOMER_TENANTS, "DelegatedAdminRelationship.Read.All")  
 DIRECTORY = "Directory.Read.All"  # for tenants whose report checks the licence with the app's rights
 CONSENTED = "/static/consented.html"  # a page outside the sign-in: who consents has no account in your tenant
 SIGNED_IN = "/.auth/login/aad/callback"
-SIGN_IN_SCOPES = "openid profile email"  # who somebody is, and nothing of theirs
+SIGN_IN_SCOPES = "openid profile email"  # who a person is, and none of their data
 ROLES = {
     "Reader": "Sees everything, changes nothing.",
     "Operator": "Looks after tenants, and writes to their users.",
@@ -69,7 +69,7 @@ def has(found: Any, wanted: Any) -> bool:
 
 
 def merged(found: Any, wanted: Any) -> Any:
-    """What to send for a property: ours, and of lists what is there besides."""
+    """What to send for a property: what is wanted, and of lists what is there besides."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         return {name: merged(found.get(name), value) for name, value in wanted.items()}
     if isinstance(wanted, list) and isinstance(found, list):
@@ -79,7 +79,7 @@ def merged(found: Any, wanted: Any) -> Any:
 
 
 def _joined(twins: list[Any], item: Any) -> Any:
-    """An entry of a list, which is sent whole: what it had, and ours over it."""
+    """An entry of a list, which is sent whole: what it had, and what is wanted over it."""
     return {**twins[0], **merged(twins[0], item)} if twins and isinstance(item, dict) else item
 
 
@@ -96,7 +96,7 @@ def trust(tenant: str, principal: str) -> dict[str, str | list[str]]:
 
 
 def consent_redirects(address: str) -> list[str]:
-    """Where consent may lead back to: our page, and the address itself, which earlier links carry."""
+    """Where consent may lead back to: the page after consent, and the address itself, which earlier links carry."""
     return [address, address + CONSENTED]
 
 

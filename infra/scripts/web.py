@@ -25,7 +25,7 @@ class Answer:
 
     @property
     def is_refusal(self) -> bool:
-        """Not let in: told so, or sent to where one signs in."""
+        """Not let in: by its status, or by the way to where one signs in."""
         there = self.header("location")
         to_sign_in = "/.auth/login/" in there or there.startswith("https://login.")
         return self.status in (401, 403) or (self.status in (302, 303, 307) and to_sign_in)

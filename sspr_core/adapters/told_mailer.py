@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sspr_core.mail_ports import Mailer
-from sspr_core.model.mail import Accepted, LookupAnswer, Mail, MailAnswer, NotLetIn
+from sspr_core.model.mail import Accepted, LookupAnswer, Mail, MailAnswer, NotLetIn, SenderRefused
 from sspr_core.telemetry import Metric, Telemetry
 
 
@@ -18,7 +18,7 @@ class ToldMailer:
         with self._telemetry.span("mail POST", {"http.request.method": "POST"}, outside=True) as span:
             answer = await self._mailer.send(mail, timeout=timeout)
             span.note({"answer": type(answer).__name__}, failed=not isinstance(answer, Accepted))
-        if isinstance(answer, NotLetIn):
+        if isinstance(answer, (NotLetIn, SenderRefused)):
             self._telemetry.count(Metric.CREDENTIAL_FAILURES, {"service": "mail"})
         return answer
 

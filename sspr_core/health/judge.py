@@ -11,6 +11,7 @@ from sspr_core.model.keep import Terms
 from sspr_core.model.mail import LookupAnswer, NoAnswer
 from sspr_core.model.mail_service import TO_SEND
 from sspr_core.model.pacing import Pacing
+from sspr_core.model.problem import Access
 from sspr_core.model.tenant import Known
 from sspr_core.model.times import rfc3339
 
@@ -45,10 +46,14 @@ def of_job(job: str, run: JobRun | None, *, now: datetime) -> Check:
     return ok(name, f"{said}.")
 
 
-def of_discovery(found: Discovery) -> Check:
+_NO_PERMISSION = "Grant the app DelegatedAdminRelationship.Read.All in your tenant, or set SSPR_DISCOVER_GDAP to false."
+
+
+def of_discovery(found: Discovery, *, remedy: str = "") -> Check:
+    """`remedy`: of its problem, if it has one; a missing permission is another one here than in a customer's tenant."""
     if found.problem:
         said = f"The list of customers could not be read since {rfc3339(found.problem.since)}: {found.problem.word} "
-        to_do = "Grant the app DelegatedAdminRelationship.Read.All in your tenant, or set SSPR_DISCOVER_GDAP to false."
+        to_do = _NO_PERMISSION if found.problem.word is Access.PERMISSION_MISSING else remedy
         return warn("discovery", f"{said}({found.problem.code}).", to_do)
     if not found.last_complete_at:
         return warn("discovery", "There was no complete discovery yet.", "Wait for the next: discover_tenants, hourly.")
@@ -104,7 +109,7 @@ def of_sending_off(unfinished_count: int) -> Check:
 
 
 def of_mail(answer: LookupAnswer, pacing: Pacing, *, paused_count: int, now: datetime) -> Check:
-    """`paused_count`: runs that are paused with a problem, which no time mends."""
+    """`paused_count`: runs that are paused with a problem, whether by the app for their sender or by an operator."""
     if isinstance(answer, NoAnswer):
         to_do = (
             "See SSPR_MAIL_ENDPOINT and the identity's role on the mail service; its quota of questions may be used up."
@@ -116,6 +121,6 @@ def of_mail(answer: LookupAnswer, pacing: Pacing, *, paused_count: int, now: dat
             "mail", said, "Wait; if it asks often, lower SSPR_MAIL_PER_HOUR to your quota, or ask for a higher one."
         )
     if paused_count:
-        said = f"Runs are paused because the mail service refuses their emails ({paused_count})."
+        said = f"Runs are paused with a problem ({paused_count}): nothing of them leaves until they are resumed."
         return warn("mail", said, "Each one's page says why: set it right and resume it, or cancel it.")
     return ok("mail", "The mail service answers.")

@@ -11,7 +11,7 @@ from sspr_core.health.check import Check, fail, ok
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.mail import LookupAnswer
-from sspr_core.model.problem import remedy
+from sspr_core.model.problem import Problem, Trouble, remedy
 from sspr_core.model.run import RunState
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.world import World
@@ -52,17 +52,20 @@ class Looking:
 
     async def _graph(self) -> list[Check]:
         """A token of the partner's own tenant, whose `tid` is looked at too."""
-        terms = self._world.terms
-        partner = TenantId(terms.partner_tenant_id)
         try:
-            async with self._world.directories.open(partner):
+            async with self._world.directories.open(TenantId(self._world.terms.partner_tenant_id)):
                 return [ok("graph", "Entra gives the app a token for your own tenant.")]
         except (GiveUp, TryAgain) as error:
             if error.trouble is None:
                 raise
             trouble = error.trouble
-            to_do = remedy(trouble.word, partner, terms.client_id, terms.authority, terms.public_url, code=trouble.code)
-            return [fail("graph", f"{trouble.word} ({trouble.code}): {trouble.message}", to_do)]
+            return [fail("graph", f"{trouble.word} ({trouble.code}): {trouble.message}", self._remedy(trouble))]
+
+    def _remedy(self, trouble: Trouble | Problem) -> str:
+        """In the partner's own tenant."""
+        terms = self._world.terms
+        partner = TenantId(terms.partner_tenant_id)
+        return remedy(trouble.word, partner, terms.client_id, terms.authority, terms.public_url, code=trouble.code)
 
     async def _mail_service(self, *, now: datetime) -> list[Check]:
         post = self._world.post
@@ -79,7 +82,8 @@ class Looking:
         return [judge.of_job(job, runs.get(job), now=now) for job in judge.LONGEST_PAUSES]
 
     async def _discovery(self) -> list[Check]:
-        return [judge.of_discovery(await self._world.tenants.discovery())]
+        found = await self._world.tenants.discovery()
+        return [judge.of_discovery(found, remedy=self._remedy(found.problem) if found.problem else "")]
 
     async def _snapshots(self, *, now: datetime) -> list[Check]:
         known = await self._world.tenants.known(EVERY_TENANT)

@@ -43,3 +43,7 @@ class Invalid(Exception):
 
 class Conflict(Exception):
     """Somebody else has written the row since it was read."""
+
+
+class SendingOff(Conflict):
+    """Not possible where no mail service is named."""

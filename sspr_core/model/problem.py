@@ -37,7 +37,8 @@ class Trouble:
 class Problem:
     """A tenant's trouble now; `since` is the first failure since the last success, whatever its word was then.
 
-    `word_since`: since when it has had this word. None: as `since`, in rows of versions that did not write it.
+    `word_since`: since when it has had this word, but see `with_since`. None: as `since`, in rows of versions that did
+    not write it.
     """
 
     word: Access
@@ -48,18 +49,35 @@ class Problem:
 
     @property
     def began_at(self) -> datetime:
-        """The first failure with this word, without another one or a success since."""
+        """The first failure with this word, without another one or a success since; later where a new try began."""
         return self.word_since or self.since
 
 
 def with_since(trouble: Trouble, before: Problem | None, *, now: datetime) -> Problem:
-    """The trouble as a problem: one that was there before keeps its `since`, whatever word it had."""
+    """The trouble as a problem: one that was there before keeps its `since`, whatever word it had.
+
+    Trouble that may pass by itself begins with its code: the secret has expired, say, and the federated credential
+    that replaces it is not known yet.
+    """
     since = before.since if before else now
-    began = before.began_at if before and before.word is trouble.word else now
+    same = before is not None and before.word is trouble.word and not _passing_comes(before.code, trouble.code)
+    began = before.began_at if before and same else now
     return Problem(word=trouble.word, code=trouble.code, message=trouble.message, since=since, word_since=began)
 
 
+def _passing_comes(before: str, code: str) -> bool:
+    """Whether a credential's trouble now is of a kind that may pass, and was of another kind before."""
+    if code == MANAGED_IDENTITY:
+        return before != MANAGED_IDENTITY and before not in NOT_KNOWN_YET
+    return code in NOT_KNOWN_YET and before not in NOT_KNOWN_YET
+
+
+# Entra's refusals of an assertion for which the registration has no federated credential: none at all (70025), or none
+# for its issuer, audience or subject. Entra gives the same answers for some minutes after the credential was made, from
+# a cache (Azure/azure-workload-identity#273), so they may pass.
+NOT_KNOWN_YET = frozenset(f"AADSTS{number}" for number in (70021, 70025, 700211, 700212, 700213, 7002131, 7002138))
 CREDENTIAL_SETTLES_IN = timedelta(minutes=10)  # until a federated credential just made is known all over Entra
+MANAGED_IDENTITY = "managed_identity"  # our own code: the app's managed identity gave no token
 
 
 def credential_failed(problem: Problem, *, now: datetime) -> bool:
@@ -123,8 +141,6 @@ FALSELY_NOT_PREMIUM = (
     "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
     "Authentication_ApplicationHasNoDirectoryReadAccess",
 )
-MANAGED_IDENTITY = "managed_identity"  # our own code: the app's managed identity gave no token
-_FEDERATED = (70021, 70025, 700211, 700212, 700213, 700222, 7002131, 7002137, 7002138)
 _LET_IT_SEE_LICENCES = (
     "Wait; if it lasts a day, add Directory.Read.All to the registration (register_apps.py apps "
     "--with-directory-read), then let an administrator of the tenant consent again"
@@ -139,7 +155,7 @@ _REMEDIES_BY_CODE = {  # codes for which the word's own sentence would not help
         (_LET_IT_SEE_LICENCES, "{consent}"),
     ),
     **dict.fromkeys(
-        (f"AADSTS{number}" for number in _FEDERATED),
+        (*NOT_KNOWN_YET, "AADSTS700222", "AADSTS7002137"),
         (_TRUST_THE_IDENTITY, _REMEDIES[Access.APP_CREDENTIAL][1]),
     ),
     MANAGED_IDENTITY: (

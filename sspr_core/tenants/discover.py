@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sspr_core.model.directory import Customer, Relationship
 from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId, tenant_id
-from sspr_core.model.problem import Access, Problem, Trouble, credential_failed
+from sspr_core.model.problem import NOT_KNOWN_YET, Access, Problem, Trouble, credential_failed
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports import Directories, Tenants
 from sspr_core.telemetry import GRAPH, Metric, Telemetry
@@ -17,6 +17,7 @@ from sspr_core.tenants.presence import Found, Presence, presence
 log = logging.getLogger(__name__)
 
 NOTHING = Presence(changed=(), new_count=0, removed_count=0, held_back_count=0)
+_TRIED_AGAIN_FOR = timedelta(minutes=50)  # then the next hour's discovery is near
 UNTOLD = Trouble(word=Access.UNAVAILABLE, code="graph", message="Microsoft Graph could not be asked.")
 
 
@@ -47,6 +48,25 @@ async def discover(
     except TryAgain as error:
         log.error("discovery was cut short: %s", error)
         return NOTHING
+
+
+async def discover_again(
+    directories: Directories,
+    tenants: Tenants,
+    *,
+    gdap: bool,
+    by_settings: Mapping[TenantId, str | None],
+    telemetry: Telemetry,
+    now: datetime,
+) -> Presence:
+    """Discover between two hours where the last try met a federated credential that was not known yet.
+
+    A new installation would else wait for an hour: Entra knows the credential some minutes after it was made.
+    """
+    problem = (await tenants.discovery()).problem
+    if problem is None or problem.code not in NOT_KNOWN_YET or now - problem.began_at >= _TRIED_AGAIN_FOR:
+        return NOTHING
+    return await discover(directories, tenants, gdap=gdap, by_settings=by_settings, telemetry=telemetry, now=now)
 
 
 async def _keep(trouble: Trouble, tenants: Tenants, *, now: datetime) -> Problem | None:

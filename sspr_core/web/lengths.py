@@ -1,6 +1,8 @@
 """Bodies that did not arrive, though callers sent them: where to look, and what to answer."""
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Depends, Request
 
 from sspr_core.web.problems import is_lost, length_required
 
@@ -13,7 +15,13 @@ async def read_needed(request: Request) -> bytes:
     return body
 
 
+_ANNOUNCE = ("transfer-encoding", "content-type")  # the platform may keep either, HTTP/2 knows no chunks
+
+
 async def whole(request: Request) -> None:
     """Where a request may have a body. Raises Refused for one that was announced and dropped."""
-    if "transfer-encoding" in request.headers:
+    if any(name in request.headers for name in _ANNOUNCE):
         await read_needed(request)
+
+
+Whole = Annotated[None, Depends(whole)]  # after the caller among a route's parameters: the role is looked at first

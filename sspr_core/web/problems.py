@@ -11,7 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from sspr_core.model.errors import Invalid, NotFound, TryAgain
+from sspr_core.model.errors import Conflict, Invalid, NotFound, SendingOff, TryAgain
+from sspr_core.model.mail_service import SENDING_OFF
 from sspr_core.web.caller import Forbidden, Unauthenticated
 
 
@@ -21,6 +22,11 @@ class Refused(Exception):
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail)
         self.status, self.code = status, code
+
+
+def not_possible(error: Conflict) -> Refused:
+    """The refusal of what a run cannot become, or cannot while sending is off."""
+    return Refused(409, SENDING_OFF if isinstance(error, SendingOff) else "not_possible", str(error))
 
 
 def length_required() -> Refused:

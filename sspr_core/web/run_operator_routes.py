@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run
@@ -18,8 +18,8 @@ from sspr_core.web import run_shapes
 from sspr_core.web.answers import answers, success
 from sspr_core.web.caller import scope_of
 from sspr_core.web.deps import Now, Operator, TheWorld, as_json
-from sspr_core.web.lengths import whole
-from sspr_core.web.problems import Refused
+from sspr_core.web.lengths import Whole
+from sspr_core.web.problems import Refused, not_possible
 from sspr_core.web.queries import NoQuery
 from sspr_core.web.run_bodies import RetryWanted, RunWanted, TheRun, requester
 from sspr_core.world import World
@@ -37,8 +37,8 @@ def _refused() -> Refused:
     )
 
 
-def _not_possible(detail: str = "A run that is finished cannot be paused.") -> Refused:
-    return Refused(409, "not_possible", detail)
+def _not_possible() -> Refused:
+    return not_possible(Conflict("A run that is finished cannot be paused."))
 
 
 @operator_router.post(
@@ -103,7 +103,7 @@ async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _
     "/{run_id}/cancel", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
 )
 async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
-    """Send nothing more, for good. What is in flight or in doubt is asked about until it is known."""
+    """Send nothing more, for good. What is in flight or in doubt is asked about until it is known, or too old."""
     return await _done(operate.cancel(run, scope_of(caller), world.post, now=now), world, now)
 
 
@@ -111,10 +111,15 @@ async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _
     "/{run_id}/retry-failed",
     response_model=None,
     responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible()),
-    dependencies=[Depends(whole)],
 )
 async def retry_failed(
-    world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing, body: RetryWanted = _NOT_UNSURE
+    world: TheWorld,
+    caller: Operator,
+    _whole: Whole,
+    run: TheRun,
+    now: Now,
+    _query: Nothing,
+    body: RetryWanted = _NOT_UNSURE,
 ) -> Response:
     """Try again what failed; with `unsure_too` also what nobody knows of, which may then arrive twice."""
     again = operate.retry_failed(run, scope_of(caller), world.post, unsure_too=body.unsure_too, now=now)
@@ -126,7 +131,7 @@ async def _done(doing: Awaitable[Run], world: World, now: datetime) -> Response:
     try:
         run = await doing
     except Conflict as error:
-        raise _not_possible(str(error)) from error
+        raise not_possible(error) from error
     told = await shown(run, world, now=now)
     if told["in_flight_count"] is None:  # also of a large run: these may still be taken, whatever was asked
         told["in_flight_count"] = await in_flight_count(run.run_id, world.post, now=now)

@@ -41,8 +41,8 @@ class RunShape(Shape):
         description="may be on its way to the mail service just now; null: not counted just now"
     )
     in_doubt_count: int | None = Field(
-        description="the mail service did not say clearly whether it took the email, and is being asked; "
-        "null: not counted yet"
+        description="the mail service did not say clearly whether it took the email, and is asked, unless sending is "
+        "off; null: not counted yet"
     )
     first_send_at: datetime | None = Field(description="as foreseen when the run was accepted")
     last_send_at: datetime | None = Field(description="the same")

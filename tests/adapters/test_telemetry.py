@@ -144,8 +144,8 @@ def test_a_delivery_is_counted_when_its_row_says_so_for_the_first_time(row: Deli
     assert [one.removeprefix("sspr.mails.") for one in became(row)] == metrics
 
 
-async def test_of_a_mail_its_answer_is_told_and_a_refused_credential_is_counted(heard: Heard) -> None:
-    """A refused sender is one run's trouble, and counts as none."""
+async def test_of_a_mail_its_answer_is_told_and_a_refused_credential_or_sender_is_counted(heard: Heard) -> None:
+    """Both stop emails until an operator acts."""
     mailer = MemoryMailer()
     mailer.next_posts.extend([None, "not let in", "sender refused"])
     told = ToldMailer(mailer, heard.telemetry)
@@ -163,7 +163,7 @@ async def test_of_a_mail_its_answer_is_told_and_a_refused_credential_is_counted(
         ("mail POST", "SenderRefused"),
         ("mail lookup", "Known"),
     ]
-    assert heard.metrics() == {("sspr.credential.failures", (("service", "mail"),)): 1}
+    assert heard.metrics() == {("sspr.credential.failures", (("service", "mail"),)): 2}
 
 
 class Broken(SpanExporter):

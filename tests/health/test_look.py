@@ -62,6 +62,27 @@ async def test_a_refused_credential_is_told_with_its_remedy(world: World) -> Non
     assert check.to_do.startswith("Renew the app's own credential")
 
 
+@pytest.mark.parametrize(
+    ("word", "code", "to_do"),
+    [
+        (Access.APP_CREDENTIAL, "AADSTS700213", "Wait ten minutes after a deployment"),
+        (Access.APP_CREDENTIAL, "AADSTS7000222", "Renew the app's own credential"),
+        (Access.THROTTLED, "429", "Wait: Microsoft asked to slow down"),
+        (Access.PERMISSION_MISSING, "Authorization_RequestDenied", "Grant the app DelegatedAdminRelationship"),
+    ],
+)
+async def test_what_is_wrong_with_discovery_is_told_with_its_remedy(
+    world: World, word: Access, code: str, to_do: str
+) -> None:
+    trouble = Trouble(word=word, code=code, message="It was refused.")
+    await world.tenants.save_discovery(Discovery().failed(trouble, now=MONDAY))
+
+    check = by_name(await Looking(world).look(now=MONDAY))["discovery"]
+
+    assert (check.health, code in check.said) == (Health.WARN, True)
+    assert check.to_do.startswith(to_do)
+
+
 @dataclass
 class Away:
     """Storage's queues, in trouble."""

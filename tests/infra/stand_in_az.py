@@ -126,6 +126,13 @@ def azure(state: Json, said: str) -> Json | list[Json] | str | None:
     return None
 
 
+def resources(state: Json, group: str, kind: str) -> list[str]:
+    """The names of those of a kind in the group, of the groups that there are."""
+    if group not in state.get("groups", {}):
+        refuse("ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
+    return [name for name, its_kind in state["groups"][group].items() if its_kind == kind]
+
+
 def rest(state: Json) -> Json | None:
     url, method = option("--url"), option("--method")
     if not url.startswith(GRAPH) or set("&%()<>|^") & set(url):  # which cmd.exe takes for its own
@@ -161,6 +168,9 @@ def main() -> None:
             return
     if sys.argv[1:3] == ["account", "show"]:
         print(json.dumps({"tenantId": state["tenant"]}))
+    elif sys.argv[1:3] == ["resource", "list"]:
+        refuse_if_told(state, "refuse_resources")
+        print(json.dumps(resources(state, option("--resource-group"), option("--resource-type"))))
     elif sys.argv[1] == "functionapp" or option("--url").startswith(MANAGEMENT):
         found = azure(state, said)
         print("" if found is None else found if isinstance(found, str) else json.dumps(found))

@@ -24,10 +24,14 @@ class Starting(BaseHTTPRequestHandler):
     """An app that answers at the third question."""
 
     asked = 0
+    always: tuple[int, str] | None = None  # or one answer, with where it leads
 
     def do_GET(self) -> None:
         type(self).asked += 1
-        self.send_response(200 if self.asked > 2 else 503)
+        status, there = self.always or (200 if self.asked > 2 else 503, "")
+        self.send_response(status)
+        if there:
+            self.send_header("location", there)
         self.send_header("content-length", "0")
         self.end_headers()
 
@@ -37,7 +41,7 @@ class Starting(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def app() -> Iterator[str]:
-    Starting.asked = 0
+    Starting.asked, Starting.always = 0, None
     with ThreadingHTTPServer(("127.0.0.1", 0), Starting) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -102,6 +106,27 @@ def test_functions_that_stay_unknown_are_named_after_a_bounded_time(desk: Desk, 
 
     assert (code, desk.state["asked"]) == (1, SYNCS * 4)
     assert said.splitlines()[-1].startswith("Azure does not know: healthz, send_email. docs/deploy.md")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((401, ""), "Sign-in stands in front of /healthz"),
+        ((302, "https://login.microsoftonline.com/x"), "Sign-in stands in front of /healthz"),
+        ((302, "https://elsewhere.example/"), "The app does not answer."),
+        ((503, ""), "The app does not answer."),
+    ],
+)
+def test_a_refusal_of_the_sign_in_is_told_from_an_app_that_does_not_answer(
+    desk: Desk, app: str, answer: tuple[int, str], said: str
+) -> None:
+    deployed(desk, app)
+    Starting.always = answer
+
+    code, lines = desk.run(script="after_deploy.py")
+
+    assert (code, Starting.asked) == (1, 12)
+    assert lines.splitlines()[-1].startswith(said)
 
 
 def test_where_the_app_is_unknown_nothing_is_asked(desk: Desk) -> None:

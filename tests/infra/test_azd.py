@@ -68,6 +68,45 @@ def test_an_update_keeps_the_mail_service_with_an_identity_too(desk: Desk) -> No
     assert desk.state["azd"]["SSPR_MAIL_SERVICE"] == "communication-services"
 
 
+MAIL = {"email-sspr-x": "Microsoft.Communication/emailServices"}
+
+
+@pytest.mark.parametrize(
+    ("groups", "chosen"),
+    [({}, None), ({"rg-sspr-prod": {}}, None), ({"rg-sspr-other": MAIL}, None),
+     ({"rg-sspr-prod": MAIL}, "communication-services")],
+    ids=["first", "without", "of another", "with"],
+)  # fmt: skip
+@pytest.mark.parametrize("certificate", ["", "x"])
+def test_an_environment_that_lost_what_was_deployed_asks_azure_for_the_mail_service(
+    desk: Desk, groups: dict[str, dict[str, str]], chosen: str | None, certificate: str
+) -> None:
+    desk.change(desk.state | {"azd": NEW | IDS, "groups": groups, "tenant": IDS["SSPR_PARTNER_TENANT_ID"]})
+
+    done = desk.shell(hook_line("preprovision"), SSPR_CLIENT_CERTIFICATE=certificate, **NEW, **IDS)
+
+    assert (done.returncode, desk.state["azd"].get("SSPR_MAIL_SERVICE")) == (0, chosen)
+
+
+@pytest.mark.parametrize(("choice", "code"), [({}, 1), ({"SSPR_MAIL_SERVICE": "none"}, 0)], ids=["open", "chosen"])
+def test_where_azure_does_not_say_the_deployment_stops_until_somebody_has_chosen(
+    desk: Desk, choice: dict[str, str], code: int
+) -> None:
+    desk.change(desk.state | {"refuse_resources": [("AuthorizationFailed", "no permission to read")]})
+
+    done = desk.shell(hook_line("preprovision"), **NEW, **choice)
+
+    assert done.returncode == code
+    assert ("azd env set SSPR_MAIL_SERVICE none, or communication-services" in done.stderr) is bool(code)
+
+
+def test_ids_that_a_pipeline_gives_as_variables_of_the_process_are_enough(desk: Desk) -> None:
+    done = desk.shell(hook_line("preprovision"), SSPR_CLIENT_CERTIFICATE="x", **NEW, **IDS)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not set(IDS) & set(desk.state["azd"])
+
+
 def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
     desk.run("--dry-run", "apps", "--azd", SSPR_MAIL_SERVICE_NAME="email-sspr-x")
 

@@ -23,6 +23,29 @@ def test_every_value_that_azd_is_given_is_one_that_the_deployment_asks_for() -> 
     assert given <= ASKED | {"SSPR_REGISTRATION_NAME"}
 
 
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "docs/deploy.md", "docs/operate.md"])
+def test_no_command_rests_on_an_empty_argument_which_powershell_before_7_3_leaves_out(name: str) -> None:
+    commands = re.findall(r"`((?:azd?|python3|py) [^`]+)`", (ROOT / name).read_text())
+
+    assert [one for one in commands if '""' in one or "''" in one] == []
+
+
+def test_every_value_that_the_template_refuses_has_a_row_under_the_words_of_azure() -> None:
+    refused = re.findall(r"@minLength\(1\)\nparam (\w+)", text_of("registrations.bicep") + text_of("budget.bicep"))
+    said = "".join(row.split(" | ")[0] for row in DEPLOY.splitlines() if row.startswith("| "))
+
+    assert len(refused) == 3
+    for name in (*refused, "location"):
+        assert f"`'{name}' is not valid`" in said
+    assert "not part of the allowed value(s)" in said
+
+
+def test_each_heading_of_what_is_unreleased_is_there_once() -> None:
+    unreleased = CHANGELOG.split("## [Unreleased]\n")[1].split("\n## ")[0]
+
+    assert re.findall(r"^### (.+)$", unreleased, re.MULTILINE) == ["Added", "Changed"]
+
+
 def test_every_value_that_is_to_be_filled_in_is_known_to_azd_by_then() -> None:
     to_fill_in = set(re.findall(r"<((?:SSPR|AZURE)_\w+)>", DEPLOY)) | set(re.findall(r"env get-value (\w+)", DEPLOY))
 

@@ -171,6 +171,64 @@ def test_with_a_certificate_the_hooks_leave_the_registrations_alone(desk, comman
     assert "docs/deploy.md" in said
 
 
+@pytest.mark.parametrize("command", ["apps", "trust"])
+def test_by_hand_a_certificate_that_azd_knows_leaves_the_registrations_alone_too(desk, command):
+    azd = dict.fromkeys(IDS, "by hand") | {"SSPR_CLIENT_CERTIFICATE": "x", "SSPR_APP_HOST": HOST}
+    desk.change(desk.state | {"azd": azd})
+
+    code, _ = desk.run(command, "--azd")
+
+    assert (code, desk.writes(), desk.state["azd"]) == (0, [], azd)
+
+
+TRIAL = {"SSPR_REGISTRATION_NAME": "trial", "SSPR_APP_HOST": "trial.example", "SSPR_IDENTITY_PRINCIPAL_ID": "p"}
+
+
+@pytest.mark.parametrize("command", ["apps", "trust"])
+def test_by_hand_the_name_that_azd_knows_says_which_registrations_are_meant(registered, command):
+    registered.run("--name", "trial", "apps")
+    others = [registered.app(name) for name in (READING, SIGN_IN)]
+    registered.change(registered.state | {"azd": TRIAL})
+
+    code, _ = registered.run(command, "--azd")
+
+    assert (code, [registered.app(name) for name in (READING, SIGN_IN)]) == (0, others)
+    assert registered.state["azd"].get("SSPR_CLIENT_ID") == (
+        registered.app("trial")["appId"] if command == "apps" else None
+    )
+    assert bool(registered.app("trial")["web"]["redirectUris"]) is (command == "trust")
+
+
+def test_by_hand_a_role_is_one_of_the_registration_that_azd_knows(registered):
+    registered.run("--name", "trial", "apps")
+    registered.change(registered.state | {"azd": TRIAL})
+
+    registered.run("assign", "Admin", "me", "--azd")
+
+    [given] = registered.state["users/my-id/appRoleAssignments"]
+    assert given["resourceId"] == registered.principal("trial sign-in")["id"]
+
+
+@pytest.mark.parametrize("public", ["https://sspr.partner.example", "https://sspr.partner.example/"])
+def test_both_registrations_lead_back_to_the_address_in_front_of_the_app_too(registered, public):
+    registered.change(registered.state | {"azd": {"SSPR_PUBLIC_URL": public, "SSPR_APP_HOST": HOST}})
+
+    _, said = registered.run("trust", "--azd")
+
+    sites = (f"https://{HOST}", "https://sspr.partner.example")
+    assert registered.app(READING)["web"]["redirectUris"] == [
+        back for site in sites for back in (site, f"{site}/static/consented.html")
+    ]
+    assert registered.app(SIGN_IN)["web"]["redirectUris"] == [f"{site}/.auth/login/aad/callback" for site in sites]
+    assert f"Both registrations know {' and '.join(sites)} now." in said
+
+
+def test_trust_wants_to_know_the_address(registered):
+    code, said = registered.run("trust", "--azd")
+
+    assert (code, said) == (1, "trust needs --host\n")
+
+
 @pytest.mark.parametrize(("who", "holder"), [("me", "my-id"), ("ana@partner.example", "ana-id")])
 def test_a_person_gets_a_role_once(registered, who, holder):
     for _ in range(2):
@@ -231,6 +289,16 @@ def test_who_gives_a_program_a_role_learns_that_the_platform_lets_it_in_only_aft
 
     assert (code, "Run azd provision now" in said) == (0, True)
     assert registered.state["azd"]["SSPR_PROGRAM_CLIENT_IDS"] == f"{guid('other')},{guid('portal')}"
+
+
+def test_without_azd_the_list_has_every_program_that_holds_a_role(registered):
+    with_programs(registered, "portal", "tickets")
+
+    _, said = registered.run("assign", "Operator", guid("portal"))
+
+    [listed] = [line for line in said.splitlines() if "SSPR_PROGRAM_CLIENT_IDS=" in line]
+    assert listed == f"  SSPR_PROGRAM_CLIENT_IDS={guid('portal')},{guid('tickets')}"
+    assert "on the list there besides" in said
 
 
 def test_a_person_with_a_role_is_no_program(registered):

@@ -162,9 +162,12 @@ async def test_a_federated_credential_just_made_is_tried_for_ten_minutes_and_the
     assert (problem.word, problem.since) == (Access.APP_CREDENTIAL, MONDAY)
 
 
-async def test_the_ten_minutes_begin_with_the_first_refusal_whatever_the_tenant_had_before(shop: Shop) -> None:
+@pytest.mark.parametrize("before", [NO_CONSENT, GiveUp(refused("AADSTS7000222"))], ids=["no consent", "old secret"])
+async def test_the_ten_minutes_begin_with_the_first_refusal_whatever_the_tenant_had_before(
+    shop: Shop, before: GiveUp
+) -> None:
     directory = fill(shop.knows(), "ana")
-    directory.trouble["open"] = NO_CONSENT
+    directory.trouble["open"] = before
     await shop.take()
     shop.later(DAY)
     directory.trouble["open"] = TryAgain(trouble=refused("AADSTS70021"))

@@ -1,6 +1,7 @@
 """Ids, scopes, problems, jobs: the vocabulary keeps its promises."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -67,6 +68,27 @@ def test_a_problem_also_keeps_since_when_it_has_had_its_word() -> None:
 
     assert (again.since, again.began_at) == (MONDAY, MONDAY + HOUR)
     assert a_problem(since=MONDAY).began_at == MONDAY  # a row of a version that did not write it
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "begins"),
+    [
+        ("AADSTS7000222", "AADSTS700213", True),  # the secret expired; now a federated credential is used
+        ("AADSTS7000222", "managed_identity", True),
+        ("managed_identity", "AADSTS700213", True),  # the identity is there, and not trusted yet
+        ("AADSTS700213", "AADSTS700213", False),
+        ("AADSTS70021", "AADSTS700213", False),  # caches that differ must not go on for ever
+        ("AADSTS700213", "managed_identity", False),
+        ("AADSTS700213", "AADSTS7000222", False),
+    ],
+)
+def test_a_credentials_trouble_that_may_pass_begins_with_its_code(before: str, code: str, begins: bool) -> None:
+    trouble = Trouble(word=Access.APP_CREDENTIAL, code=code, message="Refused.")
+    known = replace(a_problem(Access.APP_CREDENTIAL, since=MONDAY), code=before)
+
+    problem = with_since(trouble, known, now=MONDAY + HOUR)
+
+    assert (problem.since, problem.began_at) == (MONDAY, MONDAY + HOUR if begins else MONDAY)
 
 
 @pytest.mark.parametrize(("word", "code"), [*((word, "") for word in Access), *WITH_A_REMEDY_OF_THEIR_OWN])

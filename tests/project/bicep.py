@@ -32,6 +32,9 @@ def typed_params(name: str) -> dict[str, Param]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
+    symbol: str
+    name: str  # of its deployment, an expression
+    scope: str  # empty: the subscription
     condition: str  # an expression; empty: it is always deployed
     given: dict[str, str]  # parameter and expression
 
@@ -39,14 +42,21 @@ class Module:
 def modules() -> dict[str, Module]:
     """The modules of main.bicep by their files."""
     found = {}
-    for file, condition, body in re.findall(
-        r"^module \w+ '([^']+)' = (?:if \((\w+)\) )?(\{.*?^\})", text_of("main.bicep"), re.MULTILINE | re.DOTALL
+    for symbol, file, condition, body in re.findall(
+        r"^module (\w+) '([^']+)' = (?:if \((\w+)\) )?(\{.*?^\})", text_of("main.bicep"), re.MULTILINE | re.DOTALL
     ):
         inner = re.search(r"params: \{(.*)\}\s*\}", body, re.DOTALL)
         assert inner, file
         given = re.split(r"(?:^|[,\n])\s*(\w+): ", inner[1].strip())[1:]
         expressions = [one.strip() for one in given[1::2]]
-        found[file] = Module(condition=condition, given=dict(zip(given[::2], expressions, strict=True)))
+        about = dict(re.findall(r"^  (name|scope): (.+)$", body, re.MULTILINE))
+        found[file] = Module(
+            symbol=symbol,
+            name=about["name"],
+            scope=about.get("scope", ""),
+            condition=condition,
+            given=dict(zip(given[::2], expressions, strict=True)),
+        )
     return found
 
 

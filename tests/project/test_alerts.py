@@ -44,6 +44,7 @@ CASES: list[tuple[str, bool, list[Row]]] = [
     ("app-silent", False, tenants(active=0, fresh=0, ago=55)),  # has no tenants yet, but speaks
     ("app-silent", True, tenants(active=3, fresh=3, ago=65)),
     ("app-silent", True, tenants(active=0, fresh=0, ago=47 * 60)),
+    ("app-silent", True, [told(Metric.TENANTS_FRESH, 3, ago=65)]),  # of the version before, which said no more
     # tenants of whom none has consented; the first that has; one that was fresh within the hour
     ("no-fresh-snapshot", False, [told(Metric.TENANTS_EXPECTED, 300), *tenants(active=0, fresh=0)]),
     ("no-fresh-snapshot", False, [*tenants(active=0, fresh=0, ago=30), *tenants(active=1, fresh=1)]),

@@ -63,6 +63,21 @@ def test_an_id_that_no_hook_has_set_ends_the_deployment_before_anything_is_made(
     assert modules()["app.bicep"].given["clientId"] == "registrations.outputs.clientId"
 
 
+@pytest.mark.parametrize("file", modules())
+def test_azure_can_compute_what_a_module_is_given_also_where_it_is_not_deployed(file: str) -> None:
+    names: dict[str, Value] = {**names_of(up(new(), no_hook).given), "tags": "tags", "suffix": "suffix"}
+    for name, expression in declared("main.bicep", "var").items():
+        if name not in names:
+            names[name] = value_of(expression, names)
+    for deployed in (module for module in modules().items() if not module[1].condition):
+        for output in declared(deployed[0], "output"):
+            names[f"{deployed[1].symbol}.outputs.{output}"] = "known"
+
+    module = modules()[file]
+    assert not module.condition or names[module.condition] is False
+    assert len([value_of(one, names) for one in module.given.values()]) == len(module.given)
+
+
 @pytest.mark.parametrize(
     ("environment", "parameter", "expected"),
     [

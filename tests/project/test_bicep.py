@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,72 @@ def test_every_file_compiles_without_a_warning() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def unguarded(expression: str) -> list[str]:
+    """What `reference` is given where it stands in no branch of an `if`: Azure computes that in any case."""
+    found, calls = [], [["", 0]]  # the functions around the place that is read, and which of their arguments it is
+    for one in re.finditer(r"'(?:[^']|'')*'|(\w*)\(|[),]", expression):
+        if one[0].endswith("("):
+            if one[1] == "reference" and not any(name == "if" and number for name, number in calls):
+                found.append(_argument(expression[one.end() :]))
+            calls.append([one[1], 0])
+        elif one[0] == ",":
+            calls[-1][1] += 1
+        elif one[0] == ")":
+            calls.pop()
+    return found
+
+
+def _argument(text: str) -> str:
+    depth = 0
+    for one in re.finditer(r"'(?:[^']|'')*'|[(),]", text):
+        depth += {"(": 1, ")": -1}.get(one[0], 0)
+        if depth < 0 or (one[0] == "," and not depth):
+            return text[: one.start()]
+    raise AssertionError(text)
+
+
+def expressions(value: Any) -> Iterator[str]:
+    """Those of a template, without those of the templates in it."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name not in ("template", "dependsOn"):
+                yield from expressions(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from expressions(one)
+    elif isinstance(value, str) and value.startswith("["):
+        yield value
+
+
+def templates(outer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield outer
+    for one in outer["resources"]:
+        if one["type"] == "Microsoft.Resources/deployments":
+            yield from templates(one["properties"]["template"])
+
+
+def test_a_reference_is_found_where_no_if_holds_it_back() -> None:
+    assert unguarded("[if(equals(reference(a, 'x').b, 1), reference(c, 'x').d, '')]") == ["a"]
+    assert unguarded("[concat('(', reference(resourceId('t', 'n'), 'x').a, if(b, reference(c), ''))]") == [
+        "resourceId('t', 'n')"
+    ]
+
+
+def test_nothing_refers_to_what_may_not_be_there() -> None:
+    whole = json.loads(bicep("build", str(INFRA / "main.bicep"), "--stdout").stdout)
+    checked = 0
+
+    for template in templates(whole):
+        for maybe in (one for one in template["resources"] if "condition" in one):
+            name = maybe["name"]
+            ends = f", {name[1:-1].removeprefix(FORMAT_OF_CHILD)})" if name[0] == "[" else f", '{name}')"
+            asked = [one for text in expressions(template) for one in unguarded(text)]
+            assert [one for one in asked if one.endswith(ends)] == [], name
+            checked += 1
+    assert checked > 3
+
+
+FORMAT_OF_CHILD = "format('{0}/{1}', "
 OF_MAIL = {
     "Microsoft.Communication/emailServices",
     "Microsoft.Communication/emailServices/domains",

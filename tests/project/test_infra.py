@@ -80,12 +80,21 @@ def test_no_key_and_no_secret_is_asked_for_or_handed_on(name: str) -> None:
         ("storage.bicep", "allowBlobPublicAccess: false"),
         ("mail.bicep", "disableLocalAuth: true"),
         ("monitoring.bicep", "DisableLocalAuth: true"),
-        ("app.bicep", "properties: { allow: false }"),
         ("auth.bicep", "requireAuthentication: true"),
     ],
 )
 def test_every_way_in_without_an_identity_is_closed(file: str, closed: str) -> None:
     assert closed in text_of(file)
+
+
+@pytest.mark.parametrize("name", ["scm", "ftp"])
+def test_nobody_deploys_with_a_password(name: str) -> None:
+    policies = re.findall(
+        r"basicPublishingCredentialsPolicies@[^{]*\{\s*parent: site\s*name: '(\w+)'\s*properties: \{ allow: false \}",
+        text_of("app.bicep"),
+    )
+
+    assert name in policies
 
 
 def test_every_module_is_given_what_it_needs_and_nothing_else() -> None:
@@ -97,6 +106,13 @@ def test_every_module_is_given_what_it_needs_and_nothing_else() -> None:
         assert {name for name, needed in asked.items() if needed} <= set(module.given) <= set(asked), file
 
 
+def test_no_deployment_in_the_subscription_has_the_same_name_for_two_installations() -> None:
+    names = [module.name for module in modules().values() if not module.scope]
+
+    assert names
+    assert [name for name in names if "${suffix}" not in name] == []  # such a name is bound to its first region
+
+
 def test_without_a_mail_service_nothing_asks_for_what_its_modules_say() -> None:
     given, outputs = modules(), declared("main.bicep", "output")
     of_mail = {file for file, module in given.items() if module.condition == "sendsMail"}
@@ -104,8 +120,7 @@ def test_without_a_mail_service_nothing_asks_for_what_its_modules_say() -> None:
     names = {"sendsMail": False}
 
     assert of_mail == {"mail.bicep", "events.bicep"}
-    asked_by_events = given["events.bicep"].given["mailServiceId"]
-    assert {value_of(one, names) for one in asking - {asked_by_events}} == {""}
+    assert {value_of(one, names) for one in asking} == {""}
     assert {name: value_of(one, names) for name, one in outputs.items() if "mail!." in one} == {
         "SSPR_MAIL_SERVICE_NAME": "",
         "SSPR_MAIL_SENDER": "",
@@ -118,6 +133,18 @@ def test_every_parameter_file_entry_is_a_parameter_and_none_that_is_needed_is_mi
     asked = params("main.bicep")
 
     assert {name for name, needed in asked.items() if needed} <= given <= set(asked)
+
+
+def test_the_workflow_asks_what_would_change_with_the_ids_programs_and_mail_service_of_the_installation() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "azure.yml").read_text().split("what-if --location")[1]
+    given = dict(re.findall(r"(\w+)=(\$\{\{ [^}]+ \}\}|\w+)", workflow.split("\n  known-holes")[0]))
+
+    assert set(given) <= set(params("main.bicep"))
+    by_name = {"clientId", "signInClientId", "programClientIds", "mailService"}
+    in_azd = json.loads((INFRA / "main.parameters.json").read_text())["parameters"]
+    for name in by_name:
+        [variable] = re.findall(r"\$\{(\w+)", in_azd[name]["value"])
+        assert f"vars.{variable} " in given[name]
 
 
 def test_delivery_reports_go_to_the_queue_that_has_a_door() -> None:

@@ -147,11 +147,43 @@ def test_links_of_the_readme_lead_to_files_that_are_there() -> None:
         assert (ROOT / link).exists(), link
 
 
-def test_the_page_of_dependencies_says_why_each_package_of_the_app_is_there() -> None:
-    page = (ROOT / "docs" / "dependencies.md").read_text().split("## Packages of the local stack")[0]
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+def test_the_page_of_dependencies_says_why_each_package_is_there() -> None:
+    of_app, of_tests = (ROOT / "docs" / "dependencies.md").read_text().split("## Packages of the local stack")
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    workflows = "".join(file.read_text() for file in (ROOT / ".github" / "workflows").glob("*.yml"))
+    more = re.findall(r"pip install ([\w-]+)", workflows)
 
-    assert [name for name in map(bare_name, project["dependencies"]) if f"`{name}`" not in page] == []
+    assert "pip-audit" in more
+    assert [name for name in map(bare_name, pyproject["project"]["dependencies"]) if f"`{name}`" not in of_app] == []
+    for_tests = [*map(bare_name, pyproject["dependency-groups"]["dev"]), *more]
+    assert [name for name in for_tests if f"`{name}`" not in of_tests] == []
+
+
+KINDS = {  # of resources in infra/, and the words for them on the page
+    "Microsoft.Web": "Azure Functions",
+    "Microsoft.Storage": "Table and Queue Storage",
+    "Microsoft.Communication": "Communication Services Email",
+    "Microsoft.EventGrid": "Event Grid",
+    "Microsoft.Insights": "Application Insights",
+    "Microsoft.OperationalInsights": "Application Insights, workspace-based",
+    "Microsoft.ManagedIdentity": "managed identity",
+    "Microsoft.Consumption": "budgets",
+    "Microsoft.Authorization": "managed identity",
+    "Microsoft.Resources": "Bicep",
+}
+
+
+def test_the_page_of_dependencies_has_each_service_that_is_deployed_or_rented() -> None:
+    services = (ROOT / "docs" / "dependencies.md").read_text().split("## Services")[1].split("\n## ")[0]
+    deployed = {
+        kind
+        for file in (ROOT / "infra").glob("*.bicep")
+        for kind in re.findall(r"'(Microsoft\.\w+)/", file.read_text())
+    }
+
+    assert deployed <= set(KINDS)
+    for word in (*KINDS.values(), "Key Vault", "GitHub Actions"):
+        assert word in services
 
 
 def test_actions_of_the_workflows_are_pinned_to_a_commit_and_say_which_version_it_is() -> None:

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +15,7 @@ from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import SwitchedOff, Tenant
 from sspr_core.telemetry import SILENCE
-from sspr_core.tenants.discover import NOTHING, discover
+from sspr_core.tenants.discover import NOTHING, discover, discover_again
 from sspr_core.tenants.operate import add_by_hand, switch_off
 from sspr_core.tenants.presence import Presence
 from tests.builders import HOUR, MONDAY
@@ -151,6 +153,32 @@ async def test_a_new_federated_credential_is_a_failure_only_when_it_is_refused_f
         counted.append(int(heard.metrics().get(("sspr.credential.failures", (("service", "graph"),)), 0)))
 
     assert counted == counts
+
+
+@pytest.mark.parametrize(
+    ("code", "minutes", "found"),
+    [("AADSTS700213", 15, 1), ("AADSTS700213", 55, 0), ("AADSTS7000222", 15, 0), (None, 15, 0)],
+)
+async def test_discovery_is_tried_again_soon_where_a_new_credential_was_not_known_yet(
+    code: str | None, minutes: int, found: int
+) -> None:
+    directories, tenants = FakeDirectories(), MemoryTenants()
+    if code:
+        directories.trouble = TryAgain(trouble=replace(REFUSED, code=code))
+    await look(directories, tenants)
+    directories.trouble = None
+    directories.customer_rows = customers("a")
+
+    again = await discover_again(
+        directories,
+        tenants,
+        gdap=True,
+        by_settings={},
+        telemetry=SILENCE,
+        now=MONDAY + timedelta(minutes=minutes),
+    )
+
+    assert again.new_count == found
 
 
 async def test_many_missing_at_once_are_kept_and_somebody_is_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -149,6 +149,31 @@ async def test_where_no_body_is_needed_none_is_missed(world: World, name: str) -
     assert "411" not in operation["responses"]
 
 
+@pytest.mark.parametrize(
+    ("who", "announced", "status"),
+    [
+        (OPERATOR, {"transfer-encoding": "chunked"}, 411),
+        (OPERATOR, {"content-type": "application/json"}, 411),  # over HTTP/2
+        (OPERATOR, {"content-type": "application/json", "content-length": "0"}, 200),
+        (OPERATOR, {}, 200),
+        (READER, {"transfer-encoding": "chunked"}, 403),
+        ({}, {"transfer-encoding": "chunked"}, 401),
+    ],
+)
+async def test_where_a_body_may_be_left_out_one_that_was_dropped_is_missed_by_those_who_may_ask(
+    world: World, who: dict[str, str], announced: dict[str, str], status: int
+) -> None:
+    prepare(world, "retry_failed", 200)
+    async with visiting(world, **who) as client:
+        request = client.build_request("POST", f"/api/v1/runs/{RUN}/retry-failed")
+        request.headers.pop("content-length", None)
+        request.headers.update(announced)
+
+        answer = await client.send(request)
+
+    assert answer.status_code == status, answer.text
+
+
 async def test_a_body_that_is_empty_by_its_own_length_is_the_callers_mistake(operator: httpx.AsyncClient) -> None:
     for path, kind in (("/api/v1/drafts", "application/json"), ("/api/v1/tenants/import", "text/csv")):
         answer = await operator.post(path, content=b"", headers={"content-type": kind})

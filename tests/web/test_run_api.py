@@ -172,6 +172,26 @@ async def test_where_sending_is_off_runs_are_refused_and_what_was_is_still_shown
 
 
 @pytest.mark.parametrize(
+    ("what", "off", "code"),
+    [
+        ("resume", True, "no_mail_service"),
+        ("retry-failed", True, "no_mail_service"),
+        ("pause", True, "not_possible"),
+        ("resume", False, "not_possible"),
+    ],
+)
+async def test_what_is_refused_because_sending_is_off_has_the_code_of_that(
+    world: World, what: str, off: bool, code: str
+) -> None:
+    world = replace(world, post=replace(world.post, mailer=None)) if off else world
+
+    async with visiting(world, **OPERATOR) as client:
+        answer = await client.post(f"{OF}/{what}")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+
+
+@pytest.mark.parametrize(
     ("said", "field"),
     [
         ({"filter": None}, "user_ids"),

@@ -8,7 +8,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 
 from sspr_core.adapters.session import retry_after
 from sspr_core.model.errors import GiveUp, TryAgain
-from sspr_core.model.problem import FALSELY_NOT_PREMIUM, MANAGED_IDENTITY, Access, Trouble
+from sspr_core.model.problem import FALSELY_NOT_PREMIUM, MANAGED_IDENTITY, NOT_KNOWN_YET, Access, Trouble
 from sspr_core.model.times import rfc3339
 
 # Licensed tenants get these too, now and then: the report service looks for the licence with the caller's rights and
@@ -24,17 +24,11 @@ _PERMISSION_MISSING = frozenset(
     }
 )
 
-# The registration has no federated credential that fits the assertion: none at all (70025), or none for its issuer,
-# audience or subject. Entra gives the same answer for some minutes after the credential was made, from a cache
-# (Azure/azure-workload-identity#273), so these are temporary at first; the journeys end that after ten minutes.
-_NO_FEDERATED_CREDENTIAL = frozenset({70021, 70025, 700211, 700212, 700213, 7002131, 7002138})
-
 # By number first: Entra answers `invalid_client` also where the tenant lacks something (650051, 650052, 7000229).
 _AADSTS = {
     **dict.fromkeys((700016, 700011, 7000229, 65001, 650056, 90008), Access.CONSENT_MISSING),
     **dict.fromkeys((7000215, 7000222, 70002, 700027, 50012, 700030, 50194), Access.APP_CREDENTIAL),
     **dict.fromkeys((7002137, 700222, 700024, 1000502, 7000214, 7000274, 7000277), Access.APP_CREDENTIAL),
-    **dict.fromkeys(_NO_FEDERATED_CREDENTIAL, Access.APP_CREDENTIAL),
     **dict.fromkeys((7000112, 70001, 7000113, 53003), Access.BLOCKED),
     **dict.fromkeys((90002, 900023, 5000224), Access.TENANT_GONE),
     **dict.fromkeys((650051, 650052, 650057), Access.OTHER),  # the tenant has no such service, or not for this app
@@ -85,8 +79,9 @@ def of_entra(text: str, status: int | None, headers: Mapping[str, str]) -> TryAg
         return TryAgain(retry_after(headers), _trouble(Access.THROTTLED, code, message))
     if number in _AADSTS_TRANSIENT or (status or 0) >= 500 or (number is None and status is None):
         return TryAgain(retry_after(headers), _trouble(Access.UNAVAILABLE, code, message))
-    trouble = _trouble(_AADSTS.get(number or 0) or _by_word(text), code, message)
-    return TryAgain(trouble=trouble) if number in _NO_FEDERATED_CREDENTIAL else GiveUp(trouble)
+    if code in NOT_KNOWN_YET:  # temporary at first; the journeys end that after ten minutes
+        return TryAgain(trouble=_trouble(Access.APP_CREDENTIAL, code, message))
+    return GiveUp(_trouble(_AADSTS.get(number or 0) or _by_word(text), code, message))
 
 
 def _by_word(text: str) -> Access:

@@ -54,9 +54,13 @@ def is_due(run: Run, *, now: datetime) -> bool:
 
 
 def counted(run: Run, counts: Mapping[str, int], *, now: datetime) -> Run:
-    """The run after its rows were counted. What was in the way is over once something went out."""
-    problem = None if _sum(counts, _OUT) > _sum(run.counts, _OUT) else run.problem
-    run = replace(run, counts=counts, looked_at=now, problem=problem)
+    """The run after its rows were counted. What was in the way is over once something went out.
+
+    Not while it is paused: what went out began before the pause, and the problem may be why it is paused. It stays
+    until the run is resumed.
+    """
+    solved = run.state is not RunState.PAUSED and _sum(counts, _OUT) > _sum(run.counts, _OUT)
+    run = replace(run, counts=counts, looked_at=now, problem=None if solved else run.problem)
     if run.state is RunState.SENDING and run.expanded and not has_open(counts):
         failures = _sum(counts, _FAILURES)
         state = RunState.FINISHED_WITH_FAILURES if failures else RunState.FINISHED

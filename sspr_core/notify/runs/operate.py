@@ -10,7 +10,7 @@ from functools import partial
 
 from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import MOST_EPOCHS, DeliveryState
-from sspr_core.model.errors import Conflict
+from sspr_core.model.errors import Conflict, SendingOff
 from sspr_core.model.mail_service import SENDING_IS_OFF, TO_SEND
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.model.scope import Scope
@@ -113,7 +113,7 @@ def retried(run: Run, *, unsure_too: bool, now: datetime) -> Run:
 
 def _must_send(post: Post) -> None:
     if post.sending_off:
-        raise Conflict(f"{SENDING_IS_OFF} {TO_SEND}")
+        raise SendingOff(f"{SENDING_IS_OFF} {TO_SEND}")
 
 
 def _word(run: Run) -> str:

@@ -3,7 +3,8 @@
 Any number at once: every write is on condition of the row just read, and who meets a quicker one leaves it to them.
 
 Where sending is off nothing can be sent or asked about: no slot is taken and no message written. Rows stay, and are
-overdue when it is on again, which the next sweep finds.
+overdue when it is on again, which the next sweep finds. Only claims that are older than the mail service remembers end,
+as unsure: of a run that has ended nothing would look for them later.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -20,7 +21,7 @@ from sspr_core.notify.runs import side_by_side
 from sspr_core.notify.runs.ahead import Ahead
 from sspr_core.notify.runs.change import change
 from sspr_core.notify.runs.nudging import nudge
-from sspr_core.notify.runs.transitions import Event, LookAgainAt, NewSlot, RunCancelled, after
+from sspr_core.notify.runs.transitions import Event, LookAgainAt, NewSlot, NotAsked, RunCancelled, after
 
 _PENDING, _CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
 
@@ -63,7 +64,7 @@ def is_left_alone(run: Run, *, now: datetime, numbers: Numbers) -> bool:
 
 async def _overdue(run: Run, post: Post, before: datetime) -> AsyncIterator[Sequence[Delivery]]:
     """What is claimed in any run; what is pending where it may be sent, and all of it where it may not any more."""
-    looks: list[tuple[set[DeliveryState], datetime | None]] = [] if post.sending_off else [({_CLAIMED}, before)]
+    looks: list[tuple[set[DeliveryState], datetime | None]] = [({_CLAIMED}, before)]
     if run.state.sends and not post.sending_off:
         looks = [({_CLAIMED, _PENDING}, before)]
     elif run.state is RunState.CANCELLED:
@@ -81,11 +82,19 @@ class _Sweeping:
         self._ahead = Ahead(rows=post.pacing, numbers=post.numbers, run=run)
 
     async def claimed(self, rows: Sequence[Delivery]) -> None:
-        """Asked about soon, once they are overdue by more than an ordinary message ever is: in any run."""
+        """Asked about soon, once they are overdue by more than an ordinary message ever is: in any run.
+
+        Where sending is off those whose answer could not be believed any more become unsure, and the others wait.
+        """
         now = self._clock()
         forgotten = [row for row in rows if row.due_at <= now - self._post.numbers.overdue]
-        soon = LookAgainAt(now + self._post.numbers.overdue)
-        await self._write([(row, soon) for row in forgotten])
+        if forgotten:
+            event = await self._not_asked() if self._post.sending_off else LookAgainAt(now + self._post.numbers.overdue)
+            await self._write([(row, event) for row in forgotten])
+
+    async def _not_asked(self) -> NotAsked:
+        """In the pass that the run is in now: an earlier one's number would let this pass open the rows again."""
+        return NotAsked((await self._post.runs.get(self._run.run_id)).number_of_pass)
 
     async def pending(self, rows: Sequence[Delivery]) -> None:
         """Cancelled with the run; else a nudge, where the slot is still good, or a new slot within the horizon."""

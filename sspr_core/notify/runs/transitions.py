@@ -60,6 +60,13 @@ class AskedInVain:
 
 
 @dataclass(frozen=True, slots=True)
+class NotAsked:
+    """Sending is off, so the lookup cannot be asked: transition 7 once the service remembers the email no longer."""
+
+    number_of_pass: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class GivenUp:
     """The lookup knows the operation, and the service has failed it."""
 
@@ -125,6 +132,7 @@ type Event = (
     | WasRefused
     | NotClear
     | AskedInVain
+    | NotAsked
     | GivenUp
     | NewSlot
     | LeftOut
@@ -136,6 +144,7 @@ type Event = (
 )
 
 _PENDING, _CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
+_NEVER_SAID = "the mail service did not say whether it took this email"
 _ENOUGH = "an earlier try was accepted after all"
 _NEXT_QUESTIONS = (timedelta(seconds=30), timedelta(minutes=2))  # then when the lookup can be believed
 
@@ -157,6 +166,8 @@ def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
             return _ask_later(row, now=now, numbers=numbers) if row.state is _CLAIMED else None
         case AskedInVain():
             return _asked_in_vain(row, event, now=now, numbers=numbers)
+        case NotAsked(number_of_pass):
+            return _not_asked(row, number_of_pass, now=now, numbers=numbers)
         case GivenUp(reason, number_of_pass):
             return _given_up(row, reason, number_of_pass, now=now)
         case NewSlot(slot):
@@ -255,8 +266,8 @@ def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers:
         return None
     row = replace(row, asked_at=now)
     unsure = partial(_unsure, row, number_of_pass=asked.number_of_pass)
-    if row.doubt_since is not None and now - row.doubt_since >= numbers.memory_safe:
-        return unsure("the mail service did not say whether it took this email")
+    if _is_forgotten(row, now=now, numbers=numbers):
+        return unsure(_NEVER_SAID)
     settled = row.posted_at is not None and now - row.posted_at >= numbers.settle
     if not asked.knows_nothing or not settled:
         return _ask_later(row, now=now, numbers=numbers)
@@ -267,6 +278,18 @@ def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers:
     if not asked.run_goes_on:
         return unsure("the run was cancelled before the mail service said whether it took this email")
     return _pending_again(row, due_at=NEVER)
+
+
+def _not_asked(row: Delivery, number_of_pass: int, *, now: datetime, numbers: Numbers) -> Delivery | None:
+    """Not before the claim has ended: its POST may be under way in a process that has sending on."""
+    ended = row.state is _CLAIMED and row.due_at <= now
+    if not ended or not _is_forgotten(row, now=now, numbers=numbers):
+        return None
+    return _unsure(row, _NEVER_SAID, number_of_pass=number_of_pass)
+
+
+def _is_forgotten(row: Delivery, *, now: datetime, numbers: Numbers) -> bool:
+    return row.doubt_since is not None and now - row.doubt_since >= numbers.memory_safe
 
 
 def _pending_again(row: Delivery, **changes: Any) -> Delivery:

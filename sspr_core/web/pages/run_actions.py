@@ -18,7 +18,7 @@ from sspr_core.web.pages.form import one, read_form
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute
 from sspr_core.web.pages.run_offers import offers
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import Refused, not_possible
 from sspr_core.web.run_bodies import TheRun
 from sspr_core.world import World
 
@@ -80,5 +80,5 @@ async def _done(doing: Awaitable[Run]) -> Response:
     try:
         run = await doing
     except Conflict as error:
-        raise Refused(409, "not_possible", str(error)) from error
+        raise not_possible(error) from error
     return RedirectResponse(f"/p/runs/{run.run_id}", 303)

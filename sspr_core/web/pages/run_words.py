@@ -24,7 +24,7 @@ RUNS = {
     "expanding": Word("Expanding", "", "Deliveries are being written, and emails go out as their slots come."),
     "sending": Word("Sending", "", "Every delivery is written; emails go out as their slots come."),
     "paused": Word("Paused", "warn", "Nothing is sent until it is resumed. Slots that go by are given anew then."),
-    "cancelled": Word("Cancelled", "", "Nothing more is sent. What is in doubt is asked about until it is known."),
+    "cancelled": Word("Cancelled", "", "Nothing more is sent. What is in doubt is asked about, unless sending is off."),
     "finished": Word("Finished", "good", "Every email went out, or was no longer wanted."),
     "finished_with_failures": Word(
         "Finished with failures", "bad", "Done, but some emails failed, bounced, were suppressed, or are unsure."
@@ -32,7 +32,7 @@ RUNS = {
 }
 DELIVERIES = {
     "pending": Word("Pending", "", "Not sent yet; waits for its slot."),
-    "claimed": Word("Claimed", "", "Being handed over, or asked about because the mail service was not clear."),
+    "claimed": Word("Claimed", "", "Being handed over, or to be asked about because the mail service was not clear."),
     "accepted": Word("Accepted", "good", "The mail service has it. What became of it is still to be reported."),
     "delivered": Word("Delivered", "good", "The recipient's mail server took it."),
     "bounced": Word("Bounced", "bad", "The recipient's mail server refused it. Later runs leave the address out."),
@@ -46,9 +46,13 @@ IN_DOUBT = (
     "The mail service was not clear whether it took these emails. They are asked about, and sent again only when it is "
     "certain that they were not taken."
 )
+IN_DOUBT_WHILE_OFF = (
+    "The mail service was not clear whether it took these emails. They cannot be asked about while sending is off, and "
+    "become unsure after 20 hours, because the mail service remembers them no longer."
+)
 UNSURE = (
-    "The mail service did not say whether it took these emails, and was asked for as long as it remembers. They are "
-    "not failed: a receipt may still settle them, and nothing needs to be done."
+    "The mail service did not say whether it took these emails, and is not asked again. They are not failed: a receipt "
+    "may still settle them, and nothing needs to be done."
 )
 TWICE = "Nobody knows whether the mail service took them the first time. What a receipt has settled is not sent again."
 REFUSALS = {
@@ -58,7 +62,7 @@ REFUSALS = {
     "recipients_changed": "The number has changed meanwhile",
 }
 SENDING_OFF = (
-    "SSPR_MAIL_SERVICE names no mail service: runs and samples are refused, and reports are made and kept here. All "
+    "SSPR_MAIL_SERVICE names no mail service: runs and samples are refused, and reports are made and kept under Reports. All "
     "else works, and Create email on a tenant's page prepares messages for your own mail program. "
     f"{TO_SEND}"
 )

@@ -152,3 +152,11 @@ def test_what_was_in_the_way_is_over_once_something_went_out():
 
     assert counted(run, {"accepted": 3, "pending": 5}, now=NOON).problem == "401 Denied"
     assert counted(run, {"accepted": 2, "delivered": 2, "pending": 4}, now=NOON).problem is None
+
+
+def test_a_paused_run_keeps_its_problem_though_an_email_that_began_before_went_out():
+    run = a_run(state=RunState.PAUSED, problem="The mail service does not take emails from it@msp.example.")
+
+    found = counted(run, {"accepted": 1, "pending": 4}, now=NOON)
+
+    assert (found.state, found.problem) == (RunState.PAUSED, run.problem)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sspr_core.model.delivery import DeliveryState
-from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.errors import Conflict, NotFound, SendingOff
 from sspr_core.model.run import Run, RunState
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.notify.runs.operate import cancel, pause, resume, retry_failed
@@ -115,7 +115,7 @@ async def test_where_sending_is_off_a_run_can_be_stopped_and_nothing_else(word, 
     before = found.run
 
     if then is None:
-        with pytest.raises(Conflict, match=r"Sending is off: .* set SSPR_MAIL_SERVICE"):
+        with pytest.raises(SendingOff, match=r"Sending is off: .* set SSPR_MAIL_SERVICE"):
             await told(found, word)
         assert found.run == before
     else:

@@ -9,6 +9,7 @@ from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import RunState
 from sspr_core.notify.runs.sweep import is_left_alone
+from sspr_core.notify.runs.watch import watch
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND, a_delivery, a_run, claimed, ended, in_doubt
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
 
@@ -96,6 +97,21 @@ async def test_what_waited_while_sending_was_off_goes_on_when_it_is_on_again():
 
     assert found.nudged().keys() == {overdue.key, "0" * 15}
     assert found.expands() == [NOON]
+
+
+@pytest.mark.parametrize("state", [SENDING, PAUSED, CANCELLED, *ENDED])
+async def test_a_claim_that_cannot_be_asked_about_ends_as_unsure_once_the_service_has_forgotten_it(state):
+    found = await with_rows(claimed(NOON - HOUR), state=state, finished_at=NOON, number_of_pass=2)
+    found.post = replace(found.post, mailer=None)
+
+    states = []
+    for ago in (NUMBERS.memory_safe - SECOND, NUMBERS.memory_safe):
+        found.clock.now = NOON - HOUR + ago
+        await watch(found.post, clock=found.clock, numbers=NUMBERS)
+        states.append(found.rows[0].state)
+
+    assert states == [CLAIMED, DeliveryState.UNSURE]
+    assert (found.rows[0].failed_in, found.run.counts, found.nudged()) == (2, {"unsure": 1}, {})
 
 
 @pytest.mark.parametrize("state", [SENDING, PAUSED, CANCELLED, *ENDED])

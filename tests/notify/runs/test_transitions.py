@@ -19,6 +19,7 @@ from sspr_core.notify.runs.transitions import (
     LeftOut,
     LookAgainAt,
     NewSlot,
+    NotAsked,
     NotClear,
     NotSent,
     Poisoned,
@@ -70,6 +71,7 @@ EVENTS: dict[str, Event] = {
     "AskedInVain, no answer": AskedInVain(knows_nothing=False, run_goes_on=True),
     "AskedInVain, 404": AskedInVain(knows_nothing=True, run_goes_on=True),
     "AskedInVain, 404, cancelled": AskedInVain(knows_nothing=True, run_goes_on=False),
+    "NotAsked": NotAsked(),
     "GivenUp": GivenUp("EmailDropped", 0),
     "NewSlot": NewSlot(NOON + HOUR),
     "LeftOut": LeftOut("registered meanwhile"),
@@ -96,6 +98,7 @@ NotClear                     .          .          claimed    .          .      
 AskedInVain, no answer       .          .          claimed    .          .          .          .          .          .          .          .
 AskedInVain, 404             .          .          pending    .          .          .          .          .          .          .          .
 AskedInVain, 404, cancelled  .          .          unsure     .          .          .          .          .          .          .          .
+NotAsked                     .          .          .          .          .          .          .          .          .          .          .
 GivenUp                      .          .          failed     failed     .          .          .          .          .          .          .
 NewSlot                      pending    pending    .          .          .          .          .          .          .          .          .
 LeftOut                      skipped    unsure     .          .          .          .          .          .          .          .          .
@@ -287,8 +290,9 @@ def test_a_404_before_settle_is_asked_again() -> None:
         (SETTLED, AskedInVain(knows_nothing=True, run_goes_on=False)),
         (replace(SETTLED, doubt_since=NOON - NUMBERS.memory_safe), NOT_KNOWN),
         (replace(SETTLED, doubt_since=NOON - NUMBERS.memory_safe), AskedInVain(knows_nothing=False, run_goes_on=True)),
+        (replace(SETTLED, doubt_since=NOON - NUMBERS.memory_safe), NotAsked()),
     ],
-    ids=["contradicted", "out of attempts", "cancelled", "doubt too old", "doubt too old, no answer"],
+    ids=["contradicted", "out of attempts", "cancelled", "doubt too old", "doubt too old, no answer", "not asked"],
 )
 def test_nobody_knows_then_and_nobody_pretends(row: Delivery, event: Event) -> None:
     unsure = becomes(row, event)
@@ -296,6 +300,17 @@ def test_nobody_knows_then_and_nobody_pretends(row: Delivery, event: Event) -> N
     assert unsure.state is S.UNSURE
     assert unsure.reason
     assert unsure.in_doubt
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        claimed(at=NOON - NUMBERS.memory_safe + SECOND),
+        claimed(at=NOON - MINUTE, doubt_since=NOON - NUMBERS.memory_safe),  # its claim lives
+    ],
+)
+def test_where_nothing_is_asked_a_claim_waits_while_it_lives_or_could_still_be_answered(row: Delivery) -> None:
+    assert stays(row, NotAsked())
 
 
 def test_when_it_was_last_asked_is_written_by_questions_alone_and_stays_with_what_is_unsure() -> None:
@@ -333,10 +348,11 @@ def test_a_retry_is_a_new_operation_without_the_old_ones_past() -> None:
         (claimed(), WasRefused(BEFORE, "no", 1)),
         (claimed(), GivenUp("EmailDropped", 1)),
         (SETTLED, AskedInVain(knows_nothing=True, run_goes_on=False, number_of_pass=1)),
+        (claimed(at=NOON - NUMBERS.memory_safe), NotAsked(1)),
         (in_doubt(), LeftOut("registered meanwhile", 1)),
         (in_doubt(poisonings=2), Poisoned(1)),
     ],
-    ids=["refused", "given up", "asked in vain", "left out in doubt", "poisoned"],
+    ids=["refused", "given up", "asked in vain", "not asked", "left out in doubt", "poisoned"],
 )
 def test_a_row_that_ended_in_this_pass_is_left_to_the_next(ends: tuple[Delivery, Event]) -> None:
     ended = becomes(*ends)

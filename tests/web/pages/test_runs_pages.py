@@ -382,6 +382,22 @@ async def test_where_sending_is_off_an_unfinished_run_says_why_nothing_leaves(
     assert offered(page) == may
 
 
+@pytest.mark.parametrize("state", [RunState.SENDING, RunState.CANCELLED])
+async def test_where_sending_is_off_no_page_says_that_what_is_in_doubt_is_asked_about(
+    world: World, state: RunState
+) -> None:
+    begins_again(world, state)
+    ben_is(world, state=DeliveryState.CLAIMED, claim="a claim", due_at=NOW - HOUR, doubt_since=NOW - HOUR)
+
+    async with visiting(without_mail(world), **OPERATOR) as operator:
+        page = text_of((await operator.get(PAGE)).text)
+        asking = text_of((await operator.get(f"{PAGE}/cancel")).text)
+
+    assert "1 in doubt now" in page
+    assert "They cannot be asked about while sending is off" in page
+    assert not any(re.search(r"(?:is|are) asked about(?!, unless)", one) for one in (page, asking))
+
+
 async def test_the_run_of_a_report_that_was_not_mailed_says_so_and_offers_nothing(world: World) -> None:
     why = "Sending was off when this report was made."
     now_is(world, state=RunState.CANCELLED, report=CONTOSO, mailed=False, problem=why)
