@@ -109,7 +109,7 @@ def of_sending_off(unfinished_count: int) -> Check:
 
 
 def of_mail(answer: LookupAnswer, pacing: Pacing, *, paused_count: int, now: datetime) -> Check:
-    """`paused_count`: runs that are paused with a problem, which no time mends."""
+    """`paused_count`: runs that are paused with a problem, whether by the app for their sender or by an operator."""
     if isinstance(answer, NoAnswer):
         to_do = (
             "See SSPR_MAIL_ENDPOINT and the identity's role on the mail service; its quota of questions may be used up."
@@ -121,6 +121,6 @@ def of_mail(answer: LookupAnswer, pacing: Pacing, *, paused_count: int, now: dat
             "mail", said, "Wait; if it asks often, lower SSPR_MAIL_PER_HOUR to your quota, or ask for a higher one."
         )
     if paused_count:
-        said = f"Runs are paused because the mail service refuses their emails ({paused_count})."
+        said = f"Runs are paused with a problem ({paused_count}): nothing of them leaves until they are resumed."
         return warn("mail", said, "Each one's page says why: set it right and resume it, or cancel it.")
     return ok("mail", "The mail service answers.")

@@ -114,6 +114,14 @@ def test_the_mail_service_is_to_answer_to_hold_nothing_back_and_to_refuse_no_run
     assert judge.of_mail(answer, pacing, paused_count=paused_count, now=MONDAY).health is health
 
 
+def test_of_paused_runs_no_more_is_said_than_that_they_have_a_problem() -> None:
+    """An operator may have paused one that the mail service takes again meanwhile."""
+    check = judge.of_mail(Known(), Pacing(), paused_count=2, now=MONDAY)
+
+    assert check.said.startswith("Runs are paused with a problem (2)")
+    assert "refuses" not in check.said
+
+
 def test_the_whole_is_as_well_as_its_worst_part() -> None:
     assert worst([ok("a", ""), warn("b", "", ""), ok("c", "")]) is Health.WARN
     assert worst([]) is Health.OK

@@ -23,6 +23,11 @@ def test_every_state_and_every_reason_has_its_words() -> None:
     assert set(run_words.REFUSALS) == codes
 
 
+def test_that_sending_is_off_is_said_so_that_it_is_true_on_every_page() -> None:
+    assert "kept under Reports" in run_words.SENDING_OFF
+    assert " here" not in run_words.SENDING_OFF
+
+
 def test_the_cool_down_is_told_as_it_is_set() -> None:
     assert run_words.left_out(Why.COOLED_DOWN, TERMS) == "was emailed within 7 days"
     sooner = replace(TERMS, cool_down=timedelta(hours=36))
