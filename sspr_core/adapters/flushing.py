@@ -11,10 +11,10 @@ log = logging.getLogger(__name__)
 
 
 class Flushing:
-    """One flush at a time, in a thread of its own; whoever waits shares the next one.
+    """One flush at a time, in a thread of its own; all calls that wait share the next one.
 
-    `flush` blocks until what was collected is sent. `every`: seconds until a flush that nobody asked for; None: none.
-    `within`: seconds that one waits at most.
+    `flush` blocks until what was collected is sent. `every`: seconds until a flush that no call asked for; None: none.
+    `within`: seconds that a call waits at most.
     """
 
     def __init__(self, flush: Callable[[], None], *, every: float | None, within: float) -> None:

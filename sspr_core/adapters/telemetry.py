@@ -40,7 +40,7 @@ _SELDOM = Seldom()
 
 
 class _Invocation:
-    """What a running invocation has told so far; tasks that it starts share it."""
+    """Whether a running invocation has counted or measured anything; tasks that it starts share it."""
 
     def __init__(self) -> None:
         self.counted = False
