@@ -73,7 +73,7 @@ class Sender:
 
 
 async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> None:
-    """What a nudge asks for: look at this delivery. The message ends here where sending is off, and the row waits."""
+    """What a message asks for: look at this delivery. Where sending is off the message ends here, and the row waits."""
     if by.post.sending_off:
         log.info("run %s: sending is off; its deliveries wait", run_id)
         return
