@@ -46,7 +46,8 @@ def telemetry() -> Telemetry:
 async def invoked(context: Context, facts: Facts | None = None, *, asked_by: str = "") -> AsyncIterator[Span]:
     """A call by the platform as a span, of the trace of `asked_by` if there is one, else of the platform's.
 
-    What was counted and measured meanwhile is sent at its end, also when it fails. Every call but `healthz` comes through here.
+    What was counted and measured meanwhile is sent at its end, also when it fails. Every call but
+    `healthz` comes through here.
     """
     tell, platforms = telemetry(), context.trace_context.trace_parent or ""
     async with tell.invocation():

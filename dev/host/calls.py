@@ -73,6 +73,9 @@ class Caller:
             await asyncio.wait({working, aborting}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             working.cancel()
+            await asyncio.wait({working, aborting}, return_when=asyncio.FIRST_COMPLETED)  # it runs until it has ended
+            if working.done() and not working.cancelled() and (error := working.exception()):
+                log.error("a function that was stopped failed at its end: %s", error)
             raise
         finally:
             aborting.cancel()

@@ -11,10 +11,10 @@ log = logging.getLogger(__name__)
 
 
 class Flushing:
-    """One flush at a time, in a thread of its own; whoever waits shares the next one.
+    """One flush at a time, in a thread of its own; all calls that wait share the next one.
 
-    `flush` blocks until what was collected is sent. `every`: seconds until a flush that nobody asked for; None: none.
-    `within`: seconds that one waits at most.
+    `flush` blocks until what was collected is sent. `every`: seconds until a flush that no call asked for; None: none.
+    `within`: seconds that a call waits at most.
     """
 
     def __init__(self, flush: Callable[[], None], *, every: float | None, within: float) -> None:
@@ -26,33 +26,43 @@ class Flushing:
         self._closing = False
         self._in_trouble = False
         if every is not None:
-            self._start()
+            with self._turn:
+                self._works()
 
     async def wait(self) -> None:
         """Return once a flush is over that began after this call, or after `within`. Raises nothing.
 
-        One that is running does not count: it may have collected before the caller counted.
+        One that is running does not count: it may have collected before the caller counted. Once it is being closed, or
+        where its thread cannot start, nothing is waited for.
         """
         with self._turn:
+            if self._closing or not self._works():
+                return
             following = self._next
             self._wanted.set()
-        self._start()
         done, _ = await asyncio.wait({asyncio.wrap_future(following)}, timeout=self._within)
         if not done:
             self._say(f"not within {self._within:g} s")
 
     def close(self) -> None:
         """Flush what is left, for at most `within`, and end the thread."""
-        self._closing = True
-        self._wanted.set()
+        with self._turn:
+            self._closing = True
+            self._wanted.set()
         if self._thread:
             self._thread.join(self._within)
 
-    def _start(self) -> None:
-        with self._turn:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="telemetry", daemon=True)
-                self._thread.start()
+    def _works(self) -> bool:
+        """Whether the thread is there; started where it is not yet. To be called in turn."""
+        if self._thread is None:
+            thread = threading.Thread(target=self._work, name="telemetry", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the process is ending, or has too many
+                self._say(repr(error))
+                return False
+            self._thread = thread
+        return True
 
     def _work(self) -> None:
         while True:
@@ -60,8 +70,9 @@ class Flushing:
             with self._turn:
                 now, self._next = self._next, Future()
                 self._wanted.clear()
+                last = self._closing  # all who wait have `now`, for later ones are turned away
             awaited = now.set_running_or_notify_cancel()  # from here on no waiter can cancel it for the others
-            last, begun = self._closing, time.monotonic()
+            begun = time.monotonic()
             try:
                 self._flush()
             except Exception as error:  # the SDK raises no kind of its own, and telemetry fails no work

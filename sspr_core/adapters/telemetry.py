@@ -33,14 +33,14 @@ _OFF = (
     "CONTROLPLANE_DISABLED",
     "OPENTELEMETRY_RESOURCE_METRIC_DISABLED",  # looks for the process's provider, which there is none of
 )
-_EXPORTED_EVERY = 10.0  # seconds; what was counted outside of an invocation, too
+_EXPORTED_EVERY: float | None = 10.0  # seconds; what was counted outside of an invocation, too
 _SENT_WITHIN = 5.0  # seconds that an invocation waits for at its end
 _ANSWERED_WITHIN = 10.0  # seconds; the SDK itself would wait five minutes
 _SELDOM = Seldom()
 
 
 class _Invocation:
-    """What a running invocation has told so far; tasks that it starts share it."""
+    """Whether a running invocation has counted or measured anything; tasks that it starts share it."""
 
     def __init__(self) -> None:
         self.counted = False

@@ -93,13 +93,15 @@ def of_queue(queue: QueueState, *, now: datetime) -> Check:
             name, said + late, "See that the function of this queue is not disabled, and look for it in the log."
         )
     if queue.poison_count:
-        to_do = "Look for the reason in the app's log, mend it, then move them back: docs/operate.md, poison messages."
+        to_do = (
+            "Look for the reason in the app's log, remove it, then move them back: docs/operate.md, poison messages."
+        )
         return warn(name, said, to_do)
     return ok(name, said)
 
 
 def of_sending_off(unfinished_count: int) -> Check:
-    """A choice, and no fault; but whoever switched it off may not have known of runs that are not finished."""
+    """A choice, and no fault; but the operator who switched it off may not have known of unfinished runs."""
     if not unfinished_count:
         return ok("mail", "Sending is off, by choice: SSPR_MAIL_SERVICE names no mail service. All else works.")
     said = (

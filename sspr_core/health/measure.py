@@ -10,7 +10,7 @@ from sspr_core.world import World
 
 
 async def measure(world: World, *, now: datetime) -> None:
-    """How fresh the tenants are, how old the queues, how many removals wait; nothing is read while nobody listens."""
+    """How fresh the tenants are, how old the queues, how many removals wait; reads nothing if none is sent."""
     if world.telemetry is SILENCE:
         return
     for queue in await world.queues.states():

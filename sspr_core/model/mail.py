@@ -36,7 +36,7 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True)
 class NotLetIn:
-    """401, 403, or a word that says that nothing is taken from us now: certainly not accepted, and ours to mend."""
+    """401, 403, or a word that says that nothing is taken from the app now: certainly not accepted, for all emails."""
 
     reason: str
 

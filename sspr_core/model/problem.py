@@ -77,7 +77,7 @@ def _passing_comes(before: str, code: str) -> bool:
 # a cache (Azure/azure-workload-identity#273), so they may pass.
 NOT_KNOWN_YET = frozenset(f"AADSTS{number}" for number in (70021, 70025, 700211, 700212, 700213, 7002131, 7002138))
 CREDENTIAL_SETTLES_IN = timedelta(minutes=10)  # until a federated credential just made is known all over Entra
-MANAGED_IDENTITY = "managed_identity"  # our own code: the app's managed identity gave no token
+MANAGED_IDENTITY = "managed_identity"  # this app's own code: its managed identity gave no token
 
 
 def credential_failed(problem: Problem, *, now: datetime) -> bool:
@@ -89,7 +89,7 @@ CONSENTED = "/static/consented.html"  # where consent leads back to: below /stat
 
 
 def consent_link(tenant: TenantId, client_id: str, authority: str, public_url: str = "") -> str:
-    """Where an administrator of the tenant grants our app what it reads (Entra, admin consent endpoint).
+    """Where an administrator of the tenant grants this app what it reads (Entra, admin consent endpoint).
 
     Entra refuses a way back that is not in the registration (AADSTS50011): `register_apps.py trust` puts it there.
     """

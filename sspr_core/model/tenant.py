@@ -72,9 +72,7 @@ class Licence:
     premium: bool
     seat_count: int
     consumed_count: int
-    ending_count: int = (
-        0  # of the seats: in state Warning, past their term; 0 in rows of versions that did not write it
-    )
+    ending_count: int = 0  # of the seats: past their term, in state Warning; 0 in rows that do not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,5 +197,5 @@ def _trouble(known: Known, terms: Terms) -> Trouble | None:
     problem = known.status.problem
     if problem is None:
         return None
-    told = remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url, code=problem.code)
-    return Trouble(word=problem.word, since=problem.since, remedy=told)
+    to_do = remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url, code=problem.code)
+    return Trouble(word=problem.word, since=problem.since, remedy=to_do)

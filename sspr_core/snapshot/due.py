@@ -10,7 +10,7 @@ from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Known
 
 COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(hours=1))  # when the service did not say how long
-RECHECK_ACCESS = timedelta(hours=1)  # a permanent problem is looked at again: somebody may have acted
+RECHECK_ACCESS = timedelta(hours=1)  # a permanent problem is looked at again: an administrator may have acted
 RECHECK_CONSENT = timedelta(minutes=10)  # with the next sweep: a quarter of an hour would just miss it
 CONSENT_EXPECTED_FOR = timedelta(days=1)  # a missing consent is asked for at once, and granted soon or late
 COPIES_END = timedelta(hours=24)  # temporary trouble goes round in copies of the message for so long

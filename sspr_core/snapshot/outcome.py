@@ -68,7 +68,7 @@ def after_temporary(status: TenantStatus, trouble: Trouble, *, now: datetime, du
 
 
 def after_permanent(status: TenantStatus, trouble: Trouble, *, now: datetime) -> TenantStatus:
-    """No copy comes back: a sweep looks at it again, for somebody may have acted meanwhile."""
+    """No copy comes back: a sweep looks at it again, for an administrator may have acted meanwhile."""
     problem = with_since(trouble, status.problem, now=now)
     return replace(status, problem=problem, next_due_at=recheck(problem, now=now))
 

@@ -22,7 +22,7 @@ async def consented(request: Request) -> HTMLResponse:
 def outcome_of(query: QueryParams) -> Outcome:
     """What Entra says came of it. It sends `admin_consent=True` with a refusal too, so an error decides.
 
-    Nothing of the query is shown: whoever makes up an address can only choose among the page's own words.
+    Nothing of the query is shown: a made-up address can only choose among the page's own words.
     """
     if "error" in query:
         return "refused"

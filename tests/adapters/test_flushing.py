@@ -146,6 +146,45 @@ async def test_a_waiter_who_is_cancelled_takes_nobody_elses_flush_along(sink: Si
     assert sink.sent == {1}
 
 
+async def test_those_who_wait_when_it_is_closed_are_sent_and_later_ones_do_not_wait(
+    sink: Sink, flushing: Starting
+) -> None:
+    one, begun = flushing(within=10), time.monotonic()
+    sink.may_end.clear()
+    first = asyncio.create_task(one.wait())
+    await asyncio.to_thread(sink.begun.wait)
+    sink.counted.append(1)
+    waiting = asyncio.create_task(one.wait())
+    await asyncio.sleep(0)
+
+    closing = asyncio.create_task(asyncio.to_thread(one.close))
+    await asyncio.sleep(0.05)
+    await one.wait()
+    sink.may_end.set()
+    await asyncio.gather(first, waiting, closing)
+    await one.wait()
+
+    assert sink.sent == {1}
+    assert time.monotonic() - begun < 5
+
+
+async def test_where_no_thread_can_be_started_nothing_is_raised_or_waited_for(
+    sink: Sink, flushing: Starting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    begun = time.monotonic()
+
+    one = flushing(every=60)
+    await one.wait()
+    one.close()
+
+    assert time.monotonic() - begun < 5
+    assert "interpreter shutdown" in caplog.text
+
+
 def test_without_being_asked_it_flushes_every_so_often_and_at_the_end(sink: Sink, flushing: Starting) -> None:
     one = flushing(every=0.01)
     while sink.flushes < 3:

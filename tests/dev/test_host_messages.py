@@ -195,6 +195,28 @@ async def test_an_aborted_call_fails_and_nothing_of_the_functions_runs_any_more(
     assert unwound == []
 
 
+async def test_a_call_whose_time_is_up_runs_until_its_function_has_ended_and_how_that_failed_is_logged(
+    monkeypatch, caplog
+):
+    running: list[int] = []
+
+    async def ends_slowly(*_: object, **_more: object) -> Result:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+            running.append(caller.status.of("work").running)
+            raise FunctionFailed("no luck at the end", "")
+
+    caller = a_caller(monkeypatch, ends_slowly, _Outputs(), function_timeout=timedelta(milliseconds=10))
+
+    with pytest.raises(FunctionFailed, match="timed out"):
+        await caller.call(WORK, TypedData(bytes=b""))
+
+    assert (running, caller.status.of("work").running) == ([1], 0)
+    assert "no luck at the end" in caplog.text
+
+
 @pytest.mark.parametrize("asked_by", ["", "00-0-0-01", "nothing", f"00-{'4b' * 16}-{'00' * 7}b7-01"])
 def test_the_host_tells_a_function_of_a_span_of_its_own_that_is_not_sampled(asked_by):
     told = of_the_host(asked_by)

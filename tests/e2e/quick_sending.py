@@ -156,4 +156,18 @@ def _slowly(once: _Work) -> Any:
     return write
 
 
-_MISCHIEF = {"twice": _twice, "poison": _poison, "linger": _linger, "ponder": _ponder, "swallow": _swallow}
+def _unclocked() -> None:
+    """Metrics are exported when an invocation asks for it, and never by the clock."""
+    from sspr_core.adapters import telemetry
+
+    telemetry._EXPORTED_EVERY = None
+
+
+_MISCHIEF = {
+    "twice": _twice,
+    "poison": _poison,
+    "linger": _linger,
+    "ponder": _ponder,
+    "swallow": _swallow,
+    "unclocked": _unclocked,
+}

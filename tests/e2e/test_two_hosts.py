@@ -37,8 +37,8 @@ async def test_a_run_goes_through_both_a_pause_is_seen_within_five_seconds_and_a
     tmp_path: Path, stocked: Path, azure_monitor: Ingestion
 ) -> None:
     async with opened(tmp_path, stocked, quota=(100, 600), **NUMBERS) as office:
-        sending = office.start_host(only=("queue", "timer"))
-        pages = office.start_host(only=("http",))  # the newest is asked
+        sending = office.start_host("unclocked", only=("queue", "timer"))
+        pages = office.start_host("unclocked", only=("http",))  # the newest is asked
         with pytest.raises(HTTPError, match="404"):
             ask(sending.says["url"], "/healthz", role=None)
 

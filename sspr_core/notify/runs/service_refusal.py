@@ -12,7 +12,7 @@ _MOST = 400  # characters of a problem
 
 
 async def note_problem(run: Run, reason: str, runs: Runs) -> None:
-    """Show on the run that nothing is taken from the app now; somebody else's write meanwhile stands."""
+    """Show on the run that nothing is taken from the app now; where the run was written meanwhile, that stands."""
     try:
         await runs.save(replace(run, problem=reason[:_MOST]))
     except Conflict:

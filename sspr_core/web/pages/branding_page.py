@@ -119,7 +119,7 @@ async def _page(
 
 def sender_hint(branding: Branding, senders: Senders) -> str:
     """What the sender address does: always for prepared mails, and for the app's own where the settings name it."""
-    prepared = "From whom a prepared mail comes; left empty, from whoever opens it."
+    prepared = "From whom a prepared mail comes; left empty, from the person who opens it."
     if not senders.usual:
         return prepared
     if unknown := senders.not_used(branding):

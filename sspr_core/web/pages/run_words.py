@@ -62,8 +62,8 @@ REFUSALS = {
     "recipients_changed": "The number has changed meanwhile",
 }
 SENDING_OFF = (
-    "SSPR_MAIL_SERVICE names no mail service: runs and samples are refused, and reports are made and kept under Reports. All "
-    "else works, and Create email on a tenant's page prepares messages for your own mail program. "
+    "SSPR_MAIL_SERVICE names no mail service: runs and samples are refused, and reports are made and kept under "
+    "Reports. All else works, and Create email on a tenant's page prepares messages for your own mail program. "
     f"{TO_SEND}"
 )
 
