@@ -9,7 +9,7 @@ from functools import cache
 import azure.functions as func
 
 from sspr_core.model.clock import utc_now as now
-from sspr_core.model.job import SnapshotJob
+from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.queues import (
     DELIVERY_REPORTS,
     EXPAND_RUNS,
@@ -19,9 +19,9 @@ from sspr_core.model.queues import (
     poison_queue,
 )
 from sspr_core.model.report_job import ReportJob
-from sspr_core.settings import SettingsError, schedule, settings
+from sspr_core.settings.environment import SettingsError, schedule, settings
 from sspr_core.tracing import invoked, traced
-from sspr_core.web.headers import PROTECTING
+from sspr_core.web.security_headers import PROTECTING
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
@@ -36,8 +36,8 @@ one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
 @traced()
 async def discover_tenants(timer: func.TimerRequest, context: func.Context) -> None:
     """Find the customers' tenants, through GDAP and in the settings."""
-    from sspr_core.health.recorded import recorded
-    from sspr_core.tenants.discover import discover
+    from sspr_core.health.job_runs import recorded
+    from sspr_core.tenants.discovery import discover
     from sspr_core.wiring import world
 
     s, w = settings(), world()
@@ -57,9 +57,9 @@ async def discover_tenants(timer: func.TimerRequest, context: func.Context) -> N
 @traced()
 async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) -> None:
     """Queue a snapshot of every tenant that is due; first discover again, if that waits for a new credential."""
-    from sspr_core.health.recorded import recorded
+    from sspr_core.health.job_runs import recorded
     from sspr_core.snapshot.sweep import queue_due
-    from sspr_core.tenants.discover import discover_again
+    from sspr_core.tenants.discovery import discover_again
     from sspr_core.wiring import world
 
     s, w = settings(), world()
@@ -79,7 +79,7 @@ async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) ->
 @traced()
 async def take_snapshot(message: func.QueueMessage, context: func.Context) -> None:
     """Read one tenant and store what changed."""
-    from sspr_core.snapshot.again import take_or_again
+    from sspr_core.snapshot.triggers import take_or_again
     from sspr_core.wiring import world
 
     job = SnapshotJob.from_json(message.get_body())  # unreadable: raises, and ends in the poison queue
@@ -90,7 +90,7 @@ async def take_snapshot(message: func.QueueMessage, context: func.Context) -> No
 @traced(poison_of=SNAPSHOTS)
 async def record_poison_snapshot(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its tenant that a snapshot failed ten times."""
-    from sspr_core.snapshot.again import record_poison
+    from sspr_core.snapshot.triggers import record_poison
     from sspr_core.wiring import world
 
     await record_poison(message.get_body(), world(), clock=now)
@@ -100,7 +100,7 @@ async def record_poison_snapshot(message: func.QueueMessage, context: func.Conte
 @traced()
 async def expand_run(message: func.QueueMessage, context: func.Context) -> None:
     """Write a run's deliveries, and give slots to those that wait for one."""
-    from sspr_core.notify.runs.nudged import expand_nudged
+    from sspr_core.runs.triggers import expand_nudged
     from sspr_core.wiring import world
 
     await expand_nudged(message.get_body(), world().post, clock=now)
@@ -110,7 +110,7 @@ async def expand_run(message: func.QueueMessage, context: func.Context) -> None:
 @traced()
 async def send_email(message: func.QueueMessage, context: func.Context) -> None:
     """Look at one delivery: send it at its slot, or ask what became of it."""
-    from sspr_core.notify.runs.nudged import deliver_nudged, sender
+    from sspr_core.runs.triggers import deliver_nudged, sender
     from sspr_core.wiring import world
 
     await deliver_nudged(message.get_body(), sender(world(), clock=now))
@@ -120,7 +120,7 @@ async def send_email(message: func.QueueMessage, context: func.Context) -> None:
 @traced()
 async def record_delivery_report(message: func.QueueMessage, context: func.Context) -> None:
     """Write down what the mail service says of an email later."""
-    from sspr_core.notify.runs.nudged import reported
+    from sspr_core.runs.triggers import reported
     from sspr_core.wiring import world
 
     await reported(message.get_body(), world().post, clock=now)
@@ -130,7 +130,7 @@ async def record_delivery_report(message: func.QueueMessage, context: func.Conte
 @traced(poison_of=EXPAND_RUNS)
 async def record_poison_run(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its run that expanding it failed ten times."""
-    from sspr_core.notify.runs.poison import poisoned_expand
+    from sspr_core.runs.poison import poisoned_expand
     from sspr_core.wiring import world
 
     await poisoned_expand(message.get_body(), world().post, clock=now)
@@ -140,7 +140,7 @@ async def record_poison_run(message: func.QueueMessage, context: func.Context) -
 @traced(poison_of=SEND_EMAILS)
 async def record_poison_email(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its delivery and run that a message failed ten times."""
-    from sspr_core.notify.runs.poison import poisoned_email
+    from sspr_core.runs.poison import poisoned_email
     from sspr_core.wiring import world
 
     await poisoned_email(message.get_body(), world().post, clock=now)
@@ -150,7 +150,7 @@ async def record_poison_email(message: func.QueueMessage, context: func.Context)
 @traced(poison_of=DELIVERY_REPORTS)
 async def record_poison_report(message: func.QueueMessage, context: func.Context) -> None:
     """Try once more to write a delivery report down."""
-    from sspr_core.notify.runs.poison import poisoned_report
+    from sspr_core.runs.poison import poisoned_report
     from sspr_core.wiring import world
 
     await poisoned_report(message.get_body(), world().post, clock=now)
@@ -160,7 +160,7 @@ async def record_poison_report(message: func.QueueMessage, context: func.Context
 @traced()
 async def schedule_reports(timer: func.TimerRequest, context: func.Context) -> None:
     """Queue every report that is due."""
-    from sspr_core.health.recorded import recorded
+    from sspr_core.health.job_runs import recorded
     from sspr_core.report.sweep import queue_due, settle_accepted
     from sspr_core.wiring import world
 
@@ -174,7 +174,7 @@ async def schedule_reports(timer: func.TimerRequest, context: func.Context) -> N
 @traced()
 async def prepare_report(message: func.QueueMessage, context: func.Context) -> None:
     """Work out one report, and accept the run that sends it."""
-    from sspr_core.report.again import prepare_or_again
+    from sspr_core.report.triggers import prepare_or_again
     from sspr_core.wiring import world
 
     job = ReportJob.from_json(message.get_body())  # unreadable: raises, and ends in the poison queue
@@ -185,7 +185,7 @@ async def prepare_report(message: func.QueueMessage, context: func.Context) -> N
 @traced(poison_of=PREPARE_REPORTS)
 async def record_poison_preparation(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its plan that preparing a report failed ten times."""
-    from sspr_core.report.again import record_poison
+    from sspr_core.report.triggers import record_poison
     from sspr_core.wiring import world
 
     await record_poison(message.get_body(), world(), now=now())
@@ -195,8 +195,8 @@ async def record_poison_preparation(message: func.QueueMessage, context: func.Co
 @traced()
 async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
     """Bring back what got lost of each run, and see which are done."""
-    from sspr_core.health.recorded import recorded
-    from sspr_core.notify.runs.watch import watch
+    from sspr_core.health.job_runs import recorded
+    from sspr_core.runs.watch import watch
     from sspr_core.wiring import world
 
     w = world()
@@ -208,7 +208,7 @@ async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
 @traced()
 async def delete_expired(timer: func.TimerRequest, context: func.Context) -> None:
     """Once a night, delete what is older than it is to be kept; in any other hour, if the night's work is not done."""
-    from sspr_core.health.recorded import recorded
+    from sspr_core.health.job_runs import recorded
     from sspr_core.retention.expire import expire
     from sspr_core.retention.schedule import due
     from sspr_core.wiring import world
@@ -225,8 +225,8 @@ async def delete_expired(timer: func.TimerRequest, context: func.Context) -> Non
 @traced()
 async def tell_metrics(timer: func.TimerRequest, context: func.Context) -> None:
     """Measure how fresh the tenants are and how old the queues, if anybody listens."""
-    from sspr_core.health.measure import measure
-    from sspr_core.health.recorded import recorded
+    from sspr_core.health.job_runs import recorded
+    from sspr_core.health.triggers import measure
     from sspr_core.wiring import world
 
     w = world()

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from bench.stage import Stage
-from sspr_core.model.directory import USER_PROPERTIES
+from sspr_core.model.graph_rows import USER_PROPERTIES
 
 SCOPE = "https://graph.microsoft.com/.default"
 REPORT = "reports/authenticationMethods/userRegistrationDetails"

@@ -11,23 +11,23 @@ import msgspec
 
 from bench import ours
 from bench.stage import Stage
-from sspr_core.adapters.mail import open_mailer
-from sspr_core.adapters.told_mailer import ToldMailer
-from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, Accepting
+from sspr_core.adapters.acs_mailer import open_mailer
+from sspr_core.adapters.traced_mailer import ToldMailer
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import Registration, User
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState, new_run_id
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Tenant, TenantStatus
-from sspr_core.model.words import Words
-from sspr_core.notify.runs.expand import first_delivery
-from sspr_core.notify.runs.of_tenant import pinned_key
-from sspr_core.ports import MOST_PER_WRITE, Claim, StoredMark
-from sspr_core.snapshot.difference import differences
-from sspr_core.telemetry import SILENCE, Telemetry
-from sspr_core.world import World
+from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Accepting
+from sspr_core.ports.services import World
+from sspr_core.ports.storage import MOST_PER_WRITE, Claim, StoredMark
+from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.runs.expand import first_delivery
+from sspr_core.runs.of_tenant import pinned_key
+from sspr_core.snapshot.diff import differences
 
 LANGUAGE, DIGEST = "en", "1..1000.0123456789abcdef"
 PER_TENANT = 1_000  # recipients

@@ -5,8 +5,8 @@ from functools import partial
 
 from dev.azurite import ROOT
 from sspr_core import wiring
-from sspr_core.adapters.graph.graph import Graph
-from sspr_core.adapters.graph.patience import NoBrake
+from sspr_core.adapters.graph.client import Graph
+from sspr_core.adapters.graph.throttling import NoBrake
 
 wiring.Graph = partial(Graph, report_brake=NoBrake)
 _spec = importlib.util.spec_from_file_location("the_app", ROOT / "function_app.py")

@@ -9,19 +9,19 @@ from uuid import uuid4
 from bench.stage import Stage
 from dev.azurite import ROOT
 from dev.host.settings import host_settings
-from sspr_core.adapters.graph.graph import Graph
-from sspr_core.adapters.graph.patience import NoBrake
+from sspr_core.adapters.graph.client import Graph
+from sspr_core.adapters.graph.throttling import NoBrake
 from sspr_core.adapters.identity import Secret
 from sspr_core.adapters.storage import open_storage
 from sspr_core.model.clock import Clock
 from sspr_core.model.ids import TenantId
-from sspr_core.model.job import SnapshotJob
-from sspr_core.model.keep import Terms
+from sspr_core.model.limits import Terms
+from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Tenant
-from sspr_core.snapshot.again import take_or_again
-from sspr_core.telemetry import SILENCE, Telemetry
-from sspr_core.world import World
+from sspr_core.ports.services import World
+from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.snapshot.triggers import take_or_again
 
 
 def now() -> datetime:

@@ -12,7 +12,7 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.registration import Excluded
 from sspr_core.model.tenant import Eligibility, Licence, Tenant, TenantStatus
-from sspr_core.world import World
+from sspr_core.ports.services import World
 
 
 async def store(world: World, count: int, *, now: datetime) -> None:

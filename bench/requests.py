@@ -38,7 +38,7 @@ async def count(place: Stage) -> dict[str, dict[str, float]]:
     """For each kind of work: requests by service and milliseconds of processor time, for one of it."""
     from bench import mailing, ours
     from bench.drain import drain
-    from sspr_core.notify.runs.nudged import deliver_nudged, sender
+    from sspr_core.runs.triggers import deliver_nudged, sender
 
     told = Requests()
     log = logging.getLogger("azure.core.pipeline.policies.http_logging_policy")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import httpx
 
 from dev.host.signin import SignIn
+from sspr_core.ports.services import World
 from sspr_core.web.app import create_app
-from sspr_core.world import World
 
 
 @asynccontextmanager

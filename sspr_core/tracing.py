@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from sspr_core.telemetry import SILENCE, Facts, Metric, Span, Telemetry
+from sspr_core.ports.telemetry import SILENCE, Facts, Metric, Span, Telemetry
 
 log = logging.getLogger(__name__)
 

@@ -2,17 +2,17 @@
 
 from functools import cache
 
-from sspr_core.adapters.graph.graph import Graph
+from sspr_core.adapters.graph.client import Graph
 from sspr_core.adapters.identity import Certificate, ManagedIdentity, Proof, Secret
 from sspr_core.adapters.storage import open_storage
-from sspr_core.adapters.told_mailer import ToldMailer
-from sspr_core.mail_ports import Mailer
+from sspr_core.adapters.traced_mailer import ToldMailer
 from sspr_core.model.mail_service import MailService
 from sspr_core.model.senders import Senders
-from sspr_core.settings import Settings, settings
-from sspr_core.telemetry import SILENCE, Telemetry
+from sspr_core.ports.mail import Mailer
+from sspr_core.ports.services import World
+from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.settings.environment import Settings, settings
 from sspr_core.tracing import telemetry
-from sspr_core.world import World
 
 
 @cache
@@ -67,7 +67,7 @@ def mailer(settings: Settings, telemetry: Telemetry = SILENCE) -> Mailer | None:
     """The mail service, asked with the app's identity unless there is a key; None where sending is off."""
     if settings.mail_service is MailService.NONE:
         return None
-    from sspr_core.adapters.mail import open_mailer  # noqa: PLC0415 - a third of a second, for those who send alone
+    from sspr_core.adapters.acs_mailer import open_mailer  # noqa: PLC0415 - a third of a second, for those who send alone
 
     identity = settings.proof_value if settings.proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID" else None
     opened = open_mailer(

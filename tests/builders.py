@@ -8,10 +8,10 @@ from sspr_core.model.counts import Counts, SsprScope
 from sspr_core.model.course import Course
 from sspr_core.model.day import Point, SnapshotHeader
 from sspr_core.model.ids import TenantId
-from sspr_core.model.keep import Terms
+from sspr_core.model.limits import Terms
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Eligibility, Known, Tenant, TenantStatus
-from sspr_core.world import World
+from sspr_core.ports.services import World
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.health import MemoryJobRuns, MemoryQueues
 from tests.fakes.own_settings import MemoryOwnSettings

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
-from sspr_core.model.directory import (
+from sspr_core.model.graph_rows import (
     AssignedLicense,
     DirectoryUser,
     PrepaidUnits,

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from sspr_core.certificate import AppCertificate, CertificateError, certificate
+from sspr_core.settings.certificate import AppCertificate, CertificateError, certificate
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 END = BEGIN + timedelta(days=9_000)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
-from sspr_core.mjml import html
+from sspr_core.formats.mjml import html
 from tests.hostile import HOSTILE_NAMES
 
 SOURCE = """<mjml><mj-head><mj-title>{{ it | in_attribute }}</mj-title></mj-head><mj-body><mj-section><mj-column>

@@ -5,7 +5,7 @@ from croniter import croniter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sspr_core.ncrontab import is_schedule
+from sspr_core.settings.ncrontab import is_schedule
 
 
 @pytest.mark.parametrize(

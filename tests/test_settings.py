@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.model.keep import Keep
+from sspr_core.model.limits import Keep
 from sspr_core.model.sending import Numbers
-from sspr_core.settings import DEFAULTS, SettingsError, read, schedule
+from sspr_core.settings.environment import DEFAULTS, SettingsError, read, schedule
 from tests.graph_rows import guid
 
 GOOD = {

@@ -17,17 +17,17 @@ from opentelemetry.sdk.trace import ReadableSpan
 import function_app
 from dev.azurite import Azurite
 from sspr_core import tracing, wiring
-from sspr_core.adapters.queue import Queue, QueueJobs
-from sspr_core.model.directory import Customer
+from sspr_core.adapters.queues import Queue, QueueJobs
 from sspr_core.model.errors import TryAgain
+from sspr_core.model.graph_rows import Customer
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.notify.runs.accept import Request, accept
-from sspr_core.notify.runs.wanted import Requester, Wanted
-from sspr_core.settings import read
-from sspr_core.world import World
+from sspr_core.ports.services import World
+from sspr_core.runs.accept import Request, accept
+from sspr_core.runs.request import Requester, Wanted
+from sspr_core.settings.environment import read
 from tests.adapters.test_telemetry import PARENT, Client
 from tests.doors import DOORS
 from tests.graph_rows import guid

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from sspr_core import wiring
-from sspr_core.adapters import mail
+from sspr_core.adapters import acs_mailer
 from sspr_core.model.senders import Senders
 from sspr_core.model.sending import Numbers
-from sspr_core.settings import read
+from sspr_core.settings.environment import read
 from tests.graph_rows import guid
 from tests.test_settings import BY_KEY, GOOD
 
@@ -18,7 +18,7 @@ BY_ADDRESS = {"SSPR_MAIL_ENDPOINT": "https://mail.example", "SSPR_MAIL_SENDER": 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     asked: list[dict[str, Any]] = []
-    monkeypatch.setattr(mail, "open_mailer", lambda **how: asked.append(how) or "mailer")
+    monkeypatch.setattr(acs_mailer, "open_mailer", lambda **how: asked.append(how) or "mailer")
     return asked
 
 

@@ -15,11 +15,11 @@ from bench.rounds import in_turn, seconds
 from bench.size import Size
 from bench.stage import Stage
 from sspr_core.adapters.tables.deliveries import delivery_row
-from sspr_core.mail_ports import MOST_PER_INSERT
 from sspr_core.model.run import PinnedRecipient
 from sspr_core.model.sending import Numbers
-from sspr_core.notify.runs.expand import expand, first_delivery
-from sspr_core.world import World
+from sspr_core.ports.mail import MOST_PER_INSERT
+from sspr_core.ports.services import World
+from sspr_core.runs.expand import expand, first_delivery
 
 NAME = "expand_run"
 AT_ONCE = 8  # transactions, as in expand

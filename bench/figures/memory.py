@@ -12,9 +12,9 @@ from bench.stage import PAGE, Stage
 from dev.commands import stack
 from dev.commands.parts import Parts
 from sspr_core.model.ids import TenantId
-from sspr_core.model.job import SnapshotJob
+from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.world import World
+from sspr_core.ports.services import World
 
 NAME = "memory"
 MOST = 350  # MB

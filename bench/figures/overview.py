@@ -12,8 +12,8 @@ from bench.rounds import in_turn, seconds
 from bench.size import Size
 from bench.stage import Stage
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.ports.services import World
 from sspr_core.status.overview import overview
-from sspr_core.world import World
 
 NAME = "overview"
 TENANTS = 2_000

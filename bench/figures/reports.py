@@ -16,7 +16,7 @@ from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.report_plan import WEEKDAYS, ReportPlan
 from sspr_core.model.run import PinnedRecipient
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.world import World
+from sspr_core.ports.services import World
 
 NAME = "reports"
 USERS = 100  # a tenant; all are to register

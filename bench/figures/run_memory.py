@@ -12,7 +12,7 @@ from bench.stage import Stage
 from dev.commands import stack
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import Run
-from sspr_core.world import World
+from sspr_core.ports.services import World
 
 NAME = "run_memory"
 MOST = 250  # MB

@@ -23,14 +23,14 @@ from bench.rounds import in_turn, seconds
 from bench.size import Size
 from bench.stage import Stage
 from dev.commands.parts import Parts
-from sspr_core.adapters.mail import message_of
+from sspr_core.adapters.acs_mailer import message_of
 from sspr_core.adapters.tables.deliveries import delivery_row
 from sspr_core.adapters.telemetry import OpenTelemetry, open_telemetry
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.run import PinnedRecipient
-from sspr_core.notify.runs.compose_mail import compose_mail
-from sspr_core.notify.runs.nudged import deliver_nudged, sender
-from sspr_core.world import World
+from sspr_core.ports.services import World
+from sspr_core.runs.compose_mail import compose_mail
+from sspr_core.runs.triggers import deliver_nudged, sender
 
 NAME = "send_mail"
 PREFIX = "sendmail"

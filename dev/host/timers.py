@@ -14,7 +14,7 @@ from dev.host.messages import TypedData
 from dev.host.settings import expanded
 from dev.host.worker import Function, FunctionFailed
 from sspr_core.model.clock import utc_now
-from sspr_core.ncrontab import is_schedule
+from sspr_core.settings.ncrontab import is_schedule
 
 log = logging.getLogger("host.timers")
 

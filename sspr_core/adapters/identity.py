@@ -16,7 +16,7 @@ from azure.identity.aio import (
     ManagedIdentityCredential,
 )
 
-from sspr_core.adapters.graph import troubles
+from sspr_core.adapters.graph import errors
 from sspr_core.model.clock import Clock, utc_now
 
 
@@ -66,13 +66,13 @@ class Certificate:
         self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
     ) -> AsyncTokenCredential:
         if self.clock() >= self.expires_at:
-            raise troubles.expired_certificate(self.expires_at)  # Entra's own answer does not say that
+            raise errors.expired_certificate(self.expires_at)  # Entra's own answer does not say that
         try:
             return CertificateCredential(
                 tenant, client_id, certificate_data=self.data, authority=authority, transport=transport, retry_total=0
             )
         except ValueError:
-            raise troubles.bad_certificate() from None  # its text may quote what could not be read
+            raise errors.bad_certificate() from None  # its text may quote what could not be read
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -93,7 +93,7 @@ class ManagedIdentity:
             assertion = (await self._identity.get_token(exchange_scope(authority))).token
         except AzureError as error:
             away = not isinstance(error, ClientAuthenticationError) or isinstance(error, CredentialUnavailableError)
-            raise troubles.no_identity(temporary=away) from None
+            raise errors.no_identity(temporary=away) from None
         return ClientAssertionCredential(
             tenant, client_id, func=lambda: assertion, authority=authority, transport=transport, retry_total=0
         )

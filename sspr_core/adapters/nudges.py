@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
-from sspr_core.adapters.queue import Queue
+from sspr_core.adapters.queues import Queue
 from sspr_core.model.delivery import DeliveryKey
 from sspr_core.model.run import RunId
 

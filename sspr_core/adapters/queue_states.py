@@ -11,9 +11,9 @@ from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from sspr_core.adapters.storage_errors import translated
-from sspr_core.health_ports import QueueState
 from sspr_core.model.errors import NotFound
 from sspr_core.model.queues import QUEUES, poison_queue
+from sspr_core.ports.monitoring import QueueState
 
 _SEEN = 32  # messages, the most that the service shows
 

@@ -11,27 +11,27 @@ from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
+from sspr_core.adapters.http_session import open_session
 from sspr_core.adapters.nudges import QueueNudges
-from sspr_core.adapters.queue import Queue, QueueJobs, QueueReportJobs
 from sspr_core.adapters.queue_states import QueueStates
-from sspr_core.adapters.session import open_session
+from sspr_core.adapters.queues import Queue, QueueJobs, QueueReportJobs
 from sspr_core.adapters.tables.claims import TablesClaims
 from sspr_core.adapters.tables.contacts import TablesContacts
 from sspr_core.adapters.tables.coverage import TablesCoverage
 from sspr_core.adapters.tables.deliveries import TablesDeliveries
 from sspr_core.adapters.tables.job_runs import TablesJobRuns
-from sspr_core.adapters.tables.mail_pacing import TablesPacing
+from sspr_core.adapters.tables.operator_settings import TablesOwnSettings
+from sspr_core.adapters.tables.pacing import TablesPacing
 from sspr_core.adapters.tables.registrations import TablesRegistrations
 from sspr_core.adapters.tables.reports import TablesReports
 from sspr_core.adapters.tables.runs import TablesRuns
-from sspr_core.adapters.tables.settings import TablesOwnSettings
 from sspr_core.adapters.tables.table import Table
 from sspr_core.adapters.tables.tenants import TablesTenants
-from sspr_core.mail_ports import Mailer, Post
 from sspr_core.model.queues import EXPAND_RUNS, PREPARE_REPORTS, SEND_EMAILS, SNAPSHOTS
 from sspr_core.model.senders import Senders
 from sspr_core.model.sending import Numbers
-from sspr_core.telemetry import SILENCE, Telemetry
+from sspr_core.ports.mail import Mailer, Post
+from sspr_core.ports.telemetry import SILENCE, Telemetry
 
 # The SDKs' own defaults wait a quarter of a minute and more while storage is away; the queue waits better.
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the service itself ends a request after 30 s

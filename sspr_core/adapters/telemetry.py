@@ -23,7 +23,7 @@ from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from sspr_core.adapters.flushing import Flushing, Seldom
-from sspr_core.telemetry import MEASURED, Facts, Metric
+from sspr_core.ports.telemetry import MEASURED, Facts, Metric
 
 _NAME = "sspr-manager"
 _W3C = TraceContextTextMapPropagator()

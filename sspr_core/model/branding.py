@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from sspr_core.model.errors import Invalid
-from sspr_core.model.plain import has_controls, is_address
+from sspr_core.model.text import has_controls, is_address
 
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: white text on the colour
 

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from sspr_core.model.errors import Invalid
-from sspr_core.model.plain import is_address
+from sspr_core.model.text import is_address
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FILES = ("csv", "xlsx")

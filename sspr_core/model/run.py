@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import NewType
 
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.ids import TenantId, UserId
-from sspr_core.model.words import Words
 
 RunId = NewType("RunId", str)  # 14 hexadecimal digits: 48 bits of milliseconds since 1970, 8 of chance
 

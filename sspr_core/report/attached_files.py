@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from tempfile import TemporaryDirectory
 
-from sspr_core.model.columns import Column
-from sspr_core.model.csv_lines import MARK, csv_lines
-from sspr_core.workbook import Sheet, new_book
+from sspr_core.formats.columns import Column
+from sspr_core.formats.csv_lines import MARK, csv_lines
+from sspr_core.formats.xlsx import Sheet, new_book
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from sspr_core.model.columns import Column
-from sspr_core.model.plain import file_name
+from sspr_core.formats.columns import Column
 from sspr_core.model.report import Attachment
+from sspr_core.model.text import file_name
 from sspr_core.report.attached_files import About, CsvFile, XlsxFile
 
 MOST_ROWS = 50_000  # of a workbook: a quarter of a minute of work

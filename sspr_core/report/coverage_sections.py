@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from sspr_core.formats.chart import Known, Saying, chart
+from sspr_core.formats.chart_png import FRAME
 from sspr_core.model.counts import Counts, coverage
 from sspr_core.model.day import Point
 from sspr_core.model.report import Report
-from sspr_core.report.chart import Known, Saying, chart
-from sspr_core.report.content import Bar, Section
 from sspr_core.report.languages import Texts, say
-from sspr_core.report.picture import FRAME
+from sspr_core.report.rendering import Bar, Section
 
 MOST_BARS = 6  # days of the course beside its picture
 

@@ -1,68 +1,201 @@
-"""Numbers and dates as a language writes them."""
+"""A report's figures from what is stored: the same as the API's on the same data."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-import msgspec
+from msgspec.structs import replace
 
-
-class Numbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a language groups and marks, and where its percent sign stands."""
-
-    decimal: str
-    group: str
-    percent: str
-    points: str
-
-    def count(self, number: int) -> str:
-        return f"{number:,}".replace(",", self.group)
-
-    def change(self, number: int) -> str:
-        """With its sign; nothing has none."""
-        return f"{_sign(number)}{self.count(abs(number))}"
-
-    def share(self, share: float) -> str:
-        """As the pages write it: with one decimal, and a whole only where it is one."""
-        written = f"{share:.0%}" if share in (0, 1) else f"{min(max(share, 0.001), 0.999):.1%}"
-        return self.percent.replace("{number}", self._marked(written.rstrip("%")))
-
-    def round_share(self, share: float) -> str:
-        return self.percent.replace("{number}", f"{share * 100:.0f}")
-
-    def point_change(self, change: float) -> str:
-        """A change of a share, in percentage points, with its sign."""
-        points = round(change * 100, 1)
-        return self.points.replace("{number}", f"{_sign(points)}{self._marked(f'{abs(points):.1f}')}")
-
-    def _marked(self, written: str) -> str:
-        return written.replace(".", self.decimal)
+from sspr_core.model.attention import Attention
+from sspr_core.model.counts import Counts, SsprScope, total
+from sspr_core.model.day import Point
+from sspr_core.model.fresh import EXPECTED, is_fresh
+from sspr_core.model.history import change_over, figures_of, points_of
+from sspr_core.model.ids import TenantId
+from sspr_core.model.limits import Terms
+from sspr_core.model.problem import remedy
+from sspr_core.model.registration import Excluded
+from sspr_core.model.report import (
+    MOST_TENANTS,
+    AllTenants,
+    NotRead,
+    People,
+    Report,
+    TenantRow,
+    Trouble,
+)
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.report.people import Named, Since
+from sspr_core.report.schedule import is_late
 
 
-def _sign(number: float) -> str:
-    return "+" if number > 0 else "−" if number < 0 else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a report is to be. `due_at` None: somebody asked for it. `last`: the one before, None: this is the first."""
+
+    plan: ReportPlan
+    language: str
+    now: datetime
+    due_at: datetime | None = None
+    last: Report | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        return self.last.as_of if self.last else None
+
+    @property
+    def known_until(self) -> datetime | None:
+        """Until when the last report knew who had registered: the end of the snapshot that it told of."""
+        if self.last is None:
+            return None
+        told_of = None if self.last.tenant_id is None else self.last.last_success_at
+        return told_of or self.last.as_of
 
 
-class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Months as they stand within a date."""
+def tenant_report(known: Known, asked: Asked, named: Named, since: Since, terms: Terms) -> Report:
+    status, last = known.status, asked.last
+    counts, attention = status.counts, status.attention or Attention()
+    before = last.counts if last else None
+    return replace(
+        _empty(asked, known.tenant_id, known.display_name),
+        counts=counts,
+        counts_before=before,
+        coverage_change=_difference(counts, before),
+        sspr_scope=status.sspr_scope,
+        course=_course([known], asked) if counts else (),
+        admin_to_register_count=attention.admin_to_register_count,
+        to_register=named.to_register.of(counts.to_register_count if counts else 0),
+        newly_registered=since.people,
+        single_method=named.single_method.of(attention.single_method_count),
+        phone_only=named.phone_only.of(attention.phone_only_count),
+        licence_shortfall_count=status.licence_shortfall_count,
+        excluded_by_reason={reason: count for reason, count in status.excluded_by_reason.items() if count},
+        runs=since.runs,
+        last_success_at=status.last_success_at,
+        fresh=is_fresh(known, now=asked.now, within=terms.fresh_within),
+        problem=_trouble(known, terms),
+    )
 
-    months: tuple[str, ...]
-    short_months: tuple[str, ...]
-    long_date: str
-    short_date: str
-    moment: str
 
-    def day(self, on: date) -> str:
-        written = self.long_date.replace("{day}", str(on.day)).replace("{month}", self.months[on.month - 1])
-        return written.replace("{year}", str(on.year))
+def report_over_all(tenants: Sequence[Known], asked: Asked, since: Since, terms: Terms) -> Report:
+    """Totals over the active tenants with their last good figures, stale ones included."""
+    active = [known for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
+    excluded: Counter[Excluded] = Counter()
+    for known in active:
+        excluded.update(known.status.excluded_by_reason)
+    noted = [known.status.attention for known in active if known.status.attention]
+    counts = total(known.status.counts for known in active if known.status.counts)
+    read = [known.status.last_success_at for known in active if known.status.last_success_at]
+    over_all = _all_tenants(tenants, active, asked, terms)
+    return replace(
+        _empty(asked, None, ""),
+        counts=counts if active else None,
+        counts_before=asked.last.counts if asked.last else None,
+        coverage_change=_change(active, asked),
+        course=_course(active, asked) if active else (),
+        admin_to_register_count=sum(one.admin_to_register_count for one in noted),
+        to_register=People(count=counts.to_register_count),
+        newly_registered=People(count=since.people.count),
+        single_method=People(count=sum(one.single_method_count for one in noted)),
+        phone_only=People(count=sum(one.phone_only_count for one in noted)),
+        licence_shortfall_count=sum(known.status.licence_shortfall_count or 0 for known in active) if active else None,
+        excluded_by_reason={reason: excluded[reason] for reason in Excluded if excluded[reason]},
+        runs=since.runs,
+        last_success_at=min(read, default=None),
+        fresh=over_all.stale_count == 0,
+        all_tenants=over_all,
+    )
 
-    def short_day(self, on: date) -> str:
-        return self.short_date.replace("{day}", str(on.day)).replace("{month}", self.short_months[on.month - 1])
 
-    def at(self, at: datetime, zone: str) -> str:
-        """Date and time of day in the zone."""
-        there = at.astimezone(ZoneInfo(zone))
-        return self.moment.replace("{date}", self.day(there)).replace("{time}", f"{there:%H:%M}")
+def _empty(asked: Asked, tenant: TenantId | None, name: str) -> Report:
+    """What is asked for, without figures."""
+    return Report(
+        tenant_id=tenant,
+        tenant_name=name,
+        language=asked.language,
+        zone=asked.plan.zone,
+        as_of=asked.now,
+        since=asked.since,
+        due_at=asked.due_at,
+        late=asked.due_at is not None and is_late(asked.due_at, now=asked.now),
+        named=asked.plan.names and tenant is not None,  # over all nobody is
+    )
 
-    def on(self, at: datetime, zone: str) -> str:
-        """The date in the zone."""
-        return self.day(at.astimezone(ZoneInfo(zone)))
+
+def _all_tenants(tenants: Sequence[Known], active: Sequence[Known], asked: Asked, terms: Terms) -> AllTenants:
+    expected = [known for known in tenants if known.lifecycle in EXPECTED]
+    fresh_count = sum(is_fresh(known, now=asked.now, within=terms.fresh_within) for known in active)
+    by_name = sorted(expected, key=lambda one: one.display_name.casefold())
+    failed = [(known, trouble) for known in by_name if (trouble := _trouble(known, terms))]
+    scopes = Counter(known.status.sspr_scope for known in active if known.status.sspr_scope)
+    lifecycles = Counter(known.lifecycle for known in tenants)
+    return AllTenants(
+        tenant_count=len(active),
+        expected_count=len(expected),
+        fresh_count=fresh_count,
+        stale_count=len(active) - fresh_count,
+        failed_count=len(failed),
+        failed=tuple(
+            NotRead(tenant_id=known.tenant_id, display_name=known.display_name, problem=trouble)
+            for known, trouble in failed[:MOST_TENANTS]
+        ),
+        tenants_by_lifecycle={word: lifecycles[word] for word in Lifecycle},
+        tenants_by_sspr_scope={word: scopes[word] for word in SsprScope},
+        row_count=len(expected),
+        rows=tuple(tenant_rows(expected, asked, terms)[:MOST_TENANTS]),
+    )
+
+
+def tenant_rows(tenants: Sequence[Known], asked: Asked, terms: Terms) -> list[TenantRow]:
+    """Of those there should be a snapshot of: the lowest coverage first, then by name."""
+    expected = [known for known in tenants if known.lifecycle in EXPECTED]
+    by_name = sorted(expected, key=lambda one: one.display_name.casefold())
+    return [_row(known, asked, terms) for known in sorted(by_name, key=_worst_first)]
+
+
+def _worst_first(known: Known) -> tuple[bool, float, int]:
+    counts = known.status.counts
+    share = counts.coverage if counts else None
+    return (share is None, share or 0.0, -(counts.to_register_count if counts else 0))
+
+
+def _row(known: Known, asked: Asked, terms: Terms) -> TenantRow:
+    counts, problem = known.status.counts, known.status.problem
+    return TenantRow(
+        tenant_id=known.tenant_id,
+        display_name=known.display_name,
+        coverage=counts.coverage if counts else None,
+        coverage_change=_change([known], asked),
+        population_count=counts.population_count if counts else None,
+        to_register_count=counts.to_register_count if counts else None,
+        last_success_at=known.status.last_success_at,
+        fresh=is_fresh(known, now=asked.now, within=terms.fresh_within),
+        problem=problem.word if problem else None,
+    )
+
+
+def _course(tenants: Sequence[Known], asked: Asked) -> tuple[Point, ...]:
+    return tuple(points_of([known.status.course for known in tenants], today=asked.now.date()))
+
+
+def _change(tenants: Sequence[Known], asked: Asked) -> float | None:
+    """As the API's change over n days: since the day of the last report, over the tenants that have both."""
+    if asked.since is None:
+        return None
+    pairs = [(figures_of(known.status.counts), known.status.course) for known in tenants if known.status.counts]
+    return change_over(pairs, (asked.now.date() - asked.since.date()).days, today=asked.now.date())
+
+
+def _difference(now: Counts | None, before: Counts | None) -> float | None:
+    share, earlier = (counts.coverage if counts else None for counts in (now, before))
+    return None if share is None or earlier is None else share - earlier
+
+
+def _trouble(known: Known, terms: Terms) -> Trouble | None:
+    problem = known.status.problem
+    if problem is None:
+        return None
+    to_do = remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url, code=problem.code)
+    return Trouble(word=problem.word, since=problem.since, remedy=to_do)

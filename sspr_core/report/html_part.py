@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from sspr_core import mjml
+from sspr_core.formats import mjml
+from sspr_core.formats.chart_png import FRAME
 from sspr_core.model.branding import Branding
-from sspr_core.report.content import Content
-from sspr_core.report.picture import FRAME
+from sspr_core.report.rendering import Content
 
 LIGHT_ID, DARK_ID = "course-light", "course-dark"  # content ids of the picture of the course, one for each look
 _SOURCE = Path(__file__).parent / "report.mjml.j2"

@@ -11,7 +11,7 @@ from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
 from sspr_core.model.tenant import Lifecycle
-from sspr_core.report.figures import Dates, Numbers
+from sspr_core.report.figures_part import Dates, Numbers
 
 _FOLDER = Path(__file__).parent / "languages"
 

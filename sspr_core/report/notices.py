@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from sspr_core.model.report import Report
-from sspr_core.report.content import Notice
 from sspr_core.report.languages import Texts, say
+from sspr_core.report.rendering import Notice
 
 
 def notices(report: Report, texts: Texts) -> tuple[Notice, ...]:

@@ -7,7 +7,7 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.report_plan import ReportPlan, check
 from sspr_core.model.report_state import KeptPlan
 from sspr_core.model.scope import Scope
-from sspr_core.ports import OwnSettings, Tenants
+from sspr_core.ports.storage import OwnSettings, Tenants
 from sspr_core.report.languages import known
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from sspr_core.model.plain import one_line
 from sspr_core.model.report import People, Person, Report
-from sspr_core.report.content import Section
+from sspr_core.model.text import one_line
 from sspr_core.report.languages import Texts, say
+from sspr_core.report.rendering import Section
 
 _MOST_NAME, _MOST_UPN = 60, 113
 

@@ -4,7 +4,7 @@ from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
 from sspr_core.model.report_state import KeptPlan
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Lifecycle
-from sspr_core.world import World
+from sspr_core.ports.services import World
 
 NO_RECIPIENTS, TENANT_CLOSED = "no_recipients", "tenant_closed"
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator
 
 from sspr_core.model.report import Report
-from sspr_core.report.content import Section
 from sspr_core.report.coverage_sections import course_section, coverage_section
 from sspr_core.report.languages import Texts, say
 from sspr_core.report.notices import is_complete
 from sspr_core.report.people_sections import not_counted_section, people_sections
+from sspr_core.report.rendering import Section
 from sspr_core.report.tenants_sections import not_read_section, states_sections, tenants_section
 
 

@@ -9,13 +9,13 @@ from sspr_core.model.report_job import ReportJob
 from sspr_core.model.report_state import KeptPlan, ReportState
 from sspr_core.model.run import ALL_TENANTS, Run
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.ports import OwnSettings
-from sspr_core.report.again import POISON
-from sspr_core.report.due import due
-from sspr_core.report.known import sent_report
-from sspr_core.report.settle import settle
-from sspr_core.report_ports import ReportJobs, Reports
-from sspr_core.world import World
+from sspr_core.ports.reports import ReportJobs, Reports
+from sspr_core.ports.services import World
+from sspr_core.ports.storage import OwnSettings
+from sspr_core.report.archive import settle
+from sspr_core.report.plans import sent_report
+from sspr_core.report.schedule import due
+from sspr_core.report.triggers import POISON
 
 log = logging.getLogger(__name__)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from sspr_core.model.plain import one_line
 from sspr_core.model.report import AllTenants, Report, TenantRow
-from sspr_core.report.content import Bar, Section
+from sspr_core.model.text import one_line
 from sspr_core.report.languages import Texts, say
+from sspr_core.report.rendering import Bar, Section
 
 MOST_NAME = 60
 

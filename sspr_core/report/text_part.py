@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sspr_core.report.content import Bar, Content, Section
+from sspr_core.report.rendering import Bar, Content, Section
 
 
 def text_part(content: Content) -> str:

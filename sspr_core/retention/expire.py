@@ -5,13 +5,13 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sspr_core.mail_ports import Post
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId
-from sspr_core.model.keep import Keep
+from sspr_core.model.limits import Keep
 from sspr_core.model.run import RunId, first_run_id
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.world import World
+from sspr_core.ports.mail import Post
+from sspr_core.ports.services import World
 
 _AT_ONCE = 8  # tenants and runs
 _FIRST = first_run_id(datetime(1970, 1, 1, tzinfo=UTC))

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from sspr_core.health_ports import JobRun, JobRuns
+from sspr_core.ports.monitoring import JobRun, JobRuns
 
 JOB = "delete_expired"
 NIGHTLY_AT = time(3, 20, tzinfo=UTC)

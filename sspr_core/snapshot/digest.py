@@ -2,7 +2,7 @@
 
 from hashlib import blake2b
 
-from sspr_core.snapshot.classify import CLASSIFICATION_VERSION
+from sspr_core.snapshot.classification import CLASSIFICATION_VERSION
 
 _MASK = (1 << 64) - 1
 

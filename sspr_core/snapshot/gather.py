@@ -8,11 +8,11 @@ import msgspec
 
 from sspr_core.model.attention import Attention
 from sspr_core.model.counts import Counts, SsprScope
-from sspr_core.model.directory import DirectoryUser, ReportRow
+from sspr_core.model.graph_rows import DirectoryUser, ReportRow
 from sspr_core.model.registration import Excluded, Registration, User
 from sspr_core.model.tally import Tally
 from sspr_core.snapshot import digest
-from sspr_core.snapshot.classify import excluded
+from sspr_core.snapshot.classification import excluded
 from sspr_core.snapshot.licensing import is_covered
 
 

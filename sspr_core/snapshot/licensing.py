@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sspr_core.model.directory import AssignedLicense, SubscribedSku
+from sspr_core.model.graph_rows import AssignedLicense, SubscribedSku
 from sspr_core.model.tenant import Eligibility, Licence
 
 PREMIUM_PLANS = frozenset(

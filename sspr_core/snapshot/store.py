@@ -10,10 +10,10 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import TenantStatus
-from sspr_core.ports import MOST_PER_WRITE, Difference, Registrations, Tenants
-from sspr_core.snapshot.difference import differences
+from sspr_core.ports.storage import MOST_PER_WRITE, Difference, Registrations, Tenants
+from sspr_core.snapshot.concurrency import Hold
+from sspr_core.snapshot.diff import differences
 from sspr_core.snapshot.gather import Reading
-from sspr_core.snapshot.hold import Hold
 
 _LOOKS = 3  # at the stored rows, when one was not as marked: an earlier try of the same write had succeeded
 

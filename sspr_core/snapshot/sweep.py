@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sspr_core.model.job import SnapshotJob
+from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.ports import Jobs, Tenants
-from sspr_core.snapshot.due import due_tenants
+from sspr_core.ports.storage import Jobs, Tenants
+from sspr_core.snapshot.schedule import due_tenants
 
 
 async def queue_due(tenants: Tenants, jobs: Jobs, *, now: datetime) -> int:

@@ -10,24 +10,24 @@ from uuid import uuid4
 
 from sspr_core.model.clock import Clock
 from sspr_core.model.day import SnapshotHeader
-from sspr_core.model.directory import Organization
 from sspr_core.model.errors import ClaimLost, GiveUp, TryAgain
+from sspr_core.model.graph_rows import Organization
 from sspr_core.model.ids import TenantId
-from sspr_core.model.job import SnapshotJob
 from sspr_core.model.problem import CREDENTIAL_SETTLES_IN, Access, Trouble, credential_failed, with_since
+from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Eligibility, Known, TenantStatus
-from sspr_core.ports import TenantDirectory
-from sspr_core.snapshot import outcome
-from sspr_core.snapshot.due import COPIES, COPIES_END, LOST_COPY
+from sspr_core.ports.services import World
+from sspr_core.ports.storage import TenantDirectory
+from sspr_core.ports.telemetry import GRAPH, Metric, Span
+from sspr_core.snapshot import tenant_status
+from sspr_core.snapshot.concurrency import LEASE, Hold
 from sspr_core.snapshot.gather import Reading
-from sspr_core.snapshot.hold import LEASE, Hold
 from sspr_core.snapshot.licensing import read_licensing
-from sspr_core.snapshot.read import read
+from sspr_core.snapshot.reading import read
 from sspr_core.snapshot.room import Room
+from sspr_core.snapshot.schedule import COPIES, COPIES_END, LOST_COPY
 from sspr_core.snapshot.store import save_users, settle
-from sspr_core.telemetry import GRAPH, Metric, Span
-from sspr_core.world import World
 
 log = logging.getLogger(__name__)
 
@@ -88,25 +88,25 @@ async def _attempt(
         await _read_and_store(seen, world, hold, room, span=span, clock=clock)
     except GiveUp as error:
         span.note({"trouble": error.trouble.word}, failed=True)
-        await _record(error.trouble, seen, world, hold, partial(outcome.after_permanent, now=clock()))
+        await _record(error.trouble, seen, world, hold, partial(tenant_status.after_permanent, now=clock()))
     except TryAgain as error:
         trouble = error.trouble or Trouble(word=Access.UNAVAILABLE, code="storage", message="Storage did not answer.")
         span.note({"trouble": trouble.word}, failed=True)
         problem = with_since(trouble, seen.problem, now=clock())
         if credential_failed(problem, now=clock()):
             world.telemetry.count(Metric.CREDENTIAL_FAILURES, GRAPH)
-            await _record(trouble, seen, world, hold, partial(outcome.after_permanent, now=clock()))
+            await _record(trouble, seen, world, hold, partial(tenant_status.after_permanent, now=clock()))
             return None
         if clock() - job.first_at >= COPIES_END:
             every = world.terms.snapshot_every
-            becomes = partial(outcome.after_a_day_of_tries, now=clock(), every=every)
+            becomes = partial(tenant_status.after_a_day_of_tries, now=clock(), every=every)
             await _record(trouble, seen, world, hold, becomes)
             return None
         after = max(error.after or timedelta(0), COPIES.after(job.attempt))
         if problem.word is Access.APP_CREDENTIAL:
             after = min(after, problem.began_at + CREDENTIAL_SETTLES_IN - clock())
         due_at = clock() + after + LOST_COPY
-        await _record(trouble, seen, world, hold, partial(outcome.after_temporary, now=clock(), due_at=due_at))
+        await _record(trouble, seen, world, hold, partial(tenant_status.after_temporary, now=clock(), due_at=due_at))
         return Again(job.next_try(due_at=due_at), after)
     return None
 
@@ -121,12 +121,14 @@ async def _read_and_store(
         await hold.keep()
         licensing = read_licensing(await directory.licences())
         await hold.keep()
-        licensed = partial(outcome.with_licensing, organization=organization, licensing=licensing, now=clock())
+        licensed = partial(tenant_status.with_licensing, organization=organization, licensing=licensing, now=clock())
         if licensing.eligibility is Eligibility.INELIGIBLE:
             await settle(
                 world.tenants,
                 seen,
-                lambda status: outcome.after_licences_only(licensed(status), started_at=hold.started_at, every=every),
+                lambda status: tenant_status.after_licences_only(
+                    licensed(status), started_at=hold.started_at, every=every
+                ),
                 started_at=hold.started_at,
             )
             return
@@ -142,7 +144,7 @@ async def _read_and_store(
     await settle(
         world.tenants,
         seen,
-        lambda status: outcome.after_snapshot(licensed(status), header, reading, every=every),
+        lambda status: tenant_status.after_snapshot(licensed(status), header, reading, every=every),
         started_at=hold.started_at,
     )
     hold.committed()

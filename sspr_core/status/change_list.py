@@ -3,8 +3,8 @@
 from sspr_core.model.ids import TenantId
 from sspr_core.model.paging import TIME_AND_ID, continuation_after, continued_from
 from sspr_core.model.scope import Scope
-from sspr_core.ports import Registrations
-from sspr_core.status.view import Json, change_view
+from sspr_core.ports.storage import Registrations
+from sspr_core.status.responses import Json, change_view
 
 
 async def change_list(

@@ -6,7 +6,7 @@ from datetime import date
 from sspr_core.model.counts import coverage
 from sspr_core.model.course import Course
 from sspr_core.model.day import Point
-from sspr_core.model.days import points_of
+from sspr_core.model.history import points_of
 
 
 def course_of(courses: Sequence[Course], *, today: date) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ from sspr_core.model.paging import page
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import Scope
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.ports import Registrations
+from sspr_core.ports.storage import Registrations
 from sspr_core.status.user_list import CHUNK, SORTS, sortable
 
 

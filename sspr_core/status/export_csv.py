@@ -3,9 +3,9 @@
 import io
 from collections.abc import AsyncIterator, Iterable
 
-from sspr_core.model.csv_lines import MARK, csv_lines
+from sspr_core.formats.csv_lines import MARK, csv_lines
+from sspr_core.formats.user_columns import COLUMNS
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.user_columns import COLUMNS
 
 MOST_ROWS = 200_000  # some 60 MB: answers are whole in memory on this platform
 

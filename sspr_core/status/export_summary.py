@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sspr_core.formats.xlsx import plain
 from sspr_core.model.tally import Tally
 from sspr_core.model.tenant import Known
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.workbook import plain
 
 _COLOURS = {"Registered": "#107C10", "Not registered": "#D13438", "Unknown": "#8A8886", "Excluded": "#C8C6C4"}
 

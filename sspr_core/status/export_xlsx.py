@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Iterable
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sspr_core.formats.user_columns import COLUMNS
+from sspr_core.formats.xlsx import Sheet, new_book
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.tally import Tally
-from sspr_core.model.user_columns import COLUMNS
 from sspr_core.status.export_summary import About, write_summary
-from sspr_core.workbook import Sheet, new_book
 
 MOST_ROWS = 50_000  # a quarter of a minute of work
 

@@ -4,16 +4,16 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from sspr_core.model.errors import Invalid
-from sspr_core.model.keep import Terms
+from sspr_core.model.limits import Terms
 from sspr_core.model.paging import ID, decode, encode
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Known
 from sspr_core.model.times import rfc3339
-from sspr_core.ports import Registrations, Tenants
+from sspr_core.ports.storage import Registrations, Tenants
 from sspr_core.status.feed_rows import rows
 from sspr_core.status.overview import completeness
+from sspr_core.status.responses import Json
 from sspr_core.status.tenant_list import expected
-from sspr_core.status.view import Json
 
 MOST_LOOKED_AT = 500  # tenants an answer, each a question or two to storage, of thousands that have no news
 LATE = timedelta(hours=2)  # a row carries its snapshot's start, and is written within the hour the platform gives it

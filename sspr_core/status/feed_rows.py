@@ -7,8 +7,8 @@ from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Known
 from sspr_core.model.times import rfc3339
-from sspr_core.ports import Registrations
-from sspr_core.status.view import Json, user_view
+from sspr_core.ports.storage import Registrations
+from sspr_core.status.responses import Json, user_view
 
 OF_A_USER = (
     "user_id", "display_name", "upn", "mail", "registration", "enabled", "capable", "admin", "methods",

@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 
-from sspr_core.model.days import SHOWN
 from sspr_core.model.errors import Invalid
+from sspr_core.model.history import SHOWN
 from sspr_core.model.ids import TenantId
 from sspr_core.model.paging import DAY, continuation_after, continued_from
 from sspr_core.model.scope import Scope
-from sspr_core.ports import Coverage
-from sspr_core.status.view import Json, day_view
+from sspr_core.ports.storage import Coverage
+from sspr_core.status.responses import Json, day_view
 
 _ONE = timedelta(days=1)
 _LONGEST = timedelta(days=5 * 366)

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.fresh import EXPECTED
-from sspr_core.model.keep import Terms
+from sspr_core.model.limits import Terms
 from sspr_core.model.paging import Key, page
 from sspr_core.model.problem import Access
 from sspr_core.model.tenant import Known, Lifecycle
 from sspr_core.model.times import rfc3339
 from sspr_core.status.overview import completeness
-from sspr_core.status.view import Json, tenant_view
+from sspr_core.status.responses import Json, tenant_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from sspr_core.model.paging import ID, Key, continuation_after, continued_from, 
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import Scope
 from sspr_core.model.user_filter import MOST_SORTED, UserFilter
-from sspr_core.ports import Registrations
-from sspr_core.status.view import Json, user_view
+from sspr_core.ports.storage import Registrations
+from sspr_core.status.responses import Json, user_view
 
 CHUNK = 999  # rows: with the one that shows that there are more, a page of the service
 _MOST_LOOKED_AT = 20_000  # rows per answer in key order, so that a rare filter does not read for minutes

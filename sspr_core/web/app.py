@@ -3,28 +3,27 @@
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from sspr_core.health.look import Looking
+from sspr_core.health.probe import Looking
 from sspr_core.model.clock import Clock, utc_now
-from sspr_core.web import (
-    consent_page,
-    draft_routes,
-    export_routes,
+from sspr_core.ports.services import World
+from sspr_core.web import problems, static_files
+from sspr_core.web.api import (
+    description,
+    drafts,
+    exports,
     feed_routes,
-    health_routes,
+    health,
     operator_routes,
-    page_routes,
-    problems,
-    report_routes,
+    reports,
     run_operator_routes,
-    run_routes,
-    settings_routes,
-    static_files,
-    template_routes,
-    tenant_routes,
+    runs,
+    settings,
+    templates,
+    tenants,
 )
-from sspr_core.web.edge import Edge
-from sspr_core.web.pages import portal
-from sspr_core.world import World
+from sspr_core.web.middleware import Edge
+from sspr_core.web.pages import consent
+from sspr_core.web.pages import router as pages
 
 
 def create_app(world: World, *, clock: Clock = utc_now) -> FastAPI:
@@ -40,21 +39,21 @@ def create_app(world: World, *, clock: Clock = utc_now) -> FastAPI:
     app.state.looking = Looking(world)
     problems.handle(app)
     for router in (
-        consent_page.router,  # before the files, among which it has its address
-        draft_routes.router,
-        export_routes.router,
+        consent.router,  # before the files, among which it has its address
+        drafts.router,
+        exports.router,
         feed_routes.router,
-        health_routes.router,
+        health.router,
         operator_routes.operator_router,
-        page_routes.router,
-        report_routes.router,
+        description.router,
+        reports.router,
         run_operator_routes.operator_router,
-        run_routes.router,
-        settings_routes.router,
-        portal.router,
+        runs.router,
+        settings.router,
+        pages.router,
         static_files.router,
-        template_routes.router,
-        tenant_routes.router,
+        templates.router,
+        tenants.router,
     ):
         app.include_router(router)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from sspr_core.model.plain import ascii_of, hyphenated
+from sspr_core.model.text import ascii_of, hyphenated
 
 _LONGEST = 50  # letters of a title, so that with what follows it is a file name even at four bytes a letter
 

@@ -8,9 +8,9 @@ from enum import IntEnum
 
 import msgspec
 
-from sspr_core.model.keep import Terms
-from sspr_core.model.plain import is_address
+from sspr_core.model.limits import Terms
 from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.text import is_address
 
 _CLAIM = "http://schemas.microsoft.com/identity/claims/"
 _TENANT = ("tid", f"{_CLAIM}tenantid")

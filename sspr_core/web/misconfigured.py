@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sspr_core.health.view import health_view, of_settings
+from sspr_core.health.responses import health_view, of_settings
 from sspr_core.model.ids import tenant_id
-from sspr_core.model.keep import Terms
-from sspr_core.settings import DEFAULTS, SettingsError
+from sspr_core.model.limits import Terms
+from sspr_core.settings.environment import DEFAULTS, SettingsError
 from sspr_core.web.caller import Forbidden, Role, Unauthenticated, caller_of
 
 

@@ -15,7 +15,7 @@ from dev.ingestion import KEY, Ingestion, an_ingestion
 from sspr_core.adapters import telemetry as adapter
 from sspr_core.adapters.flushing import Seldom
 from sspr_core.adapters.telemetry import open_telemetry
-from sspr_core.telemetry import Metric, asked
+from sspr_core.ports.telemetry import Metric, asked
 from tests.parts import ROOT
 
 
@@ -77,7 +77,7 @@ import asyncio, time
 from types import SimpleNamespace
 import function_app
 from sspr_core import tracing, wiring
-from sspr_core.health_ports import QueueState
+from sspr_core.ports.monitoring import QueueState
 from tests.builders import MONDAY, a_world
 from tests.doors import DOORS
 from tests.fakes.health import MemoryQueues

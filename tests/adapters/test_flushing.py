@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from sspr_core import tracing
 from sspr_core.adapters.flushing import Flushing, Seldom
 from sspr_core.adapters.telemetry import OpenTelemetry
-from sspr_core.telemetry import Metric
+from sspr_core.ports.telemetry import Metric
 from tests.graph_rows import guid
 
 

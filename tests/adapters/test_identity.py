@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from sspr_core.adapters.identity import Certificate, ManagedIdentity, Secret, exchange_scope
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access
-from sspr_core.settings import SettingsError, read
+from sspr_core.settings.environment import SettingsError, read
 from sspr_core.wiring import proof
 from tests.builders import MONDAY
 from tests.graph_rows import guid

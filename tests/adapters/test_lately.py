@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.adapters.lately import _MOST, Lately
+from sspr_core.adapters.cache import _MOST, Lately
 from sspr_core.model.errors import NotFound
 from tests.builders import HOUR
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sspr_core.adapters.mail_answers import answer_to_post
+from sspr_core.adapters.acs_answers import answer_to_post
 from sspr_core.model.mail import Accepted, Mail, MailAnswer, NotLetIn, Refused, SenderRefused, Throttled, Unclear
 
 OWN, OTHER = "DoNotReply@register.partner.example", "security@contoso.example"

@@ -6,11 +6,11 @@ import pytest
 
 from sspr_core.adapters.storage import Storage
 from sspr_core.adapters.storage_errors import RowConflict
-from sspr_core.adapters.tables.settings import words_key
+from sspr_core.adapters.tables.operator_settings import words_key
 from sspr_core.adapters.tables.table import Table
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.words import Words
 from tests.builders import HOUR, MONDAY
 
 

@@ -11,8 +11,8 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
-from sspr_core.adapters.graph.graph import Graph
-from sspr_core.adapters.graph.patience import NoBrake, Patience
+from sspr_core.adapters.graph.client import Graph
+from sspr_core.adapters.graph.throttling import NoBrake, Patience
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access

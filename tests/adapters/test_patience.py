@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.adapters.graph.patience import Brake, Patience
+from sspr_core.adapters.graph.throttling import Brake, Patience
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access, Trouble
 

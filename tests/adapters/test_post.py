@@ -10,13 +10,13 @@ from sspr_core.adapters.storage import Storage
 from sspr_core.adapters.storage_errors import RowConflict
 from sspr_core.adapters.tables.run_rows import letter_of, letter_row, run_id_of, run_key, run_row
 from sspr_core.adapters.tables.table import Table
-from sspr_core.mail_ports import Accepting
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.errors import Conflict
 from sspr_core.model.ids import TenantId
 from sspr_core.model.run import Pinned, Run, new_run_id
-from sspr_core.model.words import Words
+from sspr_core.ports.mail import Accepting
 from tests.builders import DAY, MONDAY
 from tests.contract.test_post import RUN, a_row, a_run
 

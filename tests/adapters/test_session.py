@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from sspr_core.adapters.session import retry_after
+from sspr_core.adapters.http_session import retry_after
 from sspr_core.model import clock
 from tests.builders import DAY, MONDAY
 

@@ -15,13 +15,13 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 from opentelemetry.trace import StatusCode
 
 from sspr_core import tracing
-from sspr_core.adapters.queue import Queue
+from sspr_core.adapters.queues import Queue
 from sspr_core.adapters.tables.became import became
 from sspr_core.adapters.telemetry import OpenTelemetry, open_telemetry
-from sspr_core.adapters.told_mailer import ToldMailer
+from sspr_core.adapters.traced_mailer import ToldMailer
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import Mail
-from sspr_core.telemetry import SILENCE, Metric
+from sspr_core.ports.telemetry import SILENCE, Metric
 from tests.fakes.post import MemoryMailer
 from tests.heard import Heard, a_listener, trace_of
 from tests.notify.runs.rows import NOON, a_delivery
@@ -217,7 +217,7 @@ def test_azure_monitor_is_asked_as_the_identity_that_the_platforms_setting_names
 
 def test_without_the_setting_nothing_of_opentelemetry_is_imported_by_the_doors_or_the_world() -> None:
     code = (
-        "import sys, function_app, sspr_core.tracing, sspr_core.adapters.queue, sspr_core.adapters.told_mailer;"
+        "import sys, function_app, sspr_core.tracing, sspr_core.adapters.queues, sspr_core.adapters.traced_mailer;"
         "sspr_core.tracing.telemetry();"
         "print([n for n in sys.modules if n.startswith(('opentelemetry.sdk', 'azure.monitor'))])"
     )

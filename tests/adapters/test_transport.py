@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from sspr_core.adapters.graph.transport import open_client
-from sspr_core.adapters.session import open_session, proxy_of
+from sspr_core.adapters.http_session import open_session, proxy_of
 
 type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

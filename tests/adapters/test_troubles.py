@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, DecodeError
 
-from sspr_core.adapters.graph.troubles import may_be_rotation, of_entra, of_graph, of_token
+from sspr_core.adapters.graph.errors import may_be_rotation, of_entra, of_graph, of_token
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sspr_core.adapters.storage import open_storage
-from sspr_core.mail_ports import Accepting
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
 from sspr_core.model.ids import UserId, tenant_id
 from sspr_core.model.run import Run, RunId, RunState, new_run_id
+from sspr_core.ports.mail import Accepting
 from tests.e2e.conftest import Product
 
 _MINUTE = timedelta(minutes=1)

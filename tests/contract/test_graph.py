@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import msgspec
 import pytest
 
-from sspr_core.adapters.graph.graph import Graph
-from sspr_core.adapters.graph.patience import Brake, NoBrake, Patience
+from sspr_core.adapters.graph.client import Graph
+from sspr_core.adapters.graph.throttling import Brake, NoBrake, Patience
 from sspr_core.adapters.identity import Secret
-from sspr_core.model.directory import Customer, DirectoryUser, Organization, ReportRow
 from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.graph_rows import Customer, DirectoryUser, Organization, ReportRow
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.tenant import Eligibility
-from sspr_core.ports import Directories
+from sspr_core.ports.storage import Directories
 from sspr_core.snapshot.licensing import read_licensing
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.graph_rows import a_report_row, a_row, guid

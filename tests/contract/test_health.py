@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sspr_core.adapters.queue import Queue
+from sspr_core.adapters.queues import Queue
 from sspr_core.adapters.storage import Storage
-from sspr_core.health_ports import JobRun, QueueState
 from sspr_core.model.queues import QUEUES
+from sspr_core.ports.monitoring import JobRun, QueueState
 from tests.builders import MONDAY, a_world
 from tests.project.test_doors import QUEUES as QUEUES_WITH_DOORS
 

@@ -15,9 +15,8 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, 
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential
 
-from sspr_core.adapters.mail import AcsMailer, open_mailer
+from sspr_core.adapters.acs_mailer import AcsMailer, open_mailer
 from sspr_core.adapters.mail_identity import Identity, NoToken
-from sspr_core.mail_ports import Mailer
 from sspr_core.model.mail import (
     Accepted,
     Known,
@@ -33,6 +32,7 @@ from sspr_core.model.mail import (
     Unclear,
 )
 from sspr_core.model.report import Attachment, Picture
+from sspr_core.ports.mail import Mailer
 from tests.dev.test_cloud_mail import address_that
 from tests.fakes.post import MemoryMailer
 from tests.parts import SimulatedCloud, simulated_cloud

@@ -14,8 +14,8 @@ import pytest
 from azure.storage.queue.aio import QueueClient
 
 from sspr_core.adapters.storage import Storage
-from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, Accepting, Post
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import NEVER, Counted, Delivery, DeliveryState, delivery_key
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId, UserId
@@ -24,7 +24,7 @@ from sspr_core.model.queues import EXPAND_RUNS, SEND_EMAILS
 from sspr_core.model.report import Attachment, Letter, Picture, PinnedLetter, Report
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState, first_run_id, new_run_id
 from sspr_core.model.scope import EVERY_TENANT, Scope
-from sspr_core.model.words import Words
+from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Accepting, Post
 from tests.builders import DAY, HOUR, MONDAY
 from tests.fakes.post import SetClock, a_post
 from tests.graph_rows import guid

@@ -16,8 +16,8 @@ from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.report_state import KeptPlan, ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import new_run_id
 from sspr_core.model.scope import EVERY_TENANT, Scope
-from sspr_core.ports import OwnSettings
-from sspr_core.report_ports import Reports
+from sspr_core.ports.reports import Reports
+from sspr_core.ports.storage import OwnSettings
 from tests.builders import DAY, MONDAY, a_world
 
 NOBODY = Scope(tenants=frozenset())

@@ -17,7 +17,7 @@ from sspr_core.model.problem import Access
 from sspr_core.model.registration import Change, Registration
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.tenant import SwitchedOff, Tenant, TenantStatus
-from sspr_core.ports import MOST_PER_WRITE, Claim, Put, Remove, Since
+from sspr_core.ports.storage import MOST_PER_WRITE, Claim, Put, Remove, Since
 from sspr_core.snapshot.digest import as_text, row_digest
 from tests.builders import DAY, HOUR, MONDAY, a_course, a_header, a_problem, a_world, counts
 from tests.graph_rows import guid

@@ -5,11 +5,11 @@ from random import Random
 from msgspec.structs import replace as but
 
 from sspr_core.adapters.storage import Storage
-from sspr_core.mail_ports import Accepting
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.report import Attachment, Letter, PinnedLetter
 from sspr_core.model.run import RunId, RunState
+from sspr_core.ports.mail import Accepting
 from tests.builders import MONDAY
 from tests.contract.test_storage import a_claim, a_put, write
 from tests.graph_rows import guid

@@ -34,13 +34,13 @@ def quickened() -> object:
     """The real function_app's app; claims last seconds, copies come back in one."""
     from sspr_core.adapters.tables import claims
     from sspr_core.model.backoff import Backoff
-    from sspr_core.snapshot import again, hold, take
+    from sspr_core.snapshot import concurrency, take, triggers
 
-    hold.LEASE = take.LEASE = timedelta(seconds=1.5)
-    hold.RENEW_WHEN_OLDER = timedelta(seconds=0.5)
+    concurrency.LEASE = take.LEASE = timedelta(seconds=1.5)
+    concurrency.RENEW_WHEN_OLDER = timedelta(seconds=0.5)
     take.AFTER_A_CLAIM = timedelta(seconds=1)
     claims.CLOCK_ERROR = timedelta(seconds=0.2)
-    again.COPIES = take.COPIES = Backoff(first=timedelta(seconds=1), longest=timedelta(seconds=1))
+    triggers.COPIES = take.COPIES = Backoff(first=timedelta(seconds=1), longest=timedelta(seconds=1))
     return real_app().app
 
 

@@ -52,12 +52,12 @@ def quickened() -> object:
     """The real function_app's app; what the settings cannot scale is scaled here."""
     from sspr_core.model import clock, sending
     from sspr_core.model.backoff import Backoff
-    from sspr_core.notify.runs import deliver, pacing, transitions
+    from sspr_core.runs import deliver, pacing, state_machine
 
     sending.MINUTE, sending.HOUR = timedelta(seconds=MINUTE), timedelta(seconds=HOUR)
     pacing.HOLD_STEPS = Backoff(first=timedelta(seconds=1), longest=timedelta(seconds=4))
     deliver._LET_IN_AGAIN = timedelta(seconds=2)
-    transitions._NEXT_QUESTIONS = (timedelta(seconds=1), timedelta(seconds=2))
+    state_machine._NEXT_QUESTIONS = (timedelta(seconds=1), timedelta(seconds=2))
     for word in os.environ.get(MISCHIEF, "").split():
         _MISCHIEF[word]()
     skew = timedelta(seconds=float(os.environ.get(CLOCK, "0")))
@@ -67,7 +67,7 @@ def quickened() -> object:
 
 def _twice() -> None:
     """Every message is in its queue twice."""
-    from sspr_core.adapters.queue import Queue
+    from sspr_core.adapters.queues import Queue
 
     once = Queue.send
 
@@ -80,13 +80,14 @@ def _twice() -> None:
 
 def _poison() -> None:
     """Every message fails until one like it has been poison."""
-    from sspr_core.notify.runs import messages, nudged, poison
+    from sspr_core.model import messages
+    from sspr_core.runs import poison, triggers
 
-    nudged.deliver, poison.poisoned_email = _failing_until_poison(
-        nudged.deliver, poison.poisoned_email, messages.delivery_in
+    triggers.deliver, poison.poisoned_email = _failing_until_poison(
+        triggers.deliver, poison.poisoned_email, messages.delivery_in
     )
-    nudged.expand, poison.poisoned_expand = _failing_until_poison(
-        nudged.expand, poison.poisoned_expand, lambda body: (messages.run_in(body),)
+    triggers.expand, poison.poisoned_expand = _failing_until_poison(
+        triggers.expand, poison.poisoned_expand, lambda body: (messages.run_in(body),)
     )
 
 
@@ -107,7 +108,7 @@ def _failing_until_poison(work: _Work, record: _Work, read: Callable[[bytes], An
 
 def _linger() -> None:
     """A while goes by between the claim and the POST."""
-    from sspr_core.notify.runs import deliver
+    from sspr_core.runs import deliver
 
     at_once = deliver._claim
 

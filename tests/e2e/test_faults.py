@@ -17,9 +17,9 @@ from sspr_core.adapters.storage import Storage, open_storage
 from sspr_core.adapters.tables.claims import claim_of
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.ids import TenantId
-from sspr_core.model.job import SnapshotJob
+from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.ports import Claim
+from sspr_core.ports.storage import Claim
 from tests.conftest import start_azurite
 from tests.e2e import quick_app
 from tests.e2e.truth import States, assert_changes_lead_from, assert_stored_is_the_directory, states_of

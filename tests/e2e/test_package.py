@@ -62,7 +62,7 @@ def test_the_app_goes_along_and_nothing_else_of_the_project(package: Package) ->
         ("sspr_core/web/VENDORED.md", False),
         (".mypy_cache/x.json", True),
         ("sspr_core/__pycache__/x.cpython-313.pyc", True),
-        ("sspr_core/settings.py", False),
+        ("sspr_core/settings/environment.py", False),
     ],
 )
 def test_what_funcignore_names_stays_here(path: str, stays: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from sspr_core.adapters.storage import Storage
-from sspr_core.model.directory import DirectoryUser, ReportRow
+from sspr_core.model.graph_rows import DirectoryUser, ReportRow
 from sspr_core.model.ids import TenantId
 from sspr_core.model.registration import Change, State, StoredUser, User
 from sspr_core.model.scope import EVERY_TENANT

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from sspr_core.model.directory import Customer, DirectoryUser, Organization, Relationship, ReportRow, SubscribedSku
 from sspr_core.model.errors import GiveUp, TryAgain
+from sspr_core.model.graph_rows import Customer, DirectoryUser, Organization, Relationship, ReportRow, SubscribedSku
 from sspr_core.model.ids import TenantId
 from tests.graph_rows import a_sku
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sspr_core.health_ports import JobRun, QueueState
+from sspr_core.ports.monitoring import JobRun, QueueState
 
 
 @dataclass

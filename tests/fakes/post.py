@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE, SWEPT_FOR, Accepting, Mailer, Post
 from sspr_core.model.contact import Contact
 from sspr_core.model.delivery import Counted, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict, NotFound
@@ -33,6 +32,7 @@ from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.scope import Scope
 from sspr_core.model.senders import Senders
 from sspr_core.model.sending import Numbers
+from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, SWEPT_FOR, Accepting, Mailer, Post
 from tests.fakes.storage import an_etag
 
 SENDER = "donotreply@partner.example"

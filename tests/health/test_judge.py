@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.health import judge
+from sspr_core.health import checks
 from sspr_core.health.check import Health, ok, warn, worst
-from sspr_core.health_ports import JobRun, QueueState
 from sspr_core.model.discovery import Discovery
 from sspr_core.model.mail import Known, LookupAnswer, NoAnswer, NotKnown
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.problem import Access
+from sspr_core.ports.monitoring import JobRun, QueueState
 from tests.builders import DAY, HOUR, MONDAY, TERMS, a_known, a_problem
 from tests.doors import DOORS
 
@@ -38,7 +38,7 @@ def a_queue(**said: object) -> QueueState:
     ],
 )
 def test_a_job_is_to_have_run_lately_and_well(run: JobRun | None, after: timedelta, health: Health) -> None:
-    check = judge.of_job(run.job if run else "watch_runs", run, now=MONDAY + after)
+    check = checks.of_job(run.job if run else "watch_runs", run, now=MONDAY + after)
 
     assert check.health is health
     assert bool(check.to_do) is (health is not Health.OK)
@@ -47,7 +47,7 @@ def test_a_job_is_to_have_run_lately_and_well(run: JobRun | None, after: timedel
 def test_every_timer_is_known_to_health_and_no_other() -> None:
     timers = {one.get_function_name() for one in DOORS if one.get_trigger().type == "timerTrigger"}
 
-    assert set(judge.LONGEST_PAUSES) == timers
+    assert set(checks.LONGEST_PAUSES) == timers
 
 
 @pytest.mark.parametrize(
@@ -62,20 +62,20 @@ def test_every_timer_is_known_to_health_and_no_other() -> None:
     ],
 )
 def test_a_queue_is_to_be_worked_on_and_nothing_of_it_set_aside(queue: QueueState, health: Health) -> None:
-    assert judge.of_queue(queue, now=MONDAY).health is health
+    assert checks.of_queue(queue, now=MONDAY).health is health
 
 
 def test_discovery_is_to_be_complete() -> None:
     failed = Discovery(last_complete_at=MONDAY, problem=a_problem(Access.PERMISSION_MISSING))
 
-    found = [judge.of_discovery(one) for one in (Discovery(), Discovery(last_complete_at=MONDAY), failed)]
+    found = [checks.of_discovery(one) for one in (Discovery(), Discovery(last_complete_at=MONDAY), failed)]
 
     assert [one.health for one in found] == [Health.WARN, Health.OK, Health.WARN]
     assert "permission_missing" in found[2].said
 
 
 def test_removals_that_discovery_holds_back_are_told_with_what_to_do() -> None:
-    check = judge.of_discovery(Discovery(last_complete_at=MONDAY, held_back_count=12))
+    check = checks.of_discovery(Discovery(last_complete_at=MONDAY, held_back_count=12))
 
     assert check.health is Health.WARN
     assert "12 tenants have been missing" in check.said
@@ -95,7 +95,7 @@ def test_removals_that_discovery_holds_back_are_told_with_what_to_do() -> None:
 def test_every_tenant_is_to_be_fresh(ages: list[timedelta | None], health: Health) -> None:
     tenants = [a_known(f"t{n}", read_at=MONDAY - age if age else None) for n, age in enumerate(ages)]
 
-    assert judge.of_snapshots(tenants, TERMS, now=MONDAY).health is health
+    assert checks.of_snapshots(tenants, TERMS, now=MONDAY).health is health
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,12 @@ def test_every_tenant_is_to_be_fresh(ages: list[timedelta | None], health: Healt
 def test_the_mail_service_is_to_answer_to_hold_nothing_back_and_to_refuse_no_run(
     answer: LookupAnswer, pacing: Pacing, paused_count: int, health: Health
 ) -> None:
-    assert judge.of_mail(answer, pacing, paused_count=paused_count, now=MONDAY).health is health
+    assert checks.of_mail(answer, pacing, paused_count=paused_count, now=MONDAY).health is health
 
 
 def test_of_paused_runs_no_more_is_said_than_that_they_have_a_problem() -> None:
     """An operator may have paused one that the mail service takes again meanwhile."""
-    check = judge.of_mail(Known(), Pacing(), paused_count=2, now=MONDAY)
+    check = checks.of_mail(Known(), Pacing(), paused_count=2, now=MONDAY)
 
     assert check.said.startswith("Runs are paused with a problem (2)")
     assert "refuses" not in check.said

@@ -4,17 +4,17 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sspr_core.mail_ports import Post
-from sspr_core.model.directory import DirectoryUser, ReportRow
+from sspr_core.model.graph_rows import DirectoryUser, ReportRow
 from sspr_core.model.ids import TenantId
-from sspr_core.model.job import SnapshotJob
-from sspr_core.model.keep import Terms
+from sspr_core.model.limits import Terms
+from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.registration import Change
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Tenant, TenantStatus
-from sspr_core.snapshot.again import take_or_again
-from sspr_core.telemetry import SILENCE, Telemetry
-from sspr_core.world import World
+from sspr_core.ports.mail import Post
+from sspr_core.ports.services import World
+from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.snapshot.triggers import take_or_again
 from tests.builders import MONDAY, TERMS
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.fakes.health import MemoryJobRuns, MemoryQueues

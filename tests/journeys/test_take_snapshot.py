@@ -12,8 +12,8 @@ from sspr_core.model.registration import Registration
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Eligibility, SwitchedOff, TenantStatus
 from sspr_core.model.times import rfc3339
-from sspr_core.ports import MOST_PER_WRITE
-from sspr_core.status.view import tenant_details
+from sspr_core.ports.storage import MOST_PER_WRITE
+from sspr_core.status.responses import tenant_details
 from tests.builders import DAY, HOUR, MONDAY
 from tests.graph_rows import EXCHANGE, a_row, a_sku, guid
 from tests.journeys.shop import CONTOSO, Shop, fill

@@ -10,12 +10,11 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import SwitchedOff
-from sspr_core.snapshot import read as reading
-from sspr_core.snapshot import room
-from sspr_core.snapshot.again import record_poison
-from sspr_core.snapshot.due import is_due
+from sspr_core.snapshot import reading, room
+from sspr_core.snapshot.schedule import is_due
 from sspr_core.snapshot.sweep import queue_due
-from sspr_core.tenants.operate import refresh
+from sspr_core.snapshot.triggers import record_poison
+from sspr_core.tenants.administration import refresh
 from tests.builders import DAY, HOUR, MONDAY
 from tests.graph_rows import guid
 from tests.heard import a_listener

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.adapters.graph.patience import AWAY, THROTTLED
+from sspr_core.adapters.graph.throttling import AWAY, THROTTLED
 from sspr_core.model.backoff import Backoff
 from sspr_core.model.sending import Numbers
-from sspr_core.notify.runs.pacing import HOLD_STEPS
-from sspr_core.notify.runs.transitions import questions_apart
-from sspr_core.report.again import COPIES as REPORT_COPIES
-from sspr_core.snapshot.due import COPIES as SNAPSHOT_COPIES
+from sspr_core.report.triggers import COPIES as REPORT_COPIES
+from sspr_core.runs.pacing import HOLD_STEPS
+from sspr_core.runs.state_machine import questions_apart
+from sspr_core.snapshot.schedule import COPIES as SNAPSHOT_COPIES
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.model.cells import harmless
+from sspr_core.formats.csv import harmless
 from tests.hostile import HOSTILE_NAMES
 
 

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from sspr_core.model.mail_terms import MailTerms
-from sspr_core.model.message import recipient_address
-from sspr_core.model.plain import has_controls, is_address, one_line
+from sspr_core.model.recipient import recipient_address
 from sspr_core.model.registration import Registration, User
+from sspr_core.model.text import has_controls, is_address, one_line
 from tests.hostile import HOSTILE_NAMES
 from tests.snapshot.test_difference import NOT_REGISTERED, a_user
 

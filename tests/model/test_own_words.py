@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sspr_core.model.custom_texts import MOST_CHARACTERS, PLACEHOLDERS, Words, check, fill, without_name
 from sspr_core.model.errors import Invalid
-from sspr_core.model.words import MOST_CHARACTERS, PLACEHOLDERS, Words, check, fill, without_name
 from tests.hostile import HOSTILE_NAMES
 
 VALUES = {"name": "Ana", "tenant": "Contoso", "company": "Partner", "support": "help@partner.example"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sspr_core.model.plain import file_name, hyphenated
+from sspr_core.model.text import file_name, hyphenated
 
 
 @pytest.mark.parametrize(

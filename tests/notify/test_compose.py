@@ -7,18 +7,18 @@ from pathlib import Path
 import mrml
 import pytest
 
+from sspr_core.mail import html_part
+from sspr_core.mail.compose import MOST_BRIEF, compose, message_settings, paragraphs
+from sspr_core.mail.languages import known
+from sspr_core.mail.letter import ADDRESS
+from sspr_core.mail.templates import TEMPLATES
 from sspr_core.model.branding import MOST_CHARACTERS, Branding, check
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import TenantId
-from sspr_core.model.message import Message
-from sspr_core.model.plain import MOST_SUBJECT, has_controls, one_line
+from sspr_core.model.recipient import Message
 from sspr_core.model.scope import EVERY_TENANT, Scope
-from sspr_core.model.words import Words
-from sspr_core.notify import html_part
-from sspr_core.notify.compose import MOST_BRIEF, compose, message_settings, paragraphs
-from sspr_core.notify.languages import known
-from sspr_core.notify.letter import ADDRESS
-from sspr_core.notify.templates import TEMPLATES
+from sspr_core.model.text import MOST_SUBJECT, has_controls, one_line
 from tests.builders import MONDAY
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.graph_rows import guid

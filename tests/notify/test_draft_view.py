@@ -4,11 +4,11 @@ import re
 
 import pytest
 
+from sspr_core.mail.draft_view import draft_files, drafts_view
+from sspr_core.mail.drafts import Draft, Drafts
+from sspr_core.mail.selection import LeftOut, Reason
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import UserId
-from sspr_core.notify.draft_view import draft_files, drafts_view
-from sspr_core.notify.drafts import Draft, Drafts
-from sspr_core.notify.recipients import LeftOut, Reason
 from tests.graph_rows import guid
 from tests.hostile import HOSTILE_NAMES
 from tests.notify.test_eml import a_recipient, mailboxes, parsed

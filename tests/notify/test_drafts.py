@@ -2,16 +2,16 @@
 
 import pytest
 
+from sspr_core.mail import drafts as module
+from sspr_core.mail.drafts import Drafts, Mode, Wanted, prepare
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import UserId
 from sspr_core.model.mail_terms import MailTerms
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.model.words import Words
-from sspr_core.notify import drafts as module
-from sspr_core.notify.drafts import Drafts, Mode, Wanted, prepare
 from tests.builders import MONDAY, a_known
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.fakes.storage import MemoryTenants

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sspr_core.mail.eml import MOST_RECIPIENTS, eml, eml_files
+from sspr_core.mail.eml_zip import zip_of
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import UserId
-from sspr_core.model.message import Recipient
-from sspr_core.model.plain import one_line
-from sspr_core.notify.eml import MOST_RECIPIENTS, eml, eml_files
-from sspr_core.notify.eml_zip import zip_of
+from sspr_core.model.recipient import Recipient
+from sspr_core.model.text import one_line
 from tests.graph_rows import guid
 from tests.hostile import HOSTILE_NAMES
 from tests.notify.test_mailto import a_message

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sspr_core.model.words import PLACEHOLDERS
-from sspr_core.notify import languages
-from sspr_core.notify.languages import choose, known
-from sspr_core.notify.letter import ADDRESS
-from sspr_core.notify.templates import TEMPLATES
+from sspr_core.mail import languages
+from sspr_core.mail.languages import choose, known
+from sspr_core.mail.letter import ADDRESS
+from sspr_core.mail.templates import TEMPLATES
+from sspr_core.model.custom_texts import PLACEHOLDERS
 
 FILES = sorted((Path(languages.__file__).parent / "languages").glob("*.toml"))
 OTHERS = sorted(set(known()) - {"en"})

@@ -5,12 +5,12 @@ from itertools import product
 import pytest
 from playwright.async_api import Browser
 
+from sspr_core.mail.compose import compose
+from sspr_core.mail.languages import known
+from sspr_core.mail.letter import ADDRESS
+from sspr_core.mail.templates import TEMPLATES
 from sspr_core.model.branding import Branding
-from sspr_core.model.words import Words
-from sspr_core.notify.compose import compose
-from sspr_core.notify.languages import known
-from sspr_core.notify.letter import ADDRESS
-from sspr_core.notify.templates import TEMPLATES
+from sspr_core.model.custom_texts import Words
 from tests.mail_shown import BRANDING, LOGO, STANDARDS, axe, mail_browser, opened  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.xdist_group("browser")

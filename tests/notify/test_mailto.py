@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.model.message import Message
-from sspr_core.model.plain import one_line
-from sspr_core.notify.mailto import MOST_CHARACTERS, MOST_IN_SUBJECT, mailto
+from sspr_core.mail.mailto import MOST_CHARACTERS, MOST_IN_SUBJECT, mailto
+from sspr_core.model.recipient import Message
+from sspr_core.model.text import one_line
 from tests.hostile import HOSTILE_NAMES
 
 

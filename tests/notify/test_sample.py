@@ -5,15 +5,15 @@ from email.policy import SMTP
 
 import pytest
 
+from sspr_core.mail.sample_file import Kind, sample_file
+from sspr_core.mail.template_sample import Sample, sample
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.mail_terms import MailTerms
-from sspr_core.model.plain import file_name
 from sspr_core.model.scope import EVERY_TENANT, Scope
-from sspr_core.model.words import Words
-from sspr_core.notify.sample import Sample, sample
-from sspr_core.notify.sample_file import Kind, sample_file
+from sspr_core.model.text import file_name
 from tests.builders import MONDAY, a_known
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.fakes.storage import MemoryTenants

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sspr_core.telemetry import MEASURED, Metric
+from sspr_core.ports.telemetry import MEASURED, Metric
 from tests.project.alert_rules import OF_ALL, OF_MAIL, RULES
 from tests.project.bicep import declared, text_of
 from tests.project.bicep_values import value_of

@@ -13,9 +13,9 @@ from fastapi.routing import iter_route_contexts
 import function_app
 from sspr_core import wiring
 from sspr_core.model import queues
-from sspr_core.settings import SettingsError
+from sspr_core.settings.environment import SettingsError
 from sspr_core.web.app import create_app
-from sspr_core.web.headers import PROTECTING
+from sspr_core.web.security_headers import PROTECTING
 from tests.builders import a_world
 from tests.doors import DOORS
 from tests.notify.runs.stage.stage import MOST_DEQUEUED

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sspr_core.model.queues import DELIVERY_REPORTS
-from sspr_core.settings import PROOFS, read
-from sspr_core.web import edge
+from sspr_core.settings.environment import PROOFS, read
+from sspr_core.web import middleware
 from tests.graph_rows import guid
 from tests.project.bicep import FILES, INFRA, declared, modules, params, settings, text_of
 from tests.project.bicep_values import value_of
@@ -152,7 +152,7 @@ def test_delivery_reports_go_to_the_queue_that_has_a_door() -> None:
 
 
 def test_only_what_the_app_shows_to_everybody_is_open_without_sign_in() -> None:
-    assert f"excludedPaths: ['/healthz', '{edge._OPEN}', '{edge._OPEN}*']" in text_of("auth.bicep")
+    assert f"excludedPaths: ['/healthz', '{middleware._OPEN}', '{middleware._OPEN}*']" in text_of("auth.bicep")
 
 
 def test_azure_runs_the_python_that_the_project_is_written_for() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dev import __main__ as command_line
-from sspr_core.telemetry import Metric
+from sspr_core.ports.telemetry import Metric
 from tests.parts import ROOT
 
 TEXT = (ROOT / "docs" / "operate.md").read_text()

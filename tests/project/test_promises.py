@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sspr_core.settings import DEFAULTS, read
+from sspr_core.settings.environment import DEFAULTS, read
 from tests.graph_rows import guid
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,8 +20,8 @@ SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
 
 
 def settings_in_code() -> set[str]:
-    """Every name of ours that settings.py reads."""
-    tree = ast.parse((ROOT / "sspr_core" / "settings.py").read_text())
+    """Every name of ours that environment.py reads."""
+    tree = ast.parse((ROOT / "sspr_core" / "settings" / "environment.py").read_text())
     words = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     return {word for word in words if re.fullmatch(r"SSPR_[A-Z_]+[A-Z](?:__\w+)?", word)}
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sspr_core.mail_ports import Post
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report_job import ReportJob
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import Run
-from sspr_core.world import World
+from sspr_core.ports.mail import Post
+from sspr_core.ports.services import World
 from tests.builders import DAY, MONDAY, a_known, a_world
 from tests.fakes.post import MemoryNudges, MemoryRuns, SetClock, a_post
 from tests.fakes.reports import MemoryReportJobs, MemoryReports

@@ -7,12 +7,12 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sspr_core.model.cells import harmless
+from sspr_core.formats.csv import harmless
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import Attachment, TenantRow
 from sspr_core.model.report_plan import FILES, ReportPlan
 from sspr_core.report import attachments
-from sspr_core.report.attached_columns import tenants_attached, to_register, users_attached
+from sspr_core.report.attachment_columns import tenants_attached, to_register, users_attached
 from sspr_core.report.attachments import Made
 from sspr_core.report.languages import known
 from tests.builders import MONDAY

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.report.chart import PAGE, chart
+from sspr_core.formats.chart import PAGE, chart
 
 FIRST = date(2026, 8, 25)
 shares = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=92)

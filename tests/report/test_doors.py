@@ -9,7 +9,7 @@ import pytest
 import function_app
 from sspr_core import wiring
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.world import World
+from sspr_core.ports.services import World
 from tests.doors import DOORS
 from tests.journeys.shop import CONTOSO
 from tests.report.bureau import EIGHT, a_bureau, a_job, jobs_of, runs_of

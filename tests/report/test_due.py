@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sspr_core.model.report_plan import WEEKDAYS, ReportPlan
-from sspr_core.report.due import due, is_late, is_on, latest_occurrence, next_occurrence
+from sspr_core.report.schedule import due, is_late, is_on, latest_occurrence, next_occurrence
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ZONES = ("Etc/UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu")

@@ -8,14 +8,14 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from sspr_core.formats.chart import ENGLISH, Saying, chart
+from sspr_core.formats.chart_png import FRAME, LIGHT, png
+from sspr_core.mail import languages as mails
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
 from sspr_core.model.tenant import Lifecycle
-from sspr_core.notify import languages as mails
-from sspr_core.report.chart import ENGLISH, Saying, chart
 from sspr_core.report.languages import Texts, known, say
-from sspr_core.report.picture import FRAME, LIGHT, png
 
 EVERY = [pytest.param(texts, id=tag) for tag, texts in known().items()]
 AT = datetime(2026, 3, 5, 23, 30, tzinfo=UTC)

@@ -14,8 +14,8 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.problem import Access
 from sspr_core.model.report import Letter, People, Person, Report, TenantRow
 from sspr_core.report import html_part
+from sspr_core.report.email import letter
 from sspr_core.report.languages import known
-from sspr_core.report.letter import letter
 from tests.builders import DAY, HOUR, MONDAY, counts
 from tests.hostile import HOSTILE_NAMES
 from tests.report.reports import LATE, NAMES, TROUBLE, a_named_report, a_report, a_report_over_all, a_tenant_row, people

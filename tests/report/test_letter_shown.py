@@ -7,8 +7,8 @@ from playwright.async_api import Browser
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.report import Letter, People, Person
+from sspr_core.report.email import letter
 from sspr_core.report.languages import known
-from sspr_core.report.letter import letter
 from tests.mail_shown import BRANDING, LOGO, STANDARDS, axe, mail_browser, opened  # noqa: F401 - a fixture
 from tests.report.reports import LATE, TROUBLE, a_named_report, a_report, a_report_over_all
 

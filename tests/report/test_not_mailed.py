@@ -13,11 +13,11 @@ from sspr_core.model.errors import TryAgain
 from sspr_core.model.report_state import SentReport
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.report.again import prepare_or_again
+from sspr_core.ports.services import World
 from sspr_core.report.prepare import asked_for, prepare, scheduled
 from sspr_core.report.refused import ReportRefused
 from sspr_core.report.sweep import queue_due, settle_accepted
-from sspr_core.world import World
+from sspr_core.report.triggers import prepare_or_again
 from tests.builders import DAY, HOUR
 from tests.fakes.post import MemoryMailer
 from tests.journeys.shop import CONTOSO

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sspr_core.report import picture
-from sspr_core.report.chart import ENGLISH, Chart, Saying, chart
-from sspr_core.report.chart_svg import svg
-from sspr_core.report.picture import DARK, FRAME, LIGHT, ZOOM, png
+from sspr_core.formats import chart_png
+from sspr_core.formats.chart import ENGLISH, Chart, Saying, chart
+from sspr_core.formats.chart_png import DARK, FRAME, LIGHT, ZOOM, png
+from sspr_core.formats.chart_svg import svg
 
 DAYS = [(date(2026, 8, 25) + timedelta(days=number), 0.4 + number / 200) for number in range(60)]
 HOSTILE = '"><script>alert(1)</script>&'
@@ -70,7 +70,7 @@ def test_the_font_that_comes_along_has_what_labels_are_written_with(char: str) -
 
 def test_no_font_of_the_machine_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     with_font = png(CHARTS["mail"], LIGHT)
-    monkeypatch.setattr(picture, "FONT", f"{tmp_path}/none.ttf")
+    monkeypatch.setattr(chart_png, "FONT", f"{tmp_path}/none.ttf")
 
     without = png(CHARTS["mail"], LIGHT)
 

@@ -12,7 +12,7 @@ from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import RunSince
 from sspr_core.model.run import RunId, new_run_id
 from sspr_core.model.scope import EVERY_TENANT, Scope
-from sspr_core.report.since import registered_since, runs_since
+from sspr_core.report.activity import registered_since, runs_since
 from tests.builders import DAY, HOUR, MONDAY
 from tests.fakes.post import MemoryRuns, a_post
 from tests.graph_rows import guid

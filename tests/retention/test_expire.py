@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from sspr_core.mail_ports import Accepting
 from sspr_core.model.delivery import delivery_key
 from sspr_core.model.errors import NotFound, TryAgain
 from sspr_core.model.ids import TenantId, UserId
-from sspr_core.model.keep import Keep
+from sspr_core.model.limits import Keep
 from sspr_core.model.registration import Change
 from sspr_core.model.report import Letter, PinnedLetter
 from sspr_core.model.report_state import SentReport
 from sspr_core.model.run import PinnedRecipient, Run, RunState, new_run_id
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Lifecycle, SwitchedOff
+from sspr_core.ports.mail import Accepting
+from sspr_core.ports.services import World
 from sspr_core.retention.expire import Deleted, expire
-from sspr_core.world import World
 from tests.builders import DAY, MONDAY, a_header, a_known, a_world
 from tests.contract.test_post import a_row, a_run
 from tests.graph_rows import guid

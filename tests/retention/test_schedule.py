@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sspr_core.health_ports import JobRun
+from sspr_core.ports.monitoring import JobRun
 from sspr_core.retention.schedule import JOB, due
 from tests.fakes.health import MemoryJobRuns
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sspr_core.model.attention import Attention
-from sspr_core.model.directory import ReportRow
+from sspr_core.model.graph_rows import ReportRow
 from tests.builders import DAY, MONDAY
 from tests.graph_rows import a_report_row, a_row
 from tests.journeys.shop import Shop, fill

@@ -1,7 +1,7 @@
 import pytest
 
 from sspr_core.model.registration import Excluded
-from sspr_core.snapshot.classify import excluded
+from sspr_core.snapshot.classification import excluded
 from tests.graph_rows import BUSINESS_PREMIUM, FLOW_FREE, POWER_BI_FREE, a_row, licensed
 
 

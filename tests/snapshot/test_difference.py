@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from sspr_core.model.ids import UserId
 from sspr_core.model.registration import Excluded, Registration, State, User
-from sspr_core.ports import Difference, Put, Remove, Since, StoredMark
-from sspr_core.snapshot.difference import differences, since
+from sspr_core.ports.storage import Difference, Put, Remove, Since, StoredMark
+from sspr_core.snapshot.diff import differences, since
 from sspr_core.snapshot.digest import as_text, of_all, row_digest
 from sspr_core.snapshot.gather import NO_ROW, join
 from tests.graph_rows import PREMIUM, a_row, guid

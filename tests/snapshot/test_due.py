@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
-from sspr_core.snapshot.due import due_tenants, is_due, next_regular, recheck
+from sspr_core.snapshot.schedule import due_tenants, is_due, next_regular, recheck
 from tests.graph_rows import guid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sspr_core.model.counts import SsprScope
-from sspr_core.model.directory import DirectoryUser, ReportRow
+from sspr_core.model.graph_rows import DirectoryUser, ReportRow
 from sspr_core.model.registration import Excluded, Registration, User
 from sspr_core.snapshot.gather import Gathering, Reading
 from tests.builders import MONDAY

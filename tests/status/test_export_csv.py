@@ -6,7 +6,7 @@ import io
 import msgspec
 import pytest
 
-from sspr_core.model.cells import harmless
+from sspr_core.formats.csv import harmless
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.user_filter import UserFilter

@@ -13,9 +13,9 @@ from openpyxl.utils.escape import unescape
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sspr_core.formats.user_columns import COLUMNS
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.user_columns import COLUMNS
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.status.export import TooMany, exported
 from sspr_core.status.export_summary import About

@@ -12,7 +12,7 @@ from sspr_core.model.tenant import SwitchedOff
 from sspr_core.status import feed as module
 from sspr_core.status.feed import feed
 from sspr_core.status.feed_rows import OF_A_USER
-from sspr_core.status.view import Json, user_view
+from sspr_core.status.responses import Json, user_view
 from tests.builders import DAY, HOUR, MONDAY, TERMS
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO, Shop, fill

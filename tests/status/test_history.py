@@ -11,7 +11,7 @@ from sspr_core.model.paging import encode
 from sspr_core.model.registration import Excluded
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.status.history import history
-from sspr_core.status.view import Json, day_view
+from sspr_core.status.responses import Json, day_view
 from tests.builders import MONDAY, a_header
 from tests.fakes.storage import MemoryCoverage
 from tests.graph_rows import guid

@@ -7,7 +7,7 @@ from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
 from sspr_core.model.tenant import Eligibility, Known, SwitchedOff
 from sspr_core.status.overview import overview
-from sspr_core.status.view import Json
+from sspr_core.status.responses import Json
 from tests.builders import DAY, HOUR, MONDAY, TERMS, a_course, a_known, a_problem, counts
 
 NOW = MONDAY + HOUR

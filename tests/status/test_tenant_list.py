@@ -7,8 +7,8 @@ import pytest
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
 from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.status.responses import tenant_details
 from sspr_core.status.tenant_list import SORTS, TenantFilter, tenant_list
-from sspr_core.status.view import tenant_details
 from tests.builders import DAY, MONDAY, TERMS, a_known, a_problem, counts
 
 LOW = a_known("low", figures=counts(registered=1, to_register=9), default_domain="low.example")

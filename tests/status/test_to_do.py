@@ -6,7 +6,7 @@ from sspr_core.model.attention import Attention
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
 from sspr_core.model.tenant import Eligibility, Known
-from sspr_core.status.to_do import tenant_count, to_do
+from sspr_core.status.attention import tenant_count, to_do
 from tests.builders import MONDAY, a_known, a_problem
 
 

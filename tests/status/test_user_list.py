@@ -12,8 +12,8 @@ from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.snapshot.gather import facts_of, join
 from sspr_core.status import user_list as module
+from sspr_core.status.responses import Json
 from sspr_core.status.user_list import user_list
-from sspr_core.status.view import Json
 from tests.builders import DAY, MONDAY
 from tests.fakes.storage import MemoryRegistrations, _UserRow
 from tests.graph_rows import a_report_row, a_row, guid

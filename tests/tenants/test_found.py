@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 
-from sspr_core.model.directory import Customer, Relationship, RelationshipCustomer
+from sspr_core.model.graph_rows import Customer, Relationship, RelationshipCustomer
 from sspr_core.model.ids import TenantId
-from sspr_core.tenants.discover import found
+from sspr_core.tenants.discovery import found
 from tests.graph_rows import guid
 
 CONTOSO, FABRIKAM = TenantId(guid("contoso")), TenantId(guid("fabrikam"))

@@ -3,7 +3,7 @@
 import pytest
 
 from sspr_core.model.errors import Invalid
-from sspr_core.tenants.import_csv import LONGEST_NAME, MOST_ROWS, read_csv
+from sspr_core.tenants.csv_import import LONGEST_NAME, MOST_ROWS, read_csv
 from tests.graph_rows import guid
 
 A, B = guid("a"), guid("b")

@@ -8,7 +8,7 @@ from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.tenant import Known, TenantStatus
-from sspr_core.tenants.operate import add_by_hand, refresh, switch_off, switch_on
+from sspr_core.tenants.administration import add_by_hand, refresh, switch_off, switch_on
 from tests.builders import HOUR, MONDAY, a_known
 from tests.fakes.storage import MemoryJobs, MemoryTenants
 from tests.graph_rows import guid

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from sspr_core.world import World
+from sspr_core.ports.services import World
 from tests.web.site import OPERATOR, READER, a_populated_world, visiting
 
 

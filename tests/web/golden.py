@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sspr_core.web.app import create_app
-from sspr_core.web.openapi import document
+from sspr_core.web.openapi.document import document
 from tests.builders import a_world
 
 GOLDEN = Path(__file__).with_name("golden_openapi.json")

@@ -17,8 +17,8 @@ from sspr_core.model.problem import Access
 from sspr_core.model.run import RunState
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Known
+from sspr_core.ports.services import World
 from sspr_core.web.app import create_app
-from sspr_core.world import World
 from tests.builders import DAY, HOUR, MONDAY, PARTNER, a_known, a_problem
 from tests.fakes.post import MemoryDeliveries, MemoryRuns
 from tests.fakes.storage import MemoryTenants

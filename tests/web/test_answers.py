@@ -9,11 +9,11 @@ from sspr_core.model.errors import TryAgain
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.ports.services import World
 from sspr_core.report import prepare as report
-from sspr_core.tenants.import_csv import MOST_BYTES
+from sspr_core.tenants.csv_import import MOST_BYTES
 from sspr_core.web.app import create_app
-from sspr_core.web.openapi import document
-from sspr_core.world import World
+from sspr_core.web.openapi.document import document
 from tests.builders import MONDAY, a_world
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO

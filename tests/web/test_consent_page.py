@@ -5,7 +5,7 @@ import re
 import pytest
 
 from sspr_core.model.problem import CONSENTED
-from sspr_core.web import edge
+from sspr_core.web import middleware
 from tests.graph_rows import guid
 from tests.web.site import visiting
 
@@ -56,7 +56,7 @@ async def test_it_needs_no_sign_in_no_script_and_nothing_from_elsewhere(query: s
         links = re.findall(r'(?:src|href)="([^"]*)"', page)
         found = [(await nobody.get(link)).status_code for link in links]
 
-    assert CONSENTED.startswith(edge._OPEN)
+    assert CONSENTED.startswith(middleware._OPEN)
     assert "<script" not in page
     assert "style=" not in page
     assert found == [200, 200]  # the icon and the style sheet

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sspr_core.web.docs_page import docs_page
+from sspr_core.web.openapi.docs_page import docs_page
 from sspr_core.web.static_files import static_url
 
 DOCUMENT = {

@@ -7,9 +7,9 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from sspr_core.notify import drafts
-from sspr_core.web.draft_body import UserChoice
-from sspr_core.web.queries import UsersQuery
+from sspr_core.mail import drafts
+from sspr_core.web.requests.draft_body import UserChoice
+from sspr_core.web.requests.queries import UsersQuery
 from tests.graph_rows import a_report_row, a_row, guid
 from tests.hostile import HOSTILE_NAMES
 from tests.journeys.shop import CONTOSO, Shop

@@ -13,11 +13,11 @@ from fastapi import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from sspr_core import web
+from sspr_core.ports.services import World
 from sspr_core.web.app import create_app
-from sspr_core.web.edge import Edge
-from sspr_core.web.headers import PROTECTING
+from sspr_core.web.middleware import Edge
+from sspr_core.web.security_headers import PROTECTING
 from sspr_core.web.static_files import static_file
-from sspr_core.world import World
 from tests.journeys.shop import CONTOSO
 from tests.web.site import READER, UNKNOWN
 
@@ -67,7 +67,7 @@ async def test_a_mistake_of_ours_is_a_problem_with_the_headers_also_through_the_
     assert (answer.status_code, json.loads(answer.get_body())["code"]) == (500, "unexpected")
     assert answer.headers["content-type"] == "application/problem+json"
     assert {name: answer.headers[name] for name in PROTECTING} == PROTECTING
-    [line] = [one for one in caplog.records if one.name == "sspr_core.web.edge"]
+    [line] = [one for one in caplog.records if one.name == "sspr_core.web.middleware"]
     assert line.getMessage() == "unexpected, at GET /api/v1/tenants/{tenant_id}/users"
     assert line.exc_info
 

@@ -9,7 +9,7 @@ import httpx
 import openpyxl
 import pytest
 
-from sspr_core.world import World
+from sspr_core.ports.services import World
 from tests.hostile import HOSTILE_NAMES
 from tests.journeys.shop import CONTOSO
 from tests.web.site import principal, visiting

@@ -9,10 +9,10 @@ import pytest
 
 import function_app
 from sspr_core import wiring
-from sspr_core.settings import SettingsError
-from sspr_core.web.health_shapes import HealthShape
+from sspr_core.settings.environment import SettingsError
 from sspr_core.web.misconfigured import told_to_admins
-from sspr_core.web.schemas import ProblemShape
+from sspr_core.web.openapi.health_shapes import HealthShape
+from sspr_core.web.openapi.shapes import ProblemShape
 from tests.builders import PARTNER
 from tests.doors import DOORS
 from tests.graph_rows import guid

@@ -20,9 +20,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from sspr_core.web.app import create_app
-from sspr_core.web.deps import SIGN_IN
-from sspr_core.web.openapi import document
-from sspr_core.web.schemas import ProblemShape
+from sspr_core.web.dependencies import SIGN_IN
+from sspr_core.web.openapi.document import document
+from sspr_core.web.openapi.shapes import ProblemShape
 from tests.builders import PARTNER, TERMS, a_world
 from tests.journeys.shop import CONTOSO
 from tests.notify.runs.rows import RUN

@@ -5,8 +5,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from sspr_core.tenants.import_csv import MOST_BYTES
-from sspr_core.world import World
+from sspr_core.ports.services import World
+from sspr_core.tenants.csv_import import MOST_BYTES
 from tests.builders import MONDAY
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO

@@ -9,8 +9,8 @@ import pytest
 
 from sspr_core.model.delivery import DeliveryState, delivery_key
 from sspr_core.model.report_state import ReportState, ReportTrouble
+from sspr_core.ports.services import World
 from sspr_core.report.prepare import id_of
-from sspr_core.world import World
 from tests.builders import MONDAY
 from tests.fakes.post import MemoryRuns
 from tests.journeys.shop import CONTOSO

@@ -13,10 +13,10 @@ from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.scope import Scope
 from sspr_core.model.sending import Numbers
-from sspr_core.notify.runs import progress
-from sspr_core.notify.runs.foreign import note_foreign
-from sspr_core.web import run_operator_routes, run_routes
-from sspr_core.world import World
+from sspr_core.ports.services import World
+from sspr_core.runs import queries
+from sspr_core.runs.foreign import note_foreign
+from sspr_core.web.api import run_operator_routes, runs
 from tests.fakes.post import MemoryNudges, MemoryRuns
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
@@ -333,7 +333,7 @@ async def test_an_operator_stops_a_run_and_has_it_go_on(
 async def test_a_pause_tells_what_may_still_be_taken_also_of_a_large_run(
     world: World, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "MOST_COUNTED", 0)
+    monkeypatch.setattr(queries, "MOST_COUNTED", 0)
     begins_again(world)
     cas = a_delivery("cas", state=DeliveryState.CLAIMED, doubt_since=NOW, posted_at=NOW, due_at=NOW + HOUR)
     await world.post.deliveries.insert([cas])
@@ -372,7 +372,7 @@ async def test_a_run_that_nobody_knows_is_404_and_what_is_no_id_422(reader: http
 async def test_a_run_with_a_tenant_outside_the_callers_scope_does_not_exist_for_them(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for routes in (run_routes, run_operator_routes):
+    for routes in (runs, run_operator_routes):
         monkeypatch.setattr(routes, "scope_of", lambda _: Scope(tenants=frozenset()))
 
     async with visiting(world, **OPERATOR) as client:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from sspr_core.world import World
+from sspr_core.ports.services import World
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.journeys.shop import CONTOSO
 from tests.web.site import UNKNOWN

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from sspr_core.model.errors import TryAgain
-from sspr_core.world import World
+from sspr_core.ports.services import World
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
 from tests.web.site import ILL, UNKNOWN

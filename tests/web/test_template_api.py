@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from sspr_core.model.branding import Branding
-from sspr_core.model.words import Words
-from sspr_core.world import World
+from sspr_core.model.custom_texts import Words
+from sspr_core.ports.services import World
 from tests.builders import MONDAY
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.journeys.shop import CONTOSO

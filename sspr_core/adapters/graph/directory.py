@@ -12,10 +12,10 @@ from msgraph.generated.reports.authentication_methods.user_registration_details.
 from msgraph.generated.subscribed_skus.subscribed_skus_request_builder import SubscribedSkusRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
+from sspr_core.adapters.graph.errors import unreadable
 from sspr_core.adapters.graph.pages import Page, pages
-from sspr_core.adapters.graph.patience import Brake, NoBrake, Patience
-from sspr_core.adapters.graph.troubles import unreadable
-from sspr_core.model.directory import USER_PROPERTIES, DirectoryUser, Organization, ReportRow, SubscribedSku
+from sspr_core.adapters.graph.throttling import Brake, NoBrake, Patience
+from sspr_core.model.graph_rows import USER_PROPERTIES, DirectoryUser, Organization, ReportRow, SubscribedSku
 
 _ORGANIZATIONS = msgspec.json.Decoder(Page[Organization])
 _SKUS = msgspec.json.Decoder(Page[SubscribedSku])

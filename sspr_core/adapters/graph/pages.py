@@ -12,8 +12,8 @@ from kiota_http.httpx_request_adapter import HttpxRequestAdapter
 from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
-from sspr_core.adapters.graph import troubles
-from sspr_core.adapters.graph.patience import Brake, Patience
+from sspr_core.adapters.graph import errors
+from sspr_core.adapters.graph.throttling import Brake, Patience
 from sspr_core.adapters.graph.transport import HTTPError
 
 # kiota reads the bodies of errors with what is registered. The SDK's client would do that; it is not used here,
@@ -38,15 +38,15 @@ async def ask[T](adapter: HttpxRequestAdapter, request: RequestInformation, deco
         main = getattr(error, "error", None)
         code, message = (main.code or "", main.message or "") if main else ("", "")
         status = error.response_status_code or 500
-        raise troubles.of_graph(status, code, message, dict(error.response_headers or {})) from error
+        raise errors.of_graph(status, code, message, dict(error.response_headers or {})) from error
     except AzureError as error:
-        raise troubles.of_token(error) from None  # kiota asks for a token of its own when Graph wants a fresh one
+        raise errors.of_token(error) from None  # kiota asks for a token of its own when Graph wants a fresh one
     except HTTPError as error:
-        raise troubles.unreadable(type(error).__name__, "The connection to Graph broke or timed out.") from error
+        raise errors.unreadable(type(error).__name__, "The connection to Graph broke or timed out.") from error
     try:
         return decoder.decode(body or b"")
     except msgspec.MsgspecError as error:
-        raise troubles.unreadable("unreadable_body", "The answer is cut off or is not what it should be.") from error
+        raise errors.unreadable("unreadable_body", "The answer is cut off or is not what it should be.") from error
 
 
 async def pages[T](
@@ -73,9 +73,9 @@ async def pages[T](
             return
         # The token goes wherever the link says: only ever to the host it was meant for.
         if not same_host(page.next_link, adapter.base_url):
-            raise troubles.foreign_link()
+            raise errors.foreign_link()
         if page.next_link in seen:
-            raise troubles.unreadable("repeated_page", "The pages of the list lead round in a circle.")
+            raise errors.unreadable("repeated_page", "The pages of the list lead round in a circle.")
         seen.add(page.next_link)
         request.url = page.next_link
 

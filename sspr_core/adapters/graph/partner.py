@@ -11,8 +11,8 @@ from msgraph.generated.tenant_relationships.delegated_admin_relationships.delega
 )
 
 from sspr_core.adapters.graph.pages import Page, pages
-from sspr_core.adapters.graph.patience import NoBrake, Patience
-from sspr_core.model.directory import Customer, Relationship
+from sspr_core.adapters.graph.throttling import NoBrake, Patience
+from sspr_core.model.graph_rows import Customer, Relationship
 
 _CUSTOMERS = msgspec.json.Decoder(Page[Customer])
 _RELATIONSHIPS = msgspec.json.Decoder(Page[Relationship])

@@ -21,7 +21,7 @@ from aiohttp import (
 )
 from yarl import URL
 
-from sspr_core.telemetry import SILENCE, Telemetry, asked
+from sspr_core.ports.telemetry import SILENCE, Telemetry, asked
 
 _LISTS = ("organization", "subscribedSkus", "userRegistrationDetails", "users")
 _PARTNERS = ("delegatedAdminCustomers", "delegatedAdminRelationships")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sspr_core.model.delivery import Delivery, DeliveryState
-from sspr_core.telemetry import Metric
+from sspr_core.ports.telemetry import Metric
 
 _BAD_ADDRESS = (DeliveryState.BOUNCED, DeliveryState.SUPPRESSED)
 

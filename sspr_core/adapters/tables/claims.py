@@ -7,7 +7,7 @@ from typing import Any
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
 from sspr_core.model.errors import ClaimLost, Conflict
 from sspr_core.model.ids import TenantId
-from sspr_core.ports import Claim
+from sspr_core.ports.storage import Claim
 
 CLOCK_ERROR = timedelta(seconds=5)  # a claim is over only when it is for every worker's clock
 

@@ -12,13 +12,13 @@ import msgspec
 from sspr_core.adapters.tables.became import became
 from sspr_core.adapters.tables.listing import RANGE, Listing
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
-from sspr_core.mail_ports import MOST_PER_INSERT
 from sspr_core.model.delivery import Counted, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict
 from sspr_core.model.ids import TenantId
 from sspr_core.model.run import RunId
 from sspr_core.model.scope import Scope
-from sspr_core.telemetry import SILENCE, Telemetry
+from sspr_core.ports.mail import MOST_PER_INSERT
+from sspr_core.ports.telemetry import SILENCE, Telemetry
 
 _AFTER_ALL = "g"  # keys are hexadecimal
 _READS_AT_ONCE = 16

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sspr_core.adapters.tables.table import Row, Table, text_of, time_of
-from sspr_core.health_ports import JobRun
+from sspr_core.ports.monitoring import JobRun
 
 _PARTITION = "job"
 

@@ -27,7 +27,7 @@ from sspr_core.model.errors import ClaimLost, Conflict, NotFound
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import Change, StoredUser
 from sspr_core.model.scope import Scope
-from sspr_core.ports import Claim, Difference, Put, StoredMark
+from sspr_core.ports.storage import Claim, Difference, Put, StoredMark
 
 _USERS = Listing(first=USER, last=AFTER_USERS, read=user_of)
 _CHANGES = Listing(first=CHANGE, last=AFTER_CHANGES, read=change_of)

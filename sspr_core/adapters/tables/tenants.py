@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from azure.data.tables import UpdateMode
 
-from sspr_core.adapters.lately import Lately
+from sspr_core.adapters.cache import Lately
 from sspr_core.adapters.tables.discovery import PARTITION, ROW, discovery_of, discovery_row
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
 from sspr_core.model.discovery import Discovery

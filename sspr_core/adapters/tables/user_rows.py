@@ -8,7 +8,7 @@ import msgspec
 from sspr_core.adapters.tables.table import Row, etag_of, text_of, time_of
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import Change, Excluded, Registration, State, StoredUser, User
-from sspr_core.ports import Put, StoredMark
+from sspr_core.ports.storage import Put, StoredMark
 
 FENCE = "fence"
 USER, AFTER_USERS = "user:", "user;"

@@ -5,8 +5,8 @@ from pydantic import ValidationError
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import UserId, user_id
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.web.pages.form import Form, every, one
-from sspr_core.web.queries import UsersQuery
+from sspr_core.web.pages.forms import Form, every, one
+from sspr_core.web.requests.queries import UsersQuery
 
 _FILTER = "filter."  # before the names of the list's filter
 

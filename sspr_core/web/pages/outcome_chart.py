@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sspr_core.notify.runs.outcome import ByDay, Outcome
+from sspr_core.runs.outcome import ByDay, Outcome
 
 WIDTH, HEIGHT = 760, 220
 LEFT, RIGHT, TOP, BOTTOM = 40, 12, 20, 24

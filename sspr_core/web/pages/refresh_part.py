@@ -9,10 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 from sspr_core.model.errors import Invalid
 from sspr_core.model.tenant import Known, Lifecycle
 from sspr_core.model.times import rfc3339
-from sspr_core.status.view import problem_view
-from sspr_core.tenants.operate import refresh
+from sspr_core.status.responses import problem_view
+from sspr_core.tenants.administration import refresh
 from sspr_core.web.caller import scope_of
-from sspr_core.web.deps import Now, Operator, Reader, TheTenant, TheWorld
+from sspr_core.web.dependencies import Now, Operator, Reader, TheTenant, TheWorld
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute
 from sspr_core.web.problems import Refused

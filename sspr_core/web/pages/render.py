@@ -8,10 +8,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sspr_core.report.chart_svg import svg
+from sspr_core.formats.chart_svg import svg
 from sspr_core.web.caller import Caller, Role
-from sspr_core.web.deps import now_of, world_of
-from sspr_core.web.pages import run_words, words
+from sspr_core.web.dependencies import now_of, world_of
+from sspr_core.web.pages import labels, run_labels
 from sspr_core.web.static_files import static_url
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -28,8 +28,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals |= {"words": words, "run_words": run_words, "static": static_url, "svg": svg}
-    made.filters |= {"number": words.number, "percent": words.percent, "points": words.points}
+    made.globals |= {"words": labels, "run_words": run_labels, "static": static_url, "svg": svg}
+    made.filters |= {"number": labels.number, "percent": labels.percent, "points": labels.points}
     return made
 
 

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.report_plan import ReportPlan
-from sspr_core.web.pages.form import Form, every, one
+from sspr_core.web.pages.forms import Form, every, one
 
 NEVER, WEEKLY, MONTHLY = "never", "weekly", "monthly"
 

@@ -10,10 +10,10 @@ from sspr_core.report.operate import kept_plan
 from sspr_core.report.prepare import asked_for, prepare
 from sspr_core.report.refused import ReportRefused
 from sspr_core.web.caller import scope_of
-from sspr_core.web.deps import Now, Operator, TheWorld
-from sspr_core.web.pages.form import one, read_form
+from sspr_core.web.dependencies import Now, Operator, TheWorld
+from sspr_core.web.pages.forms import one, read_form
 from sspr_core.web.pages.render import show
-from sspr_core.web.pages.report_whose import OF_TENANT, OVER_ALL, TheReport
+from sspr_core.web.pages.report_labels import OF_TENANT, OVER_ALL, TheReport
 from sspr_core.web.pages.route import PageRoute
 from sspr_core.web.problems import Refused
 

@@ -3,17 +3,17 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from sspr_core.report.chart import chart
+from sspr_core.formats.chart import chart
 from sspr_core.report.coverage_sections import days_of
-from sspr_core.report.known import sent_report
-from sspr_core.report.view import sent_details
+from sspr_core.report.plans import sent_report
+from sspr_core.report.responses import sent_details
 from sspr_core.web.caller import scope_of
-from sspr_core.web.deps import Now, Reader, TheWorld
+from sspr_core.web.dependencies import Now, Reader, TheWorld
 from sspr_core.web.pages import report_words
 from sspr_core.web.pages.render import show
-from sspr_core.web.pages.report_whose import OF_TENANT, OVER_ALL, TheReport
+from sspr_core.web.pages.report_labels import OF_TENANT, OVER_ALL, TheReport
 from sspr_core.web.pages.route import PageRoute
-from sspr_core.web.run_bodies import TheRun
+from sspr_core.web.requests.runs import TheRun
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from sspr_core.model.errors import Invalid, NotFound, TryAgain
 from sspr_core.web.caller import Forbidden, caller_of
-from sspr_core.web.deps import world_of
-from sspr_core.web.pages.form import validated
+from sspr_core.web.dependencies import world_of
+from sspr_core.web.pages.forms import validated
 from sspr_core.web.pages.render import show
 from sspr_core.web.problems import Refused
 

@@ -9,30 +9,30 @@ from fastapi.responses import RedirectResponse, Response
 from sspr_core.model.errors import Conflict
 from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
 from sspr_core.model.run import Run, RunId
-from sspr_core.notify.runs import operate
-from sspr_core.notify.runs.known import run_within
-from sspr_core.notify.runs.run_view import shown
+from sspr_core.ports.services import World
+from sspr_core.runs import lifecycle
+from sspr_core.runs.known import run_within
+from sspr_core.runs.responses import shown
 from sspr_core.web.caller import Caller, scope_of
-from sspr_core.web.deps import Now, Operator, TheWorld
-from sspr_core.web.pages.form import one, read_form
+from sspr_core.web.dependencies import Now, Operator, TheWorld
+from sspr_core.web.pages.forms import one, read_form
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute
 from sspr_core.web.pages.run_offers import offers
 from sspr_core.web.problems import Refused, not_possible
-from sspr_core.web.run_bodies import TheRun
-from sspr_core.world import World
+from sspr_core.web.requests.runs import TheRun
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.post("/p/runs/{run_id}/pause")
 async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
-    return await _done(operate.pause(run, scope_of(caller), world.post, now=now))
+    return await _done(lifecycle.pause(run, scope_of(caller), world.post, now=now))
 
 
 @router.post("/p/runs/{run_id}/resume")
 async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
-    return await _done(operate.resume(run, scope_of(caller), world.post, now=now))
+    return await _done(lifecycle.resume(run, scope_of(caller), world.post, now=now))
 
 
 @router.get("/p/runs/{run_id}/cancel")
@@ -42,7 +42,7 @@ async def ask_to_cancel(request: Request, world: TheWorld, caller: Operator, run
 
 @router.post("/p/runs/{run_id}/cancel")
 async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
-    return await _done(operate.cancel(run, scope_of(caller), world.post, now=now))
+    return await _done(lifecycle.cancel(run, scope_of(caller), world.post, now=now))
 
 
 @router.get("/p/runs/{run_id}/retry")
@@ -54,7 +54,7 @@ async def ask_to_retry(request: Request, world: TheWorld, caller: Operator, run:
 async def retry_run(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
     """With the tick also what is unsure."""
     twice, scope = one(await read_form(request), "unsure_too") is not None, scope_of(caller)
-    return await _done(operate.retry_failed(run, scope, world.post, unsure_too=twice, now=now))
+    return await _done(lifecycle.retry_failed(run, scope, world.post, unsure_too=twice, now=now))
 
 
 async def _asked(request: Request, what: str, world: World, caller: Caller, *, run: RunId, now: datetime) -> Response:

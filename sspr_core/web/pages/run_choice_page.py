@@ -6,11 +6,11 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from sspr_core.model.tenant import Known, Lifecycle
-from sspr_core.notify.runs.wanted import MOST_TENANTS
+from sspr_core.ports.services import World
+from sspr_core.runs.request import MOST_TENANTS
 from sspr_core.status.tenant_list import TenantFilter
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.pages.render import show
-from sspr_core.world import World
 
 
 async def choice_page(request: Request, world: World, caller: Caller, chosen: TenantFilter) -> Response:

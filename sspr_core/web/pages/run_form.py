@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from sspr_core.mail.templates import TEMPLATES
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId, tenant_id
-from sspr_core.notify.runs.wanted import Wanted
-from sspr_core.notify.templates import TEMPLATES
+from sspr_core.runs.request import Wanted
 from sspr_core.web.pages.chosen_form import kept, users_of
-from sspr_core.web.pages.form import Form, every, one
+from sspr_core.web.pages.forms import Form, every, one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

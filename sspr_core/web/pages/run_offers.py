@@ -2,7 +2,7 @@
 
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import Run, RunState
-from sspr_core.notify.runs.run_view import Json
+from sspr_core.runs.responses import Json
 
 _NEVER_AGAIN = (RunState.PAUSED, RunState.CANCELLED)
 

@@ -6,14 +6,14 @@ from pydantic import Field
 
 from sspr_core.model.paging import RUN, continuation_after, continued_from
 from sspr_core.model.run import RunId
-from sspr_core.notify.runs.known import recent_within
-from sspr_core.notify.runs.progress import at_last_scan
-from sspr_core.notify.runs.run_view import run_view
+from sspr_core.runs.known import recent_within
+from sspr_core.runs.queries import at_last_scan
+from sspr_core.runs.responses import run_view
 from sspr_core.web.caller import scope_of
-from sspr_core.web.deps import Now, Reader, TheWorld
+from sspr_core.web.dependencies import Now, Reader, TheWorld
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
-from sspr_core.web.queries import Paged
+from sspr_core.web.requests.queries import Paged
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 

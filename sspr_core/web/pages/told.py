@@ -1,7 +1,7 @@
 """A change of a user, in words."""
 
 from sspr_core.model.registration import Change, Registration, State
-from sspr_core.web.pages.words import EXCLUDED
+from sspr_core.web.pages.labels import EXCLUDED
 
 _REGISTRATION = {
     Registration.REGISTERED: "registered",

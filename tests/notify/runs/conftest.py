@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sspr_core.notify.runs import pacing
+from sspr_core.runs import pacing
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -8,9 +8,9 @@ from sspr_core.model.registration import StoredUser
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Known
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.notify.runs.accept import Request
-from sspr_core.notify.runs.wanted import Requester, Wanted
-from sspr_core.world import World
+from sspr_core.ports.services import World
+from sspr_core.runs.accept import Request
+from sspr_core.runs.request import Requester, Wanted
 from tests.builders import MONDAY, TERMS, a_known, a_world
 from tests.fakes.post import MemoryContacts, MemoryDeliveries, MemoryPacing, MemoryRuns, a_post
 from tests.fakes.storage import MemoryRegistrations, MemoryTenants, _UserRow

@@ -6,12 +6,12 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
-from sspr_core.mail_ports import MOST_PER_PAGE, Accepting, Post
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.run import Run
 from sspr_core.model.sending import Numbers
-from sspr_core.notify.runs.expand import expand
-from sspr_core.notify.runs.sweep import sweep
+from sspr_core.ports.mail import MOST_PER_PAGE, Accepting, Post
+from sspr_core.runs.expand import expand
+from sspr_core.runs.recovery import sweep
 from tests.fakes.post import MemoryDeliveries, MemoryNudges, MemoryPacing, MemoryRuns, SetClock, a_post
 from tests.notify.runs.rows import NOON, RUN, a_recipient, a_run
 

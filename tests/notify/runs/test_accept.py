@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sspr_core.mail_ports import Accepting
 from sspr_core.model.branding import Branding
 from sspr_core.model.errors import Conflict, Invalid, TryAgain
 from sspr_core.model.ids import UserId
@@ -17,13 +16,14 @@ from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.senders import Senders
 from sspr_core.model.sending import Numbers
-from sspr_core.notify.runs import accept as module
-from sspr_core.notify.runs.accept import Accepted, Request, accept, look_ahead
-from sspr_core.notify.runs.expand import first_delivery
-from sspr_core.notify.runs.orphans import delete_orphans
-from sspr_core.notify.runs.refused import RunRefused
-from sspr_core.notify.runs.sender import sender_of
-from sspr_core.world import World
+from sspr_core.ports.mail import Accepting
+from sspr_core.ports.services import World
+from sspr_core.runs import accept as module
+from sspr_core.runs.accept import Accepted, Request, accept, look_ahead
+from sspr_core.runs.expand import first_delivery
+from sspr_core.runs.orphans import delete_orphans
+from sspr_core.runs.refused import RunRefused
+from sspr_core.runs.sender import sender_of
 from tests.builders import DAY, HOUR, a_known
 from tests.fakes.post import MemoryNudges, MemoryRuns, SetClock
 from tests.graph_rows import guid

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run, RunState
-from sspr_core.notify.runs.change import change
+from sspr_core.runs.writes import change
 from tests.fakes.post import MemoryRuns
 from tests.notify.runs.rows import RUN, a_run
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import TenantId
 from sspr_core.model.report import Attachment, Letter, Picture, PinnedLetter, Report
 from sspr_core.model.run import Pinned, Run
-from sspr_core.model.words import Words
-from sspr_core.notify.runs.compose_mail import compose_mail, composing
+from sspr_core.runs.compose_mail import compose_mail, composing
 from tests.fakes.post import MemoryRuns
 from tests.notify.runs.rows import NOON, RUN, TENANT, a_delivery, a_run
 

@@ -11,8 +11,8 @@ from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer, SenderRefused
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.notify.runs.deliver import Sender, deliver
-from sspr_core.notify.runs.operate import resume
+from sspr_core.runs.deliver import Sender, deliver
+from sspr_core.runs.lifecycle import resume
 from tests.fakes.post import MemoryDeliveries, MemoryMailer, MemoryRuns, SetClock
 from tests.notify.runs.rows import HOUR, NOON, NUMBERS, RUN, a_delivery, claimed, in_doubt
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.mail_ports import MOST_PER_INSERT, MOST_PER_PAGE
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.run import RunId, RunState
-from sspr_core.notify.runs.expand import advanced, completed, expand
+from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE
+from sspr_core.runs.expand import advanced, completed, expand
 from tests.fakes.post import MemoryDeliveries, a_post
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND, TENANT, a_run
 from tests.notify.runs.run_at_noon import NO_QUOTA, RunAtNoon, run_at_noon

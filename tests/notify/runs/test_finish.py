@@ -6,7 +6,7 @@ import pytest
 
 from sspr_core.model.delivery import Counted, DeliveryState
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.notify.runs.finish import counted, finish, is_due
+from sspr_core.runs.completion import counted, finish, is_due
 from tests.fakes.post import MemoryDeliveries
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, RUN, SECOND, a_delivery, a_run, claimed, ended
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from sspr_core.mail_ports import Accepting
 from sspr_core.model.delivery import NEVER, Delivery
 from sspr_core.model.run import RunId, RunState
-from sspr_core.notify.runs.expand import expand
+from sspr_core.ports.mail import Accepting
+from sspr_core.runs.expand import expand
 from tests.notify.runs.rows import HOUR, NOON, NUMBERS, TENANT, a_recipient, a_run
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
 

@@ -7,7 +7,7 @@ import pytest
 from sspr_core.model.contact import Contact
 from sspr_core.model.run import ALL_TENANTS
 from sspr_core.model.tenant import SwitchedOff
-from sspr_core.notify.runs.look_again import looking_again
+from sspr_core.runs.recheck import looking_again
 from tests.builders import MONDAY, a_known
 from tests.fakes.post import MemoryContacts
 from tests.fakes.storage import MemoryRegistrations, MemoryTenants

@@ -11,7 +11,7 @@ from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.errors import Conflict, NotFound, SendingOff
 from sspr_core.model.run import Run, RunState
 from sspr_core.model.scope import EVERY_TENANT, Scope
-from sspr_core.notify.runs.operate import cancel, pause, resume, retry_failed
+from sspr_core.runs.lifecycle import cancel, pause, resume, retry_failed
 from tests.builders import a_known
 from tests.fakes.post import MemoryRuns
 from tests.notify.runs.rows import HOUR, NOON, NUMBERS, RUN, SECOND, TENANT, a_delivery, claimed, ended, in_doubt

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.notify.runs import outcome as module
-from sspr_core.notify.runs.outcome import ByDay, Outcome, outcome
+from sspr_core.runs import outcome as module
+from sspr_core.runs.outcome import ByDay, Outcome, outcome
 from tests.builders import DAY, HOUR
 from tests.fakes.post import a_post
 from tests.journeys.shop import CONTOSO

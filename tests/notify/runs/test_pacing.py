@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.sending import Numbers
-from sspr_core.notify.runs.pacing import held, hold, released, reserve, reserved
+from sspr_core.runs.pacing import held, hold, released, reserve, reserved
 from tests.fakes.post import MemoryPacing
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND
 from tests.notify.runs.stage.stage import Stage

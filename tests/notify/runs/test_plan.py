@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import UserId
@@ -15,11 +16,10 @@ from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Eligibility, Known, SwitchedOff
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.model.words import Words
-from sspr_core.notify.runs import plan as module
-from sspr_core.notify.runs.accept import look_ahead
-from sspr_core.notify.runs.plan import Plan
-from sspr_core.world import World
+from sspr_core.ports.services import World
+from sspr_core.runs import plan as module
+from sspr_core.runs.accept import look_ahead
+from sspr_core.runs.plan import Plan
 from tests.builders import DAY, HOUR, a_known
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO

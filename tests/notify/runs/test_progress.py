@@ -9,8 +9,8 @@ import pytest
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import RunState
-from sspr_core.notify.runs import progress as module
-from sspr_core.notify.runs.progress import at_last_scan, counted, eta, progress
+from sspr_core.runs import queries as module
+from sspr_core.runs.queries import at_last_scan, counted, eta, progress
 from tests.fakes.post import MemoryDeliveries, a_post
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND, a_delivery, a_run, claimed, ended, in_doubt
 

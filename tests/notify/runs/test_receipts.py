@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.mail_ports import Post
 from sspr_core.model.branding import Branding
 from sspr_core.model.contact import Contact
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import Receipt
 from sspr_core.model.run import Pinned
-from sspr_core.model.words import Words
-from sspr_core.notify.runs.of_tenant import pinned_key
-from sspr_core.notify.runs.receipts import record
-from sspr_core.notify.runs.transitions import GivenUp, after
+from sspr_core.ports.mail import Post
+from sspr_core.runs.of_tenant import pinned_key
+from sspr_core.runs.receipts import record
+from sspr_core.runs.state_machine import GivenUp, after
 from tests.fakes.post import MemoryDeliveries, MemoryRuns, a_post
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, a_delivery, a_receipt, a_run, claimed, ended
 

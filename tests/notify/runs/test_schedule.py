@@ -7,7 +7,7 @@ import pytest
 from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import RunState
-from sspr_core.notify.runs.schedule import looked, next_look
+from sspr_core.runs.slots import looked, next_look
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND, a_run
 from tests.notify.runs.run_at_noon import NO_QUOTA, run_at_noon
 

@@ -15,7 +15,7 @@ from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import MailAnswer, NotReached, Refused, Throttled, Unclear
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.sending import Numbers
-from sspr_core.notify.runs import expand
+from sspr_core.runs import expand
 from tests.notify.runs.rows import HOUR, MINUTE, NUMBERS, SECOND
 from tests.notify.runs.stage.passing import forward
 from tests.notify.runs.stage.queue import Message

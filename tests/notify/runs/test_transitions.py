@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sspr_core.model.delivery import MOST_EPOCHS, NEVER, Delivery, DeliveryState, of_operation, operation_id
 from sspr_core.model.run import RunId
-from sspr_core.notify.runs.transitions import (
+from sspr_core.runs.state_machine import (
     AskedInVain,
     Event,
     GivenUp,

@@ -6,7 +6,7 @@ from html import unescape
 from typing import Any
 
 from sspr_core.model.run import Run, RunId
-from sspr_core.world import World
+from sspr_core.ports.services import World
 from tests.fakes.post import MemoryDeliveries, MemoryMailer, MemoryRuns
 from tests.notify.runs.rows import RUN
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from sspr_core.health.judge import LONGEST_PAUSES
-from sspr_core.health_ports import JobRun, QueueState
+from sspr_core.health.checks import LONGEST_PAUSES
 from sspr_core.model.discovery import Discovery
 from sspr_core.model.ids import TenantId
-from sspr_core.world import World
+from sspr_core.ports.monitoring import JobRun, QueueState
+from sspr_core.ports.services import World
 from tests.builders import HOUR, PARTNER
 from tests.fakes.directories import FakeDirectory
 from tests.graph_rows import guid

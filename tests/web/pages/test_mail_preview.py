@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sspr_core.mail.compose import compose
+from sspr_core.mail.languages import known
+from sspr_core.mail.templates import TEMPLATES
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.report import Picture
-from sspr_core.model.words import Words
-from sspr_core.notify.compose import compose
-from sspr_core.notify.languages import known
-from sspr_core.notify.templates import TEMPLATES
-from sspr_core.report.letter import letter
+from sspr_core.report.email import letter
 from sspr_core.web.pages.mail_preview import framed, without_style_attributes
 from tests.report.reports import a_report
 

@@ -1,6 +1,6 @@
 """The chart of what a run has brought."""
 
-from sspr_core.notify.runs.outcome import AFTER_DAYS, ByDay, Outcome
+from sspr_core.runs.outcome import AFTER_DAYS, ByDay, Outcome
 from sspr_core.web.pages.outcome_chart import BOTTOM, HEIGHT, TOP, outcome_chart
 
 

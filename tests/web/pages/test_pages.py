@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
 from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.senders import Senders
 from sspr_core.model.tenant import Eligibility
-from sspr_core.model.words import Words
-from sspr_core.world import World
+from sspr_core.ports.services import World
 from tests.builders import DAY, MONDAY
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO

@@ -15,9 +15,9 @@ from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.report_state import KeptPlan, ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import new_run_id
 from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.ports.services import World
+from sspr_core.report.email import letter
 from sspr_core.report.languages import known
-from sspr_core.report.letter import letter
-from sspr_core.world import World
 from tests.builders import DAY, MONDAY
 from tests.fakes.reports import MemoryReports
 from tests.hostile import HOSTILE_NAMES

@@ -9,30 +9,30 @@ from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.mail_service import SENDING_OFF
 from sspr_core.model.run import RunState
 from sspr_core.model.sending import Numbers
-from sspr_core.notify.runs import refused
-from sspr_core.notify.runs.left_out import Why
-from sspr_core.status.view import rfc3339
-from sspr_core.web.pages import run_words
+from sspr_core.runs import refused
+from sspr_core.runs.left_out import Why
+from sspr_core.status.responses import rfc3339
+from sspr_core.web.pages import run_labels
 from tests.builders import MONDAY, TERMS
 
 
 def test_every_state_and_every_reason_has_its_words() -> None:
-    assert set(run_words.RUNS) == set(RunState)
-    assert set(run_words.DELIVERIES) == set(DeliveryState)
-    assert all(run_words.left_out(why, TERMS) for why in Why)
+    assert set(run_labels.RUNS) == set(RunState)
+    assert set(run_labels.DELIVERIES) == set(DeliveryState)
+    assert all(run_labels.left_out(why, TERMS) for why in Why)
     codes = {SENDING_OFF, refused.NOBODY, refused.TOO_LONG, refused.CHANGED}
-    assert set(run_words.REFUSALS) == codes
+    assert set(run_labels.REFUSALS) == codes
 
 
 def test_that_sending_is_off_is_said_so_that_it_is_true_on_every_page() -> None:
-    assert "kept under Reports" in run_words.SENDING_OFF
-    assert " here" not in run_words.SENDING_OFF
+    assert "kept under Reports" in run_labels.SENDING_OFF
+    assert " here" not in run_labels.SENDING_OFF
 
 
 def test_the_cool_down_is_told_as_it_is_set() -> None:
-    assert run_words.left_out(Why.COOLED_DOWN, TERMS) == "was emailed within 7 days"
+    assert run_labels.left_out(Why.COOLED_DOWN, TERMS) == "was emailed within 7 days"
     sooner = replace(TERMS, cool_down=timedelta(hours=36))
-    assert run_words.left_out(Why.COOLED_DOWN, sooner) == "was emailed within 1 day 12 h"
+    assert run_labels.left_out(Why.COOLED_DOWN, sooner) == "was emailed within 1 day 12 h"
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,15 @@ def test_the_cool_down_is_told_as_it_is_set() -> None:
     ],
 )
 def test_a_span_is_never_told_too_short(time: timedelta, text: str) -> None:
-    assert run_words.lasting(time) == text
+    assert run_labels.lasting(time) == text
 
 
 def test_what_is_over_is_now() -> None:
-    assert run_words.until(rfc3339(MONDAY + timedelta(minutes=12)), MONDAY) == "in 12 min"
-    assert run_words.until(rfc3339(MONDAY - timedelta(minutes=12)), MONDAY) == "now"
-    assert run_words.until(None, MONDAY) == ""
+    assert run_labels.until(rfc3339(MONDAY + timedelta(minutes=12)), MONDAY) == "in 12 min"
+    assert run_labels.until(rfc3339(MONDAY - timedelta(minutes=12)), MONDAY) == "now"
+    assert run_labels.until(None, MONDAY) == ""
 
 
 def test_only_limits_that_are_set_are_told() -> None:
-    assert run_words.quota(Numbers()) == "30 a minute and 100 an hour"
-    assert run_words.quota(Numbers(per_minute=None, per_hour=2000)) == "2,000 an hour"
+    assert run_labels.quota(Numbers()) == "30 a minute and 100 an hour"
+    assert run_labels.quota(Numbers(per_minute=None, per_hour=2000)) == "2,000 an hour"

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from sspr_core.mail.selection import Reason
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Change, Excluded, Registration, State
 from sspr_core.model.tenant import Lifecycle
-from sspr_core.notify.recipients import Reason
-from sspr_core.status.view import rfc3339
-from sspr_core.web.pages import words
+from sspr_core.status.responses import rfc3339
+from sspr_core.web.pages import labels
 from sspr_core.web.pages.told import told
 from tests.builders import MONDAY
 from tests.graph_rows import guid
@@ -21,7 +21,7 @@ from tests.graph_rows import guid
     [(None, "–"), (0.0, "0%"), (1.0, "100%"), (0.676, "67.6%"), (0.9999, "99.9%"), (0.0001, "0.1%")],
 )
 def test_only_all_is_a_hundred_percent_and_only_nothing_is_none(share: float | None, text: str) -> None:
-    assert words.percent(share) == text
+    assert labels.percent(share) == text
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_only_all_is_a_hundred_percent_and_only_nothing_is_none(share: float | N
     [(None, "–", ""), (0.0, "±0.0", ""), (0.0312, "+3.1", "up"), (-0.02, "−2.0", "down"), (0.0004, "±0.0", "")],
 )
 def test_a_change_has_its_sign_and_its_tone(change: float | None, text: str, tone: str) -> None:
-    assert (words.points(change), words.tone_of(change)) == (text, tone)
+    assert (labels.points(change), labels.tone_of(change)) == (text, tone)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_a_change_has_its_sign_and_its_tone(change: float | None, text: str, ton
     ],
 )
 def test_an_age_is_in_one_unit(age: timedelta, text: str) -> None:
-    assert words.ago(rfc3339(MONDAY - age), MONDAY) == text
-    assert words.ago(None, MONDAY) == "never"
+    assert labels.ago(rfc3339(MONDAY - age), MONDAY) == text
+    assert labels.ago(None, MONDAY) == "never"
 
 
 @pytest.mark.parametrize(
@@ -52,18 +52,18 @@ def test_an_age_is_in_one_unit(age: timedelta, text: str) -> None:
     [("Ana Silva", "AS"), ("olga@partner.example", "OP"), ("Ana", "A"), ("", "?"), ("山田 太郎", "山太")],
 )
 def test_initials_are_of_the_first_and_the_last_word(name: str, letters: str) -> None:
-    assert words.initials(name) == letters
+    assert labels.initials(name) == letters
 
 
 def test_every_state_has_a_word() -> None:
-    assert set(words.SCOPES) == set(SsprScope) == set(words.SCOPE_TONES)
-    assert set(words.LIFECYCLES) == set(Lifecycle) == set(words.LIFECYCLE_TONES)
-    assert set(words.PROBLEMS) == set(Access) == set(words.REMEDY_LINKS)
-    assert words.remedy_link("unavailable", "https://learn.microsoft.com/x") == "service health"
-    assert words.remedy_link("unavailable", "https://login.microsoftonline.com/t/adminconsent?x") == "consent link"
-    assert set(words.REGISTRATIONS) == set(Registration) == set(words.REGISTRATION_TONES)
-    assert set(words.EXCLUDED) == set(Excluded)
-    assert set(words.LEFT_OUT) == set(Reason)
+    assert set(labels.SCOPES) == set(SsprScope) == set(labels.SCOPE_TONES)
+    assert set(labels.LIFECYCLES) == set(Lifecycle) == set(labels.LIFECYCLE_TONES)
+    assert set(labels.PROBLEMS) == set(Access) == set(labels.REMEDY_LINKS)
+    assert labels.remedy_link("unavailable", "https://learn.microsoft.com/x") == "service health"
+    assert labels.remedy_link("unavailable", "https://login.microsoftonline.com/t/adminconsent?x") == "consent link"
+    assert set(labels.REGISTRATIONS) == set(Registration) == set(labels.REGISTRATION_TONES)
+    assert set(labels.EXCLUDED) == set(Excluded)
+    assert set(labels.LEFT_OUT) == set(Reason)
 
 
 def a_state(

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import Delivery, DeliveryKey
 from sspr_core.model.mail import Mail
 from sspr_core.model.run import Run, RunId
 from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.notify.runs.deliver import Sender
-from sspr_core.notify.runs.nudged import deliver_nudged, expand_nudged
-from sspr_core.notify.runs.operate import cancel, pause, resume, retry_failed
-from sspr_core.notify.runs.poison import poisoned_email, poisoned_expand
-from sspr_core.notify.runs.receipts import record
-from sspr_core.notify.runs.watch import watch
+from sspr_core.ports.mail import Post
+from sspr_core.runs.deliver import Sender
+from sspr_core.runs.lifecycle import cancel, pause, resume, retry_failed
+from sspr_core.runs.poison import poisoned_email, poisoned_expand
+from sspr_core.runs.receipts import record
+from sspr_core.runs.triggers import deliver_nudged, expand_nudged
+from sspr_core.runs.watch import watch
 from tests.notify.runs.stage.queue import Message
 from tests.notify.runs.stage.stepping import stepped
 

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sspr_core.mail_ports import Post
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.model.senders import Senders
 from sspr_core.model.sending import Numbers
+from sspr_core.ports.mail import Post
 from tests.fakes.post import MemoryContacts, MemoryDeliveries, MemoryPacing, MemoryRuns
 from tests.fakes.storage import an_etag
 from tests.notify.runs.rows import NOON, NUMBERS, a_recipient, a_run

@@ -1,0 +1,142 @@
+"""Azure Communication Services Email: exactly one POST per call, and an answer whatever happens."""
+
+import asyncio
+import base64
+import ssl
+import zlib
+from datetime import timedelta
+from typing import Any, cast
+
+from aiohttp import ClientConnectorError, ClientSession, ConnectionTimeoutError
+from azure.communication.email.aio import EmailClient
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.rest import HttpRequest
+from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
+
+from sspr_core.adapters.acs_answers import answer_to_post, answer_to_question
+from sspr_core.adapters.http_session import open_session
+from sspr_core.adapters.mail_identity import Identity, NoToken
+from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer, NoAnswer, NotLetIn, NotReached, Unclear
+from sspr_core.model.report import Attachment, Picture
+
+_API = "2025-09-01"
+_TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the caller's, of the whole call, is the one that counts
+_UNREADABLE = (AzureError, ValueError, LookupError, zlib.error)  # what the SDK makes of answers that are none
+
+
+class AcsMailer:
+    """The port Mailer. Belongs to one event loop; `close` when done. `sender`: refused, nothing can be sent at all."""
+
+    def __init__(self, endpoint: str, credential: AzureKeyCredential | Identity, *, sender: str = "") -> None:
+        self._credential = credential
+        self._sender = sender
+        self._session: ClientSession = open_session(endpoint, ssl.create_default_context())
+        self._client = EmailClient(
+            endpoint,
+            cast(AzureKeyCredential, credential),  # of an identity it uses get_token alone
+            api_version=_API,
+            transport=AioHttpTransport(session=self._session, session_owner=False, **_TIMEOUTS),
+            retry_total=0,
+            permit_redirects=False,  # a second POST
+        )
+
+    async def close(self) -> None:
+        await self._client.close()
+        await self._session.close()
+        if isinstance(self._credential, Identity):
+            await self._credential.close()
+
+    async def send(self, mail: Mail, *, timeout: timedelta) -> MailAnswer:  # noqa: ASYNC109 - of the whole POST
+        heard: list[Any] = []  # the answer as soon as its status is there, though the rest may never come
+        try:
+            async with asyncio.timeout(timeout.total_seconds()):
+                await self._client.begin_send(
+                    message_of(mail),
+                    operation_id=mail.operation_id,
+                    polling=False,  # it would go on by itself for as long as the process lives
+                    retry_total=0,
+                    raw_response_hook=heard.append,
+                )
+        except NoToken as error:
+            return NotLetIn(f"the app's identity got no token: {error}")
+        except TimeoutError:
+            return self._heard(heard, mail) or Unclear(f"no answer within {timeout.total_seconds():g} s")
+        except _UNREADABLE as error:
+            return self._heard(heard, mail, error) or _unheard(error)
+        return self._heard(heard, mail) or Unclear("no answer")
+
+    def _heard(self, heard: list[Any], mail: Mail, error: Exception | None = None) -> MailAnswer | None:
+        if not heard:
+            return None
+        response = heard[-1].http_response
+        said = error.error if isinstance(error, HttpResponseError) else None
+        return answer_to_post(
+            response.status_code,
+            response.headers,
+            mail,
+            code=(said.code if said else "") or "",
+            message=(said.message if said else "") or "",
+            own_sender=self._sender,
+        )
+
+    async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:  # noqa: ASYNC109
+        request = HttpRequest("GET", f"/emails/operations/{operation_id}", params={"api-version": _API})
+        try:
+            async with asyncio.timeout(timeout.total_seconds()):
+                answer = await self._client.send_request(request, stream=True, retry_total=0)
+                body = await answer.read()
+        except (NoToken, TimeoutError, *_UNREADABLE):
+            return NoAnswer()
+        return answer_to_question(answer.status_code, answer.headers, body)
+
+
+def open_mailer(
+    *,
+    connection: str | None = None,
+    endpoint: str | None = None,
+    identity_client_id: str | None = None,
+    sender: str = "",
+) -> AcsMailer:
+    """By connection string, or by the service's address and the app's identity; on the loop that uses it."""
+    if connection:
+        parts = {name.lower(): value for name, _, value in (part.partition("=") for part in connection.split(";"))}
+        return AcsMailer(parts["endpoint"].rstrip("/"), AzureKeyCredential(parts["accesskey"]), sender=sender)
+    identity = (
+        ManagedIdentityCredential(client_id=identity_client_id) if identity_client_id else DefaultAzureCredential()
+    )
+    return AcsMailer(endpoint or "", Identity(identity), sender=sender)
+
+
+def message_of(mail: Mail) -> dict[str, Any]:
+    """The body; the same bytes for the same mail."""
+    message: dict[str, Any] = {
+        "senderAddress": mail.sender,
+        "content": {"subject": mail.subject, "plainText": mail.text, "html": mail.html},
+        "recipients": {"to": [{"address": mail.to, "displayName": mail.to_name}]},
+        "userEngagementTrackingDisabled": True,  # it would rewrite links, which we tell people not to trust
+    }
+    if mail.reply_to:
+        message["replyTo"] = [{"address": mail.reply_to}]
+    files: tuple[Picture | Attachment, ...] = (*mail.pictures, *mail.attachments)
+    if files:
+        message["attachments"] = [_file(one) for one in files]
+    return message
+
+
+def _file(one: Picture | Attachment) -> dict[str, str]:
+    file = {
+        "name": one.name,
+        "contentType": one.content_type,
+        "contentInBase64": base64.b64encode(one.content).decode(),
+    }
+    return file | ({"contentId": one.content_id} if isinstance(one, Picture) else {})
+
+
+def _unheard(error: Exception) -> MailAnswer:
+    """Certain only where no connection came about: the same error is raised when it breaks after the last byte."""
+    why = error.inner_exception if isinstance(error, ServiceRequestError) else None
+    if isinstance(why, (ClientConnectorError, ConnectionTimeoutError)):
+        return NotReached()
+    return Unclear(type(why or error).__name__)

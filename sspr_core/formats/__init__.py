@@ -1,0 +1,1 @@
+"""Files and pictures: CSV, XLSX, MJML, charts. Nothing here knows the business."""

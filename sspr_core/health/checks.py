@@ -1,0 +1,128 @@
+"""What is to be thought of what was found."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sspr_core.health.check import Check, fail, ok, warn
+from sspr_core.model.discovery import Discovery
+from sspr_core.model.fresh import EXPECTED, is_fresh
+from sspr_core.model.limits import Terms
+from sspr_core.model.mail import LookupAnswer, NoAnswer
+from sspr_core.model.mail_service import TO_SEND
+from sspr_core.model.pacing import Pacing
+from sspr_core.model.problem import Access
+from sspr_core.model.tenant import Known
+from sspr_core.model.times import rfc3339
+from sspr_core.ports.monitoring import JobRun, QueueState
+
+# Of each timer's door. Schedules are settings: these allow for slower ones than usual, and remind of yet slower ones.
+LONGEST_PAUSES = {
+    "discover_tenants": timedelta(hours=26),
+    "schedule_snapshots": timedelta(hours=2),
+    "schedule_reports": timedelta(hours=2),
+    "watch_runs": timedelta(minutes=10),
+    "tell_metrics": timedelta(minutes=30),
+    "delete_expired": timedelta(hours=26),
+}
+_WAITS = timedelta(hours=1)  # a visible message so old means that nobody takes any
+
+_HELD_BACK = (
+    "See in Partner Center whether these customers' GDAP relationships have ended. If so, set each of the tenants "
+    "inactive: the next discovery removes it. If not, look for what hides them, such as a suspended partner account."
+)
+
+
+def of_job(job: str, run: JobRun | None, *, now: datetime) -> Check:
+    name = f"job {job}"
+    if run is None:
+        return warn(
+            name, "It has not run yet.", "Wait for its schedule; if it never runs, see that it is not disabled."
+        )
+    said = f"It ran until {rfc3339(run.finished_at)}, for {run.took.total_seconds():.0f} s"
+    if run.failure:
+        return fail(name, f"{said}, and failed: {run.failure}.", f"Look for {job} in the app's log.")
+    if now - run.finished_at > LONGEST_PAUSES[job]:
+        return warn(name, f"{said}, and not since.", f"See that {job} is not disabled, and what its schedule is.")
+    return ok(name, f"{said}.")
+
+
+_NO_PERMISSION = "Grant the app DelegatedAdminRelationship.Read.All in your tenant, or set SSPR_DISCOVER_GDAP to false."
+
+
+def of_discovery(found: Discovery, *, remedy: str = "") -> Check:
+    """`remedy`: of its problem, if it has one; a missing permission is another one here than in a customer's tenant."""
+    if found.problem:
+        said = f"The list of customers could not be read since {rfc3339(found.problem.since)}: {found.problem.word} "
+        to_do = _NO_PERMISSION if found.problem.word is Access.PERMISSION_MISSING else remedy
+        return warn("discovery", f"{said}({found.problem.code}).", to_do)
+    if not found.last_complete_at:
+        return warn("discovery", "There was no complete discovery yet.", "Wait for the next: discover_tenants, hourly.")
+    said = f"Complete at {rfc3339(found.last_complete_at)}."
+    if found.held_back_count:
+        held = f"{found.held_back_count} tenants have been missing from it for a day, too many at once: they are kept."
+        return warn("discovery", f"{said} {held}", _HELD_BACK)
+    return ok("discovery", said)
+
+
+def of_snapshots(tenants: Sequence[Known], terms: Terms, *, now: datetime) -> Check:
+    expected = [known for known in tenants if known.lifecycle in EXPECTED]
+    fresh_count = sum(is_fresh(known, now=now, within=terms.fresh_within) for known in expected)
+    newest = max((at for known in expected if (at := known.status.last_success_at)), default=None)
+    said = (
+        f"{fresh_count} of {len(expected)} tenants are fresh; the newest snapshot is of {rfc3339(newest) or 'never'}."
+    )
+    if not expected:
+        return ok("snapshots", "No tenant is to be read.")
+    if not fresh_count:
+        return fail(
+            "snapshots", said, "See the checks of Graph, jobs and queues; each tenant says what is wrong with it."
+        )
+    if fresh_count < len(expected):
+        return warn(
+            "snapshots", said, "See GET /api/v1/overview, completeness: what is wrong with each, and its remedy."
+        )
+    return ok("snapshots", said)
+
+
+def of_queue(queue: QueueState, *, now: datetime) -> Check:
+    name, age = f"queue {queue.name}", now - queue.visible_since if queue.visible_since else timedelta(0)
+    said = f"About {queue.waiting_count} messages wait, those for later included; {queue.poison_count} are set aside."
+    if age > _WAITS:
+        late = f" One could have been taken since {rfc3339(queue.visible_since)}."
+        return fail(
+            name, said + late, "See that the function of this queue is not disabled, and look for it in the log."
+        )
+    if queue.poison_count:
+        to_do = (
+            "Look for the reason in the app's log, remove it, then move them back: docs/operate.md, poison messages."
+        )
+        return warn(name, said, to_do)
+    return ok(name, said)
+
+
+def of_sending_off(unfinished_count: int) -> Check:
+    """A choice, and no fault; but the operator who switched it off may not have known of unfinished runs."""
+    if not unfinished_count:
+        return ok("mail", "Sending is off, by choice: SSPR_MAIL_SERVICE names no mail service. All else works.")
+    said = (
+        f"Sending is off, and runs are not finished ({unfinished_count}): nothing of them leaves, and nothing is lost."
+    )
+    return warn("mail", said, f"Cancel them, or switch sending on. {TO_SEND}")
+
+
+def of_mail(answer: LookupAnswer, pacing: Pacing, *, paused_count: int, now: datetime) -> Check:
+    """`paused_count`: runs that are paused with a problem, whether by the app for their sender or by an operator."""
+    if isinstance(answer, NoAnswer):
+        to_do = (
+            "See SSPR_MAIL_ENDPOINT and the identity's role on the mail service; its quota of questions may be used up."
+        )
+        return warn("mail", "The mail service gave no answer that helps.", to_do)
+    if pacing.hold_until and pacing.hold_until > now:
+        said = f"The mail service asked to wait until {rfc3339(pacing.hold_until)}."
+        return warn(
+            "mail", said, "Wait; if it asks often, lower SSPR_MAIL_PER_HOUR to your quota, or ask for a higher one."
+        )
+    if paused_count:
+        said = f"Runs are paused with a problem ({paused_count}): nothing of them leaves until they are resumed."
+        return warn("mail", said, "Each one's page says why: set it right and resume it, or cancel it.")
+    return ok("mail", "The mail service answers.")

@@ -1,0 +1,29 @@
+"""The figures that alerts are made of, measured now and then."""
+
+from datetime import datetime, timedelta
+
+from sspr_core.model.fresh import EXPECTED, is_fresh
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.tenant import Lifecycle
+from sspr_core.ports.services import World
+from sspr_core.ports.telemetry import SILENCE, Metric
+
+
+async def measure(world: World, *, now: datetime) -> None:
+    """How fresh the tenants are, how old the queues, how many removals wait; reads nothing if none is sent."""
+    if world.telemetry is SILENCE:
+        return
+    for queue in await world.queues.states():
+        age = max(now - queue.visible_since, timedelta(0)) if queue.visible_since else timedelta(0)
+        world.telemetry.measure(Metric.QUEUE_AGE, age.total_seconds(), {"queue": queue.name})
+    expected = [known for known in await world.tenants.known(EVERY_TENANT) if known.lifecycle in EXPECTED]
+    fresh_count = sum(is_fresh(known, now=now, within=world.terms.fresh_within) for known in expected)
+    active_count = sum(known.lifecycle is Lifecycle.ACTIVE for known in expected)
+    world.telemetry.measure(Metric.TENANTS_EXPECTED, len(expected), {})
+    world.telemetry.measure(Metric.TENANTS_ACTIVE, active_count, {})
+    world.telemetry.measure(Metric.TENANTS_FRESH, fresh_count, {})
+    held_back_count = (await world.tenants.discovery()).held_back_count
+    world.telemetry.measure(Metric.TENANTS_HELD_BACK, held_back_count, {})
+    if expected:
+        oldest = min(known.status.last_success_at or known.tenant.found_at for known in expected)
+        world.telemetry.measure(Metric.OLDEST_SNAPSHOT, (now - oldest).total_seconds(), {})

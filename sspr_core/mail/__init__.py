@@ -1,0 +1,1 @@
+"""The text of emails: drafts, templates, branding."""

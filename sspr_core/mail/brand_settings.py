@@ -1,0 +1,92 @@
+"""What operators set of a tenant's mails, or of everybody's: looks, terms, own words."""
+
+from datetime import datetime
+
+import msgspec
+
+from sspr_core.mail.languages import known
+from sspr_core.model import branding as looks
+from sspr_core.model import custom_texts as own_words
+from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
+from sspr_core.model.errors import Conflict, Invalid
+from sspr_core.model.ids import TenantId
+from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.scope import Scope
+from sspr_core.ports.storage import OwnSettings, Tenants
+
+
+async def set_branding(
+    tenant: TenantId | None,
+    branding: Branding,
+    scope: Scope,
+    tenants: Tenants,
+    own: OwnSettings,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Raises NotFound outside the scope, Invalid with the field at fault: nothing is written then."""
+    await _must_be_known(tenant, scope, tenants)
+    looks.check(branding)
+    await own.save_branding(tenant, branding, by=by, at=now)
+
+
+async def set_mail_terms(
+    tenant: TenantId | None,
+    terms: MailTerms,
+    scope: Scope,
+    tenants: Tenants,
+    own: OwnSettings,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Raises as set_branding."""
+    await _must_be_known(tenant, scope, tenants)
+    if terms.language is not None:
+        check_language(terms.language)
+    await own.save_mail_terms(tenant, terms, by=by, at=now)
+
+
+async def set_words(
+    words: Words,
+    scope: Scope,
+    tenants: Tenants,
+    own: OwnSettings,
+    *,
+    tenant: TenantId | None,
+    template: str,
+    language: str,
+    version: int | None,
+    by: str,
+    now: datetime,
+) -> Words:
+    """The words with their new version, after `version`; None: after whichever is the current one.
+
+    Raises as set_branding, and Conflict when `version` is not the current one.
+    """
+    await _must_be_known(tenant, scope, tenants)
+    check_language(language)
+    own_words.check(words)
+    while True:
+        before = (await own.words(scope, tenant, template, language)).version if version is None else version
+        try:
+            return await own.save_words(
+                tenant, template, language, msgspec.structs.replace(words, version=before), by=by, at=now
+            )
+        except Conflict:
+            if version is not None:
+                raise
+            # somebody was quicker, and their version stays readable: ours comes after it
+
+
+def check_language(language: str) -> None:
+    """Raises Invalid unless mails can be written in it."""
+    if language not in known():
+        raise Invalid("language", f"is none of {', '.join(known())}")
+
+
+async def _must_be_known(tenant: TenantId | None, scope: Scope, tenants: Tenants) -> None:
+    if tenant is not None:
+        await tenants.get(scope, tenant)

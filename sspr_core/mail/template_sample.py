@@ -1,0 +1,67 @@
+"""A template as a tenant's people would get it, to look at or to download."""
+
+from dataclasses import dataclass
+
+from sspr_core.mail.brand_settings import check_language
+from sspr_core.mail.compose import compose
+from sspr_core.mail.in_force import branding_in_force, terms_in_force, words_in_force
+from sspr_core.mail.languages import choose
+from sspr_core.mail.templates import TEMPLATES
+from sspr_core.model import branding as looks
+from sspr_core.model import custom_texts as own_words
+from sspr_core.model.branding import Branding
+from sspr_core.model.custom_texts import Words
+from sspr_core.model.errors import NotFound
+from sspr_core.model.ids import TenantId
+from sspr_core.model.recipient import Message
+from sspr_core.model.scope import Scope
+from sspr_core.ports.storage import OwnSettings, Tenants
+
+NO_TENANT = "Contoso"  # Microsoft's own name for a company that is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The mail, whose look it has, and where it is for (None: no tenant in particular)."""
+
+    template: str
+    tenant_name: str | None
+    branding: Branding
+    message: Message
+
+
+async def sample(
+    template: str,
+    scope: Scope,
+    tenants: Tenants,
+    own: OwnSettings,
+    *,
+    tenant: TenantId | None,
+    language: str | None,
+    branding: Branding | None = None,
+    words: Words | None = None,
+) -> Sample:
+    """The mail, with unsaved branding or words in place of the saved ones where they are given.
+
+    `language` None: the tenant's. Raises NotFound for an unknown template or outside the scope, Invalid as saving
+    would.
+    """
+    if template not in TEMPLATES:
+        raise NotFound(template)
+    known = await tenants.get(scope, tenant) if tenant else None
+    language = language or choose(None, (await terms_in_force(own, scope, tenant)).language)
+    check_language(language)
+    if branding is not None:
+        looks.check(branding)
+    if words is not None:
+        own_words.check(words)
+    look = await branding_in_force(own, scope, tenant, instead=branding)
+    message = compose(
+        template,
+        language,
+        branding=look,
+        words=await words_in_force(own, scope, tenant, template, language, instead=words),
+        tenant_name=known.display_name if known else NO_TENANT,
+        first_name=None,
+    )
+    return Sample(template=template, tenant_name=known.display_name if known else None, branding=look, message=message)

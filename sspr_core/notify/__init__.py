@@ -1,1 +1,0 @@
-"""Mails to users: their texts in several languages, branding, drafts."""

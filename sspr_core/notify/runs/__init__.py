@@ -1,1 +1,0 @@
-"""Runs: one email per user, nobody lost, the quota kept (docs/decisions has the protocol in short)."""

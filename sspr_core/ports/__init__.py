@@ -1,0 +1,1 @@
+"""What the capabilities ask of storage, Microsoft Graph, the mail service and telemetry: protocols."""

@@ -1,0 +1,54 @@
+"""What reports ask of the world beside what everybody does: their rows, and the queue of those to prepare.
+
+`tenant` None is the report over all tenants, which only a scope of all tenants may read. As in `storage.py`, every
+method may raise TryAgain, and readers raise NotFound outside the scope.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sspr_core.model.ids import TenantId
+from sspr_core.model.report_job import ReportJob
+from sspr_core.model.report_state import ReportState, SentReport
+from sspr_core.model.scope import Scope
+
+
+class Reports(Protocol):
+    """Table Reports: what became of each plan, and the archive."""
+
+    async def state(self, scope: Scope, tenant: TenantId | None) -> ReportState:
+        """An empty one before the first report."""
+        ...
+
+    async def states(self, scope: Scope) -> list[ReportState]:
+        """Of every plan that has been at work, within the scope."""
+        ...
+
+    async def save_state(self, state: ReportState) -> ReportState:
+        """If it is still the one with `state.etag`. Raises Conflict."""
+        ...
+
+    async def archive(self, sent: SentReport) -> None:
+        """Safe to repeat."""
+        ...
+
+    async def last(self, scope: Scope, tenant: TenantId | None, *, before: datetime) -> SentReport | None:
+        """The newest one made before that time."""
+        ...
+
+    async def sent(
+        self, scope: Scope, tenant: TenantId | None, *, after: str | None, limit: int
+    ) -> tuple[list[SentReport], str | None]:
+        """Newest first, and from where to go on (None: the end)."""
+        ...
+
+    async def delete_sent(self, tenant: TenantId | None, *, before: datetime) -> int:
+        """Out of the archive those made before that time; how many. Safe to repeat, also by two at once."""
+        ...
+
+
+class ReportJobs(Protocol):
+    """The queue of reports to prepare. At least once, in any order."""
+
+    async def send(self, jobs: Iterable[ReportJob], *, after: timedelta = timedelta(0)) -> None: ...

@@ -1,0 +1,30 @@
+"""Everything a journey may be handed: the ports, and the few settings that decisions need."""
+
+from dataclasses import dataclass
+
+from sspr_core.model.limits import Terms
+from sspr_core.ports.mail import Post
+from sspr_core.ports.monitoring import JobRuns, Queues
+from sspr_core.ports.reports import ReportJobs, Reports
+from sspr_core.ports.storage import Claims, Coverage, Directories, Jobs, OwnSettings, Registrations, Tenants
+from sspr_core.ports.telemetry import SILENCE, Telemetry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The ports, opened once per process and event loop."""
+
+    terms: Terms
+    directories: Directories
+    tenants: Tenants
+    claims: Claims
+    registrations: Registrations
+    coverage: Coverage
+    own: OwnSettings
+    jobs: Jobs
+    post: Post
+    queues: Queues
+    job_runs: JobRuns
+    reports: Reports
+    report_jobs: ReportJobs
+    telemetry: Telemetry = SILENCE

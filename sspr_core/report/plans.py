@@ -1,0 +1,55 @@
+"""Plans and the archive, read for a caller."""
+
+from datetime import UTC, datetime, timedelta
+
+from sspr_core.model.delivery import Delivery, DeliveryState
+from sspr_core.model.errors import NotFound
+from sspr_core.model.ids import TenantId
+from sspr_core.model.report_state import ReportState, SentReport
+from sspr_core.model.run import RunId
+from sspr_core.model.scope import Scope
+from sspr_core.ports.mail import Post
+from sspr_core.ports.reports import Reports
+from sspr_core.ports.services import World
+from sspr_core.report.operate import kept_plan
+from sspr_core.report.responses import Json, plan_details, plan_view
+
+_BAD = frozenset({DeliveryState.BOUNCED, DeliveryState.SUPPRESSED, DeliveryState.FAILED, DeliveryState.UNSURE})
+
+
+async def plan_of(tenant: TenantId | None, scope: Scope, world: World, *, now: datetime) -> Json:
+    """The plan, what became of it, and whose address did not take the last report. Raises NotFound."""
+    kept = await kept_plan(tenant, scope, world.tenants, world.own)
+    state = (await world.reports.state(scope, tenant)).beside(kept)
+    last = await world.reports.last(scope, tenant, before=now + timedelta(seconds=1))
+    bad = await not_delivered(last, world.post) if last else []
+    return plan_details(kept, state, last, bad, now=now)
+
+
+async def plans(scope: Scope, world: World, *, now: datetime) -> list[Json]:
+    """All of them, the one over all tenants first, then by the tenants' names."""
+    names = {known.tenant_id: known.display_name for known in await world.tenants.known(scope)}
+    states = {state.tenant_id: state for state in await world.reports.states(scope)}
+    found = []
+    for kept in await world.own.report_plans(scope):
+        state = states.get(kept.tenant_id, ReportState(tenant_id=kept.tenant_id)).beside(kept)
+        name = "" if kept.tenant_id is None else names.get(kept.tenant_id, kept.tenant_id)
+        found.append(plan_view(kept, state, now=now) | {"display_name": name})
+    return sorted(found, key=lambda one: (str(one["display_name"]).casefold(), str(one["tenant_id"])))
+
+
+async def not_delivered(sent: SentReport, post: Post) -> list[Delivery]:
+    """Of its emails those that bounced, failed, or of which nobody knows."""
+    return [row async for rows in post.deliveries.pages(sent.run_id, states=_BAD) for row in rows]
+
+
+async def sent_report(tenant: TenantId | None, run: RunId, scope: Scope, reports: Reports) -> SentReport:
+    """The one that this run sent. Raises NotFound."""
+    try:
+        made_at = datetime.fromtimestamp((int(run, 16) >> 8) / 1000, UTC)  # a run's id begins with its time
+    except ValueError as error:  # beyond the calendar
+        raise NotFound(run) from error
+    found = await reports.last(scope, tenant, before=made_at + timedelta(milliseconds=1))
+    if found is None or found.run_id != run:
+        raise NotFound(run)
+    return found

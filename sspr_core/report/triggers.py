@@ -1,0 +1,75 @@
+"""What becomes of a message that asks for a report: a run, a delayed copy, or a trouble that somebody sees."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sspr_core.model.backoff import Backoff
+from sspr_core.model.errors import NotFound, TryAgain
+from sspr_core.model.report_job import ReportJob
+from sspr_core.model.report_state import ReportTrouble
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.ports.services import World
+from sspr_core.report.archive import record, record_refused
+from sspr_core.report.prepare import prepare, scheduled
+from sspr_core.report.refused import ReportRefused
+from sspr_core.report.schedule import due
+
+log = logging.getLogger(__name__)
+
+POISON = "poison_message"
+COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10))  # when it is not said how long
+_COPIED_FOR = timedelta(hours=24)  # then the next sweep begins afresh, if it is still due
+
+
+async def prepare_or_again(job: ReportJob, world: World, *, now: datetime) -> None:
+    """Prepare it, if it is still the one that is due; temporary trouble sends a copy with its delay."""
+    try:
+        if await is_wanted(job, world, now=now):
+            await prepare(scheduled(job.tenant_id, job.due_at), EVERY_TENANT, world, now=now)
+    except ReportRefused as refused:
+        await record_refused(job.tenant_id, refused, world.reports, now=now)
+    except NotFound:
+        log.error("the report of tenant %s was asked for, which is not known; the message is dropped", job.tenant_id)
+    except TryAgain as error:
+        await _again(job, error, world, now=now)
+
+
+async def is_wanted(job: ReportJob, world: World, *, now: datetime) -> bool:
+    """Not when it was prepared meanwhile, another one is due by now, or the plan was changed."""
+    kept = await world.own.report_plan(EVERY_TENANT, job.tenant_id)
+    state = await world.reports.state(EVERY_TENANT, job.tenant_id)
+    if kept.begins_at is None:
+        return False
+    return due(kept.plan, begins_at=kept.begins_at, last=state.due_at, now=now) == job.due_at
+
+
+async def _again(job: ReportJob, error: TryAgain, world: World, *, now: datetime) -> None:
+    if now - job.first_at >= _COPIED_FOR:
+        log.error("the report of %s: storage was away for a day; the sweep asks anew", job.tenant_id or "all tenants")
+        return
+    wait = error.after or COPIES.after(job.attempt)
+    await world.report_jobs.send([replace(job, attempt=job.attempt + 1)], after=wait)
+
+
+async def record_poison(body: bytes, world: World, *, now: datetime) -> None:
+    """A message that failed ten times: shown on its plan, which rests for some hours then.
+
+    While storage is away nothing is shown, and nothing lost: the report is still due, and the sweep asks anew.
+    """
+    try:
+        job = ReportJob.from_json(body)
+    except ValueError:
+        log.error("a message of %d bytes in the queue of reports is no job; it is dropped", len(body))
+        return
+    trouble = ReportTrouble(
+        code=POISON,
+        message="The app failed on this report ten times in a row.",
+        remedy="Look into its log for the errors; the report is tried again within hours, or send it now.",
+        at=now,
+    )
+    try:
+        if await is_wanted(job, world, now=now):
+            await record(job.tenant_id, trouble, world.reports)
+    except TryAgain:
+        log.error("that could not be recorded, storage is away; the next sweep asks anew")

@@ -1,0 +1,1 @@
+"""Emails that the app sends itself: runs and their deliveries."""

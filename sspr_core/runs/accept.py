@@ -1,0 +1,146 @@
+"""Accept a run whole, or refuse it whole (delivery protocol, section 6)."""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import batched
+
+from sspr_core.model.errors import Conflict, Invalid, TryAgain
+from sspr_core.model.run import Run, RunId, new_run_id
+from sspr_core.model.scope import Scope
+from sspr_core.ports.mail import MOST_PER_PAGE, Accepting, Post
+from sspr_core.ports.services import World
+from sspr_core.runs.left_out import LeftOut, by_reason
+from sspr_core.runs.plan import Plan, plan
+from sspr_core.runs.refused import CHANGED, Refusal, RunRefused
+from sspr_core.runs.request import Requester, Wanted, check
+from sspr_core.runs.sample_plan import sample_plan
+
+log = logging.getLogger(__name__)
+
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`key` is the caller's Idempotency-Key; `body` tells whether two requests under one key are the same.
+
+    `recipient_count`: how many somebody was shown and agreed to; None: however many there are.
+    """
+
+    wanted: Wanted
+    by: Requester
+    body: bytes
+    key: str | None = None
+    recipient_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """`left_out` None: the run was accepted earlier, under the same key; the run itself still has their numbers."""
+
+    run: Run
+    left_out: tuple[LeftOut, ...] | None
+
+
+async def look_ahead(wanted: Wanted, by: Requester, scope: Scope, world: World, *, now: datetime) -> Plan:
+    """What accepting it now would come to; nothing is written. Raises as `accept`, but tells refusals in the plan."""
+    check(wanted, now=now)
+    if wanted.sample:
+        return await sample_plan(wanted, by, scope, world, now=now)
+    return await plan(wanted, scope, world, now=now)
+
+
+async def accept(request: Request, scope: Scope, world: World, *, now: datetime) -> Accepted:
+    """The run, queued; nothing but orphaned pages of recipients is left of a crash, or the run with its key.
+
+    Raises RunRefused with the reason, Invalid for a bad value or a key that was another request's, NotFound outside
+    the scope, TryAgain when others are always quicker.
+    """
+    runs = world.post.runs
+    for _ in range(_TRIES):
+        admission = await runs.admission()  # before the checks: whoever is accepted meanwhile makes us look again
+        if earlier := await _earlier(request, world.post):
+            return Accepted(run=earlier, left_out=None)
+        found = await look_ahead(request.wanted, request.by, scope, world, now=now)
+        if refusal := found.refusal or _changed(request, found):
+            raise RunRefused(refusal)
+        run = _run(request, found, world.post, now=now)
+        accepting = Accepting(
+            run=run, key_hash=_key_hash(request), body_hash=_body_hash(request), admission_etag=admission
+        )
+        if accepted := await _accepted(accepting, found, world.post):
+            await _nudge(accepted.run_id, world.post)
+            return Accepted(run=accepted, left_out=found.left_out)
+    raise TryAgain(timedelta(seconds=5))
+
+
+def _changed(request: Request, found: Plan) -> Refusal | None:
+    shown, count = request.recipient_count, len(found.recipients)
+    if shown is None or shown == count:
+        return None
+    return Refusal(code=CHANGED, detail=f"It would be {count:,} recipients now, no longer {shown:,}.")
+
+
+async def _earlier(request: Request, post: Post) -> Run | None:
+    key_hash = _key_hash(request)
+    known = await post.runs.known_key(key_hash) if key_hash else None
+    if known is None:
+        return None
+    run, body_hash = known
+    if body_hash != _body_hash(request):
+        raise Invalid("Idempotency-Key", "was given with another request before; every request needs its own")
+    return await post.runs.get(run)
+
+
+async def _accepted(accepting: Accepting, found: Plan, post: Post) -> Run | None:
+    """None: somebody was quicker, and it must be looked again. Recipients come first, so that no run is without.
+
+    They are left then for the hourly look for orphans: where two have drawn the same id, they are the other's too.
+    """
+    try:
+        for page, some in enumerate(batched(found.recipients, MOST_PER_PAGE, strict=False)):
+            await post.runs.save_recipients(accepting.run.run_id, page, some)
+        return await post.runs.accept(accepting)
+    except Conflict:
+        return None
+
+
+async def _nudge(run: RunId, post: Post) -> None:
+    """At once, also where nothing is to be sent yet: slots are given when it is time."""
+    try:
+        await post.nudges.expand(run)
+    except TryAgain:
+        log.warning("run %s: accepted, and not nudged; the sweep will", run)
+
+
+def _run(request: Request, found: Plan, post: Post, *, now: datetime) -> Run:
+    wanted, by = request.wanted, request.by
+    return Run(
+        run_id=new_run_id(now),
+        template=wanted.template,
+        created_at=now,
+        created_by=by.object_id,
+        created_by_name=by.name,
+        tenants=found.tenants,
+        pinned={key: replace(one, branding=post.senders.pinned(one.branding)) for key, one in found.pinned.items()},
+        digests=found.digests,
+        sender_address=post.senders.usual,
+        recipient_count=len(found.recipients),
+        page_count=-(-len(found.recipients) // MOST_PER_PAGE),
+        left_out=by_reason(found.left_out),
+        first_send_at=found.timing.first_send_at,
+        last_send_at=found.timing.last_send_at,
+        not_before=wanted.not_before,
+        test=wanted.sample,
+        touched_at=now,
+    )
+
+
+def _key_hash(request: Request) -> str | None:
+    return sha256(f"{request.by.object_id}\n{request.key}".encode()).hexdigest() if request.key else None
+
+
+def _body_hash(request: Request) -> str:
+    return sha256(request.body).hexdigest()

@@ -1,0 +1,329 @@
+"""One delivery, nudged: claim, look again, send, and write down what is known (protocol, section 4).
+
+The only code that sends. Everything foreseeable ends with a row that says what comes next; the row is written before
+the nudge. Raises TryAgain only when the tables cannot be reached: never while a POST may be going on.
+"""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sspr_core.model.clock import Clock
+from sspr_core.model.delivery import NEVER, Delivery, DeliveryKey, DeliveryState
+from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.mail import (
+    Accepted,
+    Known,
+    Mail,
+    MailAnswer,
+    NoAnswer,
+    NotKnown,
+    NotLetIn,
+    NotReached,
+    Refused,
+    SenderRefused,
+    Throttled,
+)
+from sspr_core.model.run import Run, RunId, RunState
+from sspr_core.ports.mail import Post
+from sspr_core.runs import pacing
+from sspr_core.runs.sender import sender_of
+from sspr_core.runs.service_refusal import note_problem, pause_for_sender
+from sspr_core.runs.state_machine import (
+    AskedInVain,
+    Event,
+    GivenUp,
+    Intended,
+    LeftOut,
+    NewSlot,
+    NotClear,
+    NotSent,
+    RunCancelled,
+    WasAccepted,
+    WasRefused,
+    after,
+    may_be_claimed,
+)
+
+log = logging.getLogger(__name__)
+
+type LookAgain = Callable[[Run, Delivery], Awaitable[str | None]]
+type Compose = Callable[[Run, Delivery], Awaitable[Mail]]
+
+_LET_IN_AGAIN = timedelta(minutes=5)  # 401 and 403 are ours to mend: everybody waits so long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """What delivering needs besides the ports: decisions of other folders, and the clocks."""
+
+    post: Post
+    look_again: LookAgain
+    compose: Compose
+    clock: Clock
+    monotonic: Callable[[], float] = time.monotonic
+
+
+async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> bool:
+    """What a message asks for: look at this delivery. Where sending is off the row waits. False: it is not known."""
+    if by.post.sending_off:
+        log.info("run %s: sending is off; its deliveries wait", run_id)
+        return True
+    row = await by.post.deliveries.get(run_id, key)
+    if row is None:
+        return False
+    if not row.state.final:  # else a stale message
+        await _look_at(row, by)
+    return True
+
+
+async def _look_at(row: Delivery, by: Sender) -> None:
+    now = by.clock()
+    if row.due_at > now:  # early, or a living claim
+        if row.due_at - now <= by.post.numbers.soon:
+            await _nudge(row, by)
+        return
+    if row.state is DeliveryState.CLAIMED:
+        await ask(row, by)
+        return
+    run = await _first_look(row, by)
+    if run is None:
+        return
+    if run.state is RunState.CANCELLED:
+        await _apply(row, RunCancelled(), by)
+        return
+    if not run.state.sends:
+        return  # the row stays as it is: resuming finds it, or whoever looks through finished runs
+    if reason := await by.look_again(run, row):
+        await _leave_out(row, reason, by)
+        return
+    await _send(row, run, by)
+
+
+async def _send(row: Delivery, run: Run, by: Sender) -> None:
+    """Claim, look at the run once more, ask where there was doubt, and send once."""
+    now, numbers = by.clock(), by.post.numbers
+    held = (await by.post.pacing.lately(within=numbers.moment)).hold_until
+    if not may_be_claimed(row, now=now, numbers=numbers) or (held is not None and held > now):
+        if row.doubt_since is not None and now - row.doubt_since >= numbers.memory_safe:
+            await _leave_out(row, "the mail service did not say whether it took this email", by)
+            return
+        await move_to_new_slot(row, by)
+        return
+    try:
+        mail = await by.compose(run, row)  # before the claim: a mistake of ours must leave no doubt behind
+    except NotFound:
+        await _leave_out(row, "the letter of the report is gone", by)
+        return
+    begun = by.monotonic()
+    claimed = await _claim(row, by)
+    if claimed is None:
+        return
+    run = await by.post.runs.get(row.run_id)  # after the claim: a pause answered since then is seen
+    if not run.state.sends:
+        await _mine(claimed, NotSent(row, row.due_at), by)
+        return
+    if row.in_doubt and not await _is_unknown(claimed, row, run, by):
+        return
+    if by.monotonic() - begun > numbers.budget.total_seconds():
+        await _nudge(claimed, by)  # too late to begin: the claim stays, and will be asked about
+        return
+    await _note(await _posted(mail, by), claimed, row, run, by)
+
+
+async def _posted(mail: Mail, by: Sender) -> MailAnswer:
+    assert by.post.mailer is not None  # noqa: S101 - runs are refused without one
+    return await by.post.mailer.send(mail, timeout=by.post.numbers.post_timeout)
+
+
+async def _claim(row: Delivery, by: Sender) -> Delivery | None:
+    """Transition 1, written; None when somebody else was quicker."""
+    claim = str(uuid4())
+    intended = after(row, Intended(claim), now=by.clock(), numbers=by.post.numbers)
+    if intended is None:
+        return None
+    try:
+        return await by.post.deliveries.replace(intended)
+    except Conflict:
+        there = await by.post.deliveries.get(row.run_id, row.key)
+        return there if there and there.claim == claim else None  # our own write, whose answer was lost
+
+
+async def _is_unknown(claimed: Delivery, before: Delivery, run: Run, by: Sender) -> bool:
+    """Asks before sending again; True when the lookup says 404, and it may be sent."""
+    assert by.post.mailer is not None  # noqa: S101
+    match await by.post.mailer.ask(claimed.operation_id, timeout=by.post.numbers.ask_timeout):
+        case Known(failed):
+            event = WasAccepted() if failed is None else GivenUp(failed, run.number_of_pass)
+            await _stand(claimed, event, by)
+            await _remember(claimed, by)
+            return False
+        case NotKnown():
+            return True
+        case _:
+            await _back_to_new_slot(claimed, before, by)
+            return False
+
+
+async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Run, by: Sender) -> None:
+    """What the POST's answer makes of the row."""
+    match answer:
+        case Accepted():
+            await _stand(claimed, WasAccepted(), by)
+            await pacing.released(by.post.pacing, numbers=by.post.numbers)
+            await _remember(claimed, by)
+        case Throttled(wait):
+            await pacing.hold(by.post.pacing, wait, now=by.clock())
+            await _back_to_new_slot(claimed, before, by)
+        case NotLetIn(reason):
+            log.error("run %s: the mail service takes nothing from the app: %s", run.run_id, reason)
+            await pacing.hold(by.post.pacing, _LET_IN_AGAIN, now=by.clock())
+            await note_problem(run, reason, by.post.runs)
+            await _back_to_new_slot(claimed, before, by)
+        case SenderRefused(reason):
+            log.error("run %s: the mail service does not know its sender, and it is paused: %s", run.run_id, reason)
+            await pause_for_sender(run, sender_of(run, claimed), reason, by.post.runs)
+            await _mine(claimed, NotSent(before, _no_slot(by)), by)  # resuming gives it one; this one is used up
+        case NotReached():
+            await _back_to_new_slot(claimed, before, by)
+        case Refused(reason):
+            await _mine(claimed, WasRefused(before, reason, run.number_of_pass), by)
+        case _:
+            await _mine(claimed, NotClear(), by)
+
+
+async def ask(row: Delivery, by: Sender) -> None:
+    """A claim that has ended: asking is not sending, so also while the run is paused or cancelled."""
+    assert by.post.mailer is not None  # noqa: S101
+    run = await _run_of(row, by)
+    if run is None:
+        return
+    goes_on = run.state is not RunState.CANCELLED
+    asked_at = by.clock()  # what a 404 is worth depends on when it was asked for, not on when it is written down
+    match await by.post.mailer.ask(row.operation_id, timeout=by.post.numbers.ask_timeout):
+        case Known(None):
+            await _stand(row, WasAccepted(), by)
+            await _remember(row, by)
+        case Known(str(reason)):
+            await _stand(row, GivenUp(reason, run.number_of_pass), by)
+        case NotKnown() | NoAnswer() as answer:
+            nothing = isinstance(answer, NotKnown)
+            event = AskedInVain(knows_nothing=nothing, run_goes_on=goes_on, number_of_pass=run.number_of_pass)
+            await _mine(row, event, by, now=asked_at)
+
+
+async def _first_look(row: Delivery, by: Sender) -> Run | None:
+    """A moment old while it sends, for after the claim it is looked at again; that it does not is read, never recalled:
+    a nudge let go by mistake, just after resuming, is missed for minutes."""
+    with suppress(NotFound):
+        run = await by.post.runs.lately(row.run_id, within=by.post.numbers.moment)
+        if run.state.sends:
+            return run
+    return await _run_of(row, by)
+
+
+async def _run_of(row: Delivery, by: Sender) -> Run | None:
+    try:
+        return await by.post.runs.get(row.run_id)
+    except NotFound:
+        log.error("run %s: a delivery without its run; it is left alone", row.run_id)
+        return None
+
+
+async def move_to_new_slot(row: Delivery, by: Sender) -> None:
+    """A pending row whose slot is no good; without luck the sweep does it in bulk."""
+    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.post.numbers, again=True)
+    if slots:
+        await _apply(row, NewSlot(slots[0]), by)
+
+
+async def _leave_out(row: Delivery, reason: str, by: Sender) -> None:
+    """Of the pass that the run is in now: what is told of an earlier one, retry-failed would open again."""
+    if run := await _run_of(row, by):
+        await _apply(row, LeftOut(reason, run.number_of_pass), by)
+
+
+async def _back_to_new_slot(claimed: Delivery, before: Delivery, by: Sender) -> None:
+    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.post.numbers)
+    await _mine(claimed, NotSent(before, slots[0] if slots else _no_slot(by)), by)
+
+
+def _no_slot(by: Sender) -> datetime:
+    """Too old to be used: whoever looks next finds another."""
+    return by.clock() - 2 * by.post.numbers.grace
+
+
+async def _apply(row: Delivery, event: Event, by: Sender) -> None:
+    """One write; somebody quicker means that it is theirs."""
+    changed = after(row, event, now=by.clock(), numbers=by.post.numbers)
+    if changed is None:
+        return
+    try:
+        await _nudge(await by.post.deliveries.replace(changed), by)
+    except Conflict:
+        return
+
+
+async def _mine(row: Delivery, event: Event, by: Sender, *, now: datetime | None = None) -> None:
+    """Written as long as the claim is still ours. `now`: when the event was, unless it is just happening."""
+    claim = row.claim
+    current: Delivery | None = row
+    while current is not None and current.claim == claim and current.state is DeliveryState.CLAIMED:
+        changed = after(current, event, now=now or by.clock(), numbers=by.post.numbers)
+        if changed is None:
+            return
+        wanted = await _with_slot(changed, by)
+        try:
+            await _nudge(await by.post.deliveries.replace(wanted), by)
+        except Conflict:
+            there = await by.post.deliveries.get(row.run_id, row.key)
+            if there is not None and replace(there, etag=None) == replace(wanted, etag=None):
+                await _nudge(there, by)  # our own write, whose answer was lost
+                return
+            current = there
+        else:
+            return
+
+
+async def _with_slot(row: Delivery, by: Sender) -> Delivery:
+    """A row that comes back in doubt (transition 6) is sent within the hour if there is a slot; else the sweep's."""
+    if row.state is not DeliveryState.PENDING or row.due_at != NEVER or not row.in_doubt:
+        return row
+    slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.post.numbers)
+    return replace(row, due_at=slots[0] if slots else _no_slot(by))
+
+
+async def _stand(row: Delivery, event: Event, by: Sender) -> None:
+    """Proof: read again and written until it stands."""
+    current: Delivery | None = row
+    while current is not None:
+        if isinstance(event, GivenUp) and current.epoch != row.epoch:
+            return  # that one failed, and is being tried again under another id
+        changed = after(current, event, now=by.clock(), numbers=by.post.numbers)
+        if changed is None:
+            return
+        if current.state.final and current.state is not DeliveryState.ACCEPTED:
+            log.error("run %s: delivery %s was %s, and is proved otherwise", row.run_id, row.key, current.state)
+        try:
+            await by.post.deliveries.replace(changed)
+        except Conflict:
+            current = await by.post.deliveries.get(row.run_id, row.key)
+        else:
+            return
+
+
+async def _remember(row: Delivery, by: Sender) -> None:
+    if row.to_user:
+        await by.post.contacts.emailed(row.tenant_id, row.user_id, at=row.posted_at or by.clock())
+
+
+async def _nudge(row: Delivery, by: Sender) -> None:
+    """A second late rather than early."""
+    if row.state.final or row.due_at == NEVER:
+        return
+    wait = max(timedelta(0), row.due_at - by.clock())
+    await by.post.nudges.deliver([(row.run_id, row.key)], after=wait + timedelta(seconds=1))

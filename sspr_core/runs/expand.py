@@ -1,0 +1,138 @@
+"""From pinned recipients to deliveries; and failed deliveries made pending anew (protocol, section 6).
+
+Any number at once, any crash: rows are only ever inserted, and the cursor passes only what is written and nudged.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import batched
+
+from sspr_core.model.clock import Clock
+from sspr_core.model.delivery import NEVER, Delivery, delivery_key
+from sspr_core.model.errors import NotFound
+from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
+from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Post, Runs
+from sspr_core.runs import side_by_side
+from sspr_core.runs.ahead import Ahead
+from sspr_core.runs.first import first_things_first
+from sspr_core.runs.nudging import nudge
+from sspr_core.runs.slots import schedule
+from sspr_core.runs.state_machine import RetryAsked, after
+from sspr_core.runs.writes import change
+
+_SIDE_BY_SIDE = 8  # chunks
+
+
+async def expand(run_id: RunId, post: Post, *, clock: Clock) -> bool:
+    """Write what is left to write of the run's deliveries, then give slots to those that wait for one.
+
+    Where the run is none that goes first, after those that do; nothing where sending is off: the sweep asks for it when
+    it is on again. False: no such run is known.
+    """
+    try:
+        run = await post.runs.get(run_id)
+    except NotFound:
+        return False
+    if post.sending_off:
+        return True
+    give = partial(_expand_and_schedule, post=post, clock=clock)
+    if run.state.sends:
+        await first_things_first(run, post, give, now=clock())
+    await give(run)
+    return True
+
+
+async def _expand_and_schedule(run: Run, *, post: Post, clock: Clock) -> None:
+    if run.state.sends and not run.expanded:
+        ahead = Ahead(rows=post.pacing, numbers=post.numbers, run=run)
+        run = await _expand(run, _Writing(post=post, ahead=ahead, clock=clock))
+    if run.state.sends and run.expanded:
+        await schedule(run, post, clock=clock)
+
+
+def advanced(run: Run, cursor: int, *, number_of_pass: int, now: datetime) -> Run | None:
+    """After rows and nudges up to there; nothing for whoever began with another pass, or was overtaken."""
+    if run.number_of_pass != number_of_pass or run.expanded:
+        return None
+    if run.cursor >= cursor and run.state is not RunState.QUEUED:
+        return None
+    state = RunState.EXPANDING if run.state is RunState.QUEUED else run.state
+    return replace(run, state=state, cursor=max(run.cursor, cursor), touched_at=now)
+
+
+def completed(run: Run, *, number_of_pass: int, now: datetime) -> Run | None:
+    """Every row is there. A paused run stays paused, and a cancelled one what it is."""
+    if run.number_of_pass != number_of_pass or run.expanded or not run.state.unfinished:
+        return None
+    return replace(run, state=RunState.SENDING if run.state.sends else run.state, expanded=True, touched_at=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writing:
+    """What writing chunks needs."""
+
+    post: Post
+    ahead: Ahead
+    clock: Clock
+
+
+async def _expand(run: Run, by: _Writing) -> Run:
+    """The run as it is when its rows are written, or when it no longer sends."""
+    begun, runs = run.number_of_pass, by.post.runs
+    run = await change(runs, run, lambda row: advanced(row, row.cursor, number_of_pass=begun, now=by.clock()))
+    end = run.cursor
+    async for chunks in _chunks(run, runs):
+        await asyncio.gather(*(_write(run, chunk, by) for chunk in chunks))
+        end += sum(len(chunk) for chunk in chunks)
+        run = await change(runs, run, partial(advanced, cursor=end, number_of_pass=begun, now=by.clock()))
+        if not run.state.sends or run.number_of_pass != begun:
+            return run
+    return await change(runs, run, partial(completed, number_of_pass=begun, now=by.clock()))
+
+
+async def _chunks(run: Run, runs: Runs) -> AsyncIterator[list[Sequence[PinnedRecipient]]]:
+    """From the cursor on, a few at a time."""
+    begun, passed = divmod(run.cursor, MOST_PER_PAGE)
+    for page in range(begun, run.page_count):
+        recipients = (await runs.recipients(run.run_id, page))[passed if page == begun else 0 :]
+        for some in batched(batched(recipients, MOST_PER_INSERT, strict=False), _SIDE_BY_SIDE, strict=False):
+            yield list(some)
+
+
+async def _write(run: Run, chunk: Sequence[PinnedRecipient], by: _Writing) -> None:
+    """One chunk: rows, then nudges at the slots that are in the rows."""
+    count = len(chunk)
+    slots = [NEVER] * count if run.number_of_pass else await by.ahead.take(count, now=by.clock())
+    rows = [first_delivery(run, one, slot) for one, slot in zip(chunk, slots, strict=True)]
+    there = await by.post.deliveries.insert(rows)
+    if run.number_of_pass:
+        there = await _tried_again(run, there, by)
+    await nudge(there, by.post.nudges, now=by.clock())
+
+
+async def _tried_again(run: Run, rows: Sequence[Delivery], by: _Writing) -> list[Delivery]:
+    """Those that failed before this pass, pending anew."""
+    now = by.clock()
+    asked = RetryAsked(run.number_of_pass, run.unsure_too)
+    again = [changed for row in rows if (changed := after(row, asked, now=now, numbers=by.post.numbers))]
+    slots = await by.ahead.take(len(again), now=now)
+    slotted = [replace(row, due_at=slot) for row, slot in zip(again, slots, strict=True)]
+    return await side_by_side.write(slotted, by.post.deliveries)
+
+
+def first_delivery(run: Run, one: PinnedRecipient, due_at: datetime) -> Delivery:
+    """The row of a recipient before anything was tried."""
+    return Delivery(
+        run_id=run.run_id,
+        key=delivery_key(one.tenant_id, one.user_id),
+        tenant_id=one.tenant_id,
+        user_id=one.user_id,
+        address=one.address,
+        display_name=one.display_name,
+        language=one.language,
+        due_at=due_at,
+        to_user=run.report is None,
+    )

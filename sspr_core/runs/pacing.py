@@ -1,0 +1,99 @@
+"""Giving out slots: one row per quota, whoever sends (protocol, section 5)."""
+
+import asyncio
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sspr_core.model.backoff import Backoff
+from sspr_core.model.errors import Conflict
+from sspr_core.model.pacing import Pacing
+from sspr_core.model.sending import Numbers
+from sspr_core.ports.mail import PacingRows
+
+_TRIES = 3
+_JITTER = 0.05  # seconds: whoever met somebody else comes back at another moment
+HOLD_STEPS = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10))  # when the service names no time
+
+
+def first_slot(pacing: Pacing, *, now: datetime, numbers: Numbers) -> datetime:
+    """The next one to be given out."""
+    return max(at for at in (pacing.next_free, pacing.hold_until, now + numbers.clock_error) if at is not None)
+
+
+def reserved(pacing: Pacing, count: int, *, now: datetime, numbers: Numbers) -> tuple[Pacing, list[datetime]]:
+    """The row with the slots taken, and the slots."""
+    first = first_slot(pacing, now=now, numbers=numbers)
+    slots = [first + number * numbers.spacing for number in range(count)]
+    return replace(pacing, next_free=first + count * numbers.spacing), slots
+
+
+def within_horizon(pacing: Pacing, count: int, *, now: datetime, numbers: Numbers) -> int:
+    """How many of so many slots begin within the horizon: what is given out too early is lost to everybody else."""
+    room = now + numbers.horizon - first_slot(pacing, now=now, numbers=numbers)
+    if room <= timedelta(0):
+        return 0
+    return min(count, -(-room // numbers.spacing)) if numbers.spacing else count
+
+
+def held(pacing: Pacing, after: timedelta | None, *, now: datetime) -> Pacing:
+    """The service said 429: nobody sends before then."""
+    wait = after if after is not None else HOLD_STEPS.after(pacing.hold_step)
+    until = max(at for at in (pacing.hold_until, now + wait) if at is not None)
+    return replace(pacing, hold_until=until, hold_step=pacing.hold_step + 1 if after is None else pacing.hold_step)
+
+
+async def reserve(
+    rows: PacingRows, count: int, *, now: datetime, numbers: Numbers, ahead: bool = False, again: bool = False
+) -> list[datetime] | None:
+    """So many slots in ascending order; None when others were always quicker: nothing is given out then.
+
+    `ahead`: only those within the horizon, perhaps none. `again`: for deliveries whose slots went by unused, which is
+    counted. A write whose answer was lost is found again by its mark; when even that is not known, they are wasted.
+    Without a quota there is nothing to share but a hold, and no row to write.
+    """
+    mark = str(uuid4())
+    for _ in range(_TRIES):
+        pacing = await rows.read()
+        if not numbers.spacing:
+            pacing = replace(pacing, next_free=None)
+        most = within_horizon(pacing, count, now=now, numbers=numbers) if ahead else count
+        after, slots = reserved(pacing, most, now=now, numbers=numbers)
+        if not most or not numbers.spacing:
+            return slots
+        wasted_count = pacing.wasted_count + (most if again else 0)
+        try:
+            await rows.save(replace(after, last_by=mark, wasted_count=wasted_count))
+        except Conflict:
+            if (await rows.read()).last_by == mark:
+                return slots
+            await asyncio.sleep(random.uniform(0, _JITTER))
+        else:
+            return slots
+    return None
+
+
+async def hold(rows: PacingRows, after: timedelta | None, *, now: datetime) -> datetime | None:
+    """Hold everybody's sending back; comes back with until when."""
+    mark = str(uuid4())
+    for _ in range(_TRIES):
+        pacing = await rows.read()
+        if pacing.last_by == mark:
+            return pacing.hold_until  # our own write, whose answer was lost
+        pacing = held(pacing, after, now=now)
+        try:
+            await rows.save(replace(pacing, last_by=mark))
+        except Conflict:
+            continue
+        return pacing.hold_until
+    return None
+
+
+async def released(rows: PacingRows, *, numbers: Numbers) -> None:
+    """A 202 after a hold without a named end: the next such hold begins small again."""
+    if (await rows.lately(within=numbers.moment)).hold_step:
+        try:
+            await rows.save(replace(await rows.read(), hold_step=0, last_by=str(uuid4())))
+        except Conflict:
+            return  # somebody writes the row anyway; the step is only economy

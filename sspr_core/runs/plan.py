@@ -1,0 +1,102 @@
+"""A run as it would be: to whom, made of what, when, and what speaks against it. Nothing is written."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import batched
+
+from sspr_core.model.errors import Invalid
+from sspr_core.model.ids import TenantId
+from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
+from sspr_core.model.run import Pinned, PinnedRecipient
+from sspr_core.model.scope import Scope
+from sspr_core.ports.services import World
+from sspr_core.runs import refused
+from sspr_core.runs.elsewhere import elsewhere
+from sspr_core.runs.left_out import LeftOut, Why, by_reason
+from sspr_core.runs.of_tenant import OfTenant, of_tenant
+from sspr_core.runs.refused import Refusal
+from sspr_core.runs.request import Wanted
+from sspr_core.runs.timing import Timing, timing, too_long
+
+MOST_CHOSEN = 50_000  # users of one run, those left out included: they are in memory together
+_TENANTS_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Recipients by tenant and then by name; `refusal` None: it can be accepted."""
+
+    tenants: Mapping[TenantId, str]  # names of those with recipients
+    recipients: tuple[PinnedRecipient, ...]
+    left_out: tuple[LeftOut, ...]
+    pinned: Mapping[str, Pinned]
+    timing: Timing
+    refusal: Refusal | None
+    digests: Mapping[TenantId, str] = field(default_factory=dict)  # of those tenants' users; without: not to be had
+
+
+async def plan(wanted: Wanted, scope: Scope, world: World, *, now: datetime) -> Plan:
+    """The run that would be accepted now. Raises NotFound outside the scope, Invalid for too many."""
+    known = [await world.tenants.get(scope, tenant) for tenant in dict.fromkeys(wanted.tenants)]
+    others = await elsewhere(world.post, before=wanted.begins_at(now), now=now)
+    made: list[OfTenant] = []
+    for some in batched(known, _TENANTS_AT_ONCE, strict=False):
+        most = MOST_CHOSEN - sum(one.chosen_count for one in made)
+        made += await asyncio.gather(
+            *(of_tenant(one, wanted, scope, world, elsewhere=others.people, most=most, now=now) for one in some)
+        )
+        if (count := sum(one.chosen_count for one in made)) > MOST_CHOSEN:
+            raise Invalid("filter", f"lets through {count} users of {len(made)} tenants, at most {MOST_CHOSEN}")
+    recipients = tuple(to for one in made for to in one.audience.recipients)
+    left_out = (*_unknown(wanted, made), *(who for one in made for who in one.audience.left_out))
+    when = await when_sent(wanted, world, count=len(recipients), waiting_count=others.waiting_count, now=now)
+    mailed = {to.tenant_id for to in recipients}
+    return Plan(
+        tenants={one.tenant_id: one.display_name for one in known if one.tenant_id in mailed},
+        recipients=recipients,
+        left_out=left_out,
+        pinned={key: value for one in made for key, value in one.pinned.items()},
+        timing=when,
+        refusal=sending_off(world) or _nobody(recipients, left_out) or _too_long(when, world),
+        digests={one.tenant_id: one.status.digest for one in known if one.tenant_id in mailed and one.status.digest},
+    )
+
+
+async def when_sent(wanted: Wanted, world: World, *, count: int, waiting_count: int, now: datetime) -> Timing:
+    return timing(
+        count,
+        await world.post.pacing.read(),
+        waiting_count=waiting_count,
+        not_before=wanted.not_before,
+        now=now,
+        numbers=world.post.numbers,
+    )
+
+
+def _unknown(wanted: Wanted, made: Sequence[OfTenant]) -> list[LeftOut]:
+    """Ids that none of the tenants has, in no particular tenant where there are several."""
+    missing = frozenset.intersection(*(one.missing for one in made))
+    tenant = wanted.tenants[0] if len(made) == 1 else None
+    return [LeftOut(tenant_id=tenant, user_id=one, display_name=None, reason=Why.UNKNOWN) for one in sorted(missing)]
+
+
+def sending_off(world: World) -> Refusal | None:
+    if not world.post.sending_off:
+        return None
+    return Refusal(code=SENDING_OFF, detail=f"{SENDING_IS_OFF} {TO_SEND}")
+
+
+def _nobody(recipients: Sequence[PinnedRecipient], left_out: Sequence[LeftOut]) -> Refusal | None:
+    if recipients:
+        return None
+    if not left_out:
+        return Refusal(code=refused.NOBODY, detail="Nobody is chosen: no user is as the filter says.")
+    reasons = ", ".join(f"{count} {reason}" for reason, count in by_reason(left_out).items())
+    return Refusal(code=refused.NOBODY, detail=f"All who are chosen are left out: {reasons}. A dry run names them.")
+
+
+def _too_long(when: Timing, world: World) -> Refusal | None:
+    told = too_long(when, longest=world.post.numbers.longest_run)
+    return Refusal(code=refused.TOO_LONG, detail=told) if told else None

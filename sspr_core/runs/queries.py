@@ -1,0 +1,93 @@
+"""How far a run is: counted from its deliveries now, or as the last scan found it where they are many."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
+from sspr_core.model.pacing import Pacing
+from sspr_core.model.run import Run, RunId
+from sspr_core.model.sending import Numbers
+from sspr_core.ports.mail import Post
+
+MOST_COUNTED = 5_000  # deliveries: a few pages of the service; a page for people asks every few seconds
+
+_WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """`counts` of every state and those in doubt, at `counted_at`; the rest is None where it was not counted just now.
+
+    In flight: a POST may be going on. In doubt: the mail service was not clear about an email, and is being asked.
+    """
+
+    counts: Mapping[DeliveryState, int]
+    counted_at: datetime | None
+    in_flight_count: int | None = None
+    in_doubt_count: int | None = None
+    unslotted_count: int | None = None  # pending and without a slot
+    last_slot_at: datetime | None = None
+
+    @property
+    def written_count(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def waiting_count(self) -> int:
+        return sum(self.counts[state] for state in _WAITING)
+
+
+def at_last_scan(run: Run) -> Progress:
+    counts = {state: run.counts.get(state, 0) for state in DeliveryState}
+    in_doubt_count = None if run.looked_at is None else run.in_doubt_count
+    return Progress(counts=counts, counted_at=run.looked_at, in_doubt_count=in_doubt_count)
+
+
+async def progress(run: Run, post: Post, *, now: datetime) -> Progress:
+    if run.recipient_count > MOST_COUNTED:
+        return at_last_scan(run)
+    rows = [row async for page in post.deliveries.pages(run.run_id) for row in page]
+    return counted(rows, now=now)
+
+
+def counted(rows: list[Delivery], *, now: datetime) -> Progress:
+    pending = [row.due_at for row in rows if row.state is DeliveryState.PENDING]
+    states = [row.state for row in rows]
+    return Progress(
+        counts={state: states.count(state) for state in DeliveryState},
+        counted_at=now,
+        in_flight_count=sum(is_in_flight(row, now=now) for row in rows),
+        in_doubt_count=sum(is_in_doubt(row, now=now) for row in rows),
+        unslotted_count=pending.count(NEVER),
+        last_slot_at=max((at for at in pending if at != NEVER), default=None),
+    )
+
+
+async def in_flight_count(run: RunId, post: Post, *, now: datetime) -> int:
+    """Of any run, however large: few are claimed at a time."""
+    pages = post.deliveries.pages(run, states={DeliveryState.CLAIMED})
+    return sum([is_in_flight(row, now=now) async for page in pages for row in page])
+
+
+def is_in_flight(row: Delivery, *, now: datetime) -> bool:
+    """Claimed, the claim alive, and nobody has asked about it yet."""
+    return row.state is DeliveryState.CLAIMED and row.due_at > now and not row.questions
+
+
+def is_in_doubt(row: Delivery, *, now: datetime) -> bool:
+    return row.state in _WAITING and row.in_doubt and not is_in_flight(row, now=now)
+
+
+def eta(run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: Numbers) -> datetime | None:
+    """About when the last email goes out; None when nothing is waiting, or nothing is sent (paused, ended)."""
+    unwritten_count = max(0, run.recipient_count - found.written_count) if not run.expanded else 0
+    if not run.state.sends or found.waiting_count + unwritten_count == 0:
+        return None
+    begin = max(now, run.not_before or now, pacing.hold_until or now)
+    if found.unslotted_count is None:  # many: which have their slots already is not known, so all in a row from now
+        return begin + (found.waiting_count + unwritten_count) * numbers.spacing
+    left_count = found.unslotted_count + unwritten_count
+    if left_count:
+        return max(begin, pacing.next_free or begin) + (left_count - 1) * numbers.spacing
+    return max(begin, found.last_slot_at or begin)

@@ -1,0 +1,83 @@
+"""What the mail service says later: proof, whatever was believed (protocol, section 7)."""
+
+import logging
+from datetime import datetime, timedelta
+
+from sspr_core.model.delivery import Delivery, DeliveryState, of_operation
+from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.mail import Receipt
+from sspr_core.model.run import RunId
+from sspr_core.model.senders import is_same
+from sspr_core.ports.mail import Post
+from sspr_core.runs.sender import sender_of
+from sspr_core.runs.state_machine import Reported, after, state_of
+
+log = logging.getLogger(__name__)
+
+_ANY_TIME = timedelta(days=1)  # a run's sender stands in it from the beginning
+
+
+async def record(receipt: Receipt, post: Post, *, now: datetime) -> bool:
+    """Write it over the row until it stands; False: it is none of ours. Safe to repeat, in any order."""
+    try:
+        run, key, epoch = of_operation(receipt.operation_id)
+        at = datetime.fromisoformat(receipt.at)
+    except ValueError:
+        return False
+    if at.tzinfo is None:
+        return False  # no time at all, and not to be compared with one
+    row = await post.deliveries.get(run, key)
+    if row is None or epoch > row.epoch or not await _is_of(row, receipt, post):
+        return False
+    report = Reported(receipt, epoch, await _pass_of(receipt, run, post))
+    while row is not None:
+        changed = after(row, report, now=now, numbers=post.numbers)
+        if changed is None:
+            break
+        if _was_certain(row):
+            log.error("run %s: delivery %s was %s, and its receipt says otherwise", run, key, row.state)
+        try:
+            row = await post.deliveries.replace(changed)
+        except Conflict:
+            row = await post.deliveries.get(run, key)
+        else:
+            break
+    if row is not None:
+        await _feed_contacts(row, receipt, post)
+    return True
+
+
+async def _is_of(row: Delivery, receipt: Receipt, post: Post) -> bool:
+    """Whether the report is of this email: to its recipient, from its sender. Neither ever changes."""
+    if not is_same(row.address, receipt.recipient):
+        return False
+    try:
+        return is_same(sender_of(await post.runs.lately(row.run_id, within=_ANY_TIME), row), receipt.sender)
+    except NotFound:
+        return True  # its run is gone before its rows: there is nobody else whose it could be
+
+
+def _was_certain(row: Delivery) -> bool:
+    """Whether nobody should have had a receipt of it: the protocol's promise, or an assumption, did not hold."""
+    refused = row.state is DeliveryState.FAILED and row.accepted_at is None
+    return refused or row.state in (DeliveryState.CANCELLED, DeliveryState.SKIPPED, DeliveryState.UNSURE)
+
+
+async def _pass_of(receipt: Receipt, run: RunId, post: Post) -> int:
+    """So that retry-failed knows what failed before it was asked for; other receipts need no look at the run."""
+    if state_of(receipt) is not DeliveryState.FAILED:
+        return 0
+    try:
+        return (await post.runs.get(run)).number_of_pass
+    except NotFound:
+        return 0
+
+
+async def _feed_contacts(row: Delivery, receipt: Receipt, post: Post) -> None:
+    """So that the next run leaves bad addresses out: each further try would prolong the suppression."""
+    if not row.to_user:
+        return
+    at = datetime.fromisoformat(receipt.at)
+    await post.contacts.emailed(row.tenant_id, row.user_id, at=row.posted_at or at)
+    if row.state in (DeliveryState.BOUNCED, DeliveryState.SUPPRESSED):
+        await post.contacts.bounced(row.tenant_id, row.user_id, address=row.address, word=row.state, at=at)

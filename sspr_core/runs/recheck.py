@@ -1,0 +1,91 @@
+"""Before each email: is it still wanted? Hours or days may have passed since the run was accepted."""
+
+import asyncio
+from datetime import timedelta
+
+from sspr_core.model.contact import Contact
+from sspr_core.model.delivery import Delivery
+from sspr_core.model.errors import NotFound
+from sspr_core.model.ids import TenantId
+from sspr_core.model.registration import Registration, User
+from sspr_core.model.run import ALL_TENANTS, Run
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.ports.mail import Contacts
+from sspr_core.ports.storage import Registrations, Tenants
+from sspr_core.runs.deliver import LookAgain
+
+_CLOSED = {
+    Lifecycle.REMOVED: "the tenant is no customer any more",
+    Lifecycle.INACTIVE: "the tenant was switched off",
+}
+
+
+def looking_again(
+    tenants: Tenants, registrations: Registrations, contacts: Contacts, *, moment: timedelta
+) -> LookAgain:
+    """For deliver(): the reason why there is to be no email after all, or None. Raises TryAgain.
+
+    A tenant is had by all its users' deliveries as it was a `moment` ago.
+    """
+
+    async def look_again(run: Run, row: Delivery) -> str | None:
+        if run.test:
+            return None  # to whoever asked for it, whatever is known of them
+        if run.report is not None:
+            return None if run.report == ALL_TENANTS else closed(await _tenant(tenants, row.tenant_id, moment))
+        tenant, contact = await asyncio.gather(_tenant(tenants, row.tenant_id, moment), _contact(contacts, row))
+        if tenant is not None and is_as_accepted(run, tenant):
+            return closed(tenant) or bounced(contact, row.address)
+        return unwanted(tenant, await _user(registrations, row), contact, address=row.address)
+
+    return look_again
+
+
+def unwanted(tenant: Known | None, user: User | None, contact: Contact | None, *, address: str) -> str | None:
+    """The first reason that applies. None for a tenant or a user: there is none any more."""
+    if why := closed(tenant):
+        return why
+    if user is None:
+        return "the user is gone"
+    if user.excluded:
+        return f"the user is excluded: {user.excluded}"
+    if user.registration is Registration.REGISTERED:
+        return "registered meanwhile"
+    return bounced(contact, address)
+
+
+def is_as_accepted(run: Run, tenant: Known) -> bool:
+    """Whether every user of the tenant is as when the run was accepted: then nobody's row need be read."""
+    digest = run.digests.get(tenant.tenant_id)
+    return digest is not None and digest == tenant.status.digest
+
+
+def closed(tenant: Known | None) -> str | None:
+    if tenant is None:
+        return "the tenant is not known any more"
+    return _CLOSED.get(tenant.lifecycle)
+
+
+def bounced(contact: Contact | None, address: str) -> str | None:
+    if contact is None or not contact.is_suppressed(address):
+        return None
+    return f"the address has {contact.bounce or 'bounced'} before"
+
+
+async def _tenant(tenants: Tenants, tenant: TenantId, moment: timedelta) -> Known | None:
+    try:
+        return await tenants.lately(EVERY_TENANT, tenant, within=moment)
+    except NotFound:
+        return None
+
+
+async def _user(registrations: Registrations, row: Delivery) -> User | None:
+    try:
+        return (await registrations.user(EVERY_TENANT, row.tenant_id, row.user_id)).user
+    except NotFound:
+        return None
+
+
+async def _contact(contacts: Contacts, row: Delivery) -> Contact | None:
+    return (await contacts.of(row.tenant_id, [row.user_id])).get(row.user_id)

@@ -1,0 +1,115 @@
+"""Whatever got lost: what is overdue in a run's rows is looked at again (protocol, section 6).
+
+Any number at once: every write is on condition of the row just read, and who meets a quicker one leaves it to them.
+
+Where sending is off nothing can be sent or asked about: no slot is taken and no message written. Rows stay, and are
+overdue when it is on again, which the next sweep finds. Only claims that are older than the mail service remembers end,
+as unsure: of a run that has ended nothing would look for them later.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import batched
+
+from sspr_core.model.clock import Clock
+from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
+from sspr_core.model.run import Run, RunState
+from sspr_core.model.sending import Numbers
+from sspr_core.ports.mail import MOST_PER_INSERT, Post
+from sspr_core.runs import side_by_side
+from sspr_core.runs.ahead import Ahead
+from sspr_core.runs.nudging import nudge
+from sspr_core.runs.state_machine import Event, LookAgainAt, NewSlot, NotAsked, RunCancelled, after
+from sspr_core.runs.writes import change
+
+_PENDING, _CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
+
+
+async def sweep(
+    run: Run, post: Post, *, clock: Clock, overdue: timedelta | None = None, most: int | None = None
+) -> None:
+    """What is overdue by so much (None: that its ordinary message has lost); of the rows about `most`."""
+    await go_on(run, post, now=clock())
+    by = _Sweeping(run, post, clock)
+    seen_count = 0
+    async for rows in _overdue(run, post, clock() - (post.numbers.overdue if overdue is None else overdue)):
+        for some in batched(rows, MOST_PER_INSERT, strict=False):
+            await by.claimed([row for row in some if row.state is _CLAIMED])
+            await by.pending([row for row in some if row.state is _PENDING])
+        seen_count += len(rows)
+        if most is not None and seen_count >= most:
+            return
+
+
+async def go_on(run: Run, post: Post, *, now: datetime) -> None:
+    """Queue expand again when nobody has been at it for too long: the run's row first, then the nudge."""
+    if post.sending_off:
+        return
+
+    def touched(row: Run) -> Run | None:
+        return replace(row, touched_at=now) if is_left_alone(row, now=now, numbers=post.numbers) else None
+
+    if touched(run) and (await change(post.runs, run, touched)).touched_at == now:
+        await post.nudges.expand(run.run_id)
+
+
+def is_left_alone(run: Run, *, now: datetime, numbers: Numbers) -> bool:
+    """Somebody ought to have written rows or given slots by now. A run with all of its slots is looked through too,
+    once in a horizon, in case that one of its deliveries waits for a slot again.
+    """
+    patience = numbers.horizon if run.expanded and run.scheduled else numbers.overdue
+    return run.state.sends and run.touched_at <= now - patience
+
+
+async def _overdue(run: Run, post: Post, before: datetime) -> AsyncIterator[Sequence[Delivery]]:
+    """What is claimed in any run; what is pending where it may be sent, and all of it where it may not any more."""
+    looks: list[tuple[set[DeliveryState], datetime | None]] = [({_CLAIMED}, before)]
+    if run.state.sends and not post.sending_off:
+        looks = [({_CLAIMED, _PENDING}, before)]
+    elif run.state is RunState.CANCELLED:
+        looks.append(({_PENDING}, None))
+    for states, due_before in looks:
+        async for page in post.deliveries.pages(run.run_id, states=states, due_before=due_before):
+            yield page
+
+
+class _Sweeping:
+    """One run, looked through once."""
+
+    def __init__(self, run: Run, post: Post, clock: Clock) -> None:
+        self._run, self._post, self._clock = run, post, clock
+        self._ahead = Ahead(rows=post.pacing, numbers=post.numbers, run=run)
+
+    async def claimed(self, rows: Sequence[Delivery]) -> None:
+        """Asked about soon, once they are overdue by more than an ordinary message ever is: in any run.
+
+        Where sending is off those whose answer could not be believed any more become unsure, and the others wait.
+        """
+        now = self._clock()
+        forgotten = [row for row in rows if row.due_at <= now - self._post.numbers.overdue]
+        if forgotten:
+            event = await self._not_asked() if self._post.sending_off else LookAgainAt(now + self._post.numbers.overdue)
+            await self._write([(row, event) for row in forgotten])
+
+    async def _not_asked(self) -> NotAsked:
+        """In the pass that the run is in now: an earlier one's number would let this pass open the rows again."""
+        return NotAsked((await self._post.runs.get(self._run.run_id)).number_of_pass)
+
+    async def pending(self, rows: Sequence[Delivery]) -> None:
+        """Cancelled with the run; else a nudge, where the slot is still good, or a new slot within the horizon."""
+        if self._run.state is RunState.CANCELLED:
+            await self._write([(row, RunCancelled()) for row in rows])
+            return
+        now = self._clock()
+        good = [row for row in rows if now <= row.due_at + self._post.numbers.grace]
+        late = [row for row in rows if now > row.due_at + self._post.numbers.grace]
+        slots = await self._ahead.take(len(late), now=now, again=True)
+        await self._write([(row, NewSlot(slot)) for row, slot in zip(late, slots, strict=True) if slot != NEVER])
+        await nudge(good, self._post.nudges, now=now)
+
+    async def _write(self, events: Sequence[tuple[Delivery, Event]]) -> None:
+        """Rows first, then nudges."""
+        now = self._clock()
+        changed = [to for row, event in events if (to := after(row, event, now=now, numbers=self._post.numbers))]
+        await nudge(await side_by_side.write(changed, self._post.deliveries), self._post.nudges, now=now)

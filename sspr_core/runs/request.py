@@ -1,0 +1,64 @@
+"""What somebody asks a run for, and who asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sspr_core.mail.brand_settings import check_language
+from sspr_core.mail.chosen import MOST_IDS
+from sspr_core.mail.templates import TEMPLATES
+from sspr_core.model.errors import Invalid
+from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.user_filter import UserFilter
+
+MOST_TENANTS = 200
+MOST_LOOK_UPS = 20_000  # ids are looked for in every tenant, and an answer must come within 230 s
+LATEST = timedelta(days=30)  # whom a run is for was checked when it was accepted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """`users` None: nobody, which only a sample may say; `language` None: each user's own."""
+
+    tenants: Sequence[TenantId]
+    users: Sequence[UserId] | UserFilter | None
+    template: str
+    language: str | None = None
+    not_before: datetime | None = None
+    sample: bool = False  # one email to whoever asks, and to nobody else
+
+    def begins_at(self, now: datetime) -> datetime:
+        return max(now, self.not_before or now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requester:
+    """Who asks; `address` is where a sample goes."""
+
+    object_id: str
+    name: str
+    display_name: str = ""
+    address: str | None = None
+
+
+def check(wanted: Wanted, *, now: datetime) -> None:
+    """Raises Invalid with the field at fault."""
+    if wanted.template not in TEMPLATES:
+        raise Invalid("template", f"is none of {', '.join(TEMPLATES)}")
+    if wanted.language is not None:
+        check_language(wanted.language)
+    if not 1 <= len(wanted.tenants) <= MOST_TENANTS:
+        raise Invalid("tenant_ids", f"are {len(wanted.tenants)}; a run is for 1 to {MOST_TENANTS} tenants")
+    if wanted.not_before is not None and wanted.not_before > now + LATEST:
+        raise Invalid("not_before", f"is more than {LATEST.days} days away")
+    if wanted.users is None and not wanted.sample:
+        raise Invalid("user_ids", "give either user_ids or filter")
+    if isinstance(wanted.users, Sequence):
+        _check_ids(len(wanted.users), len(wanted.tenants))
+
+
+def _check_ids(ids: int, tenants: int) -> None:
+    if ids > MOST_IDS:
+        raise Invalid("user_ids", f"are {ids} of at most {MOST_IDS}; a filter may let through more")
+    if ids * tenants > MOST_LOOK_UPS:
+        raise Invalid("user_ids", f"are {ids} to look for in {tenants} tenants; choose fewer, or a filter")

@@ -1,0 +1,15 @@
+"""Whose name is on a delivery's email."""
+
+from sspr_core.model.delivery import Delivery
+from sspr_core.model.run import Run
+from sspr_core.runs.of_tenant import pinned_key
+
+
+def sender_of(run: Run, row: Delivery) -> str:
+    """Its tenant's own address, else the mail service's; both as they were when the run was accepted.
+
+    What a run pins has only senders that the settings named then; one of an earlier version has whatever the branding
+    had, and keeps it.
+    """
+    pinned = run.pinned.get(pinned_key(row.tenant_id, row.language))
+    return (pinned and pinned.branding.sender_address) or run.sender_address

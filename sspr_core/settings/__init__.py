@@ -1,0 +1,1 @@
+"""The app settings: read, validated, and named in one list."""

@@ -1,0 +1,64 @@
+"""What becomes of the queue's message: work done, a delayed copy, or a record that it could not be worked."""
+
+import asyncio
+import logging
+from functools import partial
+
+from sspr_core.model.clock import Clock
+from sspr_core.model.errors import ClaimLost, NotFound, TryAgain
+from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.queue_messages import SnapshotJob
+from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.ports.services import World
+from sspr_core.snapshot import tenant_status
+from sspr_core.snapshot.schedule import COPIES
+from sspr_core.snapshot.store import settle
+from sspr_core.snapshot.take import is_wanted, take
+
+log = logging.getLogger(__name__)
+
+POISON = Trouble(
+    word=Access.OTHER,
+    code="poison_message",
+    message="The app failed on this tenant ten times in a row; its log has the errors.",
+)
+
+
+async def take_or_again(job: SnapshotJob, world: World, *, clock: Clock, large: asyncio.Semaphore) -> None:
+    """Take the snapshot; temporary trouble sends a copy with its delay, for a raised error burns ten tries in minutes.
+
+    A try that got nowhere (somebody's claim, storage away before it began) does not count as an attempt.
+    """
+    try:
+        again = await take(job, world, clock=clock, large=large)
+        if again:
+            await world.jobs.send([again.job], after=again.after)
+    except TryAgain as error:  # storage away before the reading began, or before its end could be recorded
+        await world.jobs.send([job], after=error.after or COPIES.after(job.attempt))
+    except NotFound:
+        # An old message of a tenant deleted by hand, or a foreign one: no row to record it on, and no try mends it.
+        log.error("a snapshot of tenant %s was asked for, which is not known; the message is dropped", job.tenant_id)
+
+
+async def record_poison(body: bytes, world: World, *, clock: Clock) -> None:
+    """A message that failed ten times: shown on its tenant, which is looked at again in an hour.
+
+    While storage is away nothing is shown, and nothing lost: the tenant is still due, and the sweep asks anew.
+    """
+    try:
+        job = SnapshotJob.from_json(body)
+    except ValueError:
+        log.error("a message of %d bytes in the queue of snapshots is no job; it is dropped", len(body))
+        return
+    log.error("tenant %s: its snapshot failed ten times", job.tenant_id)
+    try:
+        known = await world.tenants.get(EVERY_TENANT, job.tenant_id)
+        if is_wanted(known, job):
+            becomes = partial(tenant_status.after_permanent, trouble=POISON, now=clock())
+            await settle(world.tenants, known.status, becomes, started_at=job.queued_at)
+    except NotFound:
+        log.error("a poisoned snapshot of tenant %s, which is not known, is dropped", job.tenant_id)
+    except ClaimLost:
+        log.info("tenant %s: a snapshot succeeded meanwhile", job.tenant_id)
+    except TryAgain:
+        log.error("tenant %s: that could not be recorded, storage is away; the next sweep asks anew", job.tenant_id)

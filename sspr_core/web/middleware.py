@@ -1,0 +1,82 @@
+"""What holds for every answer: its headers, who is let in at all, what of the query is ours, and no bare error."""
+
+import logging
+from collections import Counter
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sspr_core.model.errors import Invalid
+from sspr_core.model.limits import Terms
+from sspr_core.web.caller import Forbidden, Unauthenticated, caller_of
+from sspr_core.web.origin import is_foreign
+from sspr_core.web.problems import Refused, answer_to, problem
+from sspr_core.web.security_headers import PROTECTING
+
+log = logging.getLogger(__name__)
+
+_OPEN = "/static/"
+_PLATFORMS = ("code", "clientId")  # the platform's own query parameters, seen by functions
+
+
+class Edge:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, terms: Terms) -> None:
+        self._app = app
+        self._terms = terms
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["query_string"] = _ours_of(scope["query_string"])
+        begun = False
+
+        async def with_headers(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in PROTECTING.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await (self._refusal(scope) or self._app)(scope, receive, with_headers)
+        except Exception:  # whatever it is: raised further, the caller would get an empty answer without headers
+            log.exception("unexpected, at %s %s", scope["method"], getattr(scope.get("route"), "path", "no route"))
+            if begun:
+                raise  # half an answer must not pass for a whole one
+            mistake = problem(500, "unexpected", "Something went wrong; the app's log knows what.")
+            await mistake(scope, receive, with_headers)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """Nobody reaches a route, or learns which there are, without being somebody of the partner's tenant."""
+        headers = Headers(scope=scope)
+        try:
+            if not scope["path"].startswith(_OPEN):
+                caller_of(headers, self._terms)
+            if is_foreign(scope["method"], headers, scheme=scope["scheme"], public_url=self._terms.public_url):
+                raise Refused(403, "foreign_origin", "Requests that change something must come from this site.")
+            if twice := _given_twice(scope["query_string"]):
+                raise Invalid(twice, "is given more than once")
+        except (Unauthenticated, Forbidden, Refused, Invalid) as error:
+            return answer_to(
+                error, method=scope["method"], path=scope["path"], query=scope["query_string"].decode("latin-1")
+            )
+        return None
+
+
+def _ours_of(query: bytes) -> bytes:
+    if b"code=" not in query and b"clientId=" not in query:
+        return query
+    return b"&".join(part for part in query.split(b"&") if part.split(b"=")[0].decode("latin-1") not in _PLATFORMS)
+
+
+def _given_twice(query: bytes) -> str | None:
+    """The first parameter that is there more than once: a framework that silently takes one of them hides the other."""
+    counted = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    return next((name for name, count in counted.items() if count > 1), None)

@@ -1,0 +1,53 @@
+"""A page's form, as browsers post it."""
+
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from sspr_core.model.errors import Invalid
+from sspr_core.web.requests.lengths import read_needed
+
+MOST_BYTES = 200_000
+MOST_FIELDS = 2_000
+
+type Form = list[tuple[str, str]]
+
+
+async def read_form(request: Request) -> Form:
+    """Names and values in their order. Raises Invalid for what is not a form, or a very large one, Refused for one
+    that did not arrive.
+    """
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        raise Invalid("form", "is not application/x-www-form-urlencoded")
+    body = await read_needed(request)
+    if len(body) > MOST_BYTES:
+        raise Invalid("form", f"is larger than {MOST_BYTES} bytes")
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Invalid("form", "cannot be read") from error
+
+
+def checked[T: BaseModel](model: type[T], form: Form) -> T:
+    """The model's fields as the form has them; an empty one is not there. Raises Invalid naming the first bad one."""
+    return validated(model, {name: value for name, value in form if name in model.model_fields and value})
+
+
+def validated[T: BaseModel](model: type[T], given: dict[str, str]) -> T:
+    """Raises Invalid naming the first bad value."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else "query"
+        raise Invalid(field, "unknown parameter" if first["type"] == "extra_forbidden" else first["msg"]) from None
+
+
+def one(form: Form, name: str) -> str | None:
+    """The last value of that name; None when it is absent or empty."""
+    return next((value for key, value in reversed(form) if key == name and value), None)
+
+
+def every(form: Form, name: str) -> list[str]:
+    return [value for key, value in form if key == name and value]

@@ -1,0 +1,60 @@
+"""All pages, and what is none."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from sspr_core.model.errors import NotFound
+from sspr_core.web.dependencies import Reader
+from sspr_core.web.pages import (
+    attention,
+    branding,
+    draft,
+    health,
+    new_run,
+    overview,
+    refresh_part,
+    report_plan,
+    report_send,
+    report_sent_page,
+    reports,
+    run,
+    run_actions,
+    runs_page,
+    templates,
+    tenant,
+)
+from sspr_core.web.pages.route import PageRoute
+
+router = APIRouter(include_in_schema=False)
+for pages in (
+    overview.router,
+    attention.router,
+    templates.router,
+    branding.router,
+    refresh_part.router,
+    draft.router,
+    tenant.router,
+    runs_page.router,
+    new_run.router,  # before one run: `new` is no run's id
+    run.router,
+    run_actions.router,
+    reports.router,
+    report_plan.router,
+    report_send.router,
+    report_sent_page.router,
+    health.router,
+):
+    router.include_router(pages)
+
+_rest = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@_rest.get("/p/{rest:path}")
+async def no_page(request: Request, _caller: Reader, rest: str) -> Response:
+    """`/p/` is the overview; anything else there is no page of that name."""
+    if rest:
+        raise NotFound(rest)
+    return RedirectResponse(f"/p?{request.url.query}" if request.url.query else "/p", 308)
+
+
+router.include_router(_rest)
