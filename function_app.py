@@ -9,16 +9,16 @@ from functools import cache
 import azure.functions as func
 
 from sspr_core.model.clock import utc_now as now
-from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.queues import (
+from sspr_core.model.queue_messages import (
     DELIVERY_REPORTS,
     EXPAND_RUNS,
     PREPARE_REPORTS,
     SEND_EMAILS,
     SNAPSHOTS,
+    ReportJob,
+    SnapshotJob,
     poison_queue,
 )
-from sspr_core.model.report_job import ReportJob
 from sspr_core.settings.environment import SettingsError, schedule, settings
 from sspr_core.tracing import invoked, traced
 from sspr_core.web.security_headers import PROTECTING
@@ -58,7 +58,7 @@ async def discover_tenants(timer: func.TimerRequest, context: func.Context) -> N
 async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) -> None:
     """Queue a snapshot of every tenant that is due; first discover again, if that waits for a new credential."""
     from sspr_core.health.job_runs import recorded
-    from sspr_core.snapshot.sweep import queue_due
+    from sspr_core.snapshot.triggers import queue_due
     from sspr_core.tenants.discovery import discover_again
     from sspr_core.wiring import world
 
@@ -130,7 +130,7 @@ async def record_delivery_report(message: func.QueueMessage, context: func.Conte
 @traced(poison_of=EXPAND_RUNS)
 async def record_poison_run(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its run that expanding it failed ten times."""
-    from sspr_core.runs.poison import poisoned_expand
+    from sspr_core.runs.triggers import poisoned_expand
     from sspr_core.wiring import world
 
     await poisoned_expand(message.get_body(), world().post, clock=now)
@@ -140,7 +140,7 @@ async def record_poison_run(message: func.QueueMessage, context: func.Context) -
 @traced(poison_of=SEND_EMAILS)
 async def record_poison_email(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its delivery and run that a message failed ten times."""
-    from sspr_core.runs.poison import poisoned_email
+    from sspr_core.runs.triggers import poisoned_email
     from sspr_core.wiring import world
 
     await poisoned_email(message.get_body(), world().post, clock=now)
@@ -150,7 +150,7 @@ async def record_poison_email(message: func.QueueMessage, context: func.Context)
 @traced(poison_of=DELIVERY_REPORTS)
 async def record_poison_report(message: func.QueueMessage, context: func.Context) -> None:
     """Try once more to write a delivery report down."""
-    from sspr_core.runs.poison import poisoned_report
+    from sspr_core.runs.triggers import poisoned_report
     from sspr_core.wiring import world
 
     await poisoned_report(message.get_body(), world().post, clock=now)
@@ -161,7 +161,7 @@ async def record_poison_report(message: func.QueueMessage, context: func.Context
 async def schedule_reports(timer: func.TimerRequest, context: func.Context) -> None:
     """Queue every report that is due."""
     from sspr_core.health.job_runs import recorded
-    from sspr_core.report.sweep import queue_due, settle_accepted
+    from sspr_core.report.triggers import queue_due, settle_accepted
     from sspr_core.wiring import world
 
     w = world()
@@ -196,7 +196,7 @@ async def record_poison_preparation(message: func.QueueMessage, context: func.Co
 async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
     """Bring back what got lost of each run, and see which are done."""
     from sspr_core.health.job_runs import recorded
-    from sspr_core.runs.watch import watch
+    from sspr_core.runs.triggers import watch
     from sspr_core.wiring import world
 
     w = world()

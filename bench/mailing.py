@@ -25,8 +25,8 @@ from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Accepting
 from sspr_core.ports.services import World
 from sspr_core.ports.storage import MOST_PER_WRITE, Claim, StoredMark
 from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.expand import first_delivery
-from sspr_core.runs.of_tenant import pinned_key
 from sspr_core.snapshot.diff import differences
 
 LANGUAGE, DIGEST = "en", "1..1000.0123456789abcdef"

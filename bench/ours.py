@@ -14,10 +14,9 @@ from sspr_core.adapters.graph.throttling import NoBrake
 from sspr_core.adapters.identity import Secret
 from sspr_core.adapters.storage import open_storage
 from sspr_core.model.clock import Clock
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.limits import Terms
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Tenant
 from sspr_core.ports.services import World
 from sspr_core.ports.telemetry import SILENCE, Telemetry

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sspr_core.model.counts import Counts, SsprScope
-from sspr_core.model.course import KEPT, Course
-from sspr_core.model.day import Point
+from sspr_core.model.history import KEPT, Course, Point
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.registration import Excluded

@@ -12,14 +12,12 @@ from pathlib import Path
 from statistics import median
 from types import CodeType
 
-from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.report.sweep import queue_due as queue_due_reports
-from sspr_core.report.sweep import settle_accepted
-from sspr_core.report.triggers import prepare_or_again
+from sspr_core.model.ids import EVERY_TENANT
+from sspr_core.report.triggers import prepare_or_again, settle_accepted
+from sspr_core.report.triggers import queue_due as queue_due_reports
 from sspr_core.runs.accept import accept
-from sspr_core.runs.triggers import deliver_nudged, expand_nudged, reported, sender
-from sspr_core.runs.watch import watch
-from sspr_core.snapshot.sweep import queue_due as queue_due_snapshots
+from sspr_core.runs.triggers import deliver_nudged, expand_nudged, reported, sender, watch
+from sspr_core.snapshot.triggers import queue_due as queue_due_snapshots
 from tests.fakes.post import MemoryMailer, MemoryNudges, SetClock, a_post
 from tests.journeys.shop import CONTOSO, Shop, fill
 from tests.notify.runs.desk import ANA, BEN, NOW, a_desk, request

@@ -12,8 +12,7 @@ from azure.data.tables import TableServiceClient, UpdateMode
 from dev.forget_letters import blank as blank_letter
 from dev.forget_letters import letters_with_names
 from sspr_core.adapters.tables.deliveries import delivery_of, delivery_row
-from sspr_core.adapters.tables.listing import RANGE
-from sspr_core.adapters.tables.packed import packed_columns, packed_of
+from sspr_core.adapters.tables.packing import packed_columns, packed_of
 from sspr_core.adapters.tables.run_rows import (
     AFTER_RUNS,
     BEFORE_RUNS,
@@ -23,6 +22,7 @@ from sspr_core.adapters.tables.run_rows import (
     recipients_of,
     run_of,
 )
+from sspr_core.adapters.tables.table import RANGE
 from sspr_core.adapters.tables.user_rows import USER
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.ids import TenantId, UserId

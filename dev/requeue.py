@@ -6,7 +6,7 @@ from datetime import timedelta
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueServiceClient
 
-from sspr_core.model.queues import poison_queue
+from sspr_core.model.queue_messages import poison_queue
 
 _HELD = timedelta(minutes=1)  # while one is moved nobody else sees it
 

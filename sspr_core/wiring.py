@@ -6,8 +6,7 @@ from sspr_core.adapters.graph.client import Graph
 from sspr_core.adapters.identity import Certificate, ManagedIdentity, Proof, Secret
 from sspr_core.adapters.storage import open_storage
 from sspr_core.adapters.traced_mailer import ToldMailer
-from sspr_core.model.mail_service import MailService
-from sspr_core.model.senders import Senders
+from sspr_core.model.mail_service import MailService, Senders
 from sspr_core.ports.mail import Mailer
 from sspr_core.ports.services import World
 from sspr_core.ports.telemetry import SILENCE, Telemetry

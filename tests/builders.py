@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sspr_core.model.counts import Counts, SsprScope
-from sspr_core.model.course import Course
-from sspr_core.model.day import Point, SnapshotHeader
+from sspr_core.model.history import Course, Point, SnapshotHeader
 from sspr_core.model.ids import TenantId
 from sspr_core.model.limits import Terms
 from sspr_core.model.problem import Access, Problem

@@ -20,9 +20,8 @@ from sspr_core import tracing, wiring
 from sspr_core.adapters.queues import Queue, QueueJobs
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.graph_rows import Customer
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import Access, Trouble
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.services import World
 from sspr_core.runs.accept import Request, accept

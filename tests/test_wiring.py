@@ -6,7 +6,7 @@ import pytest
 
 from sspr_core import wiring
 from sspr_core.adapters import acs_mailer
-from sspr_core.model.senders import Senders
+from sspr_core.model.mail_service import Senders
 from sspr_core.model.sending import Numbers
 from sspr_core.settings.environment import read
 from tests.graph_rows import guid

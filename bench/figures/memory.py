@@ -11,9 +11,8 @@ from bench.size import Size
 from bench.stage import PAGE, Stage
 from dev.commands import stack
 from dev.commands.parts import Parts
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.services import World
 
 NAME = "memory"

@@ -11,7 +11,7 @@ from bench.figure import Figure
 from bench.rounds import in_turn, seconds
 from bench.size import Size
 from bench.stage import Stage
-from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.ports.services import World
 from sspr_core.status.overview import overview
 

@@ -12,10 +12,9 @@ from bench.host import Host, host
 from bench.size import Size
 from bench.stage import Stage
 from dev.commands import stack
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import EVERY_TENANT, TenantId, UserId
 from sspr_core.model.report_plan import WEEKDAYS, ReportPlan
 from sspr_core.model.run import PinnedRecipient
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.services import World
 
 NAME = "reports"

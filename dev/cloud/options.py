@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dev.cloud.mail_modes import Modes
 from dev.surroundings import here
-from sspr_core.model.queues import DELIVERY_REPORTS
+from sspr_core.model.queue_messages import DELIVERY_REPORTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

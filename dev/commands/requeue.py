@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from dev.commands.account import add_account, queues_of
-from sspr_core.model.queues import QUEUES
+from sspr_core.model.queue_messages import QUEUES
 
 
 def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

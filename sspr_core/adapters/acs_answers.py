@@ -20,7 +20,7 @@ from sspr_core.model.mail import (
     Throttled,
     Unclear,
 )
-from sspr_core.model.senders import is_same
+from sspr_core.model.mail_service import is_same
 
 _ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
 _MOST = 300  # characters of a reason

@@ -1,4 +1,4 @@
-"""Azure Communication Services Email: exactly one POST per call, and an answer whatever happens."""
+"""Azure Communication Services as the mailer, by key or by the app's identity."""
 
 import asyncio
 import base64
@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from aiohttp import ClientConnectorError, ClientSession, ConnectionTimeoutError
 from azure.communication.email.aio import EmailClient
-from azure.core.credentials import AzureKeyCredential
+from azure.core.credentials import AccessToken, AzureKeyCredential
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import HttpRequest
@@ -17,13 +18,37 @@ from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
 from sspr_core.adapters.acs_answers import answer_to_post, answer_to_question
 from sspr_core.adapters.http_session import open_session
-from sspr_core.adapters.mail_identity import Identity, NoToken
 from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer, NoAnswer, NotLetIn, NotReached, Unclear
 from sspr_core.model.report import Attachment, Picture
+
+_TOKEN_WITHIN = 10  # seconds
 
 _API = "2025-09-01"
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the caller's, of the whole call, is the one that counts
 _UNREADABLE = (AzureError, ValueError, LookupError, zlib.error)  # what the SDK makes of answers that are none
+
+
+class NoToken(Exception):
+    """The app's identity got no token: nothing was sent."""
+
+
+class Identity:
+    """A credential whose trouble cannot be mistaken for an answer of the mail service."""
+
+    def __init__(self, credential: AsyncTokenCredential) -> None:
+        self._credential = credential
+
+    async def get_token(self, *scopes: str, claims: str | None = None, **options: Any) -> AccessToken:
+        if claims:
+            raise NoToken("the mail service wants another one")  # with which the SDK would post a second time
+        try:
+            async with asyncio.timeout(_TOKEN_WITHIN):
+                return await self._credential.get_token(*scopes, **options)
+        except (AzureError, TimeoutError) as error:
+            raise NoToken(type(error).__name__) from None  # an answer that could not be read may hold the token itself
+
+    async def close(self) -> None:
+        await self._credential.close()
 
 
 class AcsMailer:

@@ -1,8 +1,10 @@
-"""What was read a moment ago, for first looks: whoever writes looks again, or writes on condition."""
+"""Values kept for a moment: one at a time, and the latest up to a weight."""
 
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+
+from cachetools import LRUCache
 
 _MOST = 256  # remembered; the first is the one that was read the longest ago
 
@@ -36,3 +38,11 @@ class Lately[K, V]:
         """It is another by now, by our own hand."""
         self._forgotten += 1
         self._known.pop(key, None)
+
+
+def weighed_cache[K, V](most: int, weigh: Callable[[V], int]) -> LRUCache[K, V]:
+    """Values by key, `most` in all as they are weighed; the least recently used goes first.
+
+    A value heavier than all there is room for is kept alone: it counts as the whole room, where the library refuses it.
+    """
+    return LRUCache(most, lambda value: min(weigh(value), most))

@@ -12,9 +12,7 @@ from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from sspr_core.adapters.http_session import open_session
-from sspr_core.adapters.nudges import QueueNudges
-from sspr_core.adapters.queue_states import QueueStates
-from sspr_core.adapters.queues import Queue, QueueJobs, QueueReportJobs
+from sspr_core.adapters.queues import Queue, QueueJobs, QueueNudges, QueueReportJobs, QueueStates
 from sspr_core.adapters.tables.claims import TablesClaims
 from sspr_core.adapters.tables.contacts import TablesContacts
 from sspr_core.adapters.tables.coverage import TablesCoverage
@@ -27,8 +25,8 @@ from sspr_core.adapters.tables.reports import TablesReports
 from sspr_core.adapters.tables.runs import TablesRuns
 from sspr_core.adapters.tables.table import Table
 from sspr_core.adapters.tables.tenants import TablesTenants
-from sspr_core.model.queues import EXPAND_RUNS, PREPARE_REPORTS, SEND_EMAILS, SNAPSHOTS
-from sspr_core.model.senders import Senders
+from sspr_core.model.mail_service import Senders
+from sspr_core.model.queue_messages import EXPAND_RUNS, PREPARE_REPORTS, SEND_EMAILS, SNAPSHOTS
 from sspr_core.model.sending import Numbers
 from sspr_core.ports.mail import Mailer, Post
 from sspr_core.ports.telemetry import SILENCE, Telemetry

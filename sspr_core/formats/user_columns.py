@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sspr_core.formats.columns import Column
+from sspr_core.formats.csv import Column
 from sspr_core.model.registration import StoredUser
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sspr_core.formats.columns import Cell, Column
+from sspr_core.formats.csv import Cell, Column
 
 _NO_GUESSES = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 

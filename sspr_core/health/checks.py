@@ -1,18 +1,17 @@
-"""What is to be thought of what was found."""
+"""Turns probe results into health checks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from sspr_core.health.check import Check, fail, ok, warn
-from sspr_core.model.discovery import Discovery
-from sspr_core.model.fresh import EXPECTED, is_fresh
 from sspr_core.model.limits import Terms
 from sspr_core.model.mail import LookupAnswer, NoAnswer
 from sspr_core.model.mail_service import TO_SEND
-from sspr_core.model.pacing import Pacing
 from sspr_core.model.problem import Access
-from sspr_core.model.tenant import Known
-from sspr_core.model.times import rfc3339
+from sspr_core.model.sending import Pacing
+from sspr_core.model.tenant import EXPECTED, Discovery, Known, is_fresh
+from sspr_core.model.text import rfc3339
 from sspr_core.ports.monitoring import JobRun, QueueState
 
 # Of each timer's door. Schedules are settings: these allow for slower ones than usual, and remind of yet slower ones.
@@ -30,6 +29,41 @@ _HELD_BACK = (
     "See in Partner Center whether these customers' GDAP relationships have ended. If so, set each of the tenants "
     "inactive: the next discovery removes it. If not, look for what hides them, such as a suspended partner account."
 )
+
+
+class Health(StrEnum):
+    """In ascending order of trouble."""
+
+    OK = "ok"
+    WARN = "warn"  # works, or will again by itself; look at it
+    FAIL = "fail"  # does not work until somebody does something
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """`said`: what was found, without personal data or secrets. `to_do`: what to do; empty when there is nothing."""
+
+    name: str
+    health: Health
+    said: str
+    to_do: str = ""
+
+
+def ok(name: str, said: str) -> Check:
+    return Check(name=name, health=Health.OK, said=said)
+
+
+def warn(name: str, said: str, to_do: str) -> Check:
+    return Check(name=name, health=Health.WARN, said=said, to_do=to_do)
+
+
+def fail(name: str, said: str, to_do: str) -> Check:
+    return Check(name=name, health=Health.FAIL, said=said, to_do=to_do)
+
+
+def worst(checks: list[Check]) -> Health:
+    order = list(Health)
+    return max((check.health for check in checks), key=order.index, default=Health.OK)
 
 
 def of_job(job: str, run: JobRun | None, *, now: datetime) -> Check:

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sspr_core.health import checks as rules
-from sspr_core.health.check import Check, fail, ok
+from sspr_core.health.checks import Check, fail, ok
 from sspr_core.model.errors import GiveUp, TryAgain
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.mail import LookupAnswer
 from sspr_core.model.problem import Problem, Trouble, remedy
 from sspr_core.model.run import RunState
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.services import World
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sspr_core.health.check import Check, fail, worst
-from sspr_core.model.times import rfc3339
+from sspr_core.health.checks import Check, fail, worst
+from sspr_core.model.text import rfc3339
 
 
 def health_view(checks: Sequence[Check], *, now: datetime) -> dict[str, object]:

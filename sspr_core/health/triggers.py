@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sspr_core.model.fresh import EXPECTED, is_fresh
-from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.tenant import Lifecycle
+from sspr_core.model.ids import EVERY_TENANT
+from sspr_core.model.tenant import EXPECTED, Lifecycle, is_fresh
 from sspr_core.ports.services import World
 from sspr_core.ports.telemetry import SILENCE, Metric
 

@@ -1,5 +1,6 @@
-"""What operators set of a tenant's mails, or of everybody's: looks, terms, own words."""
+"""Branding and own words: what operators set, and what is in force for a tenant."""
 
+import asyncio
 from datetime import datetime
 
 import msgspec
@@ -10,9 +11,8 @@ from sspr_core.model import custom_texts as own_words
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict, Invalid
-from sspr_core.model.ids import TenantId
-from sspr_core.model.mail_terms import MailTerms
-from sspr_core.model.scope import Scope
+from sspr_core.model.ids import Scope, TenantId
+from sspr_core.model.recipient import MailTerms
 from sspr_core.ports.storage import OwnSettings, Tenants
 
 
@@ -90,3 +90,36 @@ def check_language(language: str) -> None:
 async def _must_be_known(tenant: TenantId | None, scope: Scope, tenants: Tenants) -> None:
     if tenant is not None:
         await tenants.get(scope, tenant)
+
+
+async def branding_in_force(
+    own: OwnSettings, scope: Scope, tenant: TenantId | None, *, instead: Branding | None = None
+) -> Branding:
+    if tenant is None:
+        return instead or await own.branding(scope, None)
+    nearer, default = await asyncio.gather(own.branding(scope, tenant), own.branding(scope, None))
+    return (instead or nearer).over(default)
+
+
+async def terms_in_force(own: OwnSettings, scope: Scope, tenant: TenantId | None) -> MailTerms:
+    if tenant is None:
+        return await own.mail_terms(scope, None)
+    nearer, default = await asyncio.gather(own.mail_terms(scope, tenant), own.mail_terms(scope, None))
+    return nearer.over(default)
+
+
+async def words_in_force(
+    own: OwnSettings,
+    scope: Scope,
+    tenant: TenantId | None,
+    template: str,
+    language: str,
+    *,
+    instead: Words | None = None,
+) -> Words:
+    if tenant is None:
+        return instead or await own.words(scope, None, template, language)
+    nearer, default = await asyncio.gather(
+        own.words(scope, tenant, template, language), own.words(scope, None, template, language)
+    )
+    return (instead or nearer).over(default)

@@ -1,26 +1,26 @@
-"""From template, language, branding and own words to one mail: a decision over values, which nothing is sent by."""
+"""Composes one email: template, branding and language for one user, greeted by first name."""
 
 import asyncio
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sspr_core.mail.html_part import html_part
-from sspr_core.mail.in_force import branding_in_force, words_in_force
+from sspr_core.mail.brand_settings import branding_in_force, words_in_force
 from sspr_core.mail.languages import Letter, Texts, known
-from sspr_core.mail.letter import Filled
-from sspr_core.mail.rendering import text_part
+from sspr_core.mail.rendering import Filled, html_part, text_part
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words, fill, without_name
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.recipient import Message
-from sspr_core.model.scope import Scope
 from sspr_core.model.text import one_line, subject_line
 from sspr_core.ports.storage import OwnSettings
 
 MOST_BRIEF = 500  # characters: percent-encoded, and with some addresses, still a link that mail programs take
 _MOST_NAME = 60  # characters of a person's or an organization's name
 _SHORT_NAME = 20  # the same where it would make a brief too long
+
+_MOST = 30  # characters; what is longer is no first name
 
 
 def compose(
@@ -121,3 +121,21 @@ def _brief(texts: Texts, letter: Letter, words: Words, of: _Filling, shorter: _F
 
 def _joined(texts: Iterable[str], of: _Filling) -> str:
     return "\n\n".join(of(one).strip() for one in texts if one)
+
+
+def first_name(display_name: str) -> str | None:
+    """Ana, of "Ana Silva", "Silva, Ana" and "Ana"; None where it does not look like a person's: no name is no mistake.
+
+    Digits and signs speak against a person ("Room 2.14", "Scanner (EG)"), as does a first word in capitals ("IT
+    Support", "SILVA Ana").
+    """
+    family, comma, given = display_name.partition(",")
+    words = (given if comma else family).split()
+    if not words or len(words[0]) > _MOST or words[0].isupper() or words[0].endswith("."):
+        return None
+    return words[0] if all(_is_name(word) for word in (*words, *family.split())) else None
+
+
+def _is_name(word: str) -> bool:
+    letters = word.removesuffix(".").replace("-", "").replace("'", "").replace("’", "")
+    return bool(letters) and all(unicodedata.category(char)[0] in "LM" for char in letters)

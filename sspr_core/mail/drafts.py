@@ -4,19 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sspr_core.mail.chosen import MOST_IDS, Chosen, chosen_by_filter, chosen_by_id
-from sspr_core.mail.compose import compose, message_settings
-from sspr_core.mail.first_name import first_name
-from sspr_core.mail.in_force import terms_in_force
-from sspr_core.mail.languages import known
-from sspr_core.mail.selection import LeftOut, sort_out
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.brand_settings import terms_in_force
+from sspr_core.mail.compose import compose, first_name, message_settings
+from sspr_core.mail.languages import TEMPLATES, known
+from sspr_core.mail.selection import MOST_IDS, Chosen, LeftOut, chosen_by_filter, chosen_by_id, sort_out
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Invalid
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.recipient import Message, Recipient
-from sspr_core.model.scope import Scope
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.storage import OwnSettings, Registrations, Tenants
 

@@ -1,16 +1,97 @@
-"""Mails as files that open as drafts (`X-Unsent`), for people to send."""
+"""`.eml` files that open as drafts, their headers, and a zip of several."""
 
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, Policy
 from hashlib import sha256
+from io import BytesIO
 from itertools import batched
+from typing import Self
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sspr_core.mail.mail_headers import address_header, text_header
 from sspr_core.model.branding import Branding
 from sspr_core.model.recipient import Message, Recipient
+from sspr_core.model.text import one_line
+
+_ANY_DAY = (1980, 1, 1, 0, 0, 0)  # the format's first: the same drafts are the same bytes, whenever they are made
+
+_MOST = 200  # characters of a name or subject
+_WORD = 45  # bytes in an encoded word: 60 in base64, within the 75 characters of RFC 2047
+_FOLD = "\r\n "
 
 MOST_RECIPIENTS = 400  # of one file: Exchange Online takes 500 unless told otherwise
+
+
+def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """A zip of names and contents, in their order."""
+    whole = BytesIO()
+    with ZipFile(whole, "w") as made:
+        for name, content in files:
+            entry = ZipInfo(name, _ANY_DAY)
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3  # whatever system makes it
+            made.writestr(entry, content, ZIP_DEFLATED)
+    return whole.getvalue()
+
+
+class Header(str):
+    """A field's value as it is to be written; the email package writes what has a name as it folds itself."""
+
+    name: str
+
+    def __new__(cls, name: str, value: str) -> Self:
+        made = super().__new__(cls, value)
+        made.name = name
+        return made
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def text_header(name: str, text: str) -> Header:
+    """A field of free text."""
+    line = one_line(text, most=_MOST)
+    return Header(name, line if _is_plain(line) else _encoded(line))
+
+
+def address_header(name: str, mailboxes: Iterable[tuple[str | None, str]]) -> Header:
+    """A field of names (None: without) and addresses, one on each line.
+
+    Raises ValueError for an address that could become more than one: callers have left such out long before.
+    """
+    return Header(name, f",{_FOLD}".join(_mailbox(display_name, address) for display_name, address in mailboxes))
+
+
+def _mailbox(display_name: str | None, address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    if not local or not domain or any(char in ' \t"(),:;<>@[\\]' or not char.isprintable() for char in local + domain):
+        raise ValueError("not a mail address")
+    line = one_line(display_name or "", most=_MOST)
+    if not line:
+        return address
+    escaped = line.replace("\\", "\\\\").replace('"', '\\"')
+    return f"{f'"{escaped}"' if _is_plain(line) else _encoded(line)} <{address}>"
+
+
+def _is_plain(line: str) -> bool:
+    """Readers would decode what looks like an encoded word, even within quotes."""
+    return line.isascii() and "=?" not in line
+
+
+def _encoded(line: str) -> str:
+    return _FOLD.join(f"=?utf-8?b?{b64encode(part.encode()).decode()}?=" for part in _parts(line))
+
+
+def _parts(line: str) -> Iterator[str]:
+    """Of whole characters, because each encoded word is decoded for itself."""
+    part = ""
+    for char in line:
+        if len((part + char).encode()) > _WORD:
+            yield part
+            part = ""
+        part += char
+    yield part
 
 
 def eml_files(message: Message, recipients: Sequence[Recipient], branding: Branding, *, hidden: bool) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The languages that mails can be written in: a file each, read once, and which one a user gets."""
+"""The texts of emails in each language, and which language a user gets."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -8,6 +8,9 @@ import msgspec
 
 _FOLDER = Path(__file__).parent / "languages"
 FALLBACK = "en"
+
+REGISTER_NOW, REMINDER, LAST_REMINDER = "register_now", "reminder", "last_reminder"
+TEMPLATES = (REGISTER_NOW, REMINDER, LAST_REMINDER)
 
 
 class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

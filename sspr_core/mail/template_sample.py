@@ -1,20 +1,20 @@
-"""A template as a tenant's people would get it, to look at or to download."""
+"""A template rendered as a sample: to look at, and as a file."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from sspr_core.mail.brand_settings import check_language
+from sspr_core.mail.brand_settings import branding_in_force, check_language, terms_in_force, words_in_force
 from sspr_core.mail.compose import compose
-from sspr_core.mail.in_force import branding_in_force, terms_in_force, words_in_force
-from sspr_core.mail.languages import choose
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.eml import eml
+from sspr_core.mail.languages import TEMPLATES, choose
 from sspr_core.model import branding as looks
 from sspr_core.model import custom_texts as own_words
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import NotFound
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.recipient import Message
-from sspr_core.model.scope import Scope
+from sspr_core.model.text import file_name
 from sspr_core.ports.storage import OwnSettings, Tenants
 
 NO_TENANT = "Contoso"  # Microsoft's own name for a company that is none
@@ -65,3 +65,24 @@ async def sample(
         first_name=None,
     )
     return Sample(template=template, tenant_name=known.display_name if known else None, branding=look, message=message)
+
+
+class Kind(StrEnum):
+    """What the file is for."""
+
+    HTML = "html"  # into another mailing tool
+    TEXT = "text"
+    EML = "eml"  # opens as a draft, with the branding's sender and no recipients
+
+
+def sample_file(sample: Sample, kind: Kind) -> tuple[str, bytes]:
+    """Its name and its content."""
+    message = sample.message
+    match kind:
+        case Kind.HTML:
+            ending, content = "html", message.html.encode()
+        case Kind.TEXT:
+            ending, content = "txt", message.text.encode()
+        case Kind.EML:
+            ending, content = "eml", eml(message, [], sample.branding, hidden=True)
+    return file_name(sample.tenant_name or "", sample.template, message.language, ending=ending), content

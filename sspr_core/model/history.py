@@ -1,16 +1,112 @@
-"""Looking back: which of a tenant's days stands for a day, and what changed since."""
+"""The days of a tenant: the packed course of 92 days, looking back in it, and a day's snapshot header."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+import struct
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from operator import add
 
 from sspr_core.model.counts import Counts, coverage
-from sspr_core.model.course import REACH, Course, Row
-from sspr_core.model.day import Point
+from sspr_core.model.problem import Problem
+from sspr_core.model.registration import Excluded
+
+REACH = 10  # days a figure may be older than the day it stands for
+KEPT = 92 + REACH  # days, so that the oldest day shown can look back too
+
+_POINT = struct.Struct("<5I")  # day (proleptic ordinal), population, registered, registered and enabled, to register
+
+
+type Row = tuple[int, int, int, int, int]
 
 SHOWN = 92  # days of the course
 
 type Figures = tuple[int, int, int, int]  # population, registered, registered and enabled, to register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A day of the course: `on` is the UTC date of the snapshot's start."""
+
+    on: date
+    population_count: int
+    registered_count: int
+    registered_enabled_count: int
+    to_register_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotHeader:
+    """A complete reading: when, what it counted, and the order-free digest of its users."""
+
+    snapshot_id: str
+    started_at: datetime
+    finished_at: datetime
+    user_count: int
+    counts: Counts
+    excluded_by_reason: Mapping[Excluded, int]
+    licence_shortfall_count: int
+    digest: str
+
+    @property
+    def point(self) -> Point:
+        return Point(
+            on=self.started_at.date(),
+            population_count=self.counts.population_count,
+            registered_count=self.counts.registered_count,
+            registered_enabled_count=self.counts.registered_enabled_count,
+            to_register_count=self.counts.to_register_count,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A row of the history. `snapshot` None: only failures that day; `problem`: the last failed attempt's."""
+
+    on: date
+    snapshot: SnapshotHeader | None = None
+    problem: Problem | None = None
+    problem_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Days that have figures, ascending, 20 bytes each."""
+
+    packed: bytes = b""
+
+    def __len__(self) -> int:
+        return len(self.packed) // _POINT.size
+
+    def __iter__(self) -> Iterator[Row]:
+        """Day's ordinal, population, registered, registered and enabled, to register."""
+        return _POINT.iter_unpack(self.packed)
+
+    def latest(self, last: int) -> Row | None:
+        """The row of the day with this ordinal, or the last one before it."""
+        after = bisect_right(range(len(self)), last, key=lambda i: self._row(i)[0])
+        return self._row(after - 1) if after else None
+
+    def _row(self, number: int) -> Row:
+        return _POINT.unpack_from(self.packed, number * _POINT.size)
+
+    def columns(self) -> list[tuple[int, ...]]:
+        """The same as the rows, turned: days, populations, and so on; quicker than row by row to add up."""
+        values = struct.unpack(f"<{len(self.packed) // 4}I", self.packed)
+        return [values[i::5] for i in range(5)]
+
+    def with_point(self, point: Point) -> "Course":
+        """The day's figures replaced or added; days older than `KEPT` before the newest fall off."""
+        new = (
+            point.on.toordinal(),
+            point.population_count,
+            point.registered_count,
+            point.registered_enabled_count,
+            point.to_register_count,
+        )
+        days = {row[0]: row for row in self} | {new[0]: new}
+        newest = max(days)
+        return Course(b"".join(_POINT.pack(*days[day]) for day in sorted(days) if day > newest - KEPT))
 
 
 def figures_of(counts: Counts) -> Figures:

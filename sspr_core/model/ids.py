@@ -1,6 +1,7 @@
-"""Identities: lower-case GUIDs, never names or addresses."""
+"""Ids of tenants and users, and the scope of a caller: the tenants they may see."""
 
 import re
+from dataclasses import dataclass
 from typing import NewType
 
 TenantId = NewType("TenantId", str)
@@ -24,3 +25,20 @@ def _guid(text: str) -> str:
     if not _GUID.fullmatch(lower):
         raise ValueError(f"not a GUID: {text[:60]!r}")
     return lower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The tenants a caller may see; `tenants` None means all of them."""
+
+    tenants: frozenset[TenantId] | None
+
+    def allows(self, tenant: TenantId) -> bool:
+        return self.tenants is None or tenant in self.tenants
+
+    def allows_report(self, tenant: TenantId | None) -> bool:
+        """The report over all tenants (None) is for those alone who may see them all."""
+        return self.tenants is None if tenant is None else self.allows(tenant)
+
+
+EVERY_TENANT = Scope(tenants=None)

@@ -1,12 +1,27 @@
-"""The message that asks for one snapshot."""
+"""Names of the queues, their messages as values, and how each is read. A body comes from outside: whatever cannot be
+read is no message of this app.
+"""
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
 import msgspec
 
+from sspr_core.model.delivery import DeliveryKey
 from sspr_core.model.ids import TenantId, tenant_id
+from sspr_core.model.run import RunId, run_id
+
+_KEY = re.compile("[0-9a-f]{15}")
+
+SNAPSHOTS = "snapshots"
+EXPAND_RUNS = "expand-runs"
+SEND_EMAILS = "send-emails"
+DELIVERY_REPORTS = "delivery-reports"  # filled by Event Grid: infra names it too
+PREPARE_REPORTS = "prepare-reports"
+QUEUES = (SNAPSHOTS, EXPAND_RUNS, SEND_EMAILS, DELIVERY_REPORTS, PREPARE_REPORTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +56,65 @@ class SnapshotJob:
 
     def next_try(self, *, due_at: datetime) -> Self:
         return replace(self, attempt=self.attempt + 1, due_at=due_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """Dropped, told in the log, and counted here by queue, so that somebody sees that there are any."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    last_at: datetime | None = None
+    etag: str | None = None  # None: there is no row yet
+
+
+class _Delivery(msgspec.Struct, frozen=True):
+    run: str
+    key: str
+
+
+class _Run(msgspec.Struct, frozen=True):
+    run: str
+
+
+def delivery_in(body: bytes) -> tuple[RunId, DeliveryKey] | None:
+    """Which delivery to look at; None: the message is none of ours."""
+    try:
+        message = msgspec.json.decode(body, type=_Delivery)
+        run = run_id(message.run)
+    except ValueError:
+        return None
+    return (run, DeliveryKey(message.key)) if _KEY.fullmatch(message.key) else None
+
+
+def run_in(body: bytes) -> RunId | None:
+    """Which run to expand; None: the message is none of ours."""
+    try:
+        return run_id(msgspec.json.decode(body, type=_Run).run)
+    except ValueError:
+        return None
+
+
+def poison_queue(queue: str) -> str:
+    """Where messages end that failed ten times; those that fail there too stay, and are tried every ten minutes."""
+    return f"{queue}-poison"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportJob:
+    """A nudge to prepare a tenant's report (None: the one over all) for this occurrence; the rows are the truth."""
+
+    tenant_id: TenantId | None
+    due_at: datetime
+    first_at: datetime
+    attempt: int = 0
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Self:
+        """Raises ValueError when the body is not a job: such a message belongs in the poison queue."""
+        job = msgspec.json.decode(body, type=cls)
+        if job.due_at.tzinfo is None or job.first_at.tzinfo is None:
+            raise ValueError("times without a zone")
+        return job if job.tenant_id is None else replace(job, tenant_id=tenant_id(job.tenant_id))
+
+    def to_json(self) -> bytes:
+        return msgspec.json.encode(self)

@@ -1,11 +1,44 @@
-"""A mail, composed; and whom it can reach."""
+"""The address an email goes to, what earlier emails did there, and the terms that operators set."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sspr_core.model.ids import UserId
-from sspr_core.model.mail_terms import MailTerms
+import msgspec
+
+from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import User
 from sspr_core.model.text import is_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Row of table Contacts; an address that bounced is left alone until it is another."""
+
+    tenant_id: TenantId
+    user_id: UserId
+    last_emailed_at: datetime | None = None
+    emailed_count: int = 0
+    bounced_at: datetime | None = None
+    bounced_address: str | None = None
+    bounce: str | None = None  # the receipt's word: bounced, suppressed
+    etag: str | None = None
+
+    def is_suppressed(self, address: str) -> bool:
+        """Whether writing to the address would make it worse."""
+        return self.bounced_address is not None and self.bounced_address.casefold() == address.casefold()
+
+
+class MailTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """None: not set here."""
+
+    language: str | None = None  # for users whose own is unknown or not among ours
+    use_other_mails: bool | None = None  # write to the first of `otherMails` where `mail` is missing
+
+    def over(self, default: "MailTerms") -> "MailTerms":
+        return MailTerms(
+            language=default.language if self.language is None else self.language,
+            use_other_mails=default.use_other_mails if self.use_other_mails is None else self.use_other_mails,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

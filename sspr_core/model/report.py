@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from sspr_core.model.counts import Counts, SsprScope
-from sspr_core.model.day import Point
+from sspr_core.model.history import Point
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded

@@ -1,7 +1,7 @@
-"""The protocol's numbers, and the inequalities without which its promises do not hold."""
+"""The numbers of sending, and the row of a quota (delivery protocol, sections 2 and 5)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)  # windows of the quotas
 
@@ -53,3 +53,15 @@ class Numbers:
             (self.grace > timedelta(0), "grace > 0"),
         ]
         return [f"{rule} does not hold" for holds, rule in rules if not holds]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pacing:
+    """The row of a quota."""
+
+    next_free: datetime | None = None  # the next slot; None: at once
+    hold_until: datetime | None = None  # the service asked to wait
+    hold_step: int = 0  # how often in a row without saying how long
+    last_by: str | None = None  # who wrote last: finds a write whose answer was lost
+    wasted_count: int = 0  # slots given out and not used
+    etag: str | None = None

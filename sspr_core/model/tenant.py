@@ -1,15 +1,15 @@
-"""A customer's Entra directory: the four facts stored of it, and the word derived from them."""
+"""A tenant: its lifecycle, its eligibility, how fresh its data are, and what discovery found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
-from sspr_core.model.attention import Attention
-from sspr_core.model.counts import Counts, SsprScope
-from sspr_core.model.course import Course
+from sspr_core.model.counts import Attention, Counts, SsprScope
+from sspr_core.model.history import Course
 from sspr_core.model.ids import TenantId
-from sspr_core.model.problem import Problem
+from sspr_core.model.problem import Problem, Trouble, with_since
 from sspr_core.model.registration import Excluded
 
 
@@ -133,3 +133,27 @@ class Known:
         if self.status.eligibility is Eligibility.INELIGIBLE:
             return Lifecycle.INELIGIBLE
         return Lifecycle.ACTIVE if self.status.last_success_at else Lifecycle.IN_PROCESS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """The last complete discovery, and the trouble since then, if any.
+
+    `held_back_count`: tenants that it found missing and did not remove, because they were too many at once.
+    """
+
+    last_complete_at: datetime | None = None
+    problem: Problem | None = None
+    held_back_count: int = 0
+
+    def failed(self, trouble: Trouble, *, now: datetime) -> Self:
+        return replace(self, problem=with_since(trouble, self.problem, now=now))
+
+
+EXPECTED = (Lifecycle.ACTIVE, Lifecycle.IN_PROCESS)
+
+
+def is_fresh(known: Known, *, now: datetime, within: timedelta) -> bool:
+    """The last success is not older than `within`."""
+    at = known.status.last_success_at
+    return at is not None and now - at <= within

@@ -1,7 +1,8 @@
-"""Text from outside, made fit for one line: a directory's display names may hold anything."""
+"""Outside text cut to one plain line, addresses, and times as they are written."""
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 MOST_SUBJECT = 200
@@ -56,3 +57,14 @@ def hyphenated(text: str, *, most: int) -> str:
 def ascii_of(text: str) -> str:
     """Without the marks of letters, and without the letters that ASCII lacks."""
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
+def rfc3339(at: datetime | None) -> str | None:
+    """UTC with Z, to the millisecond."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
+
+
+def day_of(at: datetime) -> str:
+    """The UTC day, as people read it: 24 Nov 2026."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%b %Y}"

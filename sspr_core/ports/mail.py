@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sspr_core.model.contact import Contact
 from sspr_core.model.delivery import Counted, Delivery, DeliveryKey, DeliveryState
-from sspr_core.model.foreign import Foreign
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer
-from sspr_core.model.pacing import Pacing
+from sspr_core.model.mail_service import Senders
+from sspr_core.model.queue_messages import Foreign
+from sspr_core.model.recipient import Contact
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
-from sspr_core.model.scope import Scope
-from sspr_core.model.senders import Senders
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import Numbers, Pacing
 
 MOST_PER_INSERT = 100  # deliveries of one transaction
 MOST_PER_PAGE = 1000  # pinned recipients of one row, whatever their names are like

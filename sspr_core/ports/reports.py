@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sspr_core.model.ids import TenantId
-from sspr_core.model.report_job import ReportJob
-from sspr_core.model.report_state import ReportState, SentReport
-from sspr_core.model.scope import Scope
+from sspr_core.model.ids import Scope, TenantId
+from sspr_core.model.queue_messages import ReportJob
+from sspr_core.model.report_plan import ReportState, SentReport
 
 
 class Reports(Protocol):

@@ -12,18 +12,15 @@ from typing import Protocol
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
-from sspr_core.model.day import Day, SnapshotHeader
-from sspr_core.model.discovery import Discovery
 from sspr_core.model.graph_rows import Customer, DirectoryUser, Organization, Relationship, ReportRow, SubscribedSku
-from sspr_core.model.ids import TenantId, UserId
-from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.history import Day, SnapshotHeader
+from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.problem import Problem
 from sspr_core.model.queue_messages import SnapshotJob
+from sspr_core.model.recipient import MailTerms
 from sspr_core.model.registration import Change, State, StoredUser
-from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.report_state import KeptPlan
-from sspr_core.model.scope import Scope
-from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
+from sspr_core.model.report_plan import KeptPlan, ReportPlan
+from sspr_core.model.tenant import Discovery, Known, SwitchedOff, Tenant, TenantStatus
 
 
 class TenantDirectory(Protocol):

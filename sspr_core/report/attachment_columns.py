@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sspr_core.formats import user_columns
-from sspr_core.formats.columns import Column
+from sspr_core.formats.csv import Column
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import TenantRow
 from sspr_core.model.report_plan import ReportPlan
-from sspr_core.report.attached_files import About
-from sspr_core.report.attachments import Attaching
+from sspr_core.report.attachments import About, Attaching
 from sspr_core.report.languages import Texts, known
 
 _OF_USERS = ("display_name", "upn", "mail", "admin", "first_seen_at", "created_at", "user_id")

@@ -7,23 +7,21 @@ from datetime import datetime
 
 from msgspec import structs
 
-from sspr_core.mail.in_force import branding_in_force, terms_in_force
+from sspr_core.mail.brand_settings import branding_in_force, terms_in_force
 from sspr_core.model.branding import Branding
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import Letter, Report
 from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Lifecycle
 from sspr_core.ports.services import World
 from sspr_core.ports.storage import OwnSettings, Registrations
-from sspr_core.report.activity import registered_since, runs_since
+from sspr_core.report.activity import Named, Since, registered_since, runs_since
 from sspr_core.report.attachment_columns import tenants_attached, to_register, users_attached
 from sspr_core.report.attachments import Made
 from sspr_core.report.email import letter
 from sspr_core.report.figures import Asked, report_over_all, tenant_report, tenant_rows
 from sspr_core.report.languages import known as languages
-from sspr_core.report.people import Named, Since
 
 MOST_LOOKED_AT = 20_000  # users, for a preview
 _PAGE = 999  # with the one that shows that there are more, a page of the service

@@ -6,13 +6,10 @@ from sspr_core.formats.chart_png import DARK, LIGHT, png
 from sspr_core.model.branding import Branding
 from sspr_core.model.report import Letter, Picture, Report
 from sspr_core.model.text import one_line, subject_line
-from sspr_core.report.html_part import DARK_ID, LIGHT_ID, html_part
+from sspr_core.report.coverage_sections import MOST_NAME
 from sspr_core.report.languages import Texts, known, say
-from sspr_core.report.notices import notices
-from sspr_core.report.rendering import Content
-from sspr_core.report.sections import sections
-from sspr_core.report.tenants_sections import MOST_NAME
-from sspr_core.report.text_part import text_part
+from sspr_core.report.rendering import DARK_ID, LIGHT_ID, Content, html_part, text_part
+from sspr_core.report.sections import notices, sections
 
 
 def letter(report: Report, branding: Branding, *, left_out: Collection[str] = (), public_url: str = "") -> Letter:

@@ -7,11 +7,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from sspr_core.model.attention import Attention
-from sspr_core.model.counts import Counts, SsprScope, total
-from sspr_core.model.day import Point
-from sspr_core.model.fresh import EXPECTED, is_fresh
-from sspr_core.model.history import change_over, figures_of, points_of
+from sspr_core.model.counts import Attention, Counts, SsprScope, total
+from sspr_core.model.history import Point, change_over, figures_of, points_of
 from sspr_core.model.ids import TenantId
 from sspr_core.model.limits import Terms
 from sspr_core.model.problem import remedy
@@ -26,8 +23,8 @@ from sspr_core.model.report import (
     Trouble,
 )
 from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.tenant import Known, Lifecycle
-from sspr_core.report.people import Named, Since
+from sspr_core.model.tenant import EXPECTED, Known, Lifecycle, is_fresh
+from sspr_core.report.activity import Named, Since
 from sspr_core.report.schedule import is_late
 
 

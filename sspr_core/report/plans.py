@@ -1,20 +1,60 @@
-"""Plans and the archive, read for a caller."""
+"""The plans of scheduled reports: reading them within a scope, and setting them."""
 
 from datetime import UTC, datetime, timedelta
 
 from sspr_core.model.delivery import Delivery, DeliveryState
-from sspr_core.model.errors import NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.report_state import ReportState, SentReport
+from sspr_core.model.errors import Invalid, NotFound
+from sspr_core.model.ids import Scope, TenantId
+from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, SentReport, check
 from sspr_core.model.run import RunId
-from sspr_core.model.scope import Scope
 from sspr_core.ports.mail import Post
 from sspr_core.ports.reports import Reports
 from sspr_core.ports.services import World
-from sspr_core.report.operate import kept_plan
+from sspr_core.ports.storage import OwnSettings, Tenants
+from sspr_core.report.languages import known
 from sspr_core.report.responses import Json, plan_details, plan_view
 
 _BAD = frozenset({DeliveryState.BOUNCED, DeliveryState.SUPPRESSED, DeliveryState.FAILED, DeliveryState.UNSURE})
+
+
+async def kept_plan(tenant: TenantId | None, scope: Scope, tenants: Tenants, own: OwnSettings) -> KeptPlan:
+    """Raises NotFound outside the scope, and for a tenant that is not known."""
+    if tenant is not None:
+        await tenants.get(scope, tenant)
+    return await own.report_plan(scope, tenant)
+
+
+async def set_plan(
+    tenant: TenantId | None,
+    plan: ReportPlan,
+    scope: Scope,
+    tenants: Tenants,
+    own: OwnSettings,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Raises NotFound as kept_plan, Invalid with the field at fault: nothing is written then."""
+    before = await kept_plan(tenant, scope, tenants, own)
+    check_plan(tenant, plan)
+    await own.save_report_plan(tenant, plan, begins_at=begins_at(before, plan, now=now), by=by, at=now)
+
+
+def check_plan(tenant: TenantId | None, plan: ReportPlan) -> None:
+    """Raises Invalid with the field at fault. A tenant's files are of users, by name."""
+    check(plan, tuple(known()))
+    if tenant is not None and plan.attachments and not plan.names:
+        raise Invalid("attachments", "name the users to register, and the report is to name nobody")
+
+
+def begins_at(before: KeptPlan, plan: ReportPlan, *, now: datetime) -> datetime:
+    """A new timing is not due for the past; the same one goes on, so that no other change loses what is due now."""
+    same = before.begins_at is not None and timing(before.plan) == timing(plan)
+    return before.begins_at if same and before.begins_at else now
+
+
+def timing(plan: ReportPlan) -> tuple[object, ...]:
+    return (plan.scheduled, plan.weekday, plan.day_of_month, plan.hour, plan.zone)
 
 
 async def plan_of(tenant: TenantId | None, scope: Scope, world: World, *, now: datetime) -> Json:

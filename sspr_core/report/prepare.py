@@ -18,15 +18,13 @@ from msgspec import structs
 
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict, NotFound, TryAgain
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import ALL_TENANTS, Pinned, PinnedRecipient, Run, RunId, RunState, new_run_id
-from sspr_core.model.scope import Scope
 from sspr_core.ports.mail import Accepting, Runs
 from sspr_core.ports.services import World
-from sspr_core.report.archive import settle
+from sspr_core.report.archive import refuse, settle
 from sspr_core.report.compose import Composed, compose
-from sspr_core.report.refused import refuse
 
 log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sspr_core.model.counts import COUNT_NAMES, Counts, coverage
-from sspr_core.model.day import Point
 from sspr_core.model.delivery import Delivery
+from sspr_core.model.history import Point
 from sspr_core.model.registration import Excluded
 from sspr_core.model.report import AllTenants, RunSince, TenantRow, Trouble
-from sspr_core.model.report_state import KeptPlan, ReportState, SentReport
-from sspr_core.model.times import rfc3339
+from sspr_core.model.report_plan import KeptPlan, ReportState, SentReport
+from sspr_core.model.text import rfc3339
 from sspr_core.report.schedule import next_occurrence
 
 type Json = dict[str, object]

@@ -1,14 +1,97 @@
-"""The sections of a report's mail: which there are, and in which order."""
+"""Sections of a report: notices, what changed, and the users it names."""
 
 from collections.abc import Collection, Iterator
 
-from sspr_core.model.report import Report
-from sspr_core.report.coverage_sections import course_section, coverage_section
+from sspr_core.model.report import People, Person, Report
+from sspr_core.model.text import one_line
+from sspr_core.report.coverage_sections import (
+    course_section,
+    coverage_section,
+    not_read_section,
+    states_sections,
+    tenants_section,
+)
 from sspr_core.report.languages import Texts, say
-from sspr_core.report.notices import is_complete
-from sspr_core.report.people_sections import not_counted_section, people_sections
-from sspr_core.report.rendering import Section
-from sspr_core.report.tenants_sections import not_read_section, states_sections, tenants_section
+from sspr_core.report.rendering import Notice, Section
+
+_MOST_NAME, _MOST_UPN = 60, 113
+
+
+def notices(report: Report, texts: Texts) -> tuple[Notice, ...]:
+    """In the order in which they matter; none for a report that is in time, whole and fresh."""
+    return tuple(_notices(report, texts))
+
+
+def _notices(report: Report, texts: Texts) -> Iterator[Notice]:
+    numbers, dates, zone = texts.numbers, texts.dates, report.zone
+    if report.late and report.due_at:
+        due, made = dates.at(report.due_at, zone), dates.at(report.as_of, zone)
+        yield Notice(text=say(texts.late, due=due, made=made))
+    if report.counts is None:
+        yield Notice(text=texts.no_snapshot, grave=True)
+    elif report.all_tenants is None and not report.fresh and report.last_success_at:
+        yield Notice(text=say(texts.stale, read=dates.at(report.last_success_at, zone)), grave=True)
+    if report.problem:
+        since, why = dates.at(report.problem.since, zone), texts.problems[report.problem.word]
+        yield Notice(text=say(texts.problem, since=since, why=why), grave=True)
+    if (whole := report.all_tenants) and not is_complete(report):
+        fresh, stale, failed = map(numbers.count, (whole.fresh_count, whole.stale_count, whole.failed_count))
+        expected = numbers.count(whole.expected_count)
+        yield Notice(text=say(texts.incomplete, fresh=fresh, expected=expected, stale=stale, failed=failed), grave=True)
+
+
+def is_complete(report: Report) -> bool:
+    """Every tenant that is expected is fresh, and none has an access problem."""
+    whole = report.all_tenants
+    return whole is None or (whole.fresh_count == whole.expected_count and not whole.failed_count)
+
+
+def people_sections(report: Report, texts: Texts) -> Iterator[Section]:
+    """By name where the report names people, else how many."""
+    count = texts.numbers.count
+    admins = ((texts.admin_to_register, count(report.admin_to_register_count)),)
+    yield _of(report.to_register, texts.to_register, texts, facts=admins if report.to_register.count else ())
+    if report.since is not None:
+        yield _of(report.newly_registered, texts.newly_registered, texts)
+    yield from _weak(report, texts)
+
+
+def _weak(report: Report, texts: Texts) -> Iterator[Section]:
+    """The lists of those who are named follow the sentence that says why they are looked at."""
+    kinds = ((report.single_method, texts.single_method), (report.phone_only, texts.phone_only))
+    anybody, named = any(people.count for people, _ in kinds), any(people.named for people, _ in kinds)
+    yield Section(
+        heading=texts.weak,
+        lines=(texts.weak_why,) if anybody else (),
+        facts=() if named else tuple((heading, texts.numbers.count(people.count)) for people, heading in kinds),
+    )
+    if named:
+        yield from (_of(people, heading, texts) for people, heading in kinds)
+
+
+def _of(people: People, heading: str, texts: Texts, facts: tuple[tuple[str, str], ...] = ()) -> Section:
+    return Section(
+        heading=f"{heading}: {texts.numbers.count(people.count)}",
+        facts=facts,
+        items=tuple(_line(person, texts) for person in people.named),
+        rest=say(texts.more, count=texts.numbers.count(people.rest_count))
+        if people.named and people.rest_count
+        else "",
+    )
+
+
+def _line(person: Person, texts: Texts) -> str:
+    name, upn = one_line(person.display_name, most=_MOST_NAME), one_line(person.upn, most=_MOST_UPN)
+    who = f"{name} ({upn})" if name and upn else name or upn
+    return f"{who}, {texts.administrator}" if person.admin else who
+
+
+def not_counted_section(report: Report, texts: Texts) -> Section:
+    count = texts.numbers.count
+    licences = report.licence_shortfall_count
+    shortfall = ((texts.licence_shortfall, count(licences)),) if licences is not None else ()
+    excluded = ((texts.excluded[reason], count(number)) for reason, number in report.excluded_by_reason.items())
+    return Section(heading=texts.not_counted, facts=(*shortfall, *excluded))
 
 
 def sections(report: Report, texts: Texts, *, left_out: Collection[str], public_url: str) -> Iterator[Section]:

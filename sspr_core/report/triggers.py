@@ -1,4 +1,4 @@
-"""What becomes of a message that asks for a report: a run, a delayed copy, or a trouble that somebody sees."""
+"""Handles the report timer and its queue: which reports are due, preparing one, and what becomes of a failure."""
 
 import logging
 from dataclasses import replace
@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.backoff import Backoff
 from sspr_core.model.errors import NotFound, TryAgain
-from sspr_core.model.report_job import ReportJob
-from sspr_core.model.report_state import ReportTrouble
-from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.ids import EVERY_TENANT, TenantId
+from sspr_core.model.queue_messages import ReportJob
+from sspr_core.model.report_plan import KeptPlan, ReportState, ReportTrouble
+from sspr_core.model.run import ALL_TENANTS, Run
+from sspr_core.ports.reports import ReportJobs, Reports
 from sspr_core.ports.services import World
-from sspr_core.report.archive import record, record_refused
+from sspr_core.ports.storage import OwnSettings
+from sspr_core.report.archive import ReportRefused, record, record_refused, settle
+from sspr_core.report.plans import sent_report
 from sspr_core.report.prepare import prepare, scheduled
-from sspr_core.report.refused import ReportRefused
 from sspr_core.report.schedule import due
 
 log = logging.getLogger(__name__)
@@ -20,6 +23,10 @@ log = logging.getLogger(__name__)
 POISON = "poison_message"
 COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10))  # when it is not said how long
 _COPIED_FOR = timedelta(hours=24)  # then the next sweep begins afresh, if it is still due
+
+RESTS = timedelta(hours=6)  # what failed ten times in a row
+_AT_IT = timedelta(minutes=5)  # so long whoever has it accepted may just be archiving it
+_LOOKED_FOR = timedelta(days=1)
 
 
 async def prepare_or_again(job: ReportJob, world: World, *, now: datetime) -> None:
@@ -73,3 +80,43 @@ async def record_poison(body: bytes, world: World, *, now: datetime) -> None:
             await record(job.tenant_id, trouble, world.reports)
     except TryAgain:
         log.error("that could not be recorded, storage is away; the next sweep asks anew")
+
+
+async def queue_due(own: OwnSettings, reports: Reports, jobs: ReportJobs, *, now: datetime) -> int:
+    """Queue each report that is due, and say how many. One clock, self-healing: a lost message is asked for anew."""
+    states = {state.tenant_id: state for state in await reports.states(EVERY_TENANT)}
+    found = [
+        ReportJob(tenant_id=kept.tenant_id, due_at=at, first_at=now)
+        for kept in await own.report_plans(EVERY_TENANT)
+        if (at := wanted(kept, states.get(kept.tenant_id), now=now))
+    ]
+    await jobs.send(found)
+    return len(found)
+
+
+def wanted(kept: KeptPlan, state: ReportState | None, *, now: datetime) -> datetime | None:
+    """The occurrence to prepare now."""
+    if kept.begins_at is None:
+        return None
+    trouble = state.trouble if state else None
+    if trouble and trouble.code == POISON and now - trouble.at < RESTS:
+        return None
+    return due(kept.plan, begins_at=kept.begins_at, last=state.due_at if state else None, now=now)
+
+
+async def settle_accepted(world: World, *, now: datetime) -> None:
+    """Archive the reports whose runs were accepted just before the app stopped, or storage was away.
+
+    A scheduled one is asked for anew until it is archived; of one that somebody asked for nobody else would know.
+    """
+    for run in await world.post.runs.unfinished(now=now):
+        if run.report is not None and _AT_IT < now - run.created_at < _LOOKED_FOR:
+            await _settle_missing(run, None if run.report == ALL_TENANTS else TenantId(run.report), world)
+
+
+async def _settle_missing(run: Run, tenant: TenantId | None, world: World) -> None:
+    try:
+        await sent_report(tenant, run.run_id, EVERY_TENANT, world.reports)
+    except NotFound:
+        log.warning("run %s: its report was not archived, and is now", run.run_id)
+        await settle(run, tenant, None, world)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.limits import Keep
 from sspr_core.model.run import RunId, first_run_id
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.mail import Post
 from sspr_core.ports.services import World
 

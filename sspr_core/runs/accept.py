@@ -7,15 +7,12 @@ from hashlib import sha256
 from itertools import batched
 
 from sspr_core.model.errors import Conflict, Invalid, TryAgain
+from sspr_core.model.ids import Scope
 from sspr_core.model.run import Run, RunId, new_run_id
-from sspr_core.model.scope import Scope
 from sspr_core.ports.mail import MOST_PER_PAGE, Accepting, Post
 from sspr_core.ports.services import World
-from sspr_core.runs.left_out import LeftOut, by_reason
-from sspr_core.runs.plan import Plan, plan
-from sspr_core.runs.refused import CHANGED, Refusal, RunRefused
-from sspr_core.runs.request import Requester, Wanted, check
-from sspr_core.runs.sample_plan import sample_plan
+from sspr_core.runs.plan import Plan, plan, sample_plan
+from sspr_core.runs.request import CHANGED, LeftOut, Refusal, Requester, RunRefused, Wanted, by_reason, check
 
 log = logging.getLogger(__name__)
 

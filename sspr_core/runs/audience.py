@@ -1,19 +1,75 @@
-"""Who of a tenant's chosen users is to be mailed, why the others are not, and what their mails are made of."""
+"""Who of a tenant gets an email of a run, and why the others do not."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sspr_core.mail.selection import Recipients
-from sspr_core.model.contact import Contact
-from sspr_core.model.ids import TenantId, UserId
-from sspr_core.model.recipient import Recipient
-from sspr_core.model.run import PinnedRecipient
+from sspr_core.mail.brand_settings import terms_in_force
+from sspr_core.mail.compose import message_settings
+from sspr_core.mail.selection import Chosen, Recipients, chosen_by_filter, chosen_by_id, sort_out
+from sspr_core.model.delivery import NEVER, DeliveryState
+from sspr_core.model.ids import Scope, TenantId, UserId
+from sspr_core.model.recipient import Contact, Recipient
+from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState
 from sspr_core.model.tenant import Known, Lifecycle
-from sspr_core.runs.elsewhere import Person
-from sspr_core.runs.left_out import LeftOut, Why
+from sspr_core.model.user_filter import UserFilter
+from sspr_core.ports.mail import MOST_PER_PAGE, Post
+from sspr_core.ports.services import World
+from sspr_core.ports.storage import OwnSettings
+from sspr_core.runs.request import LeftOut, Wanted, Why
+
+type Person = tuple[TenantId, UserId]
 
 OLDEST_SNAPSHOT = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """`waiting_count`: emails that no slot is given to yet; those that have one are in the pacing row."""
+
+    people: frozenset[Person]
+    waiting_count: int
+
+
+async def elsewhere(post: Post, *, before: datetime, now: datetime) -> Elsewhere:
+    """What other runs still have to do; emails of a run that begins only later than `before` wait behind ours."""
+    people: set[Person] = set()
+    waiting_count = 0
+    for run in await post.runs.unfinished(now=now):
+        first = run.state.sends and (run.not_before or now) <= before
+        if run.test or not (states := _may_be_mailed(run)):
+            continue
+        async for rows in post.deliveries.pages(run.run_id, states=states):
+            people.update((one.tenant_id, one.user_id) for one in rows if one.to_user)
+            if first:
+                waiting_count += sum(one.state is not DeliveryState.CLAIMED and one.due_at == NEVER for one in rows)
+        if run.state.unfinished and not run.expanded:
+            async for some in _not_expanded(run, post):
+                if run.report is None:
+                    people.update((one.tenant_id, one.user_id) for one in some)
+                waiting_count += len(some) if first else 0
+    return Elsewhere(people=frozenset(people), waiting_count=waiting_count)
+
+
+def _may_be_mailed(run: Run) -> frozenset[DeliveryState]:
+    """The states from which an email of this run may still go out, or may have gone out unnoticed."""
+    if not run.state.unfinished:  # what is claimed is being asked about, though the run was cancelled
+        return frozenset({DeliveryState.CLAIMED}) if run.state is RunState.CANCELLED else frozenset()
+    states = {DeliveryState.PENDING, DeliveryState.CLAIMED}
+    if run.number_of_pass and not run.expanded:  # about to be tried again
+        states |= {DeliveryState.FAILED, DeliveryState.UNSURE} if run.unsure_too else {DeliveryState.FAILED}
+    return frozenset(states)
+
+
+async def _not_expanded(run: Run, post: Post) -> AsyncIterator[list[PinnedRecipient]]:
+    """Recipients of a first pass whose rows may not be there yet; some may have been mailed, nobody is overlooked."""
+    if run.number_of_pass:
+        return
+    first = run.cursor // MOST_PER_PAGE
+    for page in range(first, run.page_count):
+        some = await post.runs.recipients(run.run_id, page)
+        yield list(some[run.cursor - first * MOST_PER_PAGE :] if page == first else some)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +142,75 @@ def _pinned(tenant: TenantId, one: Recipient) -> PinnedRecipient:
         display_name=one.display_name,
         language=one.language,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfTenant:
+    """`missing`: chosen ids that no user of this tenant has."""
+
+    audience: Audience
+    missing: frozenset[UserId]
+    pinned: Mapping[str, Pinned]
+
+    @property
+    def chosen_count(self) -> int:
+        return len(self.audience.recipients) + len(self.audience.left_out)
+
+
+async def of_tenant(
+    known: Known,
+    wanted: Wanted,
+    scope: Scope,
+    world: World,
+    *,
+    elsewhere: Collection[Person],
+    most: int,
+    now: datetime,
+) -> OfTenant:
+    """Raises NotFound outside the scope, Invalid when the filter lets through more than `most`."""
+    tenant = known.tenant_id
+    chosen, terms = await asyncio.gather(
+        _chosen(known, wanted, scope, world, most=most), terms_in_force(world.own, scope, tenant)
+    )
+    sorted_out = sort_out(replace(chosen, missing=()), terms, language=wanted.language)
+    if why := closed(known, now=now):
+        found = nobody(known, sorted_out, why)
+    else:
+        past = Past(
+            contacts=await world.post.contacts.of(tenant, [one.user_id for one in sorted_out.recipients]),
+            elsewhere=elsewhere,
+            mailed_since=wanted.begins_at(now) - world.terms.cool_down,
+        )
+        found = audience(known, sorted_out, past)
+    languages = {one.language for one in found.recipients}
+    return OfTenant(
+        audience=found,
+        missing=frozenset(chosen.missing),
+        pinned=await pin(world.own, scope, tenant, wanted.template, languages),
+    )
+
+
+async def _chosen(known: Known, wanted: Wanted, scope: Scope, world: World, *, most: int) -> Chosen:
+    match wanted.users:
+        case UserFilter() as by:
+            count = known.status.user_count or 0
+            return await chosen_by_filter(world.registrations, scope, known.tenant_id, by, user_count=count, most=most)
+        case None:
+            return Chosen(users=())
+        case ids:
+            return await chosen_by_id(world.registrations, scope, known.tenant_id, ids)
+
+
+async def pin(
+    own: OwnSettings, scope: Scope, tenant: TenantId, template: str, languages: Collection[str]
+) -> dict[str, Pinned]:
+    """Branding and words of each language as they are now, by the keys of `Run.pinned`."""
+    made = {}
+    for language in sorted(languages):
+        branding, words = await message_settings(own, scope, tenant, template, language)
+        made[pinned_key(tenant, language)] = Pinned(branding=branding, words=words)
+    return made
+
+
+def pinned_key(tenant: TenantId, language: str) -> str:
+    return f"{tenant}:{language}"

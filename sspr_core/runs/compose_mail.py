@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from sspr_core.mail.compose import compose
-from sspr_core.mail.first_name import first_name
+from sspr_core.mail.compose import compose, first_name
 from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.errors import NotFound
@@ -12,8 +11,8 @@ from sspr_core.model.recipient import Message
 from sspr_core.model.report import Letter
 from sspr_core.model.run import Run
 from sspr_core.ports.mail import Runs
+from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.deliver import Compose
-from sspr_core.runs.of_tenant import pinned_key
 from sspr_core.runs.sender import sender_of
 
 

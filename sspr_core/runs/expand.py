@@ -1,10 +1,7 @@
-"""From pinned recipients to deliveries; and failed deliveries made pending anew (protocol, section 6).
-
-Any number at once, any crash: rows are only ever inserted, and the cursor passes only what is written and nudged.
-"""
+"""Writes a run's deliveries from its pinned recipients, and gives slots to reports and samples first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -15,15 +12,34 @@ from sspr_core.model.delivery import NEVER, Delivery, delivery_key
 from sspr_core.model.errors import NotFound
 from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
 from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Post, Runs
-from sspr_core.runs import side_by_side
-from sspr_core.runs.ahead import Ahead
-from sspr_core.runs.first import first_things_first
-from sspr_core.runs.nudging import nudge
+from sspr_core.runs import writes
+from sspr_core.runs.pacing import Ahead, within_horizon
 from sspr_core.runs.slots import schedule
 from sspr_core.runs.state_machine import RetryAsked, after
-from sspr_core.runs.writes import change
+from sspr_core.runs.writes import change, nudge
+
+type GiveSlots = Callable[[Run], Awaitable[None]]
 
 _SIDE_BY_SIDE = 8  # chunks
+
+
+async def first_things_first(run: Run, post: Post, give: GiveSlots, *, now: datetime) -> None:
+    """Before `run` takes slots: `give` them to those that go first, the oldest first, while there are any.
+
+    They have messages of their own too: whoever comes second finds nothing waiting.
+    """
+    if run.goes_first or not post.numbers.spacing:
+        return
+    for one in reversed(await post.runs.unfinished(now=now)):
+        if not within_horizon(await post.pacing.read(), 1, now=now, numbers=post.numbers):
+            return
+        if one.goes_first and waits(one, now=now):
+            await give(one)
+
+
+def waits(run: Run, *, now: datetime) -> bool:
+    """Whether some of its deliveries are without a slot that they might have."""
+    return run.state.sends and not run.scheduled and (run.not_before is None or run.not_before <= now)
 
 
 async def expand(run_id: RunId, post: Post, *, clock: Clock) -> bool:
@@ -120,7 +136,7 @@ async def _tried_again(run: Run, rows: Sequence[Delivery], by: _Writing) -> list
     again = [changed for row in rows if (changed := after(row, asked, now=now, numbers=by.post.numbers))]
     slots = await by.ahead.take(len(again), now=now)
     slotted = [replace(row, due_at=slot) for row, slot in zip(again, slots, strict=True)]
-    return await side_by_side.write(slotted, by.post.deliveries)
+    return await writes.write(slotted, by.post.deliveries)
 
 
 def first_delivery(run: Run, one: PinnedRecipient, due_at: datetime) -> Delivery:

@@ -10,11 +10,11 @@ from functools import partial
 
 from sspr_core.model.delivery import MOST_EPOCHS, DeliveryState
 from sspr_core.model.errors import Conflict, SendingOff
+from sspr_core.model.ids import Scope
 from sspr_core.model.mail_service import SENDING_IS_OFF, TO_SEND
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.model.scope import Scope
 from sspr_core.ports.mail import Post
-from sspr_core.runs.known import run_within
+from sspr_core.runs.queries import run_within
 from sspr_core.runs.recovery import sweep
 from sspr_core.runs.writes import change
 

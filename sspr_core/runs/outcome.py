@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
-from sspr_core.mail.chosen import chosen_by_id
+from sspr_core.mail.selection import chosen_by_id
 from sspr_core.model.delivery import Delivery, DeliveryState
+from sspr_core.model.ids import Scope
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.run import Run
-from sspr_core.model.scope import Scope
 from sspr_core.ports.mail import Post
 from sspr_core.ports.storage import Registrations
-from sspr_core.runs.elsewhere import Person
+from sspr_core.runs.audience import Person
 
 AFTER_DAYS = (1, 3, 7, 14, 30)
 MOST_LOOKED_AT = 5_000  # users, each a row to read

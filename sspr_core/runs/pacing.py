@@ -1,15 +1,16 @@
-"""Giving out slots: one row per quota, whoever sends (protocol, section 5)."""
+"""Reserves slots from the quota's row for concurrent callers; stops once the horizon is full."""
 
 import asyncio
 import random
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sspr_core.model.backoff import Backoff
+from sspr_core.model.delivery import NEVER
 from sspr_core.model.errors import Conflict
-from sspr_core.model.pacing import Pacing
-from sspr_core.model.sending import Numbers
+from sspr_core.model.run import Run
+from sspr_core.model.sending import Numbers, Pacing
 from sspr_core.ports.mail import PacingRows
 
 _TRIES = 3
@@ -97,3 +98,25 @@ async def released(rows: PacingRows, *, numbers: Numbers) -> None:
             await rows.save(replace(await rows.read(), hold_step=0, last_by=str(uuid4())))
         except Conflict:
             return  # somebody writes the row anyway; the step is only economy
+
+
+@dataclass(slots=True, kw_only=True)
+class Ahead:
+    """Asked by many side by side, it asks the row one after the other; once there is no room nobody asks again."""
+
+    rows: PacingRows
+    numbers: Numbers
+    run: Run
+    full: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def take(self, count: int, *, now: datetime, again: bool = False) -> list[datetime]:
+        """A slot for each, NEVER for those it has none for, who come last; `again` as in reserve()."""
+        slots: list[datetime] = []
+        if self.run.not_before is None or self.run.not_before <= now:
+            async with self.turn:
+                if count and not self.full:
+                    found = await reserve(self.rows, count, now=now, numbers=self.numbers, ahead=True, again=again)
+                    slots = found or []
+                    self.full = len(slots) < count
+        return slots + [NEVER] * (count - len(slots))

@@ -1,27 +1,73 @@
-"""A run as it would be: to whom, made of what, when, and what speaks against it. Nothing is written."""
+"""A run as it would be: recipients, contents, times, and what speaks against it. Nothing is written."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 
+from sspr_core.mail.brand_settings import terms_in_force
+from sspr_core.mail.languages import choose
 from sspr_core.model.errors import Invalid
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
 from sspr_core.model.run import Pinned, PinnedRecipient
-from sspr_core.model.scope import Scope
+from sspr_core.model.sending import Numbers, Pacing
 from sspr_core.ports.services import World
-from sspr_core.runs import refused
-from sspr_core.runs.elsewhere import elsewhere
-from sspr_core.runs.left_out import LeftOut, Why, by_reason
-from sspr_core.runs.of_tenant import OfTenant, of_tenant
-from sspr_core.runs.refused import Refusal
-from sspr_core.runs.request import Wanted
-from sspr_core.runs.timing import Timing, timing, too_long
+from sspr_core.runs import request
+from sspr_core.runs.audience import OfTenant, elsewhere, of_tenant, pin
+from sspr_core.runs.pacing import first_slot
+from sspr_core.runs.request import LeftOut, Refusal, Requester, Wanted, Why, by_reason
+
+_HOUR = timedelta(hours=1)
 
 MOST_CHOSEN = 50_000  # users of one run, those left out included: they are in memory together
 _TENANTS_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Of `count` emails, as far as can be foreseen: other runs may be paused, and the mail service may ask to wait."""
+
+    count: int
+    wait: timedelta  # until the first, because of what is queued already
+    spacing: timedelta
+    first_send_at: datetime
+    last_send_at: datetime
+
+    @property
+    def sending(self) -> timedelta:
+        return self.last_send_at - self.first_send_at
+
+
+def timing(
+    count: int, pacing: Pacing, *, waiting_count: int, not_before: datetime | None, now: datetime, numbers: Numbers
+) -> Timing:
+    """After every slot that is given out, and after the `waiting_count` emails that still wait for one."""
+    begin = max(now, not_before or now)
+    first = max(begin, first_slot(pacing, now=now, numbers=numbers) + waiting_count * numbers.spacing)
+    return Timing(
+        count=count,
+        wait=first - begin,
+        spacing=numbers.spacing,
+        first_send_at=first,
+        last_send_at=first + max(0, count - 1) * numbers.spacing,
+    )
+
+
+def too_long(found: Timing, *, longest: timedelta) -> str | None:
+    """The arithmetic, and what to do, when the run would take longer than the longest may; else None."""
+    if found.wait + found.sending <= longest:
+        return None
+    queued = f", after what is queued already ({_hours(found.wait)})" if found.wait >= timedelta(minutes=3) else ""
+    return (
+        f"{found.count:,} emails at one every {found.spacing.total_seconds():.1f} s take {_hours(found.sending)}"
+        f"{queued}; a run may take {_hours(longest)}. Ask Microsoft for a higher quota, or choose fewer users."
+    )
+
+
+def _hours(time: timedelta) -> str:
+    return f"{time / _HOUR:,.1f} hours"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +138,36 @@ def _nobody(recipients: Sequence[PinnedRecipient], left_out: Sequence[LeftOut]) 
     if recipients:
         return None
     if not left_out:
-        return Refusal(code=refused.NOBODY, detail="Nobody is chosen: no user is as the filter says.")
+        return Refusal(code=request.NOBODY, detail="Nobody is chosen: no user is as the filter says.")
     reasons = ", ".join(f"{count} {reason}" for reason, count in by_reason(left_out).items())
-    return Refusal(code=refused.NOBODY, detail=f"All who are chosen are left out: {reasons}. A dry run names them.")
+    return Refusal(code=request.NOBODY, detail=f"All who are chosen are left out: {reasons}. A dry run names them.")
 
 
 def _too_long(when: Timing, world: World) -> Refusal | None:
     told = too_long(when, longest=world.post.numbers.longest_run)
-    return Refusal(code=refused.TOO_LONG, detail=told) if told else None
+    return Refusal(code=request.TOO_LONG, detail=told) if told else None
+
+
+async def sample_plan(wanted: Wanted, by: Requester, scope: Scope, world: World, *, now: datetime) -> Plan:
+    """Never too long: one email waits its turn. Raises NotFound outside the scope, Invalid without an address."""
+    if by.address is None:
+        raise Invalid("test_to_me", "the sign-in of this account says no mail address")
+    known = await world.tenants.get(scope, wanted.tenants[0])
+    tenant = known.tenant_id
+    terms = await terms_in_force(world.own, scope, tenant)
+    recipient = PinnedRecipient(
+        tenant_id=tenant,
+        user_id=UserId(by.object_id),
+        address=by.address,
+        display_name=by.display_name,
+        language=wanted.language or choose(None, terms.language),
+    )
+    others = await elsewhere(world.post, before=wanted.begins_at(now), now=now)
+    return Plan(
+        tenants={tenant: known.display_name},
+        recipients=(recipient,),
+        left_out=(),
+        pinned=await pin(world.own, scope, tenant, wanted.template, {recipient.language}),
+        timing=await when_sent(wanted, world, count=1, waiting_count=others.waiting_count, now=now),
+        refusal=sending_off(world),
+    )

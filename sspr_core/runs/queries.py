@@ -1,18 +1,21 @@
-"""How far a run is: counted from its deliveries now, or as the last scan found it where they are many."""
+"""Runs within a caller's scope, and how far a run is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
-from sspr_core.model.pacing import Pacing
-from sspr_core.model.run import Run, RunId
-from sspr_core.model.sending import Numbers
+from sspr_core.model.errors import NotFound
+from sspr_core.model.ids import Scope
+from sspr_core.model.run import ALL_TENANTS, Run, RunId
+from sspr_core.model.sending import Numbers, Pacing
 from sspr_core.ports.mail import Post
 
 MOST_COUNTED = 5_000  # deliveries: a few pages of the service; a page for people asks every few seconds
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED)
+
+_CHUNK = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +94,31 @@ def eta(run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: Nu
     if left_count:
         return max(begin, pacing.next_free or begin) + (left_count - 1) * numbers.spacing
     return max(begin, found.last_slot_at or begin)
+
+
+async def run_within(scope: Scope, run: RunId, post: Post) -> Run:
+    """Raises NotFound, also for a run with a tenant outside the scope."""
+    known = await post.runs.get(run)
+    if not is_within(scope, known):
+        raise NotFound(run)
+    return known
+
+
+async def recent_within(
+    scope: Scope, post: Post, *, before: RunId | None, limit: int
+) -> tuple[list[Run], RunId | None]:
+    """Newest first, and from where to go on."""
+    found: list[Run] = []
+    while True:
+        some, following = await post.runs.recent(before=before, limit=min(_CHUNK, limit - len(found)))
+        found += [run for run in some if is_within(scope, run)]
+        if following is None or len(found) >= limit:
+            return found, following
+        before = following
+
+
+def is_within(scope: Scope, run: Run) -> bool:
+    """The report over all tenants is for those alone who may see them all."""
+    if run.report == ALL_TENANTS and not scope.allows_report(None):
+        return False
+    return all(scope.allows(tenant) for tenant in run.tenants)

@@ -3,13 +3,12 @@
 import asyncio
 from datetime import timedelta
 
-from sspr_core.model.contact import Contact
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.errors import NotFound
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
+from sspr_core.model.recipient import Contact
 from sspr_core.model.registration import Registration, User
 from sspr_core.model.run import ALL_TENANTS, Run
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Known, Lifecycle
 from sspr_core.ports.mail import Contacts
 from sspr_core.ports.storage import Registrations, Tenants

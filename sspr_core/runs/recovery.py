@@ -1,12 +1,6 @@
-"""Whatever got lost: what is overdue in a run's rows is looked at again (protocol, section 6).
+"""Brings back what got lost of a run, and deletes recipients of runs that were never accepted."""
 
-Any number at once: every write is on condition of the row just read, and who meets a quicker one leaves it to them.
-
-Where sending is off nothing can be sent or asked about: no slot is taken and no message written. Rows stay, and are
-overdue when it is on again, which the next sweep finds. Only claims that are older than the mail service remembers end,
-as unsure: of a run that has ended nothing would look for them later.
-"""
-
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,16 +8,21 @@ from itertools import batched
 
 from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
-from sspr_core.model.run import Run, RunState
+from sspr_core.model.errors import NotFound
+from sspr_core.model.run import Run, RunId, RunState, first_run_id
 from sspr_core.model.sending import Numbers
-from sspr_core.ports.mail import MOST_PER_INSERT, Post
-from sspr_core.runs import side_by_side
-from sspr_core.runs.ahead import Ahead
-from sspr_core.runs.nudging import nudge
+from sspr_core.ports.mail import MOST_PER_INSERT, Post, Runs
+from sspr_core.runs import writes
+from sspr_core.runs.pacing import Ahead
 from sspr_core.runs.state_machine import Event, LookAgainAt, NewSlot, NotAsked, RunCancelled, after
-from sspr_core.runs.writes import change
+from sspr_core.runs.writes import change, nudge
+
+log = logging.getLogger(__name__)
 
 _PENDING, _CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
+
+_LATEST = timedelta(hours=1)  # accepting takes minutes at most; younger ones may just be
+_EARLIEST = timedelta(days=2)  # the hourly look finds each of them many times over
 
 
 async def sweep(
@@ -112,4 +111,20 @@ class _Sweeping:
         """Rows first, then nudges."""
         now = self._clock()
         changed = [to for row, event in events if (to := after(row, event, now=now, numbers=self._post.numbers))]
-        await nudge(await side_by_side.write(changed, self._post.deliveries), self._post.nudges, now=now)
+        await nudge(await writes.write(changed, self._post.deliveries), self._post.nudges, now=now)
+
+
+async def delete_orphans(runs: Runs, *, now: datetime) -> None:
+    """Names and addresses of people are not kept for nothing. Safe to repeat."""
+    for run in await runs.pinned(first=first_run_id(now - _EARLIEST), last=first_run_id(now - _LATEST)):
+        if not await _is_accepted(run, runs):
+            log.info("run %s was never accepted; its recipients are deleted", run)
+            await runs.delete_recipients(run)
+
+
+async def _is_accepted(run: RunId, runs: Runs) -> bool:
+    try:
+        await runs.get(run)
+    except NotFound:
+        return False
+    return True

@@ -1,12 +1,14 @@
-"""What somebody asks a run for, and who asks."""
+"""The request for a run, and the reasons for which a recipient or the whole run is refused."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sspr_core.mail.brand_settings import check_language
-from sspr_core.mail.chosen import MOST_IDS
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.languages import TEMPLATES
+from sspr_core.mail.selection import MOST_IDS
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.user_filter import UserFilter
@@ -14,6 +16,10 @@ from sspr_core.model.user_filter import UserFilter
 MOST_TENANTS = 200
 MOST_LOOK_UPS = 20_000  # ids are looked for in every tenant, and an answer must come within 230 s
 LATEST = timedelta(days=30)  # whom a run is for was checked when it was accepted
+
+NOBODY = "nobody_to_send_to"
+TOO_LONG = "too_long"
+CHANGED = "recipients_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +68,50 @@ def _check_ids(ids: int, tenants: int) -> None:
         raise Invalid("user_ids", f"are {ids} of at most {MOST_IDS}; a filter may let through more")
     if ids * tenants > MOST_LOOK_UPS:
         raise Invalid("user_ids", f"are {ids} to look for in {tenants} tenants; choose fewer, or a filter")
+
+
+class Why(StrEnum):
+    """The first that applies."""
+
+    TENANT_INACTIVE = "tenant_inactive"  # or ineligible, removed, without a first snapshot
+    SNAPSHOT_STALE = "snapshot_stale"  # older than 3 days: nobody knows who has registered since
+    UNKNOWN = "unknown"  # no user with that id, or not any more
+    EXCLUDED = "excluded"  # from the population
+    REGISTERED_MEANWHILE = "registered_meanwhile"
+    NO_ADDRESS = "no_address"
+    SAME_ADDRESS = "same_address"  # as a user of the tenant who was looked at before
+    SUPPRESSED = "suppressed"  # the address bounced: each further try prolongs that
+    IN_ANOTHER_RUN = "in_another_run"  # which is not finished with them
+    COOLED_DOWN = "cooled_down"  # emailed a short while ago
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """`tenant_id` None: an id that none of several tenants has; `user_id` None: a tenant that nobody is chosen of."""
+
+    tenant_id: TenantId | None
+    user_id: UserId | None
+    display_name: str | None
+    reason: Why
+
+
+def by_reason(left_out: Iterable[LeftOut]) -> dict[str, int]:
+    """How many for each reason that occurs, in the order of the reasons."""
+    counted = Counter(one.reason for one in left_out)
+    return {reason.value: counted[reason] for reason in Why if counted[reason]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """`code` for programs, `detail` for people."""
+
+    code: str
+    detail: str
+
+
+class RunRefused(Exception):
+    """Nothing was written."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal

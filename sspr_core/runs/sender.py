@@ -2,7 +2,7 @@
 
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.run import Run
-from sspr_core.runs.of_tenant import pinned_key
+from sspr_core.runs.audience import pinned_key
 
 
 def sender_of(run: Run, row: Delivery) -> str:

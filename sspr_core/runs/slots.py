@@ -11,16 +11,13 @@ from itertools import batched
 
 from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
-from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Run
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import Numbers, Pacing
 from sspr_core.ports.mail import MOST_PER_INSERT, Post
-from sspr_core.runs import side_by_side
-from sspr_core.runs.ahead import Ahead
-from sspr_core.runs.nudging import nudge
-from sspr_core.runs.pacing import first_slot
+from sspr_core.runs import writes
+from sspr_core.runs.pacing import Ahead, first_slot
 from sspr_core.runs.state_machine import NewSlot, after
-from sspr_core.runs.writes import change
+from sspr_core.runs.writes import change, nudge
 
 
 async def schedule(run: Run, post: Post, *, clock: Clock) -> None:
@@ -70,5 +67,5 @@ async def _all_given(waiting: Sequence[Delivery], ahead: Ahead, post: Post, *, c
     slots = await ahead.take(len(waiting), now=now)
     pairs = zip(waiting, slots, strict=True)
     changed = [row for one, slot in pairs if (row := after(one, NewSlot(slot), now=now, numbers=post.numbers))]
-    await nudge(await side_by_side.write(changed, post.deliveries), post.nudges, now=clock())
+    await nudge(await writes.write(changed, post.deliveries), post.nudges, now=clock())
     return NEVER not in slots

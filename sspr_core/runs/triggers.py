@@ -1,22 +1,49 @@
-"""What the queues' messages ask for. The rows are the truth: a message that leads to none is noted and dropped."""
+"""Handles the messages and timers of runs. The rows are the truth: a message that leads to none is counted and dropped;
+one that failed five times is recorded, and the recovery brings its work back (protocol, section 6).
+"""
 
+import asyncio
 import logging
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import datetime
 
 from sspr_core.model.clock import Clock
-from sspr_core.model.errors import TryAgain
-from sspr_core.model.messages import delivery_in, run_in
-from sspr_core.model.queues import DELIVERY_REPORTS, EXPAND_RUNS, SEND_EMAILS
-from sspr_core.ports.mail import Post
+from sspr_core.model.delivery import DeliveryKey
+from sspr_core.model.errors import Conflict, NotFound, TryAgain
+from sspr_core.model.queue_messages import DELIVERY_REPORTS, EXPAND_RUNS, SEND_EMAILS, Foreign, delivery_in, run_in
+from sspr_core.model.run import Run, RunId
+from sspr_core.ports.mail import Post, Runs
 from sspr_core.ports.services import World
+from sspr_core.runs.completion import finish, has_open, is_due
 from sspr_core.runs.compose_mail import composing
 from sspr_core.runs.deliver import Sender, deliver
-from sspr_core.runs.event_grid import NotOurs, events
 from sspr_core.runs.expand import expand
-from sspr_core.runs.foreign import note_foreign
-from sspr_core.runs.receipts import record
+from sspr_core.runs.receipts import NotOurs, events, record
 from sspr_core.runs.recheck import looking_again
+from sspr_core.runs.recovery import delete_orphans, sweep
+from sspr_core.runs.state_machine import Poisoned, after
 
 log = logging.getLogger(__name__)
+
+_TRIES = 5
+
+
+def foreign_view(foreign: Foreign) -> dict[str, object]:
+    return {"counts_by_queue": dict(foreign.counts), "last_at": foreign.last_at}
+
+
+async def note_foreign(runs: Runs, queue: str, kind: str, *, now: datetime) -> None:
+    """One more. The figure tells that there are some; when many come at once it may miss one, the log does not."""
+    log.warning("queue %s: a message that is none of ours is dropped: %s", queue, kind)
+    for _ in range(_TRIES):
+        there = await runs.foreign()
+        counts = {**there.counts, queue: there.counts.get(queue, 0) + 1}
+        try:
+            await runs.save_foreign(replace(there, counts=counts, last_at=now))
+        except Conflict:
+            continue
+        return
 
 
 def sender(world: World, *, clock: Clock) -> Sender:
@@ -56,3 +83,87 @@ async def reported(body: bytes, post: Post, *, clock: Clock) -> None:
             await note_foreign(post.runs, DELIVERY_REPORTS, event.kind, now=clock())
         elif not await record(event, post, now=clock()):
             await note_foreign(post.runs, DELIVERY_REPORTS, "a report on no delivery of ours", now=clock())
+
+
+async def poisoned_email(body: bytes, post: Post, *, clock: Clock) -> None:
+    """On the delivery and its run; the third time the delivery is given up, for what is certain of it."""
+    if found := delivery_in(body):
+        log.error("run %s: the message of delivery %s failed ten times", *found)
+        await _unless_away(_poisoned(*found, post, clock=clock))
+    else:
+        await _unless_away(note_foreign(post.runs, SEND_EMAILS, f"{len(body)} bytes, poison", now=clock()))
+
+
+async def poisoned_expand(body: bytes, post: Post, *, clock: Clock) -> None:
+    """On the run."""
+    if found := run_in(body):
+        log.error("run %s: expanding it failed ten times", found)
+        await _unless_away(_one_more(found, EXPAND_RUNS, post, clock=clock))
+    else:
+        await _unless_away(note_foreign(post.runs, EXPAND_RUNS, f"{len(body)} bytes, poison", now=clock()))
+
+
+async def poisoned_report(body: bytes, post: Post, *, clock: Clock) -> None:
+    """Tried once more, minutes later, and as long as storage is away: no sweep brings a receipt back.
+
+    Raises TryAgain: a poison queue has none of its own, so the message stays, and is seen again after ten minutes.
+    """
+    log.error("a delivery report of %d bytes failed ten times", len(body))
+    await reported(body, post, clock=clock)
+
+
+async def _poisoned(run: RunId, key: DeliveryKey, post: Post, *, clock: Clock) -> None:
+    known = await _one_more(run, SEND_EMAILS, post, clock=clock)
+    row = await post.deliveries.get(run, key) if known else None
+    while known and row:
+        changed = after(row, Poisoned(known.number_of_pass), now=clock(), numbers=post.numbers)
+        if changed is None:
+            return
+        try:
+            await post.deliveries.replace(changed)
+        except Conflict:
+            row = await post.deliveries.get(run, key)
+        else:
+            return
+
+
+async def _one_more(run: RunId, queue: str, post: Post, *, clock: Clock) -> Run | None:
+    """Counted on the run; None: there is none. Two who count at once write the same figure, so content tells nothing
+    of whose it is: where an answer was lost, it is rather one too many.
+    """
+    while True:
+        try:
+            known = await post.runs.get(run)
+        except NotFound:
+            await note_foreign(post.runs, queue, "a run that is not known, poison", now=clock())
+            return None
+        try:
+            return await post.runs.save(replace(known, poisoned_count=known.poisoned_count + 1))
+        except Conflict:
+            continue
+
+
+async def _unless_away(noting: Awaitable[object]) -> None:
+    """The message may go: a sweep brings the work back."""
+    try:
+        await noting
+    except TryAgain:
+        log.error("that could not be recorded, storage is away; the sweep finds what is overdue")
+
+
+async def watch(post: Post, *, clock: Clock) -> None:
+    """Trouble with one run keeps nobody from the others; it is raised when all have been looked after."""
+    now = clock()
+    jobs = [_look_after(run, post, clock) for run in await post.runs.unfinished(now=now)]
+    if now.minute == 0:
+        jobs.append(delete_orphans(post.runs, now=now))
+    done = await asyncio.gather(*jobs, return_exceptions=True)
+    if troubles := [one for one in done if isinstance(one, Exception)]:
+        raise ExceptionGroup("runs could not be looked after", troubles)
+
+
+async def _look_after(run: Run, post: Post, clock: Clock) -> None:
+    if run.state.unfinished or has_open(run.counts):
+        await sweep(run, post, clock=clock)
+    if is_due(run, now=clock()):
+        await finish(run.run_id, post, now=clock())

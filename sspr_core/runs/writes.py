@@ -1,11 +1,20 @@
-"""Writing a run's row, which many write: read again and decided again until it stands."""
+"""Writes of a run that many may do at once: conditional updates, limited concurrency, and queued messages."""
 
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import batched
 
+from sspr_core.model.delivery import NEVER, Delivery, DeliveryKey
 from sspr_core.model.errors import Conflict
-from sspr_core.model.run import Run
-from sspr_core.ports.mail import Runs
+from sspr_core.model.run import Run, RunId
+from sspr_core.ports.mail import Deliveries, Nudges, Runs
+
+_LATE = timedelta(seconds=1)  # rather than early
+
+_AT_ONCE = 50
 
 
 async def change(runs: Runs, run: Run, becomes: Callable[[Run], Run | None]) -> Run:
@@ -23,3 +32,27 @@ async def change(runs: Runs, run: Run, becomes: Callable[[Run], Run | None]) -> 
             run = await runs.get(run.run_id)
             if replace(run, etag=None) == replace(wanted, etag=None):
                 return run
+
+
+async def nudge(rows: Iterable[Delivery], nudges: Nudges, *, now: datetime) -> None:
+    """Those that are final, or wait for a slot, need none."""
+    at: dict[datetime, list[tuple[RunId, DeliveryKey]]] = defaultdict(list)
+    for row in rows:
+        if not row.state.final and row.due_at != NEVER:
+            at[max(row.due_at, now)].append((row.run_id, row.key))
+    await asyncio.gather(*(nudges.deliver(keys, after=due_at - now + _LATE) for due_at, keys in at.items()))
+
+
+async def write(rows: Iterable[Delivery], deliveries: Deliveries) -> list[Delivery]:
+    """Those that were written. Of the others somebody else was quicker, or the answer was lost: the sweep looks."""
+    written: list[Delivery] = []
+    for some in batched(rows, _AT_ONCE, strict=False):
+        written += [row for row in await asyncio.gather(*(_one(row, deliveries) for row in some)) if row]
+    return written
+
+
+async def _one(row: Delivery, deliveries: Deliveries) -> Delivery | None:
+    try:
+        return await deliveries.replace(row)
+    except Conflict:
+        return None

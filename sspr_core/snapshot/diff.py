@@ -1,16 +1,33 @@
-"""What must be written so that the stored users become those of a reading: a merge of two ascending lists."""
+"""What differs between stored users and those just read, by digest."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime
+from hashlib import blake2b
 
 import msgspec
 
 from sspr_core.model.ids import UserId
 from sspr_core.model.registration import Change, Registration, State, User
 from sspr_core.ports.storage import Difference, Put, Remove, Since, StoredMark
-from sspr_core.snapshot.digest import as_text, row_digest
+from sspr_core.snapshot.classification import CLASSIFICATION_VERSION
+
+_MASK = (1 << 64) - 1
 
 _decode_user = msgspec.msgpack.Decoder(User).decode
+
+
+def row_digest(user_id: str, packed: bytes) -> int:
+    """64 bits of the user's key and packed row."""
+    return int.from_bytes(blake2b(packed, digest_size=8, key=user_id.encode()).digest())
+
+
+def as_text(digest: int) -> str:
+    return f"{digest:016x}"
+
+
+def of_all(row_digests_sum: int, user_count: int, *, rules: str = "") -> str:
+    """Of a whole reading: the sum, salted with the version of the classification and of the exclusion rules."""
+    return f"{CLASSIFICATION_VERSION}.{rules}.{user_count}.{row_digests_sum & _MASK:016x}"
 
 
 async def differences(

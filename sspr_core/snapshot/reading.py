@@ -1,16 +1,146 @@
-"""Reading one tenant's two lists, whole or not at all."""
+"""Reads a tenant from Microsoft Graph and builds its users and counts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
+from sspr_core.model.counts import Attention, Counts, SsprScope, Tally
 from sspr_core.model.errors import GiveUp
+from sspr_core.model.graph_rows import DirectoryUser, ReportRow
 from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.registration import Excluded, Registration, User
 from sspr_core.ports.storage import TenantDirectory
-from sspr_core.snapshot.gather import Gathering, Reading
-from sspr_core.snapshot.room import Room
+from sspr_core.snapshot import diff
+from sspr_core.snapshot.classification import excluded, is_covered
+from sspr_core.snapshot.concurrency import Room
 
 LONGEST_READING = timedelta(minutes=45)  # below the platform's hour and the token's
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the report says of one user. Few combinations occur, so equal ones are one object."""
+
+    registration: Registration
+    enabled: bool | None
+    capable: bool | None
+    admin: bool | None
+    methods: tuple[str, ...]
+
+
+NO_ROW = Facts(Registration.UNKNOWN, None, None, None, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A complete reading: users by id, packed; and what was counted on the way."""
+
+    packed: Mapping[str, bytes]
+    counts: Counts
+    excluded_by_reason: Mapping[Excluded, int]
+    licence_shortfall_count: int
+    sspr_scope: SsprScope
+    attention: Attention
+    digest: str
+    dropped_count: int  # rows of the report whose user the directory does not list (guests removed meanwhile)
+    page_count: int = 0
+
+
+class Gathering:
+    """Takes the pages of both lists; the report's first, because it is the smaller to keep."""
+
+    def __init__(self, premium_plans: Mapping[str, frozenset[str]], *, started_at: datetime) -> None:
+        self._premium_plans = premium_plans
+        self._facts: dict[str, Facts] = {}
+        self._alike: dict[Facts, Facts] = {}
+        self._packed: dict[str, bytes] = {}
+        self._tally = Tally(started_at)
+        self._digests = 0
+        self._page_count = 0
+        self._encode = msgspec.msgpack.Encoder().encode
+
+    @property
+    def row_count(self) -> int:
+        return max(len(self._facts), len(self._packed))
+
+    def add_report(self, rows: Iterable[ReportRow]) -> None:
+        """A repeated row counts once: the last one read."""
+        self._page_count += 1
+        for row in rows:
+            facts = facts_of(row)
+            self._facts[row.id.lower()] = self._alike.setdefault(facts, facts)
+
+    def add_users(self, rows: Iterable[DirectoryUser]) -> None:
+        """A repeated user counts once: the first one read."""
+        self._page_count += 1
+        for row in rows:
+            user_id = row.id.lower()
+            if user_id in self._packed:
+                continue
+            user = join(row, self._facts.pop(user_id, NO_ROW), self._premium_plans)
+            packed = self._encode(user)
+            self._packed[user_id] = packed
+            self._tally.add(user)
+            self._digests += diff.row_digest(user_id, packed)
+
+    def reading(self) -> Reading:
+        return Reading(
+            packed=self._packed,
+            counts=self._tally.counts,
+            excluded_by_reason=self._tally.excluded_by_reason,
+            licence_shortfall_count=self._tally.licence_shortfall_count,
+            sspr_scope=self._tally.sspr_scope,
+            attention=self._tally.attention,
+            digest=diff.of_all(self._digests, len(self._packed)),
+            dropped_count=len(self._facts),
+            page_count=self._page_count,
+        )
+
+
+def facts_of(row: ReportRow) -> Facts:
+    """The report's row, with null kept apart from no."""
+    registration = {
+        True: Registration.REGISTERED,
+        False: Registration.NOT_REGISTERED,
+        None: Registration.UNKNOWN,
+    }[row.is_sspr_registered]
+    methods = tuple(sorted({method for method in row.methods_registered or () if method}))
+    return Facts(registration, row.is_sspr_enabled, row.is_sspr_capable, row.is_admin, methods)
+
+
+def join(row: DirectoryUser, facts: Facts, premium_plans: Mapping[str, frozenset[str]]) -> User:
+    """One user, judged."""
+    return User(
+        display_name=row.display_name or "",
+        upn=row.user_principal_name or "",
+        mail=row.mail or None,
+        registration=facts.registration,
+        enabled=facts.enabled,
+        capable=facts.capable,
+        admin=facts.admin,
+        methods=facts.methods,
+        excluded=excluded(row),
+        covered=is_covered(row.assigned_licenses, premium_plans),
+        account_enabled=row.account_enabled,
+        synced=row.on_premises_sync_enabled,
+        user_type=row.user_type,
+        preferred_language=row.preferred_language,
+        usage_location=row.usage_location,
+        other_mails=tuple(mail for mail in row.other_mails or () if mail),
+        created_at=_seconds(row.created_date_time),
+    )
+
+
+def _seconds(text: str | None) -> int | None:
+    """Whole seconds since 1970. A date that cannot be read is no reason to lose the user."""
+    if not text:
+        return None
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except ValueError:
+        return None
 
 
 async def read(

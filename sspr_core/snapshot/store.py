@@ -6,14 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from sspr_core.model.errors import ClaimLost, Conflict, TryAgain
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import Access, Trouble
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import TenantStatus
 from sspr_core.ports.storage import MOST_PER_WRITE, Difference, Registrations, Tenants
 from sspr_core.snapshot.concurrency import Hold
 from sspr_core.snapshot.diff import differences
-from sspr_core.snapshot.gather import Reading
+from sspr_core.snapshot.reading import Reading
 
 _LOOKS = 3  # at the stored rows, when one was not as marked: an earlier try of the same write had succeeded
 

@@ -9,23 +9,20 @@ from functools import partial
 from uuid import uuid4
 
 from sspr_core.model.clock import Clock
-from sspr_core.model.day import SnapshotHeader
 from sspr_core.model.errors import ClaimLost, GiveUp, TryAgain
 from sspr_core.model.graph_rows import Organization
-from sspr_core.model.ids import TenantId
+from sspr_core.model.history import SnapshotHeader
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import CREDENTIAL_SETTLES_IN, Access, Trouble, credential_failed, with_since
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Eligibility, Known, TenantStatus
 from sspr_core.ports.services import World
 from sspr_core.ports.storage import TenantDirectory
 from sspr_core.ports.telemetry import GRAPH, Metric, Span
 from sspr_core.snapshot import tenant_status
-from sspr_core.snapshot.concurrency import LEASE, Hold
-from sspr_core.snapshot.gather import Reading
-from sspr_core.snapshot.licensing import read_licensing
-from sspr_core.snapshot.reading import read
-from sspr_core.snapshot.room import Room
+from sspr_core.snapshot.classification import read_licensing
+from sspr_core.snapshot.concurrency import LEASE, Hold, Room
+from sspr_core.snapshot.reading import Reading, read
 from sspr_core.snapshot.schedule import COPIES, COPIES_END, LOST_COPY
 from sspr_core.snapshot.store import save_users, settle
 

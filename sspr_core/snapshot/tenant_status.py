@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sspr_core.model.day import SnapshotHeader
 from sspr_core.model.graph_rows import Organization
+from sspr_core.model.history import SnapshotHeader
 from sspr_core.model.problem import Trouble, with_since
 from sspr_core.model.tenant import Eligibility, TenantStatus
-from sspr_core.snapshot.gather import Reading
-from sspr_core.snapshot.licensing import Licensing
+from sspr_core.snapshot.classification import Licensing
+from sspr_core.snapshot.reading import Reading
 from sspr_core.snapshot.schedule import next_regular, recheck
 
 

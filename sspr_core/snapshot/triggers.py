@@ -1,17 +1,21 @@
-"""What becomes of the queue's message: work done, a delayed copy, or a record that it could not be worked."""
+"""Handles the snapshot timer and its queue: a message leads to a snapshot, to a later copy of itself, or to a recorded
+problem.
+"""
 
 import asyncio
 import logging
+from datetime import datetime
 from functools import partial
 
 from sspr_core.model.clock import Clock
 from sspr_core.model.errors import ClaimLost, NotFound, TryAgain
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.services import World
+from sspr_core.ports.storage import Jobs, Tenants
 from sspr_core.snapshot import tenant_status
-from sspr_core.snapshot.schedule import COPIES
+from sspr_core.snapshot.schedule import COPIES, due_tenants
 from sspr_core.snapshot.store import settle
 from sspr_core.snapshot.take import is_wanted, take
 
@@ -62,3 +66,16 @@ async def record_poison(body: bytes, world: World, *, clock: Clock) -> None:
         log.info("tenant %s: a snapshot succeeded meanwhile", job.tenant_id)
     except TryAgain:
         log.error("tenant %s: that could not be recorded, storage is away; the next sweep asks anew", job.tenant_id)
+
+
+async def queue_due(tenants: Tenants, jobs: Jobs, *, now: datetime) -> int:
+    """Queue a snapshot of every due tenant, longest overdue first; comes back with how many.
+
+    A tenant stays due until it is read, so a lost message costs until the next sweep; one too many, sent while the
+    tenant was being read, finds the due time moved on.
+    """
+    due = due_tenants(await tenants.known(EVERY_TENANT), now=now)
+    await jobs.send(
+        [SnapshotJob.first(known.tenant_id, now=now, due_at=known.status.next_due_at or now) for known in due]
+    )
+    return len(due)

@@ -1,15 +1,19 @@
-"""The users of an export: those that the list shows, all of them, some at a time."""
+"""Exports of users: who is in one, how many at most, and CSV."""
 
-from collections.abc import AsyncIterator
+import io
+from collections.abc import AsyncIterator, Iterable
 from itertools import batched
 
-from sspr_core.model.ids import TenantId
+from sspr_core.formats.csv import MARK, csv_lines
+from sspr_core.formats.user_columns import COLUMNS
+from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.paging import page
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.scope import Scope
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.storage import Registrations
 from sspr_core.status.user_list import CHUNK, SORTS, sortable
+
+MOST_ROWS = 200_000  # some 60 MB: answers are whole in memory on this platform
 
 
 class TooMany(Exception):
@@ -72,3 +76,12 @@ async def _in_key_order(
         yield tuple(stored for stored in some if chosen.lets(stored, prefix_only=True))
         if after is None:
             return
+
+
+async def as_csv(pages: AsyncIterator[Iterable[StoredUser]]) -> bytes:
+    """The whole file, the names of the API above the columns."""
+    file = io.BytesIO()
+    file.write(MARK + csv_lines([[column.name for column in COLUMNS]]))
+    async for users in pages:
+        file.write(csv_lines([column.read(stored) for column in COLUMNS] for stored in users))
+    return file.getvalue()

@@ -1,14 +1,15 @@
-"""A tenant's past: its days."""
+"""A tenant's days and changes, page by page."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
+from sspr_core.model.counts import coverage
 from sspr_core.model.errors import Invalid
-from sspr_core.model.history import SHOWN
-from sspr_core.model.ids import TenantId
-from sspr_core.model.paging import DAY, continuation_after, continued_from
-from sspr_core.model.scope import Scope
-from sspr_core.ports.storage import Coverage
-from sspr_core.status.responses import Json, day_view
+from sspr_core.model.history import SHOWN, Course, Point, points_of
+from sspr_core.model.ids import Scope, TenantId
+from sspr_core.model.paging import DAY, TIME_AND_ID, continuation_after, continued_from
+from sspr_core.ports.storage import Coverage, Registrations
+from sspr_core.status.responses import Json, change_view, day_view
 
 _ONE = timedelta(days=1)
 _LONGEST = timedelta(days=5 * 366)
@@ -55,3 +56,32 @@ def _day_before(text: str) -> date:
         return date.fromisoformat(text) - _ONE
     except (ValueError, OverflowError) as error:
         raise Invalid("continuation", "is not of this list; use the one of the last answer") from error
+
+
+async def change_list(
+    registrations: Registrations, scope: Scope, tenant: TenantId, *, limit: int, continuation: str | None
+) -> Json:
+    """A page of the changes, newest first. Raises NotFound outside the scope."""
+    order = f"changes {tenant}"
+    after = continued_from(order, continuation, ids=TIME_AND_ID)
+    items, last = await registrations.changes(scope, tenant, after=after, limit=limit)
+    return {
+        "items": [change_view(change) for change in items],
+        "continuation": continuation_after(order, last),
+    }
+
+
+def course_of(courses: Sequence[Course], *, today: date) -> list[dict[str, object]]:
+    """A day each, oldest first."""
+    return [_item(point) for point in points_of(courses, today=today)]
+
+
+def _item(point: Point) -> dict[str, object]:
+    return {
+        "on": point.on.isoformat(),
+        "population_count": point.population_count,
+        "registered_count": point.registered_count,
+        "registered_enabled_count": point.registered_enabled_count,
+        "to_register_count": point.to_register_count,
+        "coverage": coverage(point.registered_enabled_count, point.to_register_count),
+    }

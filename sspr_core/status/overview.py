@@ -6,13 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sspr_core.model.counts import SsprScope, total
-from sspr_core.model.fresh import EXPECTED, is_fresh
 from sspr_core.model.history import change_over, figures_of
 from sspr_core.model.limits import Terms
 from sspr_core.model.registration import Excluded
-from sspr_core.model.tenant import Known, Lifecycle
-from sspr_core.model.times import rfc3339
-from sspr_core.status.days import course_of
+from sspr_core.model.tenant import EXPECTED, Known, Lifecycle, is_fresh
+from sspr_core.model.text import rfc3339
+from sspr_core.status.history import course_of
 from sspr_core.status.responses import Json, remedy_of
 
 

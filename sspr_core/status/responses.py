@@ -1,22 +1,30 @@
-"""A tenant, a user, a change and a day, as they are answered."""
+"""The JSON of tenants, users, days and changes, with links to their Entra pages."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sspr_core.model.attention import Attention
-from sspr_core.model.counts import COUNT_NAMES, Counts
-from sspr_core.model.day import Day
-from sspr_core.model.fresh import is_fresh
-from sspr_core.model.history import change_over, figures_of
+from sspr_core.model.cloud import entra
+from sspr_core.model.counts import COUNT_NAMES, Attention, Counts
+from sspr_core.model.history import Day, change_over, figures_of
+from sspr_core.model.ids import TenantId
 from sspr_core.model.limits import Terms
 from sspr_core.model.problem import Problem, remedy
 from sspr_core.model.registration import Change, Excluded, State, StoredUser
-from sspr_core.model.tenant import Eligibility, Known, Lifecycle, TenantStatus
-from sspr_core.model.times import day_of, rfc3339
-from sspr_core.status.links import entra_links
+from sspr_core.model.tenant import Eligibility, Known, Lifecycle, TenantStatus, is_fresh
+from sspr_core.model.text import day_of, rfc3339
 
 type Json = dict[str, object]
+
+
+def entra_links(tenant: TenantId, authority: str) -> dict[str, str]:
+    """Links that open in that tenant, in its cloud: the pattern every partner tool uses."""
+    view = f"{entra(authority)}/{tenant}/#view"
+    return {
+        "sspr_settings": f"{view}/Microsoft_AAD_IAM/PasswordResetMenuBlade/~/Properties",
+        "authentication_methods_report": f"{view}/Microsoft_AAD_IAM/AuthenticationMethodsMenuBlade/~/Activity",
+        "users": f"{view}/Microsoft_AAD_UsersAndTenants/UserManagementMenuBlade/~/AllUsers",
+    }
 
 
 def counts_view(counts: Counts | None) -> Json:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sspr_core.model.counts import SsprScope
-from sspr_core.model.fresh import EXPECTED
 from sspr_core.model.limits import Terms
 from sspr_core.model.paging import Key, page
 from sspr_core.model.problem import Access
-from sspr_core.model.tenant import Known, Lifecycle
-from sspr_core.model.times import rfc3339
+from sspr_core.model.tenant import EXPECTED, Known, Lifecycle
+from sspr_core.model.text import rfc3339
 from sspr_core.status.overview import completeness
 from sspr_core.status.responses import Json, tenant_view
 

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 from sspr_core.model.errors import Invalid
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.paging import ID, Key, continuation_after, continued_from, page
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.scope import Scope
 from sspr_core.model.user_filter import MOST_SORTED, UserFilter
 from sspr_core.ports.storage import Registrations
 from sspr_core.status.responses import Json, user_view

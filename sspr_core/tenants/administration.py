@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.scope import Scope
 from sspr_core.model.tenant import Known, SwitchedOff, Tenant
 from sspr_core.ports.storage import Jobs, Tenants
 

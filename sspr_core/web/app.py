@@ -7,20 +7,7 @@ from sspr_core.health.probe import Looking
 from sspr_core.model.clock import Clock, utc_now
 from sspr_core.ports.services import World
 from sspr_core.web import problems, static_files
-from sspr_core.web.api import (
-    description,
-    drafts,
-    exports,
-    feed_routes,
-    health,
-    operator_routes,
-    reports,
-    run_operator_routes,
-    runs,
-    settings,
-    templates,
-    tenants,
-)
+from sspr_core.web.api import description, drafts, exports, health, reports, runs, settings, templates, tenants
 from sspr_core.web.middleware import Edge
 from sspr_core.web.pages import consent
 from sspr_core.web.pages import router as pages
@@ -42,12 +29,11 @@ def create_app(world: World, *, clock: Clock = utc_now) -> FastAPI:
         consent.router,  # before the files, among which it has its address
         drafts.router,
         exports.router,
-        feed_routes.router,
         health.router,
-        operator_routes.operator_router,
+        tenants.operator_router,
         description.router,
         reports.router,
-        run_operator_routes.operator_router,
+        runs.operator_router,
         runs.router,
         settings.router,
         pages.router,

@@ -8,8 +8,8 @@ from enum import IntEnum
 
 import msgspec
 
+from sspr_core.model.ids import EVERY_TENANT, Scope
 from sspr_core.model.limits import Terms
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.text import is_address
 
 _CLAIM = "http://schemas.microsoft.com/identity/claims/"

@@ -1,14 +1,33 @@
-"""Drafts as a download, for the API and for pages."""
+"""Answers that are files, and the headers that name them."""
+
+from urllib.parse import quote
 
 from fastapi import Response
 
-from sspr_core.mail.draft_view import draft_file_name, draft_files
 from sspr_core.mail.drafts import Drafts
-from sspr_core.mail.eml_zip import zip_of
-from sspr_core.web.attachment import attached_as
+from sspr_core.mail.eml import zip_of
+from sspr_core.mail.responses import draft_file_name, draft_files
+from sspr_core.model.text import ascii_of, hyphenated
 from sspr_core.web.problems import Refused
 
+_LONGEST = 50  # letters of a title, so that with what follows it is a file name even at four bytes a letter
+
 EML, ZIP = "message/rfc822", "application/zip"
+
+
+def attachment(title: str, rest: str) -> dict[str, str]:
+    """The header (RFC 6266): a name of the title's letters and digits, and `rest`; first for who reads ASCII only."""
+    plain, name = _fit(ascii_of(title)) + rest, quote(_fit(title) + rest, safe="")
+    return {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"}
+
+
+def attached_as(name: str) -> dict[str, str]:
+    """The header for a name that is fit already."""
+    return {"content-disposition": f'attachment; filename="{name}"'}
+
+
+def _fit(title: str) -> str:
+    return hyphenated(title, most=_LONGEST) or "tenant"
 
 
 def nobody() -> Refused:

@@ -1,8 +1,9 @@
-"""What holds for every answer: its headers, who is let in at all, what of the query is ours, and no bare error."""
+"""What holds for every request: its origin, its log line, headers, and errors that nothing else caught."""
 
 import logging
 from collections import Counter
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -11,14 +12,43 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sspr_core.model.errors import Invalid
 from sspr_core.model.limits import Terms
 from sspr_core.web.caller import Forbidden, Unauthenticated, caller_of
-from sspr_core.web.origin import is_foreign
 from sspr_core.web.problems import Refused, answer_to, problem
 from sspr_core.web.security_headers import PROTECTING
 
 log = logging.getLogger(__name__)
 
+_SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+type Site = tuple[str, str]  # scheme, and host with port
+
 _OPEN = "/static/"
 _PLATFORMS = ("code", "clientId")  # the platform's own query parameters, seen by functions
+
+
+def is_foreign(method: str, headers: Mapping[str, str], *, scheme: str, public_url: str) -> bool:
+    """Whether a request that changes something comes from another site's page; programs send neither header.
+
+    Ours is the public address, and whatever host was asked: by its own scheme, or by https where TLS ends before us.
+    """
+    if method in _SAFE:
+        return False
+    if headers.get("sec-fetch-site") == "cross-site":
+        return True
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    host = headers.get("host", "")
+    ours = {_site(public_url), _site(f"{scheme}://{host}"), _site(f"https://{host}")} - {None}
+    return _site(origin) not in ours
+
+
+def _site(url: str) -> Site | None:
+    """None for what is no address: `null`, empty, or a bracket that urlsplit raises on."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.netloc.lower()) if parts.scheme and parts.netloc else None
 
 
 class Edge:

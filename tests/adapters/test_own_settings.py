@@ -10,7 +10,7 @@ from sspr_core.adapters.tables.operator_settings import words_key
 from sspr_core.adapters.tables.table import Table
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict
-from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.ids import EVERY_TENANT
 from tests.builders import HOUR, MONDAY
 
 

@@ -2,7 +2,7 @@
 
 from cachetools import LRUCache
 
-from sspr_core.adapters.remembered import weighed_cache
+from sspr_core.adapters.cache import weighed_cache
 
 
 def a_memory(most: int = 10, **values: str) -> LRUCache[str, str]:

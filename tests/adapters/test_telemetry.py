@@ -16,7 +16,7 @@ from opentelemetry.trace import StatusCode
 
 from sspr_core import tracing
 from sspr_core.adapters.queues import Queue
-from sspr_core.adapters.tables.became import became
+from sspr_core.adapters.tables.deliveries import became
 from sspr_core.adapters.telemetry import OpenTelemetry, open_telemetry
 from sspr_core.adapters.traced_mailer import ToldMailer
 from sspr_core.model.delivery import Delivery, DeliveryState

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 from sspr_core.adapters.storage import Storage, open_storage
 from sspr_core.model.counts import Counts
-from sspr_core.model.day import SnapshotHeader
-from sspr_core.model.ids import tenant_id
-from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.history import SnapshotHeader
+from sspr_core.model.ids import EVERY_TENANT, tenant_id
 from sspr_core.model.tenant import TenantStatus
 
 DAYS = range(60, 0, -4)  # ago

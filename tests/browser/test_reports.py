@@ -8,11 +8,9 @@ from msgspec.structs import replace
 from playwright.async_api import expect
 
 from sspr_core.adapters.storage import open_storage
-from sspr_core.model.ids import TenantId, tenant_id
-from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.report_state import ReportState, ReportTrouble, SentReport
+from sspr_core.model.ids import EVERY_TENANT, TenantId, tenant_id
+from sspr_core.model.report_plan import ReportPlan, ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import new_run_id
-from sspr_core.model.scope import EVERY_TENANT
 from tests.browser.axe import assert_accessible, assert_accessible_in_both_looks
 from tests.browser.conftest import PageAs, Shoot
 from tests.browser.heard import Heard

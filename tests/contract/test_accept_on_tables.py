@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from sspr_core.adapters.storage import Storage
-from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.senders import Senders
+from sspr_core.model.ids import EVERY_TENANT
+from sspr_core.model.mail_service import Senders
 from sspr_core.ports.services import World
 from sspr_core.runs.accept import Accepted, accept
-from sspr_core.runs.refused import RunRefused
+from sspr_core.runs.request import RunRefused
 from tests.fakes.post import MemoryMailer
 from tests.journeys.shop import CONTOSO
 from tests.notify.runs.desk import ANA, BEN, NOW, a_desk, request

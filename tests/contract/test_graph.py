@@ -15,7 +15,7 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.tenant import Eligibility
 from sspr_core.ports.storage import Directories
-from sspr_core.snapshot.licensing import read_licensing
+from sspr_core.snapshot.classification import read_licensing
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.graph_rows import a_report_row, a_row, guid
 from tests.heard import a_listener

@@ -9,7 +9,7 @@ import pytest
 
 from sspr_core.adapters.queues import Queue
 from sspr_core.adapters.storage import Storage
-from sspr_core.model.queues import QUEUES
+from sspr_core.model.queue_messages import QUEUES
 from sspr_core.ports.monitoring import JobRun, QueueState
 from tests.builders import MONDAY, a_world
 from tests.project.test_doors import QUEUES as QUEUES_WITH_DOORS

@@ -15,8 +15,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, 
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential
 
-from sspr_core.adapters.acs_mailer import AcsMailer, open_mailer
-from sspr_core.adapters.mail_identity import Identity, NoToken
+from sspr_core.adapters.acs_mailer import AcsMailer, Identity, NoToken, open_mailer
 from sspr_core.model.mail import (
     Accepted,
     Known,
@@ -308,7 +307,7 @@ async def test_an_identity_without_a_token_is_our_trouble_and_no_refusal_of_the_
             return
 
     monkeypatch.setenv("SSL_CERT_FILE", cloud.says["ca_file"])
-    monkeypatch.setattr("sspr_core.adapters.mail_identity._TOKEN_WITHIN", 0.1)
+    monkeypatch.setattr("sspr_core.adapters.acs_mailer._TOKEN_WITHIN", 0.1)
     mailer = AcsMailer(cloud.says["url"], Identity(Broken()))
 
     answer = await mailer.send(a_mail(), timeout=LONG)

@@ -9,9 +9,8 @@ import pytest
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.mail_terms import MailTerms
-from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
+from sspr_core.model.recipient import MailTerms
 from sspr_core.ports.storage import OwnSettings
 from tests.builders import MONDAY, a_world
 

@@ -18,12 +18,11 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import NEVER, Counted, Delivery, DeliveryState, delivery_key
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.ids import TenantId, UserId
-from sspr_core.model.pacing import Pacing
-from sspr_core.model.queues import EXPAND_RUNS, SEND_EMAILS
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId, UserId
+from sspr_core.model.queue_messages import EXPAND_RUNS, SEND_EMAILS
 from sspr_core.model.report import Attachment, Letter, Picture, PinnedLetter, Report
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState, first_run_id, new_run_id
-from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.sending import Pacing
 from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Accepting, Post
 from tests.builders import DAY, HOUR, MONDAY
 from tests.fakes.post import SetClock, a_post

@@ -8,14 +8,11 @@ import pytest
 
 from sspr_core.adapters.storage import Storage
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.queues import PREPARE_REPORTS
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
+from sspr_core.model.queue_messages import PREPARE_REPORTS, ReportJob
 from sspr_core.model.report import Report
-from sspr_core.model.report_job import ReportJob
-from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.report_state import KeptPlan, ReportState, ReportTrouble, SentReport
+from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import new_run_id
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.ports.reports import Reports
 from sspr_core.ports.storage import OwnSettings
 from tests.builders import DAY, MONDAY, a_world

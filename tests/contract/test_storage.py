@@ -10,15 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import ClaimLost, Conflict, NotFound
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId, UserId
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Change, Registration
-from sspr_core.model.scope import EVERY_TENANT, Scope
-from sspr_core.model.tenant import SwitchedOff, Tenant, TenantStatus
+from sspr_core.model.tenant import Discovery, SwitchedOff, Tenant, TenantStatus
 from sspr_core.ports.storage import MOST_PER_WRITE, Claim, Put, Remove, Since
-from sspr_core.snapshot.digest import as_text, row_digest
+from sspr_core.snapshot.diff import as_text, row_digest
 from tests.builders import DAY, HOUR, MONDAY, a_course, a_header, a_problem, a_world, counts
 from tests.graph_rows import guid
 from tests.snapshot.test_difference import NOT_REGISTERED, REGISTERED, a_user, packed

@@ -10,9 +10,8 @@ from dev import __main__ as command_line
 from dev.azurite import Azurite
 from sspr_core.adapters.storage import Storage
 from sspr_core.model.delivery import DeliveryState
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import EVERY_TENANT, TenantId, UserId
 from sspr_core.model.run import RunState
-from sspr_core.model.scope import EVERY_TENANT
 from tests.dev.mailed import ANA, BEN, LATER, accept, delivery, report
 from tests.graph_rows import guid
 from tests.notify.runs.rows import RUN, TENANT, a_recipient

@@ -11,10 +11,9 @@ from sspr_core.adapters.storage import Storage
 from sspr_core.model.branding import Branding
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.errors import NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.report_state import ReportState, SentReport
+from sspr_core.model.ids import EVERY_TENANT, TenantId
+from sspr_core.model.report_plan import ReportState, SentReport
 from sspr_core.model.run import RunState
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import SwitchedOff, Tenant, TenantStatus
 from tests.builders import DAY, MONDAY, a_header
 from tests.contract.test_storage import a_claim, a_put, write

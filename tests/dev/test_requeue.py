@@ -11,8 +11,7 @@ from dev import __main__ as command_line
 from dev.azurite import Azurite
 from dev.commands import requeue as command
 from dev.requeue import Moved, requeue
-from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.queues import QUEUES
+from sspr_core.model.queue_messages import QUEUES, SnapshotJob
 from tests.builders import MONDAY
 from tests.journeys.shop import CONTOSO
 

@@ -80,14 +80,14 @@ def _twice() -> None:
 
 def _poison() -> None:
     """Every message fails until one like it has been poison."""
-    from sspr_core.model import messages
-    from sspr_core.runs import poison, triggers
+    from sspr_core.model import queue_messages
+    from sspr_core.runs import triggers
 
-    triggers.deliver, poison.poisoned_email = _failing_until_poison(
-        triggers.deliver, poison.poisoned_email, messages.delivery_in
+    triggers.deliver, triggers.poisoned_email = _failing_until_poison(
+        triggers.deliver, triggers.poisoned_email, queue_messages.delivery_in
     )
-    triggers.expand, poison.poisoned_expand = _failing_until_poison(
-        triggers.expand, poison.poisoned_expand, lambda body: (messages.run_in(body),)
+    triggers.expand, triggers.poisoned_expand = _failing_until_poison(
+        triggers.expand, triggers.poisoned_expand, lambda body: (queue_messages.run_in(body),)
     )
 
 

@@ -16,9 +16,8 @@ from dev.azurite import Azurite, on_free_ports
 from sspr_core.adapters.storage import Storage, open_storage
 from sspr_core.adapters.tables.claims import claim_of
 from sspr_core.model.errors import TryAgain
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.storage import Claim
 from tests.conftest import start_azurite
 from tests.e2e import quick_app

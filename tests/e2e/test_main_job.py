@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from sspr_core.adapters.storage import Storage
-from sspr_core.model.ids import TenantId
-from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from tests.builders import a_header
 from tests.e2e.conftest import Product, wait_until
 from tests.e2e.truth import assert_changes_lead_from, assert_stored_is_the_directory, states_of

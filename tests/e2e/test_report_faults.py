@@ -5,11 +5,9 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sspr_core.model.ids import TenantId
-from sspr_core.model.report_plan import WEEKDAYS, ReportPlan
-from sspr_core.model.report_state import SentReport
+from sspr_core.model.ids import EVERY_TENANT, TenantId
+from sspr_core.model.report_plan import WEEKDAYS, ReportPlan, SentReport
 from sspr_core.model.run import Run
-from sspr_core.model.scope import EVERY_TENANT
 from tests.e2e.open_post_office import opened
 from tests.e2e.post_office import LIMIT, PostOffice, size
 from tests.e2e.promises import assert_each_accepted_once

@@ -7,10 +7,9 @@ import msgspec
 
 from sspr_core.adapters.storage import Storage
 from sspr_core.model.graph_rows import DirectoryUser, ReportRow
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.registration import Change, State, StoredUser, User
-from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.snapshot.gather import NO_ROW, facts_of, join
+from sspr_core.snapshot.reading import NO_ROW, facts_of, join
 from tests.parts import SimulatedCloud
 
 type States = dict[str, State | None]

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sspr_core.model.contact import Contact
 from sspr_core.model.delivery import Counted, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.foreign import Foreign
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.mail import (
     Accepted,
     Known,
@@ -26,12 +24,12 @@ from sspr_core.model.mail import (
     Throttled,
     Unclear,
 )
-from sspr_core.model.pacing import Pacing
+from sspr_core.model.mail_service import Senders
+from sspr_core.model.queue_messages import Foreign
+from sspr_core.model.recipient import Contact
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
-from sspr_core.model.scope import Scope
-from sspr_core.model.senders import Senders
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import Numbers, Pacing
 from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, SWEPT_FOR, Accepting, Mailer, Post
 from tests.fakes.storage import an_etag
 

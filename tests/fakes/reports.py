@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.report_job import ReportJob
-from sspr_core.model.report_state import ReportState, SentReport
-from sspr_core.model.scope import Scope
+from sspr_core.model.ids import Scope, TenantId
+from sspr_core.model.queue_messages import ReportJob
+from sspr_core.model.report_plan import ReportState, SentReport
 from tests.fakes.storage import an_etag
 
 

@@ -8,15 +8,13 @@ from itertools import count
 
 import msgspec
 
-from sspr_core.model.day import Day, SnapshotHeader
-from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import ClaimLost, Conflict, NotFound
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.history import Day, SnapshotHeader
+from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.problem import Problem
 from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.registration import Change, StoredUser, User
-from sspr_core.model.scope import Scope
-from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
+from sspr_core.model.tenant import Discovery, Known, SwitchedOff, Tenant, TenantStatus
 from sspr_core.ports.storage import Claim, Difference, Put, StoredMark
 
 _etags = count(1)

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from sspr_core.health import checks
-from sspr_core.health.check import Health, ok, warn, worst
-from sspr_core.model.discovery import Discovery
+from sspr_core.health.checks import Health, ok, warn, worst
 from sspr_core.model.mail import Known, LookupAnswer, NoAnswer, NotKnown
-from sspr_core.model.pacing import Pacing
 from sspr_core.model.problem import Access
+from sspr_core.model.sending import Pacing
+from sspr_core.model.tenant import Discovery
 from sspr_core.ports.monitoring import JobRun, QueueState
 from tests.builders import DAY, HOUR, MONDAY, TERMS, a_known, a_problem
 from tests.doors import DOORS

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from sspr_core.health.check import Check, Health
+from sspr_core.health.checks import Check, Health
 from sspr_core.health.job_runs import recorded
 from sspr_core.health.probe import Looking
 from sspr_core.health.triggers import measure
-from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.run import RunState
+from sspr_core.model.tenant import Discovery
 from sspr_core.ports.monitoring import JobRun, QueueState
 from sspr_core.ports.services import World
 from tests.builders import DAY, HOUR, MONDAY, PARTNER, a_known, a_world

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sspr_core.model.graph_rows import DirectoryUser, ReportRow
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.limits import Terms
 from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.registration import Change
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Tenant, TenantStatus
 from sspr_core.ports.mail import Post
 from sspr_core.ports.services import World

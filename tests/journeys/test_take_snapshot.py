@@ -7,11 +7,11 @@ import pytest
 
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.errors import Conflict, TryAgain
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Registration
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Eligibility, SwitchedOff, TenantStatus
-from sspr_core.model.times import rfc3339
+from sspr_core.model.text import rfc3339
 from sspr_core.ports.storage import MOST_PER_WRITE
 from sspr_core.status.responses import tenant_details
 from tests.builders import DAY, HOUR, MONDAY

@@ -6,14 +6,12 @@ from datetime import timedelta
 import pytest
 
 from sspr_core.model.errors import GiveUp, TryAgain
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import Access, Trouble
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import SwitchedOff
-from sspr_core.snapshot import reading, room
+from sspr_core.snapshot import concurrency, reading
 from sspr_core.snapshot.schedule import is_due
-from sspr_core.snapshot.sweep import queue_due
-from sspr_core.snapshot.triggers import record_poison
+from sspr_core.snapshot.triggers import queue_due, record_poison
 from sspr_core.tenants.administration import refresh
 from tests.builders import DAY, HOUR, MONDAY
 from tests.graph_rows import guid
@@ -222,7 +220,7 @@ async def test_a_reading_that_takes_too_long_gives_way(shop: Shop, monkeypatch: 
 async def test_a_tenant_that_turns_out_large_waits_for_room_in_the_middle(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "LARGE", 1)
+    monkeypatch.setattr(concurrency, "LARGE", 1)
     fill(shop.knows(), "ana", "ben", "cas")
     await shop.large.acquire()
     second = asyncio.create_task(shop.take())
@@ -237,7 +235,7 @@ async def test_a_tenant_that_turns_out_large_waits_for_room_in_the_middle(
 
 
 async def test_waiting_for_room_is_not_reading(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "LARGE", 1)
+    monkeypatch.setattr(concurrency, "LARGE", 1)
     monkeypatch.setattr(reading, "LONGEST_READING", timedelta(seconds=0.2))
     fill(shop.knows(), "ana", "ben", "cas")
     await shop.large.acquire()
@@ -251,9 +249,9 @@ async def test_waiting_for_room_is_not_reading(shop: Shop, monkeypatch: pytest.M
 
 
 async def test_a_wait_for_room_without_end_is_tried_again_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "LARGE", 1)
-    monkeypatch.setattr(room, "_LOOK", 0.01)
-    monkeypatch.setattr(room, "LONGEST_WAIT", 0.03)
+    monkeypatch.setattr(concurrency, "LARGE", 1)
+    monkeypatch.setattr(concurrency, "_LOOK", 0.01)
+    monkeypatch.setattr(concurrency, "LONGEST_WAIT", 0.03)
     fill(shop.knows(), "ana", "ben", "cas")
     await shop.large.acquire()
 
@@ -268,7 +266,7 @@ async def test_a_wait_for_room_without_end_is_tried_again_later(shop: Shop, monk
 async def test_a_tenant_known_to_be_large_comes_back_while_another_is_read(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "LARGE", 1)
+    monkeypatch.setattr(concurrency, "LARGE", 1)
     directory = fill(shop.knows(), "ana", "ben", "cas")
     await shop.take()
     shop.later(DAY)
@@ -283,7 +281,7 @@ async def test_a_tenant_known_to_be_large_comes_back_while_another_is_read(
 
 
 async def test_a_large_tenant_keeps_its_room_until_it_is_committed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "LARGE", 1)
+    monkeypatch.setattr(concurrency, "LARGE", 1)
     fill(shop.knows(), "ana", "ben", "cas")
     write, held = shop.registrations.write, []
 

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sspr_core.model.counts import Counts, coverage, total
-from sspr_core.model.course import KEPT, Course
-from sspr_core.model.day import Point
+from sspr_core.model.history import KEPT, Course, Point
 from sspr_core.model.tenant import Eligibility, Lifecycle, SwitchedOff
 from tests.builders import MONDAY, a_known, counts
 

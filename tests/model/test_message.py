@@ -3,8 +3,7 @@
 import msgspec
 import pytest
 
-from sspr_core.model.mail_terms import MailTerms
-from sspr_core.model.recipient import recipient_address
+from sspr_core.model.recipient import MailTerms, recipient_address
 from sspr_core.model.registration import Registration, User
 from sspr_core.model.text import has_controls, is_address, one_line
 from tests.hostile import HOSTILE_NAMES

@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sspr_core.model.counts import Counts
-from sspr_core.model.day import Point
+from sspr_core.model.history import Point
 from sspr_core.model.ids import tenant_id
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded

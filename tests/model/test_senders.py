@@ -3,7 +3,7 @@
 import pytest
 
 from sspr_core.model.branding import Branding
-from sspr_core.model.senders import Senders
+from sspr_core.model.mail_service import Senders
 
 USUAL, LISTED = "DoNotReply@register.partner.example", "Security@register.partner.example"
 SENDERS = Senders(usual=USUAL, others=(LISTED,))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.model.ids import TenantId, tenant_id, user_id
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId, tenant_id, user_id
 from sspr_core.model.problem import (
     FALSELY_NOT_PREMIUM,
     MANAGED_IDENTITY,
@@ -19,7 +19,6 @@ from sspr_core.model.problem import (
     with_since,
 )
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from tests.builders import HOUR, MONDAY, a_problem
 from tests.graph_rows import guid
 

@@ -2,7 +2,7 @@
 
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import StoredUser
-from sspr_core.snapshot.gather import facts_of, join
+from sspr_core.snapshot.reading import facts_of, join
 from tests.builders import MONDAY
 from tests.fakes.storage import MemoryRegistrations, _UserRow
 from tests.graph_rows import a_report_row, a_row, guid

@@ -2,11 +2,10 @@
 
 import pytest
 
-from sspr_core.mail import chosen as module
-from sspr_core.mail.chosen import Chosen, chosen_by_filter, chosen_by_id
+from sspr_core.mail import selection as module
+from sspr_core.mail.selection import Chosen, chosen_by_filter, chosen_by_id
 from sspr_core.model.errors import Invalid, NotFound
-from sspr_core.model.ids import UserId
-from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.ids import EVERY_TENANT, Scope, UserId
 from sspr_core.model.user_filter import MOST_SORTED, UserFilter
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO

@@ -7,17 +7,15 @@ from pathlib import Path
 import mrml
 import pytest
 
-from sspr_core.mail import html_part
+from sspr_core.mail import rendering
 from sspr_core.mail.compose import MOST_BRIEF, compose, message_settings, paragraphs
-from sspr_core.mail.languages import known
-from sspr_core.mail.letter import ADDRESS
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.languages import TEMPLATES, known
+from sspr_core.mail.rendering import ADDRESS
 from sspr_core.model.branding import MOST_CHARACTERS, Branding, check
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import NotFound
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
 from sspr_core.model.recipient import Message
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.text import MOST_SUBJECT, has_controls, one_line
 from tests.builders import MONDAY
 from tests.fakes.own_settings import MemoryOwnSettings
@@ -141,7 +139,7 @@ ALLOWED = {
 
 
 def test_only_tags_that_mrml_knows_are_used_because_it_swallows_others() -> None:
-    source = (Path(html_part.__file__).parent / "mail.mjml.j2").read_text(encoding="utf-8")
+    source = (Path(rendering.__file__).parent / "mail.mjml.j2").read_text(encoding="utf-8")
 
     assert set(re.findall(r"</?(mj[\w-]*)", source)) == ALLOWED
     assert not re.search(r"<mj", mail(branding=BRANDING).html)

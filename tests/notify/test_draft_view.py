@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from sspr_core.mail.draft_view import draft_files, drafts_view
 from sspr_core.mail.drafts import Draft, Drafts
+from sspr_core.mail.responses import draft_files, drafts_view
 from sspr_core.mail.selection import LeftOut, Reason
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import UserId

@@ -7,10 +7,9 @@ from sspr_core.mail.drafts import Drafts, Mode, Wanted, prepare
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Invalid, NotFound
-from sspr_core.model.ids import UserId
-from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.ids import EVERY_TENANT, Scope, UserId
+from sspr_core.model.recipient import MailTerms
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.user_filter import UserFilter
 from tests.builders import MONDAY, a_known
 from tests.fakes.own_settings import MemoryOwnSettings

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.mail.eml import MOST_RECIPIENTS, eml, eml_files
-from sspr_core.mail.eml_zip import zip_of
+from sspr_core.mail.eml import MOST_RECIPIENTS, eml, eml_files, zip_of
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import UserId
 from sspr_core.model.recipient import Recipient

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sspr_core.mail.first_name import first_name
+from sspr_core.mail.compose import first_name
 from tests.hostile import HOSTILE_NAMES
 
 

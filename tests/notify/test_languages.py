@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from sspr_core.mail import languages
-from sspr_core.mail.languages import choose, known
-from sspr_core.mail.letter import ADDRESS
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.languages import TEMPLATES, choose, known
+from sspr_core.mail.rendering import ADDRESS
 from sspr_core.model.custom_texts import PLACEHOLDERS
 
 FILES = sorted((Path(languages.__file__).parent / "languages").glob("*.toml"))

@@ -6,9 +6,8 @@ import pytest
 from playwright.async_api import Browser
 
 from sspr_core.mail.compose import compose
-from sspr_core.mail.languages import known
-from sspr_core.mail.letter import ADDRESS
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.languages import TEMPLATES, known
+from sspr_core.mail.rendering import ADDRESS
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from tests.mail_shown import BRANDING, LOGO, STANDARDS, axe, mail_browser, opened  # noqa: F401 - a fixture

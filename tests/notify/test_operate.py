@@ -9,9 +9,8 @@ from sspr_core.mail.brand_settings import set_branding, set_mail_terms, set_word
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict, Invalid, NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.mail_terms import MailTerms
-from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
+from sspr_core.model.recipient import MailTerms
 from tests.builders import MONDAY, a_known
 from tests.fakes.own_settings import MemoryOwnSettings
 from tests.fakes.storage import MemoryTenants

@@ -2,10 +2,9 @@
 
 import pytest
 
-from sspr_core.mail.chosen import Chosen
-from sspr_core.mail.selection import Reason, Recipients, sort_out
+from sspr_core.mail.selection import Chosen, Reason, Recipients, sort_out
 from sspr_core.model.ids import UserId
-from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.recipient import MailTerms
 from sspr_core.model.registration import StoredUser
 from tests.graph_rows import guid
 from tests.notify.staff import a_stored_user

@@ -5,14 +5,12 @@ from email.policy import SMTP
 
 import pytest
 
-from sspr_core.mail.sample_file import Kind, sample_file
-from sspr_core.mail.template_sample import Sample, sample
+from sspr_core.mail.template_sample import Kind, Sample, sample, sample_file
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Invalid, NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.mail_terms import MailTerms
-from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
+from sspr_core.model.recipient import MailTerms
 from sspr_core.model.text import file_name
 from tests.builders import MONDAY, a_known
 from tests.fakes.own_settings import MemoryOwnSettings

@@ -12,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 
 import function_app
 from sspr_core import wiring
-from sspr_core.model import queues
+from sspr_core.model import queue_messages
 from sspr_core.settings.environment import SettingsError
 from sspr_core.web.app import create_app
 from sspr_core.web.security_headers import PROTECTING
@@ -127,7 +127,7 @@ def test_queues_keep_the_names_under_which_messages_wait_in_them() -> None:
     doors = ("take_snapshot", "expand_run", "send_email", "record_delivery_report", "prepare_report")
 
     names = ["snapshots", "expand-runs", "send-emails", "delivery-reports", "prepare-reports"]
-    assert [QUEUES[door] for door in doors] == list(queues.QUEUES) == names
+    assert [QUEUES[door] for door in doors] == list(queue_messages.QUEUES) == names
 
 
 HOST = json.loads((ROOT / "host.json").read_text())["extensions"]

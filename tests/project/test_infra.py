@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sspr_core.model.queues import DELIVERY_REPORTS
+from sspr_core.model.queue_messages import DELIVERY_REPORTS
 from sspr_core.settings.environment import PROOFS, read
 from sspr_core.web import middleware
 from tests.graph_rows import guid

@@ -8,8 +8,8 @@ from typing import Any
 
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.ids import TenantId
+from sspr_core.model.queue_messages import ReportJob
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.report_job import ReportJob
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import Run
 from sspr_core.ports.mail import Post

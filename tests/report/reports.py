@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from sspr_core.model.counts import SsprScope
-from sspr_core.model.day import Point
+from sspr_core.model.history import Point
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded

@@ -6,16 +6,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.model.attention import Attention
-from sspr_core.model.counts import Counts
+from sspr_core.model.counts import Attention, Counts
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
 from sspr_core.model.report import MOST_TENANTS, Report
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.tenant import Known, SwitchedOff
+from sspr_core.report.activity import Named, Since
 from sspr_core.report.figures import Asked, report_over_all, tenant_report
-from sspr_core.report.people import Named, Since
-from sspr_core.status.days import course_of
+from sspr_core.status.history import course_of
 from sspr_core.status.overview import overview
 from sspr_core.status.responses import tenant_view
 from tests.builders import DAY, HOUR, MONDAY, TERMS, a_course, a_known, a_problem, counts

@@ -8,7 +8,7 @@ import pytest
 
 import function_app
 from sspr_core import wiring
-from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.ports.services import World
 from tests.doors import DOORS
 from tests.journeys.shop import CONTOSO

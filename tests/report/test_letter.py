@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sspr_core.model.branding import Branding
 from sspr_core.model.problem import Access
 from sspr_core.model.report import Letter, People, Person, Report, TenantRow
-from sspr_core.report import html_part
+from sspr_core.report import rendering
 from sspr_core.report.email import letter
 from sspr_core.report.languages import known
 from tests.builders import DAY, HOUR, MONDAY, counts
@@ -334,7 +334,7 @@ def test_a_mail_stays_below_what_gmail_cuts_off() -> None:
 
 
 def test_only_tags_that_mrml_knows_are_used_because_it_swallows_others() -> None:
-    source = (Path(html_part.__file__).parent / "report.mjml.j2").read_text(encoding="utf-8")
+    source = (Path(rendering.__file__).parent / "report.mjml.j2").read_text(encoding="utf-8")
 
     assert set(re.findall(r"</?(mj[\w-]*)", source)) == ALLOWED
     assert "<mj" not in mail(a_report_over_all()).html

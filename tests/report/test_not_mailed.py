@@ -7,17 +7,16 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as but
 
-from sspr_core.adapters.tables.packed import packed_columns
+from sspr_core.adapters.tables.packing import packed_columns
 from sspr_core.adapters.tables.reports import sent_of, sent_row
 from sspr_core.model.errors import TryAgain
-from sspr_core.model.report_state import SentReport
+from sspr_core.model.ids import EVERY_TENANT
+from sspr_core.model.report_plan import SentReport
 from sspr_core.model.run import RunId, RunState
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.services import World
+from sspr_core.report.archive import ReportRefused
 from sspr_core.report.prepare import asked_for, prepare, scheduled
-from sspr_core.report.refused import ReportRefused
-from sspr_core.report.sweep import queue_due, settle_accepted
-from sspr_core.report.triggers import prepare_or_again
+from sspr_core.report.triggers import prepare_or_again, queue_due, settle_accepted
 from tests.builders import DAY, HOUR
 from tests.fakes.post import MemoryMailer
 from tests.journeys.shop import CONTOSO

@@ -4,11 +4,10 @@ import pytest
 from msgspec.structs import replace as but
 
 from sspr_core.model.errors import Invalid, NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.report_state import KeptPlan
-from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
+from sspr_core.model.report_plan import KeptPlan
 from sspr_core.ports.services import World
-from sspr_core.report.operate import begins_at, kept_plan, set_plan
+from sspr_core.report.plans import begins_at, kept_plan, set_plan
 from tests.builders import DAY, MONDAY
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO

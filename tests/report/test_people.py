@@ -7,7 +7,7 @@ from msgspec.structs import replace as but
 
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import MOST_NAMED, People
-from sspr_core.report.people import FirstFew, Named, is_newly_registered
+from sspr_core.report.activity import FirstFew, Named, is_newly_registered
 from tests.builders import DAY, MONDAY
 from tests.notify.staff import a_stored_user
 

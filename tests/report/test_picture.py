@@ -8,9 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from sspr_core.formats import chart_png
-from sspr_core.formats.chart import ENGLISH, Chart, Saying, chart
+from sspr_core.formats.chart import ENGLISH, Chart, Saying, chart, svg
 from sspr_core.formats.chart_png import DARK, FRAME, LIGHT, ZOOM, png
-from sspr_core.formats.chart_svg import svg
 
 DAYS = [(date(2026, 8, 25) + timedelta(days=number), 0.4 + number / 200) for number in range(60)]
 HOSTILE = '"><script>alert(1)</script>&'

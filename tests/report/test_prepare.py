@@ -11,19 +11,19 @@ from msgspec.structs import replace as but
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.errors import NotFound, TryAgain
-from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.ids import EVERY_TENANT, Scope
+from sspr_core.model.mail_service import Senders
+from sspr_core.model.recipient import MailTerms
 from sspr_core.model.report import Letter, PinnedLetter
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import ALL_TENANTS, RunId, first_run_id
-from sspr_core.model.scope import EVERY_TENANT, Scope
-from sspr_core.model.senders import Senders
 from sspr_core.model.tenant import SwitchedOff
 from sspr_core.ports.services import World
 from sspr_core.report import compose as compose_module
 from sspr_core.report import prepare as prepare_module
+from sspr_core.report.archive import ReportRefused
 from sspr_core.report.compose import compose
 from sspr_core.report.prepare import asked_for, id_of, prepare, scheduled
-from sspr_core.report.refused import ReportRefused
 from sspr_core.report.triggers import prepare_or_again
 from tests.builders import DAY, HOUR, MONDAY, PARTNER
 from tests.fakes.storage import _UserRow

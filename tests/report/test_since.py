@@ -7,11 +7,10 @@ from msgspec.structs import replace as but
 
 from sspr_core.model.delivery import DeliveryState, delivery_key
 from sspr_core.model.errors import NotFound
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId, UserId
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import RunSince
 from sspr_core.model.run import RunId, new_run_id
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.report.activity import registered_since, runs_since
 from tests.builders import DAY, HOUR, MONDAY
 from tests.fakes.post import MemoryRuns, a_post

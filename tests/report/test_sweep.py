@@ -9,15 +9,13 @@ import pytest
 from msgspec.structs import replace as but
 
 from sspr_core.model.errors import TryAgain
-from sspr_core.model.report_job import ReportJob
-from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.report_state import SentReport
-from sspr_core.model.scope import EVERY_TENANT
+from sspr_core.model.ids import EVERY_TENANT
+from sspr_core.model.queue_messages import ReportJob
+from sspr_core.model.report_plan import ReportPlan, SentReport
 from sspr_core.ports.reports import Reports
 from sspr_core.ports.services import World
 from sspr_core.report.prepare import asked_for, prepare
-from sspr_core.report.sweep import RESTS, queue_due, settle_accepted
-from sspr_core.report.triggers import prepare_or_again, record_poison
+from sspr_core.report.triggers import RESTS, prepare_or_again, queue_due, record_poison, settle_accepted
 from tests.builders import DAY, HOUR, MONDAY
 from tests.journeys.shop import CONTOSO
 from tests.report.bureau import EIGHT, PLAN, Storage, a_bureau, a_job, archive_of, expands_of, jobs_of, runs_of

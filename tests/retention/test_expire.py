@@ -8,13 +8,12 @@ import pytest
 
 from sspr_core.model.delivery import delivery_key
 from sspr_core.model.errors import NotFound, TryAgain
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import EVERY_TENANT, TenantId, UserId
 from sspr_core.model.limits import Keep
 from sspr_core.model.registration import Change
 from sspr_core.model.report import Letter, PinnedLetter
-from sspr_core.model.report_state import SentReport
+from sspr_core.model.report_plan import SentReport
 from sspr_core.model.run import PinnedRecipient, Run, RunState, new_run_id
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.tenant import Lifecycle, SwitchedOff
 from sspr_core.ports.mail import Accepting
 from sspr_core.ports.services import World

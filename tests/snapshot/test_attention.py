@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.model.attention import Attention
+from sspr_core.model.counts import Attention
 from sspr_core.model.graph_rows import ReportRow
 from tests.builders import DAY, MONDAY
 from tests.graph_rows import a_report_row, a_row

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from sspr_core.model.ids import UserId
 from sspr_core.model.registration import Excluded, Registration, State, User
 from sspr_core.ports.storage import Difference, Put, Remove, Since, StoredMark
-from sspr_core.snapshot.diff import differences, since
-from sspr_core.snapshot.digest import as_text, of_all, row_digest
-from sspr_core.snapshot.gather import NO_ROW, join
+from sspr_core.snapshot.diff import as_text, differences, of_all, row_digest, since
+from sspr_core.snapshot.reading import NO_ROW, join
 from tests.graph_rows import PREMIUM, a_row, guid
 
 MONDAY = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.graph_rows import DirectoryUser, ReportRow
 from sspr_core.model.registration import Excluded, Registration, User
-from sspr_core.snapshot.gather import Gathering, Reading
+from sspr_core.snapshot.reading import Gathering, Reading
 from tests.builders import MONDAY
 from tests.graph_rows import BUSINESS_PREMIUM, PREMIUM, a_report_row, a_row, guid, licensed
 

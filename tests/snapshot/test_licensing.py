@@ -2,7 +2,7 @@ import pytest
 
 from sspr_core.model.graph_rows import PrepaidUnits
 from sspr_core.model.tenant import Eligibility
-from sspr_core.snapshot.licensing import is_covered, read_licensing
+from sspr_core.snapshot.classification import is_covered, read_licensing
 from tests.graph_rows import BUSINESS_PREMIUM, E5, EXCHANGE, P1, P2, PREMIUM, a_sku, licensed
 
 

@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sspr_core.model.counts import coverage
-from sspr_core.model.course import REACH, Course
-from sspr_core.model.history import SHOWN, change_over, figures_ago, figures_of
-from sspr_core.status.days import course_of
+from sspr_core.model.history import REACH, SHOWN, Course, change_over, figures_ago, figures_of
+from sspr_core.status.history import course_of
 from tests.builders import DAY, MONDAY, a_course, counts
 
 TODAY = MONDAY.date()

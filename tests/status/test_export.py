@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sspr_core.model.errors import Invalid, NotFound
+from sspr_core.model.ids import EVERY_TENANT, Scope
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.status import export as module
 from sspr_core.status import user_list as listing

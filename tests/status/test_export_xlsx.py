@@ -14,12 +14,11 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sspr_core.formats.user_columns import COLUMNS
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.status.export import TooMany, exported
-from sspr_core.status.export_summary import About
-from sspr_core.status.export_xlsx import as_xlsx
+from sspr_core.status.export_xlsx import About, as_xlsx
 from tests.builders import MONDAY, a_known
 from tests.hostile import HOSTILE_NAMES
 from tests.status.test_user_list import USERS, A, registrations, stored

@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from sspr_core.model.errors import Invalid
-from sspr_core.model.ids import TenantId
-from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
 from sspr_core.model.tenant import SwitchedOff
 from sspr_core.status import feed as module
-from sspr_core.status.feed import feed
-from sspr_core.status.feed_rows import OF_A_USER
+from sspr_core.status.feed import OF_A_USER, feed
 from sspr_core.status.responses import Json, user_view
 from tests.builders import DAY, HOUR, MONDAY, TERMS
 from tests.graph_rows import guid

@@ -4,12 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from sspr_core.model.day import Day
 from sspr_core.model.errors import Invalid
-from sspr_core.model.ids import TenantId
+from sspr_core.model.history import Day
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.paging import encode
 from sspr_core.model.registration import Excluded
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.status.history import history
 from sspr_core.status.responses import Json, day_view
 from tests.builders import MONDAY, a_header

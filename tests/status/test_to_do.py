@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from sspr_core.model.attention import Attention
-from sspr_core.model.counts import SsprScope
+from sspr_core.model.counts import Attention, SsprScope
 from sspr_core.model.problem import Access
 from sspr_core.model.tenant import Eligibility, Known
 from sspr_core.status.attention import tenant_count, to_do

@@ -6,11 +6,10 @@ import msgspec
 import pytest
 
 from sspr_core.model.errors import Invalid, NotFound
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId, UserId
 from sspr_core.model.registration import Excluded, Registration, StoredUser, User
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.snapshot.gather import facts_of, join
+from sspr_core.snapshot.reading import facts_of, join
 from sspr_core.status import user_list as module
 from sspr_core.status.responses import Json
 from sspr_core.status.user_list import user_list

@@ -7,17 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.graph_rows import Customer
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import Access, Trouble
-from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.tenant import SwitchedOff, Tenant
+from sspr_core.model.tenant import Discovery, SwitchedOff, Tenant
 from sspr_core.ports.telemetry import SILENCE
 from sspr_core.tenants.administration import add_by_hand, switch_off
-from sspr_core.tenants.discovery import NOTHING, discover, discover_again
-from sspr_core.tenants.presence import Presence
+from sspr_core.tenants.discovery import NOTHING, Presence, discover, discover_again
 from tests.builders import HOUR, MONDAY
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.storage import MemoryTenants

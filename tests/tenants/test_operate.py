@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.scope import EVERY_TENANT, Scope
+from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
 from sspr_core.model.tenant import Known, TenantStatus
 from sspr_core.tenants.administration import add_by_hand, refresh, switch_off, switch_on
 from tests.builders import HOUR, MONDAY, a_known

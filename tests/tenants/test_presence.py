@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 from sspr_core.model.ids import TenantId
 from sspr_core.model.tenant import SwitchedOff, Tenant
-from sspr_core.tenants.presence import Found, presence
+from sspr_core.tenants.discovery import Found, presence
 from tests.graph_rows import guid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

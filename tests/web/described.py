@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sspr_core.web.openapi import health_shapes, report_shapes, run_shapes, shapes
+from sspr_core.web.openapi import report_shapes, run_shapes, shapes
 
-_SHAPES = (shapes, run_shapes, health_shapes, report_shapes)
+_SHAPES = (shapes, run_shapes, report_shapes, report_shapes)
 
 
 def kind_of(operation: dict[str, Any], status: int) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sspr_core.web.api.accept import preferred
+from sspr_core.web.api.drafts import preferred
 
 JSON, EML = "application/json", "message/rfc822"
 

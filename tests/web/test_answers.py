@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from sspr_core.model.errors import TryAgain
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import RunId, RunState
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.services import World
 from sspr_core.report import prepare as report
 from sspr_core.tenants.csv_import import MOST_BYTES

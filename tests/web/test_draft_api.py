@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sspr_core.mail import drafts
-from sspr_core.web.requests.draft_body import UserChoice
+from sspr_core.web.requests.mail import UserChoice
 from sspr_core.web.requests.queries import UsersQuery
 from tests.graph_rows import a_report_row, a_row, guid
 from tests.hostile import HOSTILE_NAMES

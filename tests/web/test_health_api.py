@@ -11,7 +11,7 @@ import function_app
 from sspr_core import wiring
 from sspr_core.settings.environment import SettingsError
 from sspr_core.web.misconfigured import told_to_admins
-from sspr_core.web.openapi.health_shapes import HealthShape
+from sspr_core.web.openapi.report_shapes import HealthShape
 from sspr_core.web.openapi.shapes import ProblemShape
 from tests.builders import PARTNER
 from tests.doors import DOORS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sspr_core.web.origin import is_foreign
+from sspr_core.web.middleware import is_foreign
 
 PUBLIC = "https://sspr.partner.example"
 

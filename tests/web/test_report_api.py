@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sspr_core.model.delivery import DeliveryState, delivery_key
-from sspr_core.model.report_state import ReportState, ReportTrouble
+from sspr_core.model.report_plan import ReportState, ReportTrouble
 from sspr_core.ports.services import World
 from sspr_core.report.prepare import id_of
 from tests.builders import MONDAY

@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from sspr_core.model.delivery import DeliveryState
+from sspr_core.model.ids import Scope
 from sspr_core.model.run import RunId, RunState
-from sspr_core.model.scope import Scope
 from sspr_core.model.sending import Numbers
 from sspr_core.ports.services import World
 from sspr_core.runs import queries
-from sspr_core.runs.foreign import note_foreign
-from sspr_core.web.api import run_operator_routes, runs
+from sspr_core.runs.triggers import note_foreign
+from sspr_core.web.api import runs
 from tests.fakes.post import MemoryNudges, MemoryRuns
 from tests.graph_rows import guid
 from tests.journeys.shop import CONTOSO
@@ -372,7 +372,7 @@ async def test_a_run_that_nobody_knows_is_404_and_what_is_no_id_422(reader: http
 async def test_a_run_with_a_tenant_outside_the_callers_scope_does_not_exist_for_them(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for routes in (runs, run_operator_routes):
+    for routes in (runs, runs):
         monkeypatch.setattr(routes, "scope_of", lambda _: Scope(tenants=frozenset()))
 
     async with visiting(world, **OPERATOR) as client:

@@ -14,7 +14,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from kiota_http.httpx_request_adapter import HttpxRequestAdapter
 
-from sspr_core.adapters.graph import errors, partner
+from sspr_core.adapters.graph import directory, errors
 from sspr_core.adapters.graph.directory import GraphDirectory
 from sspr_core.adapters.graph.throttling import Brake, Patience
 from sspr_core.adapters.graph.transport import open_client
@@ -70,10 +70,10 @@ class Graph:
         yield GraphDirectory(await self._adapter(tenant), patience=self._patience, report_brake=self._report_brake())
 
     async def customers(self) -> list[Customer]:
-        return await partner.customers(await self._adapter(self._partner), self._patience)
+        return await directory.customers(await self._adapter(self._partner), self._patience)
 
     async def relationships(self) -> list[Relationship]:
-        return await partner.relationships(await self._adapter(self._partner), self._patience)
+        return await directory.relationships(await self._adapter(self._partner), self._patience)
 
     async def _adapter(self, tenant: TenantId) -> HttpxRequestAdapter:
         credential, token = await self._patience.asking(lambda: self._told_sign_in(tenant))

@@ -1,4 +1,4 @@
-"""One tenant's directory on Graph."""
+"""One tenant's directory in Microsoft Graph, and the partner's customers and relationships."""
 
 from collections.abc import AsyncIterator
 
@@ -10,12 +10,26 @@ from msgraph.generated.reports.authentication_methods.user_registration_details.
     UserRegistrationDetailsRequestBuilder,
 )
 from msgraph.generated.subscribed_skus.subscribed_skus_request_builder import SubscribedSkusRequestBuilder
+from msgraph.generated.tenant_relationships.delegated_admin_customers.delegated_admin_customers_request_builder import (
+    DelegatedAdminCustomersRequestBuilder,
+)
+from msgraph.generated.tenant_relationships.delegated_admin_relationships.delegated_admin_relationships_request_builder import (  # noqa: E501
+    DelegatedAdminRelationshipsRequestBuilder,
+)
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from sspr_core.adapters.graph.errors import unreadable
 from sspr_core.adapters.graph.pages import Page, pages
 from sspr_core.adapters.graph.throttling import Brake, NoBrake, Patience
-from sspr_core.model.graph_rows import USER_PROPERTIES, DirectoryUser, Organization, ReportRow, SubscribedSku
+from sspr_core.model.graph_rows import (
+    USER_PROPERTIES,
+    Customer,
+    DirectoryUser,
+    Organization,
+    Relationship,
+    ReportRow,
+    SubscribedSku,
+)
 
 _ORGANIZATIONS = msgspec.json.Decoder(Page[Organization])
 _SKUS = msgspec.json.Decoder(Page[SubscribedSku])
@@ -23,6 +37,11 @@ _REPORT = msgspec.json.Decoder(Page[ReportRow])
 _USERS = msgspec.json.Decoder(Page[DirectoryUser])
 
 MOST_USERS_A_PAGE = 999  # Graph refuses 1,000
+
+_CUSTOMERS = msgspec.json.Decoder(Page[Customer])
+_RELATIONSHIPS = msgspec.json.Decoder(Page[Relationship])
+
+MOST_A_PAGE = 300  # GDAP's limit
 
 
 class GraphDirectory:
@@ -70,3 +89,21 @@ class GraphDirectory:
             RequestConfiguration(query_parameters=query)
         )
         return pages(self._adapter, request, _USERS, patience=self._patience, brake=NoBrake())
+
+
+async def customers(adapter: HttpxRequestAdapter, patience: Patience) -> list[Customer]:
+    """Graph `delegatedAdminCustomers`, all of it."""
+    builder = DelegatedAdminCustomersRequestBuilder
+    query = builder.DelegatedAdminCustomersRequestBuilderGetQueryParameters(top=MOST_A_PAGE)
+    request = builder(adapter, {}).to_get_request_information(RequestConfiguration(query_parameters=query))
+    found = pages(adapter, request, _CUSTOMERS, patience=patience, brake=NoBrake())
+    return [one async for page in found for one in page]
+
+
+async def relationships(adapter: HttpxRequestAdapter, patience: Patience) -> list[Relationship]:
+    """Graph `delegatedAdminRelationships`, all of it: expired and unapproved ones too."""
+    builder = DelegatedAdminRelationshipsRequestBuilder
+    query = builder.DelegatedAdminRelationshipsRequestBuilderGetQueryParameters(top=MOST_A_PAGE)
+    request = builder(adapter, {}).to_get_request_information(RequestConfiguration(query_parameters=query))
+    found = pages(adapter, request, _RELATIONSHIPS, patience=patience, brake=NoBrake())
+    return [one async for page in found for one in page]

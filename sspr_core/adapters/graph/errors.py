@@ -9,7 +9,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 from sspr_core.adapters.http_session import retry_after
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import FALSELY_NOT_PREMIUM, MANAGED_IDENTITY, NOT_KNOWN_YET, Access, Trouble
-from sspr_core.model.times import rfc3339
+from sspr_core.model.text import rfc3339
 
 # Licensed tenants get these too, now and then: the report service looks for the licence with the caller's rights and
 # does not find it. The report is asked only of tenants whose licences have been read as premium.

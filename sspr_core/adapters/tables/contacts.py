@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
-from sspr_core.model.contact import Contact
 from sspr_core.model.errors import Conflict
 from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.recipient import Contact
 
 _BY_KEY = 64  # up to so many users are asked for one by one, of more the part of the partition that holds them
 _READS_AT_ONCE = 16

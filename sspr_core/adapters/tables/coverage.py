@@ -6,11 +6,10 @@ from typing import Any
 import msgspec
 
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
-from sspr_core.model.day import Day, SnapshotHeader
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.ids import TenantId
+from sspr_core.model.history import Day, SnapshotHeader
+from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.problem import Problem
-from sspr_core.model.scope import Scope
 
 _RANGE = "PartitionKey eq @tenant and RowKey ge @newest and RowKey le @oldest"
 _OLDER = "PartitionKey eq @tenant and RowKey gt @day"

@@ -1,28 +1,39 @@
-"""Table Deliveries, a partition per run, rows in the order of their hashes."""
+"""Table Deliveries: a partition per run, a row per delivery."""
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from sspr_core.adapters.tables.became import became
-from sspr_core.adapters.tables.listing import RANGE, Listing
-from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of
+from sspr_core.adapters.tables.table import RANGE, Listing, Row, Table, etag_of, text_of
 from sspr_core.model.delivery import Counted, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict
-from sspr_core.model.ids import TenantId
+from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.run import RunId
-from sspr_core.model.scope import Scope
 from sspr_core.ports.mail import MOST_PER_INSERT
-from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.ports.telemetry import SILENCE, Metric, Telemetry
+
+_BAD_ADDRESS = (DeliveryState.BOUNCED, DeliveryState.SUPPRESSED)
 
 _AFTER_ALL = "g"  # keys are hexadecimal
 _READS_AT_ONCE = 16
 _decode = msgspec.json.Decoder(Delivery).decode
+
+
+def became(row: Delivery) -> Iterator[Metric]:
+    """Each once in a delivery's life, but for what is tried again or told twice differently."""
+    by_answer = row.state is DeliveryState.ACCEPTED and not row.arrived_after_all
+    by_receipt = row.receipt_at is not None and row.accepted_at == row.receipt_at  # it came before the answer
+    if by_answer or by_receipt:
+        yield Metric.MAILS_ACCEPTED
+    if row.state in _BAD_ADDRESS:
+        yield Metric.MAILS_BOUNCED
+    if row.state is DeliveryState.CLAIMED and row.questions == 1:  # the first question after a POST is put off
+        yield Metric.MAILS_IN_DOUBT
 
 
 class TablesDeliveries:

@@ -10,11 +10,9 @@ from sspr_core.adapters.tables.table import Row, Table, text_of, time_of
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.mail_terms import MailTerms
-from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.report_state import KeptPlan
-from sspr_core.model.scope import Scope
+from sspr_core.model.ids import Scope, TenantId
+from sspr_core.model.recipient import MailTerms
+from sspr_core.model.report_plan import KeptPlan, ReportPlan
 
 DEFAULT, REPORT = "default", "report"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sspr_core.adapters.cache import Lately
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
-from sspr_core.model.pacing import Pacing
+from sspr_core.model.sending import Pacing
 
 _PARTITION, _QUOTA = "mail", "quota"
 

@@ -1,9 +1,11 @@
-"""Values larger than a row: deflated bytes, in as many rows of a partition as it takes."""
+"""Values packed into the columns of a row, cut into chunks of the size that a column may have."""
 
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import batched
 from typing import Any
+
+import msgspec
 
 from sspr_core.adapters.tables.table import Row
 from sspr_core.model.errors import NotFound
@@ -11,6 +13,7 @@ from sspr_core.model.errors import NotFound
 _COLUMN = 60 * 1024  # bytes; the service takes 64 KiB
 _COLUMNS = 11  # below 1 MiB a row also when it travels in base64
 _MOST_ROWS = 20
+_MOST_COLUMNS = 15  # with room for keys below the row's 1 MiB
 
 
 def chunk_rows(partition: str, data: bytes) -> Iterator[dict[str, Any]]:
@@ -30,3 +33,18 @@ def of_chunk_rows(rows: Sequence[Row]) -> bytes:
     if len(rows) != rows[0]["RowCount"]:
         raise NotFound(f"{len(rows)} of {rows[0]['RowCount']} rows")
     return zlib.decompress(b"".join(row[name] for row in rows for name in sorted(row) if name.startswith("Chunk")))
+
+
+def packed_columns(value: object) -> dict[str, Any]:
+    """Columns `Packed00`, `Packed01`, … Raises ValueError for what does not fit a row."""
+    data = zlib.compress(msgspec.json.encode(value), level=3)
+    parts = [data[start : start + _COLUMN] for start in range(0, len(data), _COLUMN)]
+    if len(parts) > _MOST_COLUMNS:
+        raise ValueError(f"{len(data)} bytes do not fit a row")
+    return {f"Packed{number:02d}": part for number, part in enumerate(parts)}
+
+
+def packed_of[T](row: Row, kind: type[T]) -> T:
+    """The inverse."""
+    names = sorted(name for name in row if name.startswith("Packed"))
+    return msgspec.json.decode(zlib.decompress(b"".join(row[name] for name in names)), type=kind)

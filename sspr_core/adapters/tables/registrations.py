@@ -8,8 +8,7 @@ from typing import Any
 from azure.data.tables import UpdateMode
 
 from sspr_core.adapters.storage_errors import RowConflict
-from sspr_core.adapters.tables.listing import RANGE, Listing
-from sspr_core.adapters.tables.table import Table, etag_of, only_if, text_of
+from sspr_core.adapters.tables.table import RANGE, Listing, Table, etag_of, only_if, text_of
 from sspr_core.adapters.tables.user_rows import (
     AFTER_CHANGES,
     AFTER_USERS,
@@ -24,9 +23,8 @@ from sspr_core.adapters.tables.user_rows import (
     user_of,
 )
 from sspr_core.model.errors import ClaimLost, Conflict, NotFound
-from sspr_core.model.ids import TenantId, UserId
+from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.registration import Change, StoredUser
-from sspr_core.model.scope import Scope
 from sspr_core.ports.storage import Claim, Difference, Put, StoredMark
 
 _USERS = Listing(first=USER, last=AFTER_USERS, read=user_of)

@@ -6,13 +6,11 @@ from typing import Any
 
 import msgspec
 
-from sspr_core.adapters.tables.listing import RANGE, Listing
-from sspr_core.adapters.tables.packed import packed_columns, packed_of
-from sspr_core.adapters.tables.table import Row, Table, etag_of
+from sspr_core.adapters.tables.packing import packed_columns, packed_of
+from sspr_core.adapters.tables.table import RANGE, Listing, Row, Table, etag_of
 from sspr_core.model.errors import NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.report_state import ReportState, SentReport
-from sspr_core.model.scope import Scope
+from sspr_core.model.ids import Scope, TenantId
+from sspr_core.model.report_plan import ReportState, SentReport
 
 STATE, ALL = "state", "all"
 _END_OF_TIME = 9_999_999_999_999

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from sspr_core.adapters.tables.packed import packed_columns, packed_of
+from sspr_core.adapters.tables.packing import packed_columns, packed_of
 from sspr_core.adapters.tables.table import Row, etag_of, text_of
 from sspr_core.model.ids import TenantId
 from sspr_core.model.run import Pinned, Run, RunId

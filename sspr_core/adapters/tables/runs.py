@@ -19,11 +19,8 @@ import msgspec
 from azure.data.tables import UpdateMode
 from cachetools import LRUCache
 
-from sspr_core.adapters.cache import Lately
-from sspr_core.adapters.remembered import weighed_cache
-from sspr_core.adapters.tables.listing import RANGE
-from sspr_core.adapters.tables.packed import packed_columns, packed_of
-from sspr_core.adapters.tables.packing import chunk_rows, of_chunk_rows
+from sspr_core.adapters.cache import Lately, weighed_cache
+from sspr_core.adapters.tables.packing import chunk_rows, of_chunk_rows, packed_columns, packed_of
 from sspr_core.adapters.tables.run_rows import (
     ADMISSION,
     AFTER_RUNS,
@@ -42,9 +39,9 @@ from sspr_core.adapters.tables.run_rows import (
     run_of,
     run_row,
 )
-from sspr_core.adapters.tables.table import Row, Table, etag_of, only_if, text_of
+from sspr_core.adapters.tables.table import RANGE, Row, Table, etag_of, only_if, text_of
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.model.foreign import Foreign
+from sspr_core.model.queue_messages import Foreign
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.ports.mail import MOST_PER_PAGE, SWEPT_FOR, Accepting

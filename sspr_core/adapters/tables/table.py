@@ -1,7 +1,8 @@
-"""One table, made on first use."""
+"""One table: reading, conditional writes and transactions, with errors translated, and pages of a listing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched
 from typing import Any
@@ -16,6 +17,8 @@ from sspr_core.model.errors import Conflict, NotFound
 type Row = dict[str, Any]
 
 _MOST_PER_TRANSACTION = 100
+
+RANGE = "PartitionKey eq @partition and RowKey gt @first and RowKey lt @last"
 
 
 class Table:
@@ -131,3 +134,29 @@ def text_of(at: datetime | None) -> str:
 
 def time_of(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing[T]:
+    """Between `first` and `last`, neither included, those that storage finds `where` and that `lets` lets through."""
+
+    first: str
+    last: str
+    read: Callable[[Row], T]
+    where: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    lets: Callable[[Row], bool] = lambda _: True
+
+    async def some(self, table: Table, partition: str, *, after: str | None, limit: int) -> tuple[list[T], str | None]:
+        """Up to `limit` beyond `after`, in key order, and the key of the last of them when there are more.
+
+        Keys are given and told without `first`, with which all of them begin.
+        """
+        query = f"{RANGE} and {self.where}" if self.where else RANGE
+        asked = {"partition": partition, "first": self.first + (after or ""), "last": self.last, **self.given}
+        rows: list[Row] = []
+        async for page in table.pages(query, asked, size=min(limit + 1, 1000)):
+            rows += filter(self.lets, page)
+            if len(rows) > limit:
+                return [self.read(row) for row in rows[:limit]], str(rows[limit - 1]["RowKey"])[len(self.first) :]
+        return [self.read(row) for row in rows], None

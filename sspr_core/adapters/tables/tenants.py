@@ -1,4 +1,4 @@
-"""Table Tenants, partitions `tenant` (columns of discovery and operators), `status` (readings) and `discovery`."""
+"""Table Tenants: relationship, status, and how discovery went."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,16 +11,48 @@ import msgspec
 from azure.data.tables import UpdateMode
 
 from sspr_core.adapters.cache import Lately
-from sspr_core.adapters.tables.discovery import PARTITION, ROW, discovery_of, discovery_row
 from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_of
-from sspr_core.model.discovery import Discovery
 from sspr_core.model.errors import NotFound
-from sspr_core.model.ids import TenantId
-from sspr_core.model.scope import Scope
-from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
+from sspr_core.model.ids import Scope, TenantId
+from sspr_core.model.problem import Access, Problem
+from sspr_core.model.tenant import Discovery, Known, SwitchedOff, Tenant, TenantStatus
+
+PARTITION, ROW = "discovery", "last"
 
 _ROWS_PER_TRANSACTION = 100  # the service's limit
 _decode_status = msgspec.json.Decoder(TenantStatus).decode
+
+
+def discovery_row(discovery: Discovery) -> dict[str, Any]:
+    problem = discovery.problem
+    return {
+        "PartitionKey": PARTITION,
+        "RowKey": ROW,
+        "LastCompleteAt": text_of(discovery.last_complete_at),
+        "HeldBackCount": discovery.held_back_count,
+        "Problem": problem.word if problem else "",
+        "ProblemCode": problem.code if problem else "",
+        "ProblemMessage": problem.message if problem else "",
+        "ProblemSince": text_of(problem.since if problem else None),
+        "ProblemWordSince": text_of(problem.word_since if problem else None),
+    }
+
+
+def discovery_of(row: Row) -> Discovery:
+    since = time_of(row["ProblemSince"])
+    return Discovery(
+        last_complete_at=time_of(row["LastCompleteAt"]),
+        problem=Problem(
+            word=Access(row["Problem"]),
+            code=row["ProblemCode"],
+            message=row["ProblemMessage"],
+            since=since,
+            word_since=time_of(row.get("ProblemWordSince")),
+        )
+        if since
+        else None,
+        held_back_count=row.get("HeldBackCount") or 0,
+    )
 
 
 class TablesTenants:

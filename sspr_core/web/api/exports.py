@@ -1,18 +1,20 @@
-"""Exports: the users of a tenant as a file."""
+"""The API of exports and of the feed."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from sspr_core.status import export_csv, export_xlsx
+from sspr_core.status import export, export_xlsx
 from sspr_core.status.export import TooMany, exported
-from sspr_core.status.export_summary import About
-from sspr_core.web.attachment import attachment
+from sspr_core.status.export_xlsx import About
+from sspr_core.status.feed import feed
 from sspr_core.web.caller import scope_of
-from sspr_core.web.dependencies import Now, Reader, TheTenant, TheWorld
+from sspr_core.web.dependencies import Now, Reader, TheTenant, TheWorld, as_json
+from sspr_core.web.downloads import attachment
+from sspr_core.web.openapi import shapes
 from sspr_core.web.openapi.answers import answers
 from sspr_core.web.problems import Refused
-from sspr_core.web.requests.queries import ExportQuery
+from sspr_core.web.requests.queries import ExportQuery, RegistrationsQuery
 
 router = APIRouter(prefix="/api/v1", tags=["Status"])
 
@@ -31,7 +33,7 @@ def _too_large(most: int) -> Refused:
     "/tenants/{tenant_id}/users/export",
     response_class=Response,
     response_model=None,
-    responses=answers(None, 404, 422, refused=_too_large(export_csv.MOST_ROWS), files=[CSV, XLSX]),
+    responses=answers(None, 404, 422, refused=_too_large(export.MOST_ROWS), files=[CSV, XLSX]),
 )
 async def export_users(
     world: TheWorld, caller: Reader, tenant: TheTenant, now: Now, query: Annotated[ExportQuery, Query()]
@@ -51,15 +53,38 @@ async def export_users(
         chosen,
         user_count=known.status.user_count,
         sort=query.sort,
-        most=export_csv.MOST_ROWS if is_csv else export_xlsx.MOST_ROWS,
+        most=export.MOST_ROWS if is_csv else export_xlsx.MOST_ROWS,
     )
     try:
         content = await (
-            export_csv.as_csv(users)
-            if is_csv
-            else export_xlsx.as_xlsx(users, About(known=known, chosen=chosen, at=now))
+            export.as_csv(users) if is_csv else export_xlsx.as_xlsx(users, About(known=known, chosen=chosen, at=now))
         )
     except TooMany as error:
         raise _too_large(error.most) from error
     headers = attachment(known.display_name, f"-sspr-users-{now.date()}.{query.format}")
     return Response(content, media_type=CSV if is_csv else XLSX, headers=headers)
+
+
+@router.get("/registrations", response_model=None, responses=answers(shapes.RegistrationsShape, 422))
+async def list_registrations(
+    world: TheWorld, caller: Reader, now: Now, query: Annotated[RegistrationsQuery, Query()]
+) -> Response:
+    """The users of all tenants as flat rows, for programs that keep a copy: whole, or what changed since.
+
+    By tenant id and user id. Read on while there is a continuation, also where a page has no rows. Then begin the
+    next round with `next_changed_since`: put each row over the one with its tenant_id and user_id, and drop those
+    that are gone. Rows are of tenants in relationship that were read at least once, whatever has become of them
+    since; a tenant that leaves takes its rows out of the feed without a word for each: see the list of tenants.
+    """
+    return as_json(
+        await feed(
+            world.tenants,
+            world.registrations,
+            scope_of(caller),
+            world.terms,
+            changed_since=query.changed_since,
+            limit=query.limit,
+            continuation=query.continuation,
+            now=now,
+        )
+    )

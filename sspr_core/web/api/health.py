@@ -7,14 +7,14 @@ from fastapi import APIRouter, Query, Request, Response
 from sspr_core.health.probe import Looking
 from sspr_core.health.responses import health_view
 from sspr_core.web.dependencies import Admin, Now, as_json
-from sspr_core.web.openapi import health_shapes
+from sspr_core.web.openapi import report_shapes
 from sspr_core.web.openapi.answers import answers
 from sspr_core.web.requests.queries import NoQuery
 
 router = APIRouter(prefix="/api/v1", tags=["Operation"])
 
 
-@router.get("/health", response_model=None, responses=answers(health_shapes.HealthShape, 422))
+@router.get("/health", response_model=None, responses=answers(report_shapes.HealthShape, 422))
 async def get_health(request: Request, _caller: Admin, now: Now, _query: Annotated[NoQuery, Query()]) -> Response:
     """Whether everything works that the app needs, and what to do where it does not; within about ten seconds.
 

@@ -9,11 +9,10 @@ from fastapi import APIRouter, Query, Response
 from sspr_core.model.ids import TenantId
 from sspr_core.model.paging import SENT_REPORT, continuation_after, continued_from
 from sspr_core.ports.services import World
+from sspr_core.report.archive import ReportRefused
 from sspr_core.report.compose import compose
-from sspr_core.report.operate import kept_plan, set_plan
-from sspr_core.report.plans import plan_of, plans, sent_report
+from sspr_core.report.plans import kept_plan, plan_of, plans, sent_report, set_plan
 from sspr_core.report.prepare import asked_for, prepare
-from sspr_core.report.refused import ReportRefused
 from sspr_core.report.responses import sent_details, sent_view
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.dependencies import Now, Operator, Reader, TheTenant, TheWorld, as_json

@@ -1,29 +1,41 @@
-"""Runs: looking."""
+"""The API of runs: reading them, asking for one, and what operators do to one."""
 
+from collections.abc import Awaitable
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
-from sspr_core.model.errors import Invalid
+from sspr_core.model.errors import Conflict, Invalid
 from sspr_core.model.paging import DELIVERY, RUN, continuation_after, continued_from
-from sspr_core.model.run import RunId
-from sspr_core.runs.delivery_view import as_csv, delivery_view
-from sspr_core.runs.foreign import foreign_view
-from sspr_core.runs.known import recent_within, run_within
+from sspr_core.model.run import Run, RunId
+from sspr_core.ports.services import World
+from sspr_core.runs import lifecycle
+from sspr_core.runs.accept import Request, accept, look_ahead
 from sspr_core.runs.outcome import outcome, outcome_view
-from sspr_core.runs.queries import at_last_scan
-from sspr_core.runs.responses import run_view, shown
-from sspr_core.web.attachment import attachment
+from sspr_core.runs.queries import at_last_scan, in_flight_count, recent_within, run_within
+from sspr_core.runs.request import RunRefused
+from sspr_core.runs.responses import accepted_view, as_csv, delivery_view, plan_view, run_view, shown
+from sspr_core.runs.triggers import foreign_view
 from sspr_core.web.caller import scope_of
-from sspr_core.web.dependencies import Now, Reader, TheWorld, as_json
+from sspr_core.web.dependencies import Now, Operator, Reader, TheWorld, as_json
+from sspr_core.web.downloads import attachment
 from sspr_core.web.openapi import run_shapes
-from sspr_core.web.openapi.answers import answers
+from sspr_core.web.openapi.answers import answers, success
+from sspr_core.web.problems import Refused, not_possible
+from sspr_core.web.requests.lengths import Whole
 from sspr_core.web.requests.queries import NoQuery
-from sspr_core.web.requests.runs import DeliveriesQuery, RunsQuery, TheRun
+from sspr_core.web.requests.runs import DeliveriesQuery, RetryWanted, RunsQuery, RunWanted, TheRun, requester
 
 router = APIRouter(prefix="/api/v1/runs", tags=["Runs"])
 
 CSV = "text/csv"
+
+operator_router = APIRouter(prefix="/api/v1/runs", tags=["Runs"])
+
+Nothing = Annotated[NoQuery, Query()]
+
+_NOT_UNSURE = RetryWanted(unsure_too=False)
 
 
 @router.get("", response_model=None, responses=answers(run_shapes.RunsShape, 422))
@@ -87,3 +99,110 @@ async def get_outcome(
     known = await run_within(scope, run, world.post)
     found = await outcome(known, scope, world.post, world.registrations, now=now)
     return as_json(outcome_view(known, found))
+
+
+def _refused() -> Refused:
+    return Refused(
+        409, "nobody_to_send_to", "All who are chosen are left out: 3 registered_meanwhile. A dry run names them."
+    )
+
+
+def _not_possible() -> Refused:
+    return not_possible(Conflict("A run that is finished cannot be paused."))
+
+
+@operator_router.post(
+    "",
+    status_code=202,
+    response_model=None,
+    responses=answers(run_shapes.RunAcceptedShape, 404, 422, ok=202, description="Accepted", refused=_refused())
+    | success(run_shapes.DryRunShape, 200, "A dry run"),
+)
+async def create_run(
+    world: TheWorld,
+    caller: Operator,
+    now: Now,
+    body: RunWanted,
+    _query: Nothing,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=200,
+            description="the same request under the same key is the same run, however often it is sent",
+        ),
+    ] = None,
+) -> Response:
+    """Send one email to each of the chosen users, over the quota that all runs share.
+
+    Accepted whole or refused whole, with the arithmetic where it would take too long. Users who were emailed within
+    the cool-down, whose address bounced, who wait in another run and so on are left out, each with the reason. What
+    was accepted is looked at once more before each email.
+    """
+    wanted, by, scope = body.wanted(), requester(caller), scope_of(caller)
+    if body.dry_run:
+        found = await look_ahead(wanted, by, scope, world, now=now)
+        return as_json(plan_view(found, wanted.template, world.post.senders))
+    request = Request(wanted=wanted, by=by, body=body.model_dump_json().encode(), key=idempotency_key)
+    try:
+        accepted = await accept(request, scope, world, now=now)
+    except RunRefused as error:
+        raise Refused(409, error.refusal.code, error.refusal.detail) from error
+    content = await accepted_view(accepted, world, now=now)
+    return as_json(content, 202, {"Location": f"/api/v1/runs/{accepted.run.run_id}"})
+
+
+@operator_router.post(
+    "/{run_id}/pause", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
+)
+async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
+    """Send nothing more until it is resumed. What is in flight may still be taken within the next minute."""
+    return await _done(lifecycle.pause(run, scope_of(caller), world.post, now=now), world, now)
+
+
+@operator_router.post(
+    "/{run_id}/resume", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
+)
+async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
+    """Go on where it was paused."""
+    return await _done(lifecycle.resume(run, scope_of(caller), world.post, now=now), world, now)
+
+
+@operator_router.post(
+    "/{run_id}/cancel", response_model=None, responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible())
+)
+async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now, _query: Nothing) -> Response:
+    """Send nothing more, for good. What is in flight or in doubt is asked about until it is known, or too old."""
+    return await _done(lifecycle.cancel(run, scope_of(caller), world.post, now=now), world, now)
+
+
+@operator_router.post(
+    "/{run_id}/retry-failed",
+    response_model=None,
+    responses=answers(run_shapes.RunShape, 404, 422, refused=_not_possible()),
+)
+async def retry_failed(
+    world: TheWorld,
+    caller: Operator,
+    _whole: Whole,
+    run: TheRun,
+    now: Now,
+    _query: Nothing,
+    body: RetryWanted = _NOT_UNSURE,
+) -> Response:
+    """Try again what failed; with `unsure_too` also what nobody knows of, which may then arrive twice."""
+    again = lifecycle.retry_failed(run, scope_of(caller), world.post, unsure_too=body.unsure_too, now=now)
+    return await _done(again, world, now)
+
+
+async def _done(doing: Awaitable[Run], world: World, now: datetime) -> Response:
+    """The run as it is then."""
+    try:
+        run = await doing
+    except Conflict as error:
+        raise not_possible(error) from error
+    told = await shown(run, world, now=now)
+    if told["in_flight_count"] is None:  # also of a large run: these may still be taken, whatever was asked
+        told["in_flight_count"] = await in_flight_count(run.run_id, world.post, now=now)
+    return as_json(told)

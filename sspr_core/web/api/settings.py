@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from sspr_core.mail.brand_settings import set_branding, set_mail_terms
-from sspr_core.mail.in_force import branding_in_force, terms_in_force
+from sspr_core.mail.brand_settings import branding_in_force, set_branding, set_mail_terms, terms_in_force
 from sspr_core.mail.responses import branding_view, mail_terms_view
 from sspr_core.model.ids import TenantId
 from sspr_core.ports.services import World

@@ -4,16 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from sspr_core.mail.brand_settings import set_words
-from sspr_core.mail.in_force import terms_in_force, words_in_force
+from sspr_core.mail.brand_settings import set_words, terms_in_force, words_in_force
+from sspr_core.mail.languages import TEMPLATES
 from sspr_core.mail.responses import sample_view, templates_view, words_view
-from sspr_core.mail.sample_file import Kind, sample_file
-from sspr_core.mail.template_sample import sample
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.template_sample import Kind, sample, sample_file
 from sspr_core.model.errors import Conflict, NotFound
-from sspr_core.web.attachment import attached_as
 from sspr_core.web.caller import scope_of
 from sspr_core.web.dependencies import Now, Operator, Reader, TheWorld, as_json
+from sspr_core.web.downloads import attached_as
 from sspr_core.web.openapi import shapes
 from sspr_core.web.openapi.answers import answers
 from sspr_core.web.problems import Refused

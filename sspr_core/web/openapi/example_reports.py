@@ -4,15 +4,14 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from sspr_core.mail.templates import REGISTER_NOW
+from sspr_core.mail.languages import REGISTER_NOW
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
 from sspr_core.model.limits import Terms
 from sspr_core.model.report import Report, RunSince
-from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.report_state import KeptPlan, ReportState, SentReport
+from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, SentReport
 from sspr_core.model.run import RunId
+from sspr_core.report.activity import Named, Since
 from sspr_core.report.figures import Asked, report_over_all, tenant_report
-from sspr_core.report.people import Named, Since
 from sspr_core.report.prepare import id_of
 from sspr_core.report.responses import Json, plan_details, plan_view, sent_details, sent_view
 from sspr_core.web.openapi.example_tenants import LATER, contoso, fabrikam

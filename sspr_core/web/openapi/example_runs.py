@@ -3,26 +3,22 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from sspr_core.mail.templates import REGISTER_NOW
+from sspr_core.mail.languages import REGISTER_NOW
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
-from sspr_core.model.foreign import Foreign
 from sspr_core.model.ids import UserId
-from sspr_core.model.pacing import Pacing
+from sspr_core.model.mail_service import Senders
+from sspr_core.model.queue_messages import Foreign
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState
-from sspr_core.model.senders import Senders
-from sspr_core.model.sending import Numbers
-from sspr_core.runs.delivery_view import delivery_view
-from sspr_core.runs.foreign import foreign_view
-from sspr_core.runs.left_out import LeftOut, Why, by_reason
-from sspr_core.runs.of_tenant import pinned_key
+from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.outcome import ByDay, Outcome, outcome_view
-from sspr_core.runs.plan import Plan
-from sspr_core.runs.plan_view import plan_view
+from sspr_core.runs.plan import Plan, timing
 from sspr_core.runs.queries import Progress
-from sspr_core.runs.responses import left_out_view, run_view
-from sspr_core.runs.timing import timing
+from sspr_core.runs.request import LeftOut, Why, by_reason
+from sspr_core.runs.responses import delivery_view, left_out_view, plan_view, run_view
+from sspr_core.runs.triggers import foreign_view
 from sspr_core.status.responses import Json
 from sspr_core.web.openapi.example_tenants import LATER, ana, contoso
 

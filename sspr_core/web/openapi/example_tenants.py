@@ -3,10 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sspr_core.model.attention import Attention
-from sspr_core.model.counts import Counts, SsprScope
-from sspr_core.model.course import Course
-from sspr_core.model.day import Day, SnapshotHeader
+from sspr_core.model.counts import Attention, Counts, SsprScope
+from sspr_core.model.history import Course, Day, SnapshotHeader
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.registration import Change, Excluded, Registration, State, StoredUser, User

@@ -1,4 +1,4 @@
-"""The shapes of what is answered of reports."""
+"""Shapes of the answers about reports and health."""
 
 from datetime import datetime
 from typing import Literal
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from sspr_core.health.checks import Health
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.problem import Access
@@ -148,3 +149,16 @@ class SentReportDetailsShape(SentReportShape):
     course: list[PointShape] = Field(description="oldest first")
     runs: list[RunSinceShape] = Field(description="since the report before, newest first")
     all_tenants: AllTenantsShape | None = Field(description="null: a tenant's report")
+
+
+class CheckShape(Shape):
+    name: str = Field(examples=["queue snapshots"])
+    status: Health = Field(description="warn: works, or will again by itself; fail: somebody has to do something")
+    said: str = Field(description="what was found", examples=["Entra gives the app a token for your own tenant."])
+    to_do: str | None = Field(description="null: nothing")
+
+
+class HealthShape(Shape):
+    as_of: datetime
+    status: Health = Field(description="the worst of the checks")
+    checks: list[CheckShape]

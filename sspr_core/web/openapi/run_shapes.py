@@ -7,7 +7,7 @@ from pydantic import Field
 
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import RunState
-from sspr_core.runs.left_out import Why
+from sspr_core.runs.request import Why
 from sspr_core.web.openapi.shapes import Continuation, Shape
 
 

@@ -3,13 +3,12 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from sspr_core.model.attention import NEW_FOR
+from sspr_core.model.counts import NEW_FOR
 from sspr_core.model.limits import Terms
 from sspr_core.model.problem import consent_link
 from sspr_core.model.tenant import Known
 from sspr_core.status.attention import Group, tenant_count, to_do
-from sspr_core.status.links import entra_links
-from sspr_core.status.responses import Json, remedy_of
+from sspr_core.status.responses import Json, entra_links, remedy_of
 from sspr_core.web.caller import scope_of
 from sspr_core.web.dependencies import Reader, TheWorld
 from sspr_core.web.pages.render import show

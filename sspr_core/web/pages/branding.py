@@ -3,14 +3,12 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from sspr_core.mail.brand_settings import set_branding, set_mail_terms
-from sspr_core.mail.in_force import branding_in_force, terms_in_force
-from sspr_core.mail.languages import known
+from sspr_core.mail.brand_settings import branding_in_force, set_branding, set_mail_terms, terms_in_force
+from sspr_core.mail.languages import TEMPLATES, known
 from sspr_core.mail.template_sample import sample
-from sspr_core.mail.templates import TEMPLATES
 from sspr_core.model.branding import Branding
 from sspr_core.model.errors import Invalid, NotFound
-from sspr_core.model.senders import Senders
+from sspr_core.model.mail_service import Senders
 from sspr_core.ports.services import World
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.dependencies import Now, Operator, Reader, TheWorld

@@ -3,17 +3,15 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from sspr_core.mail.draft_view import drafts_view
 from sspr_core.mail.drafts import Mode, Wanted, prepare
-from sspr_core.mail.languages import known
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.languages import TEMPLATES, known
+from sspr_core.mail.responses import drafts_view
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId
 from sspr_core.web.caller import scope_of
 from sspr_core.web.dependencies import Reader, TheTenant, TheWorld
 from sspr_core.web.downloads import download
-from sspr_core.web.pages.chosen_form import kept, users_of
-from sspr_core.web.pages.forms import Form, one, read_form
+from sspr_core.web.pages.forms import Form, kept, read_form, users_of, value_of
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute
 
@@ -54,13 +52,13 @@ async def draft_file(request: Request, world: TheWorld, caller: Reader, tenant: 
 def wanted_of(form: Form, tenant: TenantId) -> Wanted:
     """What the form asks for. Raises Invalid."""
     try:
-        mode = Mode(one(form, "mode") or Mode.BCC)
+        mode = Mode(value_of(form, "mode") or Mode.BCC)
     except ValueError as error:
         raise Invalid("form", "has a value that is not one") from error
     return Wanted(
         tenant=tenant,
         users=users_of(form),
-        template=one(form, "template") or TEMPLATES[0],
-        language=one(form, "language"),
+        template=value_of(form, "template") or TEMPLATES[0],
+        language=value_of(form, "language"),
         mode=mode,
     )

@@ -1,4 +1,4 @@
-"""A page's form, as browsers post it."""
+"""Forms of the pages: reading them, and the users that one chooses."""
 
 from urllib.parse import parse_qsl
 
@@ -6,12 +6,17 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from sspr_core.model.errors import Invalid
+from sspr_core.model.ids import UserId, user_id
+from sspr_core.model.user_filter import UserFilter
 from sspr_core.web.requests.lengths import read_needed
+from sspr_core.web.requests.queries import UsersQuery
 
 MOST_BYTES = 200_000
 MOST_FIELDS = 2_000
 
 type Form = list[tuple[str, str]]
+
+_FILTER = "filter."  # before the names of the list's filter
 
 
 async def read_form(request: Request) -> Form:
@@ -44,10 +49,36 @@ def validated[T: BaseModel](model: type[T], given: dict[str, str]) -> T:
         raise Invalid(field, "unknown parameter" if first["type"] == "extra_forbidden" else first["msg"]) from None
 
 
-def one(form: Form, name: str) -> str | None:
+def value_of(form: Form, name: str) -> str | None:
     """The last value of that name; None when it is absent or empty."""
     return next((value for key, value in reversed(form) if key == name and value), None)
 
 
-def every(form: Form, name: str) -> list[str]:
+def values_of(form: Form, name: str) -> list[str]:
     return [value for key, value in form if key == name and value]
+
+
+def users_of(form: Form) -> list[UserId] | UserFilter:
+    """Raises Invalid, also when it means nobody."""
+    if value_of(form, "all") is not None:
+        return _filter_of(form)
+    try:
+        ids = [user_id(text) for text in values_of(form, "user")]
+    except ValueError as error:
+        raise Invalid("user", "has a value that is not one") from error
+    if not ids:
+        raise Invalid("user", "nobody is selected")
+    return ids
+
+
+def kept(form: Form) -> Form:
+    """The fields that say so, to be asked with again."""
+    return [(name, value) for name, value in form if name in ("user", "all") or name.startswith(_FILTER)]
+
+
+def _filter_of(form: Form) -> UserFilter:
+    given = {name.removeprefix(_FILTER): value for name, value in form if name.startswith(_FILTER) and value}
+    try:
+        return UsersQuery.model_validate(given).chosen()
+    except ValidationError as error:
+        raise Invalid("filter", "is not one of the list's") from error

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from sspr_core.health.check import Health, worst
+from sspr_core.health.checks import Health, worst
 from sspr_core.health.probe import Looking
 from sspr_core.web.dependencies import Admin, Now
 from sspr_core.web.pages.render import show

@@ -1,6 +1,8 @@
-"""How figures, times and states read on a page."""
+"""How figures, times and changes read on the pages."""
 
 from datetime import datetime
+
+from sspr_core.model.registration import Change, Registration, State
 
 SCOPES = {"all": "All", "some": "Some", "none": "None", "unknown": "Unknown"}
 SCOPE_TONES = {"all": "good", "some": "warn", "none": "bad", "unknown": ""}
@@ -90,6 +92,12 @@ METHODS = {
     "externalAuthMethod": "External method",
 }  # open strings: what is not here is shown as Graph has it
 
+_REGISTRATION = {
+    Registration.REGISTERED: "registered",
+    Registration.NOT_REGISTERED: "is no longer registered",
+    Registration.UNKNOWN: "is unknown to the report",
+}
+
 
 def remedy_link(word: str, address: str) -> str:
     """What the link of a remedy is called: by the problem's word, unless the code's own remedy is consent."""
@@ -148,3 +156,27 @@ def moment(text: str | None) -> str:
 def initials(name: str) -> str:
     parts = [part for part in name.replace("@", " ").split() if part[:1].isalnum()]
     return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper() or "?"
+
+
+def told(change: Change) -> str:
+    """What a reader wants to know first: who came and went, who counts, who registered, who is enabled."""
+    match change.before, change.after:
+        case None, State(registration=registration):
+            return f"appeared, {registration.value.replace('_', ' ')}"
+        case _, None:
+            return "is gone"
+        case State() as before, State() as after:
+            return _differs(before, after)
+    raise AssertionError("a change from nothing to nothing")
+
+
+def _differs(before: State, after: State) -> str:
+    if before.excluded != after.excluded:
+        return f"is excluded now: {EXCLUDED[after.excluded].lower()}" if after.excluded else "counts again"
+    if before.registration != after.registration:
+        if after.registration is Registration.NOT_REGISTERED and before.registration is Registration.UNKNOWN:
+            return "is known now: not registered"
+        return _REGISTRATION[after.registration]
+    return {True: "is enabled now", False: "is no longer enabled", None: "is enabled or not: unknown now"}[
+        after.enabled
+    ]

@@ -1,35 +1,115 @@
-"""Notify: what a run would be, a sample of it, and its start."""
+"""Starting a run: choosing tenants, confirming, sending."""
 
 import secrets
 from collections import defaultdict
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from sspr_core.mail.languages import TEMPLATES
 from sspr_core.model.errors import Invalid
-from sspr_core.model.ids import tenant_id
+from sspr_core.model.ids import TenantId, tenant_id
 from sspr_core.model.limits import Terms
+from sspr_core.model.tenant import Known, Lifecycle
 from sspr_core.ports.services import World
 from sspr_core.runs.accept import Accepted, accept, look_ahead
 from sspr_core.runs.accept import Request as RunRequest
 from sspr_core.runs.plan import Plan
-from sspr_core.runs.plan_view import plan_view
-from sspr_core.runs.refused import Refusal, RunRefused
-from sspr_core.runs.request import Wanted
+from sspr_core.runs.request import MOST_TENANTS, Refusal, RunRefused, Wanted
+from sspr_core.runs.responses import plan_view
 from sspr_core.status.responses import Json
+from sspr_core.status.tenant_list import TenantFilter
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.dependencies import Now, Operator, TheWorld
-from sspr_core.web.pages.forms import read_form
+from sspr_core.web.pages.forms import Form, kept, read_form, users_of, value_of, values_of
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
-from sspr_core.web.pages.run_choice_page import choice_page
-from sspr_core.web.pages.run_form import Asked, asked_of
 from sspr_core.web.requests.mail import OfTenant
 from sspr_core.web.requests.queries import TenantsQuery
 from sspr_core.web.requests.runs import requester
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+async def choice_page(request: Request, world: World, caller: Caller, chosen: TenantFilter) -> Response:
+    tenants = waiting(await world.tenants.known(scope_of(caller)), chosen)
+    return show(
+        request,
+        caller,
+        "run_choice.html",
+        tenants=[(one.tenant_id, one.display_name, _count(one)) for one in tenants[:MOST_TENANTS]],
+        rest=max(0, len(tenants) - MOST_TENANTS),
+    )
+
+
+def waiting(tenants: Sequence[Known], chosen: TenantFilter) -> list[Known]:
+    """Those that the filter lets through and in which somebody is to register, the most first."""
+    found = [one for one in tenants if one.lifecycle is Lifecycle.ACTIVE and _count(one) and chosen.lets(one)]
+    return sorted(found, key=lambda one: (-_count(one), one.display_name.casefold(), one.tenant_id))
+
+
+def _count(known: Known) -> int:
+    return known.status.counts.to_register_count if known.status.counts else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """`key` is that of the page the form was on; `recipient_count` the number it showed, `typed` what was typed."""
+
+    wanted: Wanted
+    chosen: Form  # the fields that say who, to be asked with again
+    not_before: str
+    key: str
+    recipient_count: int | None
+    typed: str
+
+    @property
+    def body(self) -> bytes:
+        """The same for the same request, whatever key it comes with."""
+        mail = [("template", self.wanted.template), ("language", self.wanted.language or "")]
+        return urlencode([*self.chosen, *mail, ("not_before", self.not_before)]).encode()
+
+
+def asked_of(form: Form) -> Asked:
+    """Raises Invalid."""
+    not_before = value_of(form, "not_before") or ""
+    return Asked(
+        wanted=Wanted(
+            tenants=_tenants_of(form),
+            users=users_of(form),
+            template=value_of(form, "template") or TEMPLATES[0],
+            language=value_of(form, "language"),
+            not_before=_time_of(not_before) if not_before else None,
+        ),
+        chosen=[(name, value) for name, value in form if name == "tenant"] + kept(form),
+        not_before=not_before,
+        key=(value_of(form, "key") or "")[:200],
+        recipient_count=_number(value_of(form, "recipient_count") or ""),
+        typed="".join(mark for mark in value_of(form, "typed") or "" if mark not in " ,.'\u00a0\u202f"),
+    )
+
+
+def _tenants_of(form: Form) -> list[TenantId]:
+    try:
+        return [tenant_id(text) for text in values_of(form, "tenant")]
+    except ValueError as error:
+        raise Invalid("tenant", "has a value that is not one") from error
+
+
+def _time_of(text: str) -> datetime:
+    """As browsers write a day and a time, which the page says is UTC."""
+    try:
+        return datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Invalid("not_before", "is not a day and a time") from error
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
 class NewRunQuery(TenantsQuery):

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sspr_core.formats.chart_svg import svg
+from sspr_core.formats.chart import svg
 from sspr_core.web.caller import Caller, Role
 from sspr_core.web.dependencies import now_of, world_of
 from sspr_core.web.pages import labels, run_labels

@@ -1,14 +1,17 @@
-"""Whose report a page is about: a tenant's, or the one over all."""
+"""How reports read on the pages, and which tenant one is about."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 
 from sspr_core.model.errors import NotFound
-from sspr_core.model.ids import TenantId, tenant_id
-from sspr_core.model.scope import Scope
+from sspr_core.model.ids import Scope, TenantId, tenant_id
+from sspr_core.model.report_plan import ReportPlan, SentReport
 from sspr_core.ports.services import World
+from sspr_core.report.languages import known
 
 OVER_ALL, OF_TENANT = "/p/reports/all-tenants", "/p/tenants/{tenant_id}/report"
 
@@ -39,3 +42,29 @@ def _whose(request: Request) -> Whose:
 
 
 TheReport = Annotated[Whose, Depends(_whose)]
+
+
+def rhythm(plan: ReportPlan) -> str:
+    """When it goes out, in a sentence without its end."""
+    if not plan.scheduled:
+        return "Not by itself"
+    at = f"at {plan.hour:02}:00, {plan.zone}"
+    if plan.weekday:
+        return f"Every {plan.weekday.title()} {at}"
+    if plan.day_of_month and plan.day_of_month > 28:
+        return f"On day {plan.day_of_month} of every month, or its last, {at}"
+    return f"On day {plan.day_of_month} of every month {at}"
+
+
+def there(at: datetime | None, zone: str) -> str:
+    """A time of day in a zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M}" if at else "–"
+
+
+def languages() -> dict[str, str]:
+    return {tag: texts.name for tag, texts in known().items()}
+
+
+def sent_link(base: str, sent: SentReport) -> str:
+    """The page of a report that was sent; the run that sent it is what it is known by."""
+    return f"{base}/sent/{sent.run_id}"

@@ -1,7 +1,11 @@
-"""A report's plan, how the report would look now, and those that were sent."""
+"""The page of one report's plan, its form and its preview."""
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -9,29 +13,110 @@ from pydantic import Field
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.paging import SENT_REPORT, continuation_after, continued_from
-from sspr_core.model.report_plan import FILES, MOST_RECIPIENTS, WEEKDAYS
+from sspr_core.model.report_plan import FILES, MOST_RECIPIENTS, WEEKDAYS, ReportPlan
 from sspr_core.ports.services import World
 from sspr_core.report.compose import compose
-from sspr_core.report.operate import check_plan, kept_plan, set_plan
-from sspr_core.report.plans import not_delivered
+from sspr_core.report.plans import check_plan, kept_plan, not_delivered, set_plan
 from sspr_core.report.schedule import next_occurrence
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.dependencies import Now, Operator, Reader, TheWorld
-from sspr_core.web.pages import report_words
-from sspr_core.web.pages.forms import read_form
+from sspr_core.web.pages import report_labels
+from sspr_core.web.pages.forms import Form, read_form, value_of, values_of
 from sspr_core.web.pages.mail_preview import framed
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.report_labels import OF_TENANT, OVER_ALL, TheReport, Whose
-from sspr_core.web.pages.report_plan_form import Typed, look_of, plan_of, shown, typed, zones
 from sspr_core.web.pages.route import PageRoute, read_query
 from sspr_core.web.pages.templates import wrong_in_frame
 from sspr_core.web.requests.queries import NoQuery
+
+NEVER, WEEKLY, MONTHLY = "never", "weekly", "monthly"
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 A_PAGE = 12  # sent reports
 
 RunOfReport = Annotated[str | None, Field(pattern="^[0-9a-f]{14}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What stands in the form's fields, as text."""
+
+    rhythm: str
+    weekday: str
+    day_of_month: str
+    hour: str
+    zone: str
+    recipients: str
+    language: str
+    names: bool
+    attachments: tuple[str, ...]
+
+
+def shown(plan: ReportPlan) -> Typed:
+    """A plan that nobody has set yet proposes Monday, and the first of the month."""
+    monthly = plan.day_of_month is not None
+    return Typed(
+        rhythm=(MONTHLY if monthly else WEEKLY) if plan.scheduled else NEVER,
+        weekday=plan.weekday or "monday",
+        day_of_month=str(plan.day_of_month or 1),
+        hour=str(plan.hour),
+        zone=plan.zone,
+        recipients="\n".join(plan.recipients),
+        language=plan.language or "",
+        names=plan.names,
+        attachments=plan.attachments,
+    )
+
+
+def typed(form: Form) -> Typed:
+    """As it was posted, right or wrong: it stays there to be corrected."""
+    return Typed(
+        rhythm=value_of(form, "rhythm") or NEVER,
+        weekday=value_of(form, "weekday") or "",
+        day_of_month=value_of(form, "day_of_month") or "",
+        hour=value_of(form, "hour") or "",
+        zone=value_of(form, "zone") or "",
+        recipients=value_of(form, "recipients") or "",
+        language=value_of(form, "language") or "",
+        names=value_of(form, "names") is not None,
+        attachments=tuple(values_of(form, "attachments")),
+    )
+
+
+def plan_of(given: Typed) -> ReportPlan:
+    """The plan, as far as a form can be wrong by itself. Raises Invalid with the field."""
+    if given.rhythm not in (NEVER, WEEKLY, MONTHLY):
+        raise Invalid("rhythm", "is none of these")
+    return ReportPlan(
+        scheduled=given.rhythm != NEVER,
+        weekday=given.weekday if given.rhythm == WEEKLY else None,
+        day_of_month=_number("day_of_month", given.day_of_month) if given.rhythm == MONTHLY else None,
+        hour=_number("hour", given.hour),
+        zone=given.zone.strip(),
+        recipients=tuple(re.split(r"[\s,;]+", given.recipients.strip())) if given.recipients.strip() else (),
+        language=given.language or None,
+        names=given.names,
+        attachments=given.attachments,
+    )
+
+
+def look_of(given: Typed) -> ReportPlan:
+    """What of the plan can be seen in the report. The rest may be half typed."""
+    return ReportPlan(zone=given.zone.strip(), language=given.language or None, names=given.names)
+
+
+def _number(field: str, text: str) -> int:
+    if not re.fullmatch(r"\d{1,4}", text.strip(), re.ASCII):
+        raise Invalid(field, "is not a whole number")
+    return int(text)
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """What the field of the zone proposes; it takes every zone that there is."""
+    areas = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    return ("Etc/UTC", *sorted(zone for zone in available_timezones() if zone.startswith(areas)))
 
 
 class ReportPageQuery(NoQuery):
@@ -123,5 +208,5 @@ async def _page(
         files=FILES,
         most_recipients=MOST_RECIPIENTS,
         zones=zones(),
-        report_words=report_words,
+        report_words=report_labels,
     )

@@ -1,30 +1,42 @@
-"""All reports: when each is due, when it was sent last, and what is the matter with it."""
+"""Pages of reports: which are set, which were sent, and sending one now."""
 
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
-from sspr_core.model.ids import TenantId
+from sspr_core.formats.chart import chart
+from sspr_core.model.errors import Invalid
+from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.paging import page
-from sspr_core.model.report_state import KeptPlan, ReportState, SentReport
-from sspr_core.model.scope import Scope
+from sspr_core.model.report_plan import KeptPlan, ReportState, SentReport
 from sspr_core.ports.reports import Reports
+from sspr_core.report.archive import ReportRefused
+from sspr_core.report.coverage_sections import days_of
+from sspr_core.report.plans import kept_plan, sent_report
+from sspr_core.report.prepare import asked_for, prepare
+from sspr_core.report.responses import sent_details
 from sspr_core.report.schedule import next_occurrence
 from sspr_core.web.caller import scope_of
-from sspr_core.web.dependencies import Now, Reader, TheWorld
-from sspr_core.web.pages import report_words
+from sspr_core.web.dependencies import Now, Operator, Reader, TheWorld
+from sspr_core.web.pages import report_labels
+from sspr_core.web.pages.forms import read_form, value_of
 from sspr_core.web.pages.render import show
-from sspr_core.web.pages.report_labels import Whose
+from sspr_core.web.pages.report_labels import OF_TENANT, OVER_ALL, TheReport, Whose
 from sspr_core.web.pages.route import PageRoute, read_query
 from sspr_core.web.pages.templates import choices
+from sspr_core.web.problems import Refused
 from sspr_core.web.requests.mail import OfOneTenant
+from sspr_core.web.requests.runs import TheRun
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+MOST_KEY = 200  # characters, as of the API's Idempotency-Key
 
 
 class ReportsQuery(OfOneTenant):
@@ -76,7 +88,7 @@ async def reports_page(request: Request, world: TheWorld, caller: Reader, now: N
         lines=await asyncio.gather(*lines),
         tenants=await choices(world, caller),
         continuation=following,
-        report_words=report_words,
+        report_words=report_labels,
     )
 
 
@@ -100,4 +112,59 @@ async def _line(
         state=(state or ReportState(tenant_id=kept.tenant_id)).beside(kept),
         next_due_at=next_occurrence(kept.plan, now),
         last=await reports.last(scope, kept.tenant_id, before=now),
+    )
+
+
+@router.get(f"{OVER_ALL}/send-now")
+@router.get(f"{OF_TENANT}/send-now")
+async def ask_to_send(request: Request, world: TheWorld, caller: Operator, whose: TheReport) -> Response:
+    """The question before it, in the dialog; a page of its own without htmx. Its key lets two clicks be one report."""
+    scope = scope_of(caller)
+    return show(
+        request,
+        caller,
+        "report_ask.html",
+        part=request.headers.get("hx-request") == "true",
+        name=await whose.name(scope, world),
+        recipients=(await kept_plan(whose.tenant_id, scope, world.tenants, world.own)).plan.recipients,
+        base=whose.base,
+        key=str(uuid4()),
+    )
+
+
+@router.post(f"{OVER_ALL}/send-now")
+@router.post(f"{OF_TENANT}/send-now")
+async def send_now(request: Request, world: TheWorld, caller: Operator, whose: TheReport, now: Now) -> Response:
+    key = value_of(await read_form(request), "key")
+    if key is None or len(key) > MOST_KEY:
+        raise Invalid("key", "is missing, or too long")
+    occasion = asked_for(whose.tenant_id, key, by=caller.object_id, by_name=caller.name)
+    try:
+        run = await prepare(occasion, scope_of(caller), world, now=now)
+    except ReportRefused as error:
+        raise Refused(409, error.code, str(error)) from error
+    return RedirectResponse(f"{whose.base}?sent={run.run_id}", 303)
+
+
+@router.get(f"{OVER_ALL}/sent/{{run_id}}")
+@router.get(f"{OF_TENANT}/sent/{{run_id}}")
+async def sent_page(
+    request: Request, world: TheWorld, caller: Reader, whose: TheReport, run: TheRun, *, now: Now
+) -> Response:
+    scope = scope_of(caller)
+    name = await whose.name(scope, world)
+    found = await sent_report(whose.tenant_id, run, scope, world.reports)
+    return show(
+        request,
+        caller,
+        "report_sent.html",
+        whose=whose,
+        name=name,
+        report=found.report,
+        mailed=found.mailed,
+        run_id=run,
+        mailed_since=now - world.terms.keep.deliveries,
+        chart=chart(days_of(found.report.course), what=f"Coverage of {name}"),
+        days=sent_details(found)["course"],
+        report_words=report_labels,
     )

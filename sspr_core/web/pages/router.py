@@ -12,14 +12,9 @@ from sspr_core.web.pages import (
     health,
     new_run,
     overview,
-    refresh_part,
     report_plan,
-    report_send,
-    report_sent_page,
     reports,
     run,
-    run_actions,
-    runs_page,
     templates,
     tenant,
 )
@@ -31,17 +26,12 @@ for pages in (
     attention.router,
     templates.router,
     branding.router,
-    refresh_part.router,
     draft.router,
     tenant.router,
-    runs_page.router,
     new_run.router,  # before one run: `new` is no run's id
     run.router,
-    run_actions.router,
-    reports.router,
     report_plan.router,
-    report_send.router,
-    report_sent_page.router,
+    reports.router,
     health.router,
 ):
     router.include_router(pages)

@@ -1,33 +1,62 @@
-"""One run: how far it is, what became of each email, and what it has brought."""
+"""Pages of runs: the list, one run, and what can be done about it."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from sspr_core.model.delivery import DeliveryState
-from sspr_core.model.paging import DELIVERY, continuation_after, continued_from
-from sspr_core.model.run import Run
+from sspr_core.model.errors import Conflict
+from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
+from sspr_core.model.paging import DELIVERY, RUN, continuation_after, continued_from
+from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.ports.services import World
-from sspr_core.runs.delivery_view import delivery_view
-from sspr_core.runs.known import run_within
+from sspr_core.runs import lifecycle
 from sspr_core.runs.outcome import outcome
-from sspr_core.runs.responses import shown
+from sspr_core.runs.queries import at_last_scan, recent_within, run_within
+from sspr_core.runs.responses import Json, delivery_view, run_view, shown
 from sspr_core.web.caller import Caller, Role, scope_of
-from sspr_core.web.dependencies import Now, Reader, TheWorld
+from sspr_core.web.dependencies import Now, Operator, Reader, TheWorld
+from sspr_core.web.pages.forms import read_form, value_of
 from sspr_core.web.pages.outcome_chart import outcome_chart
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
-from sspr_core.web.pages.run_offers import offers, wants_watching
+from sspr_core.web.problems import Refused, not_possible
 from sspr_core.web.requests.queries import NoQuery, Paged
 from sspr_core.web.requests.runs import TheRun
+
+_NEVER_AGAIN = (RunState.PAUSED, RunState.CANCELLED)
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 A_PAGE = 50  # deliveries
 SOON, SELDOM, MANY = 3, 15, 1_000  # seconds between two looks; seldom where each look reads that many rows
+
+
+def offers(run: Run, view: Json, *, sending_off: bool) -> tuple[str, ...]:
+    """Names of actions; none that asks for emails where sending is off."""
+    again = run.expanded and run.state not in _NEVER_AGAIN and _any(view, DeliveryState.FAILED, DeliveryState.UNSURE)
+    possible = {
+        "pause": run.state.sends,
+        "resume": run.state is RunState.PAUSED and not sending_off,
+        "cancel": run.state.unfinished,
+        "retry": again and not sending_off,
+    }
+    return tuple(name for name, is_possible in possible.items() if is_possible)
+
+
+def wants_watching(run: Run, view: Json) -> bool:
+    """Unfinished, or with deliveries that are still asked about."""
+    return run.state.unfinished or _any(view, DeliveryState.PENDING, DeliveryState.CLAIMED)
+
+
+def _any(view: Json, *states: DeliveryState) -> bool:
+    counts = view["counts"]
+    assert isinstance(counts, dict)  # noqa: S101 - our own answer
+    return any(counts[state] for state in states)
 
 
 class RunPageQuery(Paged):
@@ -100,4 +129,85 @@ async def outcome_part(request: Request, world: TheWorld, caller: Reader, run: T
         run_id=run,
         outcome=found,
         chart=outcome_chart(found),
+    )
+
+
+@router.post("/p/runs/{run_id}/pause")
+async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _done(lifecycle.pause(run, scope_of(caller), world.post, now=now))
+
+
+@router.post("/p/runs/{run_id}/resume")
+async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _done(lifecycle.resume(run, scope_of(caller), world.post, now=now))
+
+
+@router.get("/p/runs/{run_id}/cancel")
+async def ask_to_cancel(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _asked(request, "cancel", world, caller, run=run, now=now)
+
+
+@router.post("/p/runs/{run_id}/cancel")
+async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _done(lifecycle.cancel(run, scope_of(caller), world.post, now=now))
+
+
+@router.get("/p/runs/{run_id}/retry")
+async def ask_to_retry(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _asked(request, "retry", world, caller, run=run, now=now)
+
+
+@router.post("/p/runs/{run_id}/retry")
+async def retry_run(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    """With the tick also what is unsure."""
+    twice, scope = value_of(await read_form(request), "unsure_too") is not None, scope_of(caller)
+    return await _done(lifecycle.retry_failed(run, scope, world.post, unsure_too=twice, now=now))
+
+
+async def _asked(request: Request, what: str, world: World, caller: Caller, *, run: RunId, now: datetime) -> Response:
+    """The question before it, in the dialog; a page of its own without htmx."""
+    known = await run_within(scope_of(caller), run, world.post)
+    view = await shown(known, world, now=now)
+    if what not in offers(known, view, sending_off=world.post.sending_off):
+        if what == "retry" and world.post.sending_off:
+            raise Refused(409, SENDING_OFF, f"{SENDING_IS_OFF} {TO_SEND}")
+        raise Refused(409, "not_possible", f"The run is {known.state.replace('_', ' ')}: there is nothing to {what}.")
+    return show(
+        request,
+        caller,
+        "run_ask.html",
+        part=request.headers.get("hx-request") == "true",
+        what=what,
+        run=view,
+        base=f"/p/runs/{run}",
+    )
+
+
+async def _done(doing: Awaitable[Run]) -> Response:
+    try:
+        run = await doing
+    except Conflict as error:
+        raise not_possible(error) from error
+    return RedirectResponse(f"/p/runs/{run.run_id}", 303)
+
+
+class RunsPageQuery(Paged):
+    limit: int = Field(25, ge=1, le=1000)
+
+
+@router.get("/p/runs")
+async def runs_page(request: Request, world: TheWorld, caller: Reader, now: Now) -> Response:
+    query = read_query(RunsPageQuery, request)
+    before = continued_from("runs", query.continuation, ids=RUN)
+    runs, last = await recent_within(
+        scope_of(caller), world.post, before=RunId(before) if before else None, limit=query.limit
+    )
+    pacing, numbers, off = await world.post.pacing.read(), world.post.numbers, world.post.sending_off
+    return show(
+        request,
+        caller,
+        "runs.html",
+        runs=[run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers, sending_off=off) for run in runs],
+        continuation=continuation_after("runs", last),
+        foreign=await world.post.runs.foreign(),
     )

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sspr_core.mail.languages import known
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.languages import TEMPLATES, known
 from sspr_core.model.limits import Terms
 from sspr_core.model.mail_service import TO_SEND
 from sspr_core.model.sending import Numbers

@@ -7,9 +7,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
 from sspr_core.mail.brand_settings import set_words
-from sspr_core.mail.languages import known
+from sspr_core.mail.languages import TEMPLATES, known
 from sspr_core.mail.template_sample import sample
-from sspr_core.mail.templates import TEMPLATES
 from sspr_core.model.custom_texts import PLACEHOLDERS
 from sspr_core.model.errors import Conflict, Invalid, NotFound
 from sspr_core.model.ids import TenantId

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from sspr_core.mail.chosen import MOST_IDS
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.languages import TEMPLATES
+from sspr_core.mail.selection import MOST_IDS
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import UserId, tenant_id, user_id
@@ -14,8 +14,7 @@ from sspr_core.model.run import RunId
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.runs.request import MOST_TENANTS, Requester, Wanted
 from sspr_core.web.caller import Caller
-from sspr_core.web.requests.draft_body import Guid, UserChoice
-from sspr_core.web.requests.mail import Language
+from sspr_core.web.requests.mail import Guid, Language, UserChoice
 from sspr_core.web.requests.queries import Paged, Rfc3339
 
 TheRun = Annotated[

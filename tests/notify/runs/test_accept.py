@@ -10,19 +10,18 @@ import pytest
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.errors import Conflict, Invalid, TryAgain
-from sspr_core.model.ids import UserId
-from sspr_core.model.mail_terms import MailTerms
+from sspr_core.model.ids import EVERY_TENANT, UserId
+from sspr_core.model.mail_service import Senders
+from sspr_core.model.recipient import MailTerms
 from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
-from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.senders import Senders
 from sspr_core.model.sending import Numbers
 from sspr_core.ports.mail import Accepting
 from sspr_core.ports.services import World
 from sspr_core.runs import accept as module
 from sspr_core.runs.accept import Accepted, Request, accept, look_ahead
 from sspr_core.runs.expand import first_delivery
-from sspr_core.runs.orphans import delete_orphans
-from sspr_core.runs.refused import RunRefused
+from sspr_core.runs.recovery import delete_orphans
+from sspr_core.runs.request import RunRefused
 from sspr_core.runs.sender import sender_of
 from tests.builders import DAY, HOUR, a_known
 from tests.fakes.post import MemoryNudges, MemoryRuns, SetClock

@@ -8,9 +8,9 @@ import pytest
 
 from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict, NotFound
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer, SenderRefused
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.runs.deliver import Sender, deliver
 from sspr_core.runs.lifecycle import resume
 from tests.fakes.post import MemoryDeliveries, MemoryMailer, MemoryRuns, SetClock

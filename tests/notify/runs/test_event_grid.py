@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sspr_core.model.mail import Receipt
-from sspr_core.runs.event_grid import NotOurs, events
+from sspr_core.runs.receipts import NotOurs, events
 
 KIND = "Microsoft.Communication.EmailDeliveryReportReceived"
 DATA = {

@@ -3,10 +3,10 @@
 import pytest
 
 from sspr_core.model.errors import NotFound
+from sspr_core.model.ids import EVERY_TENANT, Scope
 from sspr_core.model.run import ALL_TENANTS, RunId
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.ports.mail import Post
-from sspr_core.runs.known import recent_within, run_within
+from sspr_core.runs.queries import recent_within, run_within
 from tests.fakes.post import MemoryRuns, a_post
 from tests.journeys.shop import CONTOSO
 from tests.notify.runs.desk import FABRIKAM

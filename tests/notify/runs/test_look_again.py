@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sspr_core.model.contact import Contact
+from sspr_core.model.recipient import Contact
 from sspr_core.model.run import ALL_TENANTS
 from sspr_core.model.tenant import SwitchedOff
 from sspr_core.runs.recheck import looking_again

@@ -8,17 +8,14 @@ from typing import cast
 
 import pytest
 
-from sspr_core.adapters.nudges import QueueNudges
-from sspr_core.adapters.queues import Queue
+from sspr_core.adapters.queues import Queue, QueueNudges
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.errors import Conflict, TryAgain
-from sspr_core.model.foreign import Foreign
-from sspr_core.model.messages import delivery_in, run_in
+from sspr_core.model.queue_messages import Foreign, delivery_in, run_in
 from sspr_core.model.run import Pinned, Run, RunId
-from sspr_core.runs.foreign import note_foreign
-from sspr_core.runs.triggers import deliver_nudged, expand_nudged, reported, sender
+from sspr_core.runs.triggers import deliver_nudged, expand_nudged, note_foreign, reported, sender
 from tests.builders import a_known, a_world
 from tests.fakes.post import MemoryMailer, MemoryRuns
 from tests.fakes.storage import MemoryTenants

@@ -9,8 +9,8 @@ import pytest
 
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.errors import Conflict, NotFound, SendingOff
+from sspr_core.model.ids import EVERY_TENANT, Scope
 from sspr_core.model.run import Run, RunState
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.runs.lifecycle import cancel, pause, resume, retry_failed
 from tests.builders import a_known
 from tests.fakes.post import MemoryRuns

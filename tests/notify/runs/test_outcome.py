@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from sspr_core.model.delivery import Delivery, DeliveryState
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.runs import outcome as module
 from sspr_core.runs.outcome import ByDay, Outcome, outcome
 from tests.builders import DAY, HOUR

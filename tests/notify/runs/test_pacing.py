@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.model.pacing import Pacing
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import Numbers, Pacing
 from sspr_core.runs.pacing import held, hold, released, reserve, reserved
 from tests.fakes.post import MemoryPacing
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND

@@ -10,9 +10,8 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.errors import Invalid, NotFound
-from sspr_core.model.ids import UserId
+from sspr_core.model.ids import EVERY_TENANT, Scope, UserId
 from sspr_core.model.run import RunId, RunState
-from sspr_core.model.scope import EVERY_TENANT, Scope
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Eligibility, Known, SwitchedOff
 from sspr_core.model.user_filter import UserFilter

@@ -9,7 +9,7 @@ import pytest
 from sspr_core.model.delivery import Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.runs.poison import poisoned_email, poisoned_expand, poisoned_report
+from sspr_core.runs.triggers import poisoned_email, poisoned_expand, poisoned_report
 from tests.fakes.post import MemoryDeliveries, MemoryRuns
 from tests.notify.runs.rows import NOON, RUN, a_delivery, claimed, ended
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon

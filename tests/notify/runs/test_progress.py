@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
-from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import RunState
+from sspr_core.model.sending import Pacing
 from sspr_core.runs import queries as module
 from sspr_core.runs.queries import at_last_scan, counted, eta, progress
 from tests.fakes.post import MemoryDeliveries, a_post

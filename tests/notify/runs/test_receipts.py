@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from sspr_core.model.branding import Branding
-from sspr_core.model.contact import Contact
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import Receipt
+from sspr_core.model.recipient import Contact
 from sspr_core.model.run import Pinned
 from sspr_core.ports.mail import Post
-from sspr_core.runs.of_tenant import pinned_key
+from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.receipts import record
 from sspr_core.runs.state_machine import GivenUp, after
 from tests.fakes.post import MemoryDeliveries, MemoryRuns, a_post

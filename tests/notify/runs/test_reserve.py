@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sspr_core.model.errors import Conflict
-from sspr_core.model.pacing import Pacing
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import Numbers, Pacing
 from sspr_core.runs.pacing import reserve, within_horizon
 from tests.fakes.post import MemoryPacing
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS

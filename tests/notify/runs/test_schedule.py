@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from sspr_core.model.delivery import NEVER, DeliveryState
-from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import RunState
+from sspr_core.model.sending import Pacing
 from sspr_core.runs.slots import looked, next_look
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND, a_run
 from tests.notify.runs.run_at_noon import NO_QUOTA, run_at_noon

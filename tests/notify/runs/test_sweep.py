@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from sspr_core.model.delivery import NEVER, DeliveryState
-from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import RunState
+from sspr_core.model.sending import Pacing
 from sspr_core.runs.recovery import is_left_alone
-from sspr_core.runs.watch import watch
+from sspr_core.runs.triggers import watch
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, SECOND, a_delivery, a_run, claimed, ended, in_doubt
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon
 

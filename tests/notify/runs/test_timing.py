@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sspr_core.model.pacing import Pacing
-from sspr_core.model.sending import Numbers
-from sspr_core.runs.timing import Timing, timing, too_long
+from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.runs.plan import Timing, timing, too_long
 from tests.notify.runs.rows import HOUR, NOON, NUMBERS, SECOND
 
 SPACING = timedelta(seconds=37.2)

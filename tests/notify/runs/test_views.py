@@ -11,16 +11,14 @@ from sspr_core.formats.csv import harmless
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
-from sspr_core.model.pacing import Pacing
+from sspr_core.model.ids import EVERY_TENANT
+from sspr_core.model.mail_service import Senders
 from sspr_core.model.run import Run, RunState
-from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.senders import Senders
+from sspr_core.model.sending import Pacing
 from sspr_core.runs import responses as module
 from sspr_core.runs.accept import look_ahead
-from sspr_core.runs.delivery_view import COLUMNS, as_csv, delivery_view
-from sspr_core.runs.plan_view import plan_view
 from sspr_core.runs.queries import at_last_scan
-from sspr_core.runs.responses import Json, run_view
+from sspr_core.runs.responses import COLUMNS, Json, as_csv, delivery_view, plan_view, run_view
 from tests.hostile import HOSTILE_NAMES
 from tests.journeys.shop import CONTOSO
 from tests.notify.runs.desk import ANA, BEN, NOW, OLGA, a_desk, wanted
@@ -129,7 +127,7 @@ async def test_a_plan_says_where_a_mail_leaves_from_and_which_address_it_does_no
 
 
 async def test_a_long_list_is_cut_and_its_numbers_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sspr_core.runs.plan_view.MOST_LISTED", 1)
+    monkeypatch.setattr("sspr_core.runs.responses.MOST_LISTED", 1)
     monkeypatch.setattr(module, "MOST_LISTED", 1)
     world = a_desk(ANA, BEN, *(a_stored_user(name, mail=None) for name in ("cas", "dee")))
 

@@ -7,8 +7,8 @@ import pytest
 from sspr_core.model.delivery import Counted, DeliveryState
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.run import Run, RunId, RunState, first_run_id
-from sspr_core.runs.orphans import delete_orphans
-from sspr_core.runs.watch import watch
+from sspr_core.runs.recovery import delete_orphans
+from sspr_core.runs.triggers import watch
 from tests.fakes.post import MemoryDeliveries, MemoryRuns
 from tests.notify.runs.rows import HOUR, MINUTE, NOON, NUMBERS, RUN, SECOND, a_delivery, a_recipient, a_run, ended
 from tests.notify.runs.run_at_noon import RunAtNoon, run_at_noon

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sspr_core.health.checks import LONGEST_PAUSES
-from sspr_core.model.discovery import Discovery
 from sspr_core.model.ids import TenantId
+from sspr_core.model.tenant import Discovery
 from sspr_core.ports.monitoring import JobRun, QueueState
 from sspr_core.ports.services import World
 from tests.builders import HOUR, PARTNER

@@ -8,8 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from sspr_core.mail.compose import compose
-from sspr_core.mail.languages import known
-from sspr_core.mail.templates import TEMPLATES
+from sspr_core.mail.languages import TEMPLATES, known
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.report import Picture

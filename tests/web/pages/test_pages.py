@@ -9,8 +9,8 @@ import pytest
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
-from sspr_core.model.scope import EVERY_TENANT
-from sspr_core.model.senders import Senders
+from sspr_core.model.ids import EVERY_TENANT
+from sspr_core.model.mail_service import Senders
 from sspr_core.model.tenant import Eligibility
 from sspr_core.ports.services import World
 from tests.builders import DAY, MONDAY

@@ -10,11 +10,10 @@ import pytest
 from msgspec.structs import replace as changed
 
 from sspr_core.model.branding import Branding
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.report import Report, RunSince
-from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.report_state import KeptPlan, ReportState, ReportTrouble, SentReport
+from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import new_run_id
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.services import World
 from sspr_core.report.email import letter
 from sspr_core.report.languages import known

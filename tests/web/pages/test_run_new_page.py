@@ -10,12 +10,12 @@ import httpx
 import pytest
 
 from sspr_core.model.branding import Branding
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.run import Run
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.model.sending import Numbers
 from sspr_core.ports.services import World
 from sspr_core.runs.request import MOST_TENANTS
-from sspr_core.web.pages.run_form import asked_of
+from sspr_core.web.pages.new_run import asked_of
 from tests.builders import a_known, counts
 from tests.graph_rows import guid
 from tests.hostile import HOSTILE_NAMES

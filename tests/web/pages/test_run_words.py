@@ -9,8 +9,8 @@ from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.mail_service import SENDING_OFF
 from sspr_core.model.run import RunState
 from sspr_core.model.sending import Numbers
-from sspr_core.runs import refused
-from sspr_core.runs.left_out import Why
+from sspr_core.runs import request
+from sspr_core.runs.request import Why
 from sspr_core.status.responses import rfc3339
 from sspr_core.web.pages import run_labels
 from tests.builders import MONDAY, TERMS
@@ -20,7 +20,7 @@ def test_every_state_and_every_reason_has_its_words() -> None:
     assert set(run_labels.RUNS) == set(RunState)
     assert set(run_labels.DELIVERIES) == set(DeliveryState)
     assert all(run_labels.left_out(why, TERMS) for why in Why)
-    codes = {SENDING_OFF, refused.NOBODY, refused.TOO_LONG, refused.CHANGED}
+    codes = {SENDING_OFF, request.NOBODY, request.TOO_LONG, request.CHANGED}
     assert set(run_labels.REFUSALS) == codes
 
 

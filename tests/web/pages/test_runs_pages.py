@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from sspr_core.model.delivery import NEVER, DeliveryState
-from sspr_core.model.foreign import Foreign
-from sspr_core.model.pacing import Pacing
+from sspr_core.model.queue_messages import Foreign
 from sspr_core.model.run import RunId, RunState
+from sspr_core.model.sending import Pacing
 from sspr_core.ports.services import World
 from tests.builders import HOUR, MONDAY
 from tests.graph_rows import guid

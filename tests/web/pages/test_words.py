@@ -11,7 +11,7 @@ from sspr_core.model.registration import Change, Excluded, Registration, State
 from sspr_core.model.tenant import Lifecycle
 from sspr_core.status.responses import rfc3339
 from sspr_core.web.pages import labels
-from sspr_core.web.pages.told import told
+from sspr_core.web.pages.labels import told
 from tests.builders import MONDAY
 from tests.graph_rows import guid
 

@@ -6,16 +6,14 @@ from datetime import datetime
 from functools import partial
 
 from sspr_core.model.delivery import Delivery, DeliveryKey
+from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.mail import Mail
 from sspr_core.model.run import Run, RunId
-from sspr_core.model.scope import EVERY_TENANT
 from sspr_core.ports.mail import Post
 from sspr_core.runs.deliver import Sender
 from sspr_core.runs.lifecycle import cancel, pause, resume, retry_failed
-from sspr_core.runs.poison import poisoned_email, poisoned_expand
 from sspr_core.runs.receipts import record
-from sspr_core.runs.triggers import deliver_nudged, expand_nudged
-from sspr_core.runs.watch import watch
+from sspr_core.runs.triggers import deliver_nudged, expand_nudged, poisoned_email, poisoned_expand, watch
 from tests.notify.runs.stage.queue import Message
 from tests.notify.runs.stage.stepping import stepped
 

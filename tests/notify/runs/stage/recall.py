@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sspr_core.model.pacing import Pacing
 from sspr_core.model.run import Run, RunId
+from sspr_core.model.sending import Pacing
 from tests.fakes.post import MemoryPacing, MemoryRuns
 
 _BEFORE = datetime.min.replace(tzinfo=UTC)

@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 from sspr_core.model.delivery import Delivery
+from sspr_core.model.mail_service import Senders
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.model.senders import Senders
 from sspr_core.model.sending import Numbers
 from sspr_core.ports.mail import Post
 from tests.fakes.post import MemoryContacts, MemoryDeliveries, MemoryPacing, MemoryRuns
