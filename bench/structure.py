@@ -18,12 +18,12 @@ from sspr_core.report.triggers import queue_due as queue_due_reports
 from sspr_core.runs.accept import accept
 from sspr_core.runs.triggers import deliver_nudged, expand_nudged, reported, sender, watch
 from sspr_core.snapshot.triggers import queue_due as queue_due_snapshots
-from tests.fakes.post import MemoryMailer, MemoryNudges, SetClock, a_post
-from tests.journeys.shop import CONTOSO, Shop, fill
-from tests.notify.runs.desk import ANA, BEN, NOW, a_desk, request
-from tests.notify.runs.test_event_grid import DATA, of_event_grid
-from tests.report.bureau import EIGHT, a_bureau, jobs_of, runs_of
-from tests.web.site import OPERATOR, a_populated_world, read_just_now, visiting
+from tests.fakes.mailing import MemoryMailer, MemoryNudges, SetClock, a_post
+from tests.report.report_env import EIGHT, a_bureau, jobs_of, runs_of
+from tests.runs.run_builders import ANA, BEN, NOW, a_desk, request
+from tests.runs.test_event_grid import DATA, of_event_grid
+from tests.snapshot.snapshot_env import CONTOSO, Shop, fill
+from tests.web.web_env import OPERATOR, a_populated_world, read_just_now, visiting
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "sspr_core"

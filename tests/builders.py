@@ -12,9 +12,9 @@ from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Eligibility, Known, Tenant, TenantStatus
 from sspr_core.ports.services import World
 from tests.fakes.directories import FakeDirectories
-from tests.fakes.health import MemoryJobRuns, MemoryQueues
-from tests.fakes.own_settings import MemoryOwnSettings
-from tests.fakes.post import a_post
+from tests.fakes.mailing import a_post
+from tests.fakes.monitoring import MemoryJobRuns, MemoryQueues
+from tests.fakes.operator_settings import MemoryOwnSettings
 from tests.fakes.reports import MemoryReportJobs, MemoryReports
 from tests.fakes.storage import MemoryClaims, MemoryCoverage, MemoryJobs, MemoryRegistrations, MemoryTenants
 from tests.graph_rows import guid

@@ -14,7 +14,7 @@ from dev.azurite import ROOT, Azurite, on_free_ports
 from dev.loop import loop_factory
 from dev.surroundings import reach_this_machine
 from sspr_core.adapters.storage import Storage, open_storage
-from tests.together import pytest_xdist_make_scheduler  # noqa: F401 - a hook
+from tests.process_groups import pytest_xdist_make_scheduler  # noqa: F401 - a hook
 
 reach_this_machine()
 

@@ -28,11 +28,11 @@ from sspr_core.runs.accept import Request, accept
 from sspr_core.runs.request import Requester, Wanted
 from sspr_core.settings.environment import read
 from tests.adapters.test_telemetry import PARENT, Client
-from tests.doors import DOORS
 from tests.graph_rows import guid
-from tests.heard import Heard, a_listener, trace_of
-from tests.journeys.shop import CONTOSO, Shop
-from tests.parts import SimulatedCloud, simulated_cloud
+from tests.local_stack import SimulatedCloud, simulated_cloud
+from tests.snapshot.snapshot_env import CONTOSO, Shop
+from tests.telemetry_recorder import Heard, a_listener, trace_of
+from tests.triggers import DOORS
 
 BY_NAME = {one.get_function_name(): one.get_user_function() for one in DOORS}
 

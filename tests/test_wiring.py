@@ -10,7 +10,7 @@ from sspr_core.model.mail_service import Senders
 from sspr_core.model.sending import Numbers
 from sspr_core.settings.environment import read
 from tests.graph_rows import guid
-from tests.test_settings import BY_KEY, GOOD
+from tests.settings.test_environment import BY_KEY, GOOD
 
 BY_ADDRESS = {"SSPR_MAIL_ENDPOINT": "https://mail.example", "SSPR_MAIL_SENDER": "us@partner.example"}
 

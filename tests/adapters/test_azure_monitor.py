@@ -16,7 +16,7 @@ from sspr_core.adapters import telemetry as adapter
 from sspr_core.adapters.flushing import Seldom
 from sspr_core.adapters.telemetry import open_telemetry
 from sspr_core.ports.telemetry import Metric, asked
-from tests.parts import ROOT
+from tests.local_stack import ROOT
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ import function_app
 from sspr_core import tracing, wiring
 from sspr_core.ports.monitoring import QueueState
 from tests.builders import MONDAY, a_world
-from tests.doors import DOORS
-from tests.fakes.health import MemoryQueues
+from tests.triggers import DOORS
+from tests.fakes.monitoring import MemoryQueues
 
 queues = MemoryQueues([QueueState(name="snapshots", waiting_count=1, poison_count=0, visible_since=MONDAY)])
 world = a_world(telemetry=tracing.telemetry(), queues=queues)

@@ -24,7 +24,7 @@ from sspr_core.settings.environment import SettingsError, read
 from sspr_core.wiring import proof
 from tests.builders import MONDAY
 from tests.graph_rows import guid
-from tests.test_settings import GOOD
+from tests.settings.test_environment import GOOD
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 TENANT, CLIENT, AUTHORITY = guid("tenant"), guid("client"), "https://login.microsoftonline.com"

@@ -22,10 +22,10 @@ from sspr_core.adapters.traced_mailer import ToldMailer
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import Mail
 from sspr_core.ports.telemetry import SILENCE, Metric
-from tests.fakes.post import MemoryMailer
-from tests.heard import Heard, a_listener, trace_of
-from tests.notify.runs.rows import NOON, a_delivery
-from tests.parts import ROOT
+from tests.fakes.mailing import MemoryMailer
+from tests.local_stack import ROOT
+from tests.runs.delivery_builders import NOON, a_delivery
+from tests.telemetry_recorder import Heard, a_listener, trace_of
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"  # not sampled, as the platform's own are
 CONNECTION = "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=https://127.0.0.1:9/"

@@ -29,8 +29,8 @@ from dev import chromium as installed
 from dev.azurite import ROOT
 from dev.bootstrap import BROWSER
 from sspr_core.adapters.storage import open_storage
-from tests.browser.heard import Heard
-from tests.browser.past import give_a_past
+from tests.browser.page_errors import Heard
+from tests.browser.past_days import give_a_past
 from tests.e2e.conftest import Product, running
 
 SCREENSHOTS = ROOT / ".local" / "screenshots"
@@ -44,7 +44,7 @@ type Shoot = Callable[..., Awaitable[None]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All on one loop, where the browser lives; tests/together.py keeps them in one process."""
+    """All on one loop, where the browser lives; tests/process_groups.py keeps them in one process."""
     for item in items:
         here = Path(__file__).parent in item.path.parents
         if here and inspect.iscoroutinefunction(getattr(item, "function", None)):

@@ -11,7 +11,7 @@ from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.axe import assert_accessible, assert_accessible_in_both_looks
 from tests.browser.conftest import PageAs, Shoot
-from tests.browser.places import busy, downloaded, users
+from tests.browser.tenants import busy, downloaded, users
 from tests.e2e.conftest import Product
 
 

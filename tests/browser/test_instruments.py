@@ -5,7 +5,7 @@ from playwright.async_api import Browser
 
 from tests.browser.axe import WCAG, assert_accessible
 from tests.browser.conftest import PageAs
-from tests.browser.heard import Heard
+from tests.browser.page_errors import Heard
 
 NO_PAGE = '<!doctype html><html lang="en"><title>A mail</title><p>Hello</p>'
 ILL = f'{NO_PAGE}<img src="data:,"><p style="color: #bbb; background: #fff">Pale</p>'

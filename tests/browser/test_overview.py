@@ -7,8 +7,8 @@ from playwright.async_api import expect
 
 from tests.browser.axe import assert_accessible, assert_accessible_in_both_looks
 from tests.browser.conftest import PageAs, Shoot
-from tests.browser.past import aged
-from tests.browser.places import assert_bookmarkable, busy, names, table_of
+from tests.browser.past_days import aged
+from tests.browser.tenants import assert_bookmarkable, busy, names, table_of
 from tests.e2e.conftest import Product
 
 

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser.axe import assert_accessible_in_both_looks
 from tests.browser.conftest import PageAs, Shoot
-from tests.browser.places import busy
+from tests.browser.tenants import busy
 from tests.e2e.conftest import Product
 
 PAGES: dict[str, Callable[[Product], str]] = {

@@ -13,10 +13,10 @@ from sspr_core.model.report_plan import ReportPlan, ReportState, ReportTrouble, 
 from sspr_core.model.run import new_run_id
 from tests.browser.axe import assert_accessible, assert_accessible_in_both_looks
 from tests.browser.conftest import PageAs, Shoot
-from tests.browser.heard import Heard
-from tests.browser.places import busy
+from tests.browser.page_errors import Heard
+from tests.browser.tenants import busy
 from tests.e2e.conftest import Product
-from tests.report.reports import a_report, a_report_over_all
+from tests.report.report_builders import a_report, a_report_over_all
 
 SHOWN = "iframe.preview:not([hidden])"
 DAY = timedelta(days=1)

@@ -7,8 +7,8 @@ from playwright.async_api import Page, expect
 
 from tests.browser.axe import assert_accessible, assert_accessible_in_both_looks
 from tests.browser.conftest import PageAs
-from tests.browser.heard import Heard
-from tests.browser.places import busy
+from tests.browser.page_errors import Heard
+from tests.browser.tenants import busy
 from tests.e2e.conftest import Product
 
 FORBIDDEN = ["Refresh now", "Check now", "Save"]

@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import PageAs, Shoot
 from tests.browser.past_runs import a_run_in_every_state, a_run_nine_days_ago
-from tests.browser.places import busy, users
+from tests.browser.tenants import busy, users
 from tests.e2e.conftest import Product
 
 LOOKS = ("light", "dark")

@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from dev.host.signin import ROLES
 from tests.browser.axe import assert_accessible, assert_accessible_in_both_looks
 from tests.browser.conftest import PageAs, Shoot
-from tests.browser.heard import Heard
+from tests.browser.page_errors import Heard
 
 
 async def test_the_sign_in_page_can_be_used_by_everyone(page_as: PageAs, shoot: Shoot, scheme: str) -> None:

@@ -7,8 +7,8 @@ from playwright.async_api import Page, expect
 
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import PageAs, Shoot
-from tests.browser.heard import Heard
-from tests.browser.places import busy, downloaded
+from tests.browser.page_errors import Heard
+from tests.browser.tenants import busy, downloaded
 from tests.e2e.conftest import Product
 
 SHOWN = "iframe.preview:not([hidden])"

@@ -11,7 +11,7 @@ from playwright.async_api import Route, expect
 
 from tests.browser.axe import assert_accessible, assert_accessible_in_both_looks
 from tests.browser.conftest import PageAs, Shoot
-from tests.browser.places import assert_bookmarkable, busy, downloaded, names, table_of, users, without_news
+from tests.browser.tenants import assert_bookmarkable, busy, downloaded, names, table_of, users, without_news
 from tests.e2e.conftest import Product
 
 

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import PageAs, Shoot
-from tests.browser.places import table_of, without_news
+from tests.browser.tenants import table_of, without_news
 from tests.e2e.conftest import Product, wait_until
 
 

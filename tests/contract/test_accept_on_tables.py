@@ -12,9 +12,9 @@ from sspr_core.model.mail_service import Senders
 from sspr_core.ports.services import World
 from sspr_core.runs.accept import Accepted, accept
 from sspr_core.runs.request import RunRefused
-from tests.fakes.post import MemoryMailer
-from tests.journeys.shop import CONTOSO
-from tests.notify.runs.desk import ANA, BEN, NOW, a_desk, request
+from tests.fakes.mailing import MemoryMailer
+from tests.runs.run_builders import ANA, BEN, NOW, a_desk, request
+from tests.snapshot.snapshot_env import CONTOSO
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from sspr_core.ports.storage import Directories
 from sspr_core.snapshot.classification import read_licensing
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.graph_rows import a_report_row, a_row, guid
-from tests.heard import a_listener
-from tests.parts import SimulatedCloud, simulated_cloud
+from tests.local_stack import SimulatedCloud, simulated_cloud
+from tests.telemetry_recorder import a_listener
 
 HEALTHY = "healthy"
 

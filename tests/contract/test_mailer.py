@@ -33,8 +33,8 @@ from sspr_core.model.mail import (
 from sspr_core.model.report import Attachment, Picture
 from sspr_core.ports.mail import Mailer
 from tests.dev.test_cloud_mail import address_that
-from tests.fakes.post import MemoryMailer
-from tests.parts import SimulatedCloud, simulated_cloud
+from tests.fakes.mailing import MemoryMailer
+from tests.local_stack import SimulatedCloud, simulated_cloud
 
 SENDER = "donotreply@simulated.example"
 LONG = timedelta(seconds=20)

@@ -19,7 +19,7 @@ from sspr_core.ports.storage import MOST_PER_WRITE, Claim, Put, Remove, Since
 from sspr_core.snapshot.diff import as_text, row_digest
 from tests.builders import DAY, HOUR, MONDAY, a_course, a_header, a_problem, a_world, counts
 from tests.graph_rows import guid
-from tests.snapshot.test_difference import NOT_REGISTERED, REGISTERED, a_user, packed
+from tests.snapshot.test_diff import NOT_REGISTERED, REGISTERED, a_user, packed
 
 LEASE = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)

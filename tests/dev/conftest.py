@@ -11,7 +11,7 @@ from sspr_core.adapters.storage import Storage, open_storage
 from tests.conftest import an_azurite
 from tests.dev.mailed import mail
 from tests.dev.sample import Sample
-from tests.parts import Child
+from tests.local_stack import Child
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from sspr_core.ports.mail import Accepting
 from tests.builders import MONDAY
 from tests.contract.test_storage import a_claim, a_put, write
 from tests.graph_rows import guid
-from tests.notify.runs.rows import RUN, TENANT, a_delivery, a_recipient, a_run
-from tests.report.reports import a_report
+from tests.report.report_builders import a_report
+from tests.runs.delivery_builders import RUN, TENANT, a_delivery, a_recipient, a_run
 
 ANA, BEN = UserId(guid("ana")), UserId(guid("ben"))
 LATER = RunId("0019a1b2c3d4ff")

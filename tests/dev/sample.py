@@ -13,7 +13,7 @@ from uuid import uuid4
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
-from tests.parts import Child, child
+from tests.local_stack import Child, child
 
 APP = """
 import asyncio, atexit, json, os

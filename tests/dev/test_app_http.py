@@ -11,7 +11,7 @@ import pytest
 
 from dev.azurite import ROOT
 from tests.dev.sample import Sample, eventually
-from tests.parts import Child, child
+from tests.local_stack import Child, child
 
 _APP = "import azure.functions as func\napp = func.FunctionApp()\n"
 _BAD_SCHEDULE = f"{_APP}@app.timer_trigger(arg_name='t', schedule='soon')\ndef a(t: func.TimerRequest) -> None: ...\n"

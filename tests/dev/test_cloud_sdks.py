@@ -26,7 +26,7 @@ from azure.storage.queue import QueueClient
 from dev.azurite import Azurite
 from tests.dev.clouds import REPORT
 from tests.dev.sample import eventually
-from tests.parts import SimulatedCloud, simulated_cloud
+from tests.local_stack import SimulatedCloud, simulated_cloud
 
 A_MAIL = {
     "senderAddress": "donotreply@simulated.example",

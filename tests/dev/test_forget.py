@@ -14,7 +14,7 @@ from sspr_core.model.ids import EVERY_TENANT, TenantId, UserId
 from sspr_core.model.run import RunState
 from tests.dev.mailed import ANA, BEN, LATER, accept, delivery, report
 from tests.graph_rows import guid
-from tests.notify.runs.rows import RUN, TENANT, a_recipient
+from tests.runs.delivery_builders import RUN, TENANT, a_recipient
 
 
 def forget(emulator: Azurite, user: UserId = ANA) -> int:

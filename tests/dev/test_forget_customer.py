@@ -19,8 +19,8 @@ from tests.builders import DAY, MONDAY, a_header
 from tests.contract.test_storage import a_claim, a_put, write
 from tests.dev.mailed import ANA, LATER, delivery, report
 from tests.graph_rows import guid
-from tests.notify.runs.rows import RUN, TENANT, a_recipient
-from tests.report.reports import a_report
+from tests.report.report_builders import a_report
+from tests.runs.delivery_builders import RUN, TENANT, a_recipient
 
 FABRIKAM = TenantId(guid("fabrikam"))
 OFF = SwitchedOff(by="olga", at=MONDAY, reason="Contract ended")

@@ -13,7 +13,7 @@ from dev.commands import requeue as command
 from dev.requeue import Moved, requeue
 from sspr_core.model.queue_messages import QUEUES, SnapshotJob
 from tests.builders import MONDAY
-from tests.journeys.shop import CONTOSO
+from tests.snapshot.snapshot_env import CONTOSO
 
 JOB = base64.b64encode(SnapshotJob.first(CONTOSO, now=MONDAY).to_json()).decode()
 

@@ -14,8 +14,8 @@ from dev.azurite import ROOT, Azurite
 from dev.bootstrap import is_ours
 from sspr_core.adapters.storage import Storage, open_storage
 from tests.conftest import an_azurite
-from tests.e2e.open_post_office import stock
-from tests.parts import Child, SimulatedCloud, ask, child, simulated_cloud
+from tests.e2e.open_run_env import stock
+from tests.local_stack import Child, SimulatedCloud, ask, child, simulated_cloud
 
 
 def wait_until[T](true: Callable[[], T], what: str, seconds: float = 60) -> T:

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import RunId
-from tests.e2e.post_office import PostOffice
 from tests.e2e.quick_sending import HOUR, MINUTE
+from tests.e2e.run_env import PostOffice
 
 _OUT = {DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.SUPPRESSED}
 

@@ -21,8 +21,8 @@ from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.ports.storage import Claim
 from tests.conftest import start_azurite
 from tests.e2e import quick_app
-from tests.e2e.truth import States, assert_changes_lead_from, assert_stored_is_the_directory, states_of
-from tests.parts import Child, SimulatedCloud, ask, simulated_cloud
+from tests.e2e.stored_state import States, assert_changes_lead_from, assert_stored_is_the_directory, states_of
+from tests.local_stack import Child, SimulatedCloud, ask, simulated_cloud
 
 pytestmark = pytest.mark.timeout(240)
 

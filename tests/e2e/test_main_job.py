@@ -11,8 +11,8 @@ from sspr_core.adapters.storage import Storage
 from sspr_core.model.ids import EVERY_TENANT, TenantId
 from tests.builders import a_header
 from tests.e2e.conftest import Product, wait_until
-from tests.e2e.truth import assert_changes_lead_from, assert_stored_is_the_directory, states_of
-from tests.parts import ask
+from tests.e2e.stored_state import assert_changes_lead_from, assert_stored_is_the_directory, states_of
+from tests.local_stack import ask
 
 
 def healthy(product: Product) -> list[str]:

@@ -18,7 +18,7 @@ from dev.package import contents
 from dev.package.build import NoPackages, Package, build
 from tests.conftest import an_azurite
 from tests.e2e.conftest import Product, host_arguments, wait_until
-from tests.parts import ask, child, simulated_cloud
+from tests.local_stack import ask, child, simulated_cloud
 
 ON_LINUX = pytest.mark.skipif(
     (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="what goes to Azure runs on Linux on x86-64"

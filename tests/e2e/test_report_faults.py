@@ -8,10 +8,10 @@ from pathlib import Path
 from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.report_plan import WEEKDAYS, ReportPlan, SentReport
 from sspr_core.model.run import Run
-from tests.e2e.open_post_office import opened
-from tests.e2e.post_office import LIMIT, PostOffice, size
+from tests.e2e.open_run_env import opened
 from tests.e2e.promises import assert_each_accepted_once
-from tests.parts import ask
+from tests.e2e.run_env import LIMIT, PostOffice, size
+from tests.local_stack import ask
 
 pytestmark = LIMIT
 

@@ -8,11 +8,11 @@ import pytest
 
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import RunState
-from tests.e2e.open_post_office import opened
-from tests.e2e.post_office import FULL, FULL_ONLY, LIMIT, size
+from tests.e2e.open_run_env import opened
 from tests.e2e.promises import assert_each_accepted_once
 from tests.e2e.queues import QUEUES, count_messages, delete_messages, put_everywhere
 from tests.e2e.quick_sending import HOUR, NUMBERS
+from tests.e2e.run_env import FULL, FULL_ONLY, LIMIT, size
 
 pytestmark = LIMIT
 

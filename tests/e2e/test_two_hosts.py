@@ -13,10 +13,10 @@ import pytest
 
 from dev.ingestion import Ingestion, an_ingestion
 from sspr_core.model.run import RunState
-from tests.e2e.open_post_office import opened
-from tests.e2e.post_office import LIMIT
+from tests.e2e.open_run_env import opened
 from tests.e2e.promises import assert_each_accepted_once
-from tests.parts import ask
+from tests.e2e.run_env import LIMIT
+from tests.local_stack import ask
 
 pytestmark = LIMIT
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.infra.signed_in import ROOT, Desk
 from tests.project.azd import hook_line
-from tests.project.test_doors import FUNCTIONS
+from tests.project.test_triggers import FUNCTIONS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
 

@@ -15,8 +15,8 @@ import pytest
 from dev.azurite import Azurite
 from tests.graph_rows import guid
 from tests.infra.signed_in import ROOT, Desk
-from tests.parts import child
-from tests.project.test_doors import FUNCTIONS, ROUTES
+from tests.local_stack import child
+from tests.project.test_triggers import FUNCTIONS, ROUTES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.infra.signed_in import ROOT, Desk
 from tests.project.bicep import INFRA, text_of
-from tests.project.test_doors import FUNCTIONS
+from tests.project.test_triggers import FUNCTIONS
 
 DEPLOY, SECURITY = ((ROOT / "docs" / name).read_text() for name in ("deploy.md", "security.md"))
 README, CHANGELOG = ((ROOT / name).read_text() for name in ("README.md", "CHANGELOG.md"))

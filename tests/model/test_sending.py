@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sspr_core.model.sending import Numbers
-from tests.notify.runs.rows import HOUR, MINUTE, NUMBERS, SECOND
+from tests.runs.delivery_builders import HOUR, MINUTE, NUMBERS, SECOND
 
 
 @pytest.mark.parametrize(

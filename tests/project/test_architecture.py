@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import grimp
 
-from tests.parts import ROOT
+from tests.local_stack import ROOT
 
 DRAWING = re.search(r"```mermaid\nflowchart TD\n(.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL)[1]
 NODES = {name: tuple(label.split(" · ")) for name, label in re.findall(r'^ +(\w+)\["(.+)"\]$', DRAWING, re.MULTILINE)}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.parts import ROOT
+from tests.local_stack import ROOT
 
 FORBIDDEN = {
     "datetime": {"now", "utcnow", "today"},

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.parts import ROOT
+from tests.local_stack import ROOT
 
 
 @pytest.mark.parametrize("name", ["azure.core.pipeline.policies.http_logging_policy", "httpx", "httpcore.connection"])

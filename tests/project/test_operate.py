@@ -7,7 +7,7 @@ import pytest
 
 from dev import __main__ as command_line
 from sspr_core.ports.telemetry import Metric
-from tests.parts import ROOT
+from tests.local_stack import ROOT
 
 TEXT = (ROOT / "docs" / "operate.md").read_text()
 

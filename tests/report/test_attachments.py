@@ -16,8 +16,8 @@ from sspr_core.report.attachment_columns import tenants_attached, to_register, u
 from sspr_core.report.attachments import Made
 from sspr_core.report.languages import known
 from tests.builders import MONDAY
-from tests.hostile import HOSTILE_NAMES
-from tests.report.reports import a_report_over_all, a_tenant_row
+from tests.hostile_names import HOSTILE_NAMES
+from tests.report.report_builders import a_report_over_all, a_tenant_row
 from tests.status.test_user_list import USERS, stored
 
 BOTH = ReportPlan(names=True, attachments=FILES)

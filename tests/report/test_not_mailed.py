@@ -18,9 +18,9 @@ from sspr_core.report.archive import ReportRefused
 from sspr_core.report.prepare import asked_for, prepare, scheduled
 from sspr_core.report.triggers import prepare_or_again, queue_due, settle_accepted
 from tests.builders import DAY, HOUR
-from tests.fakes.post import MemoryMailer
-from tests.journeys.shop import CONTOSO
-from tests.report.bureau import (
+from tests.fakes.mailing import MemoryMailer
+from tests.report.report_builders import a_report
+from tests.report.report_env import (
     EIGHT,
     FAULTS,
     PLAN,
@@ -34,7 +34,7 @@ from tests.report.bureau import (
     jobs_of,
     runs_of,
 )
-from tests.report.reports import a_report
+from tests.snapshot.snapshot_env import CONTOSO
 
 WITH_NAMES = but(PLAN, names=True, attachments=("csv", "xlsx"))
 

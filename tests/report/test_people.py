@@ -9,7 +9,7 @@ from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import MOST_NAMED, People
 from sspr_core.report.activity import FirstFew, Named, is_newly_registered
 from tests.builders import DAY, MONDAY
-from tests.notify.staff import a_stored_user
+from tests.mail.user_builders import a_stored_user
 
 
 def names(found: People) -> list[str]:

@@ -27,9 +27,9 @@ from sspr_core.report.prepare import asked_for, id_of, prepare, scheduled
 from sspr_core.report.triggers import prepare_or_again
 from tests.builders import DAY, HOUR, MONDAY, PARTNER
 from tests.fakes.storage import _UserRow
-from tests.journeys.shop import CONTOSO
-from tests.notify.staff import a_stored_user
-from tests.report.bureau import (
+from tests.mail.user_builders import a_stored_user
+from tests.report.report_builders import a_report
+from tests.report.report_env import (
     EIGHT,
     FAULTS,
     PLAN,
@@ -43,7 +43,7 @@ from tests.report.bureau import (
     jobs_of,
     runs_of,
 )
-from tests.report.reports import a_report
+from tests.snapshot.snapshot_env import CONTOSO
 
 
 async def prepared(world: World, tenant=CONTOSO, **said: Any):

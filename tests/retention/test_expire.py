@@ -19,11 +19,11 @@ from sspr_core.ports.mail import Accepting
 from sspr_core.ports.services import World
 from sspr_core.retention.expire import Deleted, expire
 from tests.builders import DAY, MONDAY, a_header, a_known, a_world
-from tests.contract.test_post import a_row, a_run
+from tests.contract.test_mailing import a_row, a_run
 from tests.graph_rows import guid
-from tests.journeys.shop import CONTOSO
-from tests.report.reports import a_report
-from tests.web.site import add
+from tests.report.report_builders import a_report
+from tests.snapshot.snapshot_env import CONTOSO
+from tests.web.web_env import add
 
 KEEP = Keep(changes=timedelta(days=40), coverage=timedelta(days=120), deliveries=timedelta(days=40))
 LONG_AGO = MONDAY - 200 * DAY

@@ -6,7 +6,7 @@ import pytest
 
 from sspr_core.ports.monitoring import JobRun
 from sspr_core.retention.schedule import JOB, due
-from tests.fakes.health import MemoryJobRuns
+from tests.fakes.monitoring import MemoryJobRuns
 
 
 def at(text: str) -> datetime:

@@ -11,7 +11,7 @@ from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.status.export import as_csv, exported
-from tests.hostile import HOSTILE_NAMES
+from tests.hostile_names import HOSTILE_NAMES
 from tests.status.test_user_list import USERS, A, registrations, stored
 
 

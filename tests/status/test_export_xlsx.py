@@ -20,7 +20,7 @@ from sspr_core.model.user_filter import UserFilter
 from sspr_core.status.export import TooMany, exported
 from sspr_core.status.export_xlsx import About, as_xlsx
 from tests.builders import MONDAY, a_known
-from tests.hostile import HOSTILE_NAMES
+from tests.hostile_names import HOSTILE_NAMES
 from tests.status.test_user_list import USERS, A, registrations, stored
 
 

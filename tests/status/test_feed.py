@@ -13,7 +13,7 @@ from sspr_core.status.feed import OF_A_USER, feed
 from sspr_core.status.responses import Json, user_view
 from tests.builders import DAY, HOUR, MONDAY, TERMS
 from tests.graph_rows import guid
-from tests.journeys.shop import CONTOSO, Shop, fill
+from tests.snapshot.snapshot_env import CONTOSO, Shop, fill
 
 FABRIKAM = TenantId(guid("fabrikam"))
 TUESDAY = MONDAY + DAY

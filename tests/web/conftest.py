@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from sspr_core.ports.services import World
-from tests.web.site import OPERATOR, READER, a_populated_world, visiting
+from tests.web.web_env import OPERATOR, READER, a_populated_world, visiting
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from sspr_core.web.app import create_app
 from sspr_core.web.openapi.document import document
 from tests.builders import MONDAY, a_world
 from tests.graph_rows import guid
-from tests.journeys.shop import CONTOSO
-from tests.notify.runs.rows import RUN
-from tests.web.described import kind_of, shape_of
-from tests.web.site import ADMIN, NOW, OPERATOR, READER, UNKNOWN, begins_again, principal, read_just_now, visiting
+from tests.runs.delivery_builders import RUN
+from tests.snapshot.snapshot_env import CONTOSO
+from tests.web.answer_shapes import kind_of, shape_of
+from tests.web.web_env import ADMIN, NOW, OPERATOR, READER, UNKNOWN, begins_again, principal, read_just_now, visiting
 
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)

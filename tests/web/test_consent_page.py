@@ -7,7 +7,7 @@ import pytest
 from sspr_core.model.problem import CONSENTED
 from sspr_core.web import middleware
 from tests.graph_rows import guid
-from tests.web.site import visiting
+from tests.web.web_env import visiting
 
 GIVEN = f"admin_consent=True&tenant={guid('contoso')}"
 DECLINED = (

@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.graph_rows import a_report_row, a_row, guid
-from tests.hostile import HOSTILE_NAMES
-from tests.journeys.shop import CONTOSO, Shop
-from tests.web.site import READER, visiting
+from tests.hostile_names import HOSTILE_NAMES
+from tests.snapshot.snapshot_env import CONTOSO, Shop
+from tests.web.web_env import READER, visiting
 
 
 class Names(HTMLParser):

@@ -14,7 +14,7 @@ from sspr_core.model.custom_texts import Words
 from sspr_core.model.report import Picture
 from sspr_core.report.email import letter
 from sspr_core.web.pages.mail_preview import framed, without_style_attributes
-from tests.report.reports import a_report
+from tests.report.report_builders import a_report
 
 
 class Outline(HTMLParser):

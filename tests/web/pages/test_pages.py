@@ -15,8 +15,8 @@ from sspr_core.model.tenant import Eligibility
 from sspr_core.ports.services import World
 from tests.builders import DAY, MONDAY
 from tests.graph_rows import guid
-from tests.journeys.shop import CONTOSO
-from tests.web.site import ILL, OPERATOR, READER, UNKNOWN, a_populated_world, visiting
+from tests.snapshot.snapshot_env import CONTOSO
+from tests.web.web_env import ILL, OPERATOR, READER, UNKNOWN, a_populated_world, visiting
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 HTMX = FORM | {"hx-request": "true"}

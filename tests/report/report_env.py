@@ -1,0 +1,117 @@
+"""Where reports are prepared: a tenant with a plan, people in it, everything in memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sspr_core.model.errors import TryAgain
+from sspr_core.model.ids import TenantId
+from sspr_core.model.queue_messages import ReportJob
+from sspr_core.model.registration import StoredUser
+from sspr_core.model.report_plan import ReportPlan
+from sspr_core.model.run import Run
+from sspr_core.ports.mail import Post
+from sspr_core.ports.services import World
+from tests.builders import DAY, MONDAY, a_known, a_world
+from tests.fakes.mailing import MemoryNudges, MemoryRuns, SetClock, a_post
+from tests.fakes.reports import MemoryReportJobs, MemoryReports
+from tests.fakes.storage import MemoryRegistrations, MemoryTenants, _UserRow
+from tests.mail.user_builders import a_stored_user
+from tests.snapshot.snapshot_env import CONTOSO
+
+EIGHT = MONDAY + 2 * (DAY / 24)  # Monday, 8:00 UTC
+TO = ("it@contoso.example", "boss@contoso.example")
+PLAN = ReportPlan(scheduled=True, weekday="monday", hour=8, recipients=TO)
+
+
+async def a_bureau(*users: StoredUser, plan: ReportPlan = PLAN, clock: SetClock | None = None, **said: Any) -> World:
+    """Contoso with the plan, set a month ago, and no report yet."""
+    known = a_known("contoso", **said)
+    world = a_world(
+        tenants=MemoryTenants(rows={CONTOSO: known.tenant}, statuses={CONTOSO: known.status}),
+        registrations=MemoryRegistrations(
+            rows={CONTOSO: {one.user_id: _UserRow(one, "", "") for one in users or (a_stored_user("ana"),)}}
+        ),
+        post=a_post(clock=clock),
+    )
+    for tenant in (CONTOSO, None):
+        await world.own.save_report_plan(tenant, plan, begins_at=MONDAY - 30 * DAY, by="olga", at=MONDAY - 30 * DAY)
+    return world
+
+
+def a_job(tenant: TenantId | None = CONTOSO, due_at: datetime = EIGHT) -> ReportJob:
+    return ReportJob(tenant_id=tenant, due_at=due_at, first_at=due_at)
+
+
+def runs_of(world: World) -> list[Run]:
+    assert isinstance(world.post.runs, MemoryRuns)
+    return list(world.post.runs.rows.values())
+
+
+def archive_of(world: World) -> MemoryReports:
+    assert isinstance(world.reports, MemoryReports)
+    return world.reports
+
+
+def jobs_of(world: World) -> MemoryReportJobs:
+    assert isinstance(world.report_jobs, MemoryReportJobs)
+    return world.report_jobs
+
+
+def expands_of(world: World) -> list[str]:
+    assert isinstance(world.post.nudges, MemoryNudges)
+    return [one.run_id for one in world.post.nudges.messages.values() if one.key is None]
+
+
+class Storage:
+    """Counts the calls of a world's ports; the one of that number fails, before it is done or after."""
+
+    def __init__(self, fails_at: int | None, *, done: bool, error: type[BaseException]) -> None:
+        self.count = 0
+        self._fails_at, self._done, self._error = fails_at, done, error
+
+    def around(self, world: World) -> World:
+        post: Post = world.post
+        watched = replace(
+            post, runs=self._of(post.runs), nudges=self._of(post.nudges), deliveries=self._of(post.deliveries)
+        )
+        names = ("tenants", "registrations", "own", "reports", "report_jobs")
+        return replace(world, post=watched, **{name: self._of(getattr(world, name)) for name in names})
+
+    def _of(self, port: Any) -> Any:
+        return _Watched(port, self)
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        self.count += 1
+        here = self.count == self._fails_at
+        if here and not self._done:
+            raise self._error
+        yield
+        if here:
+            raise self._error
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class _Watched:
+    def __init__(self, port: Any, storage: Storage) -> None:
+        self._port, self._storage = port, storage
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        if name == "pages":
+            return method
+
+        async def called(*args: Any, **said: Any) -> Any:
+            with self._storage.call():
+                return await method(*args, **said)
+
+        return called
+
+
+FAULTS = [(TryAgain, False), (TryAgain, True), (Killed, False), (Killed, True)]

@@ -1,0 +1,74 @@
+"""Where runs are asked for: tenants with users, a mail service, somebody who asks."""
+
+from dataclasses import replace
+from typing import Any
+
+from sspr_core.model.ids import TenantId
+from sspr_core.model.registration import StoredUser
+from sspr_core.model.sending import Numbers
+from sspr_core.model.tenant import Known
+from sspr_core.model.user_filter import UserFilter
+from sspr_core.ports.services import World
+from sspr_core.runs.accept import Request
+from sspr_core.runs.request import Requester, Wanted
+from tests.builders import MONDAY, TERMS, a_known, a_world
+from tests.fakes.mailing import MemoryContacts, MemoryDeliveries, MemoryPacing, MemoryRuns, a_post
+from tests.fakes.storage import MemoryRegistrations, MemoryTenants, _UserRow
+from tests.graph_rows import guid
+from tests.mail.user_builders import a_stored_user
+from tests.snapshot.snapshot_env import CONTOSO
+
+FABRIKAM = TenantId(guid("fabrikam"))
+NOW = MONDAY
+OLGA = Requester(
+    object_id=guid("olga"), name="olga@partner.example", display_name="Olga", address="olga@partner.example"
+)
+ANA, BEN, CAS = a_stored_user("ana"), a_stored_user("ben"), a_stored_user("cas")
+
+
+def a_desk(*users: StoredUser, known: Known | None = None, numbers: Numbers | None = None, **terms: Any) -> World:
+    """Contoso with these users, nobody mailed yet, and no run."""
+    world = a_world(terms=replace(TERMS, **terms), post=a_post(numbers=numbers))
+    staffed(world, known or a_known("contoso"), *users)
+    return world
+
+
+def staffed(world: World, known: Known, *users: StoredUser) -> None:
+    tenants, registrations = world.tenants, world.registrations
+    assert isinstance(tenants, MemoryTenants)
+    assert isinstance(registrations, MemoryRegistrations)
+    tenants.rows[known.tenant_id], tenants.statuses[known.tenant_id] = known.tenant, known.status
+    registrations.rows[known.tenant_id] = {one.user_id: _UserRow(one, "", "") for one in users}
+
+
+def wanted(**said: Any) -> Wanted:
+    usual: dict[str, Any] = {"tenants": [CONTOSO], "users": UserFilter(), "template": "register_now"}
+    return Wanted(**{**usual, **said})
+
+
+def request(key: str | None = None, *, body: bytes = b"{}", by: Requester = OLGA, **said: Any) -> Request:
+    return Request(wanted=wanted(**said), by=by, body=body, key=key)
+
+
+def runs_of(world: World) -> MemoryRuns:
+    runs = world.post.runs
+    assert isinstance(runs, MemoryRuns)
+    return runs
+
+
+def deliveries_of(world: World) -> MemoryDeliveries:
+    deliveries = world.post.deliveries
+    assert isinstance(deliveries, MemoryDeliveries)
+    return deliveries
+
+
+def contacts_of(world: World) -> MemoryContacts:
+    contacts = world.post.contacts
+    assert isinstance(contacts, MemoryContacts)
+    return contacts
+
+
+def pacing_of(world: World) -> MemoryPacing:
+    pacing = world.post.pacing
+    assert isinstance(pacing, MemoryPacing)
+    return pacing
