@@ -23,7 +23,7 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def run(arguments: argparse.Namespace) -> int:
     from azure.core.exceptions import AzureError
 
-    from dev.backup import restore, save
+    from admin.backup import restore, save
 
     file: Path = arguments.file
     try:

@@ -26,13 +26,13 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from dev.forget import forget
+    from admin.forget import forget
 
     return _told("forget", arguments, lambda tables: forget(tables, arguments.tenant, UserId(arguments.user)))
 
 
 def run_customer(arguments: argparse.Namespace) -> int:
-    from dev.forget_customer import forget_customer
+    from admin.forget_customer import forget_customer
 
     return _told("forget-customer", arguments, lambda tables: forget_customer(tables, arguments.tenant))
 
@@ -40,8 +40,8 @@ def run_customer(arguments: argparse.Namespace) -> int:
 def _told(name: str, arguments: argparse.Namespace, work: "Callable[[TableServiceClient], Counter[str]]") -> int:
     from azure.core.exceptions import AzureError
 
-    from dev.forget import StillSending
-    from dev.forget_customer import StillThere
+    from admin.forget import StillSending
+    from admin.forget_customer import StillThere
 
     try:
         with tables_of(arguments) as tables:

@@ -18,7 +18,7 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def run(arguments: argparse.Namespace) -> int:
     from azure.core.exceptions import AzureError
 
-    from dev.requeue import requeue
+    from admin.requeue import requeue
 
     try:
         with queues_of(arguments) as queues:

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from azure.storage.queue import QueueClient, QueueServiceClient
 
+from admin.requeue import Moved, requeue
 from dev import __main__ as command_line
 from dev.azurite import Azurite
 from dev.commands import requeue as command
-from dev.requeue import Moved, requeue
 from sspr_core.model.queue_messages import QUEUES, SnapshotJob
 from tests.builders import MONDAY
 from tests.snapshot.snapshot_env import CONTOSO

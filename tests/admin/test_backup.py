@@ -12,8 +12,8 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
+from admin import backup
 from dev import __main__ as command_line
-from dev import backup
 from dev.azurite import ROOT, Azurite
 from tests.conftest import an_azurite
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from azure.data.tables import TableServiceClient
 
-from dev.forget import forget_emails, query
+from admin.forget import forget_emails, query
 from sspr_core.adapters.tables.claims import claim_of
 from sspr_core.adapters.tables.reports import STATE
 from sspr_core.adapters.tables.tenants import tenant_of

@@ -12,7 +12,7 @@ from sspr_core.adapters.storage import Storage
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.ids import EVERY_TENANT, TenantId, UserId
 from sspr_core.model.run import RunState
-from tests.dev.mailed import ANA, BEN, LATER, accept, delivery, report
+from tests.admin.mailed import ANA, BEN, LATER, accept, delivery, report
 from tests.graph_rows import guid
 from tests.runs.delivery_builders import RUN, TENANT, a_recipient
 

@@ -9,8 +9,8 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient, UpdateMode
 
-from dev.forget_letters import blank as blank_letter
-from dev.forget_letters import letters_with_names
+from admin.forget_letters import blank as blank_letter
+from admin.forget_letters import letters_with_names
 from sspr_core.adapters.tables.deliveries import delivery_of, delivery_row
 from sspr_core.adapters.tables.packing import packed_columns, packed_of
 from sspr_core.adapters.tables.run_rows import (

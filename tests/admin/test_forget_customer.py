@@ -15,9 +15,9 @@ from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.report_plan import ReportState, SentReport
 from sspr_core.model.run import RunState
 from sspr_core.model.tenant import SwitchedOff, Tenant, TenantStatus
+from tests.admin.mailed import ANA, LATER, delivery, report
 from tests.builders import DAY, MONDAY, a_header
 from tests.contract.test_storage import a_claim, a_put, write
-from tests.dev.mailed import ANA, LATER, delivery, report
 from tests.graph_rows import guid
 from tests.report.report_builders import a_report
 from tests.runs.delivery_builders import RUN, TENANT, a_recipient

@@ -1,0 +1,1 @@
+"""Tools on production data: forgetting, backup, taking poison back."""

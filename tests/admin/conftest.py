@@ -1,0 +1,30 @@
+"""Storage with what emails have left behind, in an account of its own: commands know no prefix."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from admin import backup
+from dev.azurite import Azurite
+from sspr_core.adapters.storage import Storage, open_storage
+from tests.admin.mailed import mail
+from tests.conftest import an_azurite
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Azurite]:
+    """An account of its own: commands know no prefix."""
+    with an_azurite() as one:
+        yield one
+
+
+@pytest.fixture
+async def mailed(emulator: Azurite) -> AsyncIterator[Storage]:
+    """With what `mail` has left behind, and nothing else."""
+    storage = open_storage(connection=emulator.connection)
+    await mail(storage)
+    yield storage
+    with backup.TableServiceClient.from_connection_string(emulator.connection) as tables:
+        for one in list(tables.list_tables()):
+            tables.delete_table(one.name)
+    await storage.close()
