@@ -22,9 +22,9 @@ from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState, new_run_
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Tenant, TenantStatus
 from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Accepting
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.ports.storage import MOST_PER_WRITE, Claim, StoredMark
-from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.expand import first_delivery
 from sspr_core.snapshot.diff import differences
@@ -34,10 +34,10 @@ PER_TENANT = 1_000  # recipients
 
 
 @asynccontextmanager
-async def open_post_office(stage: Stage, prefix: str, telemetry: Telemetry = SILENCE) -> AsyncIterator[World]:
+async def open_post_office(stage: Stage, prefix: str, telemetry: Telemetry = NULL_TELEMETRY) -> AsyncIterator[Services]:
     """A world with the simulated mail service, and no quota."""
     opened = open_mailer(connection=stage.cloud["mail_connection_string"])
-    mailer = opened if telemetry is SILENCE else ToldMailer(opened, telemetry)
+    mailer = opened if telemetry is NULL_TELEMETRY else ToldMailer(opened, telemetry)
     async with ours.open_world(stage, prefix=prefix, telemetry=telemetry) as world:
         numbers = Numbers(per_minute=None, per_hour=None)
         yield replace(world, post=replace(world.post, mailer=mailer, numbers=numbers))
@@ -62,7 +62,7 @@ def people(count: int) -> list[PinnedRecipient]:
     return found
 
 
-async def known(world: World, recipients: Sequence[PinnedRecipient]) -> None:
+async def known(world: Services, recipients: Sequence[PinnedRecipient]) -> None:
     """Their tenants, with status and users' rows, as after a first snapshot: nobody is registered."""
     now = ours.now()
     for some in batched(recipients, PER_TENANT, strict=False):
@@ -72,7 +72,7 @@ async def known(world: World, recipients: Sequence[PinnedRecipient]) -> None:
         await stored(world, tenant, some)
 
 
-async def stored(world: World, tenant: TenantId, people: Sequence[PinnedRecipient]) -> None:
+async def stored(world: Services, tenant: TenantId, people: Sequence[PinnedRecipient]) -> None:
     """Users' rows of a tenant, as after a first snapshot."""
     now = ours.now()
     claim = await world.claims.take(tenant, "bench", now=now, lease=timedelta(minutes=5))
@@ -84,7 +84,7 @@ async def stored(world: World, tenant: TenantId, people: Sequence[PinnedRecipien
         fence = await world.registrations.write(claim, fence, part, at=now)
 
 
-async def accepted(world: World, recipients: Sequence[PinnedRecipient]) -> Run:
+async def accepted(world: Services, recipients: Sequence[PinnedRecipient]) -> Run:
     """A run to them, queued."""
     now = ours.now()
     tenants = dict.fromkeys((one.tenant_id for one in recipients), "Contoso Ltd")
@@ -109,7 +109,7 @@ async def accepted(world: World, recipients: Sequence[PinnedRecipient]) -> Run:
     return await world.post.runs.accept(Accepting(run=run, key_hash=None, body_hash="", admission_etag=admission))
 
 
-async def expanded(world: World, recipients: Sequence[PinnedRecipient]) -> tuple[Run, list[Delivery]]:
+async def expanded(world: Services, recipients: Sequence[PinnedRecipient]) -> tuple[Run, list[Delivery]]:
     """A run to them that is being sent, and its deliveries, whose slot has just begun; without a nudge."""
     run = await accepted(world, recipients)
     rows: list[Delivery] = []

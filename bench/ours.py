@@ -15,11 +15,11 @@ from sspr_core.adapters.identity import Secret
 from sspr_core.adapters.storage import open_storage
 from sspr_core.model.clock import Clock
 from sspr_core.model.ids import EVERY_TENANT, TenantId
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.tenant import Tenant
-from sspr_core.ports.services import World
-from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.ports.services import Services
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 from sspr_core.snapshot.triggers import take_or_again
 
 
@@ -35,8 +35,8 @@ def at_once() -> int:
 
 @asynccontextmanager
 async def open_world(
-    stage: Stage, tenants: Sequence[str] = (), *, prefix: str | None = None, telemetry: Telemetry = SILENCE
-) -> AsyncIterator[World]:
+    stage: Stage, tenants: Sequence[str] = (), *, prefix: str | None = None, telemetry: Telemetry = NULL_TELEMETRY
+) -> AsyncIterator[Services]:
     """A world of its own tables, in which these tenants are known and none has been read."""
     storage = open_storage(
         connection=stage.storage,
@@ -44,7 +44,7 @@ async def open_world(
         telemetry=telemetry,
     )
     graph = open_graph(stage)
-    world = World(
+    world = Services(
         terms=_terms(stage),
         directories=graph,
         tenants=storage.tenants,
@@ -80,8 +80,8 @@ def open_graph(stage: Stage) -> Graph:
     )
 
 
-def _terms(stage: Stage) -> Terms:
-    return Terms(
+def _terms(stage: Stage) -> OperatingLimits:
+    return OperatingLimits(
         partner_tenant_id=stage.cloud["partner_tenant_id"],
         client_id=stage.cloud["client_id"],
         authority=stage.cloud["authority"],
@@ -97,7 +97,7 @@ def days_later(days: int) -> Clock:
     return lambda: now() + timedelta(days=days)
 
 
-async def snapshots(world: World, tenants: Sequence[str], clock: Clock = now) -> None:
+async def snapshots(world: Services, tenants: Sequence[str], clock: Clock = now) -> None:
     """A snapshot of each tenant, as many at once as in the app."""
     places, large = asyncio.Semaphore(at_once()), asyncio.Semaphore(1)
 
@@ -109,7 +109,7 @@ async def snapshots(world: World, tenants: Sequence[str], clock: Clock = now) ->
     await asyncio.gather(*map(one, tenants))
 
 
-async def check(world: World, tenants: Sequence[str], *, since: datetime) -> None:
+async def check(world: Services, tenants: Sequence[str], *, since: datetime) -> None:
     """Raises unless every tenant was read after `since`: a benchmark of failures would be quick."""
     known = {one.tenant_id: one.status for one in await world.tenants.known(EVERY_TENANT)}
     for tenant in tenants:

@@ -11,10 +11,10 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.registration import Excluded
 from sspr_core.model.tenant import Eligibility, Licence, Tenant, TenantStatus
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 
 
-async def store(world: World, count: int, *, now: datetime) -> None:
+async def store(world: Services, count: int, *, now: datetime) -> None:
     """So many tenants, each with a status and a course as long as it gets, some with gaps; one in 50 in trouble."""
     dice = random.Random(1)
     tenants = [a_tenant(dice, number, now) for number in range(count)]

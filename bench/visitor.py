@@ -7,12 +7,12 @@ from dataclasses import replace
 import httpx
 
 from dev.host.signin import SignIn
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.web.app import create_app
 
 
 @asynccontextmanager
-async def visitor(world: World) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(world: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A client whose requests carry a Reader's header, as the platform sets it."""
     terms = replace(world.terms, sign_in_enabled=True)
     app = create_app(replace(world, terms=terms))

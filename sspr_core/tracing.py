@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from sspr_core.ports.telemetry import SILENCE, Facts, Metric, Span, Telemetry
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Facts, Metric, Span, Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +32,14 @@ def telemetry() -> Telemetry:
     """To Azure Monitor when its connection string is set, else to nobody, for which nothing is imported."""
     connection = os.environ.get(_SETTING, "").strip()
     if not connection:
-        return SILENCE
+        return NULL_TELEMETRY
     from sspr_core.adapters.telemetry import open_telemetry  # noqa: PLC0415 - two thirds of a second
 
     try:
         return open_telemetry(connection)
     except ValueError as error:
         log.error("%s cannot be used, nothing is told to Azure Monitor: %s", _SETTING, error)
-        return SILENCE
+        return NULL_TELEMETRY
 
 
 @asynccontextmanager

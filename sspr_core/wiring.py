@@ -8,14 +8,14 @@ from sspr_core.adapters.storage import open_storage
 from sspr_core.adapters.traced_mailer import ToldMailer
 from sspr_core.model.mail_service import MailService, Senders
 from sspr_core.ports.mail import Mailer
-from sspr_core.ports.services import World
-from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.ports.services import Services
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 from sspr_core.settings.environment import Settings, settings
 from sspr_core.tracing import telemetry
 
 
 @cache
-def world() -> World:
+def world() -> Services:
     """The ports, opened at the first call, which must come from the event loop that uses them.
 
     Raises SettingsError, each time, until the settings are right.
@@ -23,7 +23,7 @@ def world() -> World:
     return build(settings(), telemetry())
 
 
-def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
+def build(settings: Settings, telemetry: Telemetry = NULL_TELEMETRY) -> Services:
     """A world of these settings. What can be wrong with them comes before anything is opened."""
     how = proof(settings)
     storage = open_storage(
@@ -33,7 +33,7 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
         identity_client_id=settings.storage_client_id,
         telemetry=telemetry,
     )
-    return World(
+    return Services(
         terms=settings.terms,
         directories=Graph(
             url=settings.graph_url,
@@ -62,7 +62,7 @@ def build(settings: Settings, telemetry: Telemetry = SILENCE) -> World:
     )
 
 
-def mailer(settings: Settings, telemetry: Telemetry = SILENCE) -> Mailer | None:
+def mailer(settings: Settings, telemetry: Telemetry = NULL_TELEMETRY) -> Mailer | None:
     """The mail service, asked with the app's identity unless there is a key; None where sending is off."""
     if settings.mail_service is MailService.NONE:
         return None
@@ -75,7 +75,7 @@ def mailer(settings: Settings, telemetry: Telemetry = SILENCE) -> Mailer | None:
         identity_client_id=identity or settings.storage_client_id,
         sender=settings.mail_sender,
     )
-    return opened if telemetry is SILENCE else ToldMailer(opened, telemetry)
+    return opened if telemetry is NULL_TELEMETRY else ToldMailer(opened, telemetry)
 
 
 def proof(settings: Settings) -> Proof:

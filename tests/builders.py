@@ -7,10 +7,10 @@ from typing import Any
 from sspr_core.model.counts import Counts, SsprScope
 from sspr_core.model.history import Course, Point, SnapshotHeader
 from sspr_core.model.ids import TenantId
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.tenant import Eligibility, Known, Tenant, TenantStatus
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.mailing import a_post
 from tests.fakes.monitoring import MemoryJobRuns, MemoryQueues
@@ -23,7 +23,7 @@ MONDAY = datetime(2026, 11, 23, 6, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PARTNER = guid("partner")
 
-TERMS = Terms(
+TERMS = OperatingLimits(
     partner_tenant_id=PARTNER,
     client_id=guid("client"),
     authority="https://login.microsoftonline.com",
@@ -34,7 +34,7 @@ TERMS = Terms(
 )
 
 
-def a_world(**said: Any) -> World:
+def a_world(**said: Any) -> Services:
     """A world in memory."""
     usual: dict[str, Any] = {
         "terms": TERMS,
@@ -51,7 +51,7 @@ def a_world(**said: Any) -> World:
         "reports": MemoryReports(),
         "report_jobs": MemoryReportJobs(),
     }
-    return World(**{**usual, **said})
+    return Services(**{**usual, **said})
 
 
 def counts(*, registered: int = 6, to_register: int = 4, **said: int) -> Counts:

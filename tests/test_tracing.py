@@ -23,7 +23,7 @@ from sspr_core.model.graph_rows import Customer
 from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.accept import Request, accept
 from sspr_core.runs.request import Requester, Wanted
 from sspr_core.settings.environment import read
@@ -149,7 +149,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCloud]:
 @pytest.fixture
 async def world(
     azurite: Azurite, cloud: SimulatedCloud, heard: Heard, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[World]:
+) -> AsyncIterator[Services]:
     """On real adapters; its queues and tables are this test's alone in the process."""
     given = cloud.settings(azurite.connection) | {"SSPR_MAIL_PER_MINUTE": "0", "SSPR_MAIL_PER_HOUR": "0"}
     monkeypatch.setenv("SSL_CERT_FILE", given["SSL_CERT_FILE"])
@@ -190,7 +190,7 @@ async def taken(azurite: Azurite, queue: str) -> list[bytes]:
 
 
 async def test_from_timer_to_graph_and_from_a_request_to_mail_nothing_names_a_person(
-    world: World, cloud: SimulatedCloud, azurite: Azurite, heard: Heard
+    world: Services, cloud: SimulatedCloud, azurite: Azurite, heard: Heard
 ) -> None:
     await call("discover_tenants")
     await call("schedule_snapshots")

@@ -18,7 +18,7 @@ from sspr_core.adapters.tables.deliveries import delivery_row
 from sspr_core.model.run import PinnedRecipient
 from sspr_core.model.sending import Numbers
 from sspr_core.ports.mail import MOST_PER_INSERT
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.expand import expand, first_delivery
 
 NAME = "expand_run"
@@ -59,7 +59,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def expanding(world: World, recipients: Sequence[PinnedRecipient], numbers: Numbers) -> float:
+async def expanding(world: Services, recipients: Sequence[PinnedRecipient], numbers: Numbers) -> float:
     run = await mailing.accepted(world, recipients)
     taken = await seconds(partial(expand, run.run_id, replace(world.post, numbers=numbers), clock=ours.now))
     counted = sum((await world.post.deliveries.counts(run.run_id)).by_state.values())
@@ -68,7 +68,7 @@ async def expanding(world: World, recipients: Sequence[PinnedRecipient], numbers
     return taken
 
 
-async def bare_round(service: TableServiceClient, world: World, recipients: Sequence[PinnedRecipient]) -> float:
+async def bare_round(service: TableServiceClient, world: Services, recipients: Sequence[PinnedRecipient]) -> float:
     run = await mailing.accepted(world, recipients)
     table = await service.create_table_if_not_exists("BareRows")
     operations = [("create", delivery_row(first_delivery(run, one, ours.now()))) for one in recipients]

@@ -8,7 +8,7 @@ from bench.rounds import in_turn, seconds
 from bench.size import Size
 from bench.stage import Stage
 from sspr_core.model.ids import EVERY_TENANT
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.snapshot.schedule import due_tenants
 
 NAME = "growth"
@@ -44,7 +44,7 @@ async def one_round(stage: Stage, tenants: list[str]) -> float:
         return taken
 
 
-async def sweep(world: World) -> None:
+async def sweep(world: Services) -> None:
     """What the timer and the queue do between them: find who is due, read each."""
     due = due_tenants(await world.tenants.known(EVERY_TENANT), now=ours.now())
     await ours.snapshots(world, [known.tenant_id for known in due])

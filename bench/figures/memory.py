@@ -13,7 +13,7 @@ from dev.commands import stack
 from dev.commands.parts import Parts
 from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 
 NAME = "memory"
 MOST = 350  # MB
@@ -45,7 +45,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def snapshot(world: World, tenant: TenantId, peak: Peak) -> None:
+async def snapshot(world: Services, tenant: TenantId, peak: Peak) -> None:
     """Through the queue. Raises when the tenant ends with a problem, or does not end."""
     job = SnapshotJob.first(tenant, now=ours.now())
     await world.jobs.send([job])

@@ -12,7 +12,7 @@ from bench.rounds import in_turn, seconds
 from bench.size import Size
 from bench.stage import Stage
 from sspr_core.model.ids import EVERY_TENANT
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.status.overview import overview
 
 NAME = "overview"
@@ -40,7 +40,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def answer(world: World) -> bytes:
+async def answer(world: Services) -> bytes:
     known = await world.tenants.known(EVERY_TENANT)
     return msgspec.json.encode(overview(known, world.terms, now=ours.now()))
 

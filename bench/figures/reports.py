@@ -15,7 +15,7 @@ from dev.commands import stack
 from sspr_core.model.ids import EVERY_TENANT, TenantId, UserId
 from sspr_core.model.report_plan import WEEKDAYS, ReportPlan
 from sspr_core.model.run import PinnedRecipient
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 
 NAME = "reports"
 USERS = 100  # a tenant; all are to register
@@ -48,7 +48,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def planned(world: World, count: int) -> None:
+async def planned(world: Services, count: int) -> None:
     """So many tenants with a hundred days behind them and users, each with a report that is due now."""
     now, dice = ours.now(), random.Random(5)
     await portfolio.store(world, count, now=now)
@@ -76,7 +76,7 @@ def a_person(dice: random.Random, tenant: TenantId, number: int) -> PinnedRecipi
     )
 
 
-async def prepared(world: World, running: Host, count: int) -> float:
+async def prepared(world: Services, running: Host, count: int) -> float:
     """Seconds until every report is archived. Raises when that takes too long."""
     begun = time.monotonic()
     running.fire("schedule_reports")

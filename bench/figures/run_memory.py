@@ -12,7 +12,7 @@ from bench.stage import Stage
 from dev.commands import stack
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import Run
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 
 NAME = "run_memory"
 MOST = 250  # MB
@@ -51,7 +51,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def peak_of(stage: Stage, world: World, settings: dict[str, str], count: int, *, emails: int) -> float:
+async def peak_of(stage: Stage, world: Services, settings: dict[str, str], count: int, *, emails: int) -> float:
     recipients = mailing.people(count)
     await mailing.known(world, recipients)
     run = await mailing.accepted(world, recipients)
@@ -68,7 +68,7 @@ async def peak_of(stage: Stage, world: World, settings: dict[str, str], count: i
         return running.peak.look()
 
 
-async def under_way(world: World, run: Run, emails: int) -> bool:
+async def under_way(world: Services, run: Run, emails: int) -> bool:
     """Whether its rows are written, and so many emails were sent, and it has been looked through since."""
     now = await world.post.runs.get(run.run_id)
     return now.expanded and now.counts.get(DeliveryState.ACCEPTED, 0) >= emails

@@ -28,7 +28,7 @@ from sspr_core.adapters.tables.deliveries import delivery_row
 from sspr_core.adapters.telemetry import OpenTelemetry, open_telemetry
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.run import PinnedRecipient
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.compose_mail import compose_mail
 from sspr_core.runs.triggers import deliver_nudged, sender
 
@@ -44,8 +44,8 @@ class Contest:
     """What the contestants share; each round is a run of its own to the same people."""
 
     stage: Stage
-    world: World
-    heard: World  # the same, with telemetry
+    world: Services
+    heard: Services  # the same, with telemetry
     recipients: Sequence[PinnedRecipient]
     queue: QueueClient
     table: TableClient

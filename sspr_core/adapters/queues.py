@@ -19,7 +19,7 @@ from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.queue_messages import QUEUES, ReportJob, SnapshotJob, poison_queue
 from sspr_core.model.run import RunId
 from sspr_core.ports.monitoring import QueueState
-from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 
 _AT_ONCE = 16
 _LONGEST_DELAY = timedelta(days=6)  # the service's limit is a week, and below the message's own life
@@ -30,7 +30,7 @@ _SEEN = 32  # messages, the most that the service shows
 class Queue:
     """A queue, made on first use. The client encodes with TextBase64EncodePolicy."""
 
-    def __init__(self, client: QueueClient, telemetry: Telemetry = SILENCE, clock: Clock = utc_now) -> None:
+    def __init__(self, client: QueueClient, telemetry: Telemetry = NULL_TELEMETRY, clock: Clock = utc_now) -> None:
         self._client = client
         self._clock = clock
         self._telemetry = telemetry

@@ -29,7 +29,7 @@ from sspr_core.model.mail_service import Senders
 from sspr_core.model.queue_messages import EXPAND_RUNS, PREPARE_REPORTS, SEND_EMAILS, SNAPSHOTS
 from sspr_core.model.sending import Numbers
 from sspr_core.ports.mail import Mailer, Post
-from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 
 # The SDKs' own defaults wait a quarter of a minute and more while storage is away; the queue waits better.
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the service itself ends a request after 30 s
@@ -93,7 +93,7 @@ def open_storage(
     queue_service_uri: str | None = None,
     identity_client_id: str | None = None,
     prefix: str = "",
-    telemetry: Telemetry = SILENCE,
+    telemetry: Telemetry = NULL_TELEMETRY,
 ) -> Storage:
     """Storage by connection string, or by the services' addresses and the app's identity; on the loop that uses it.
 

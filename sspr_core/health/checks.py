@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.mail import LookupAnswer, NoAnswer
 from sspr_core.model.mail_service import TO_SEND
 from sspr_core.model.problem import Access
@@ -98,7 +98,7 @@ def of_discovery(found: Discovery, *, remedy: str = "") -> Check:
     return ok("discovery", said)
 
 
-def of_snapshots(tenants: Sequence[Known], terms: Terms, *, now: datetime) -> Check:
+def of_snapshots(tenants: Sequence[Known], terms: OperatingLimits, *, now: datetime) -> Check:
     expected = [known for known in tenants if known.lifecycle in EXPECTED]
     fresh_count = sum(is_fresh(known, now=now, within=terms.fresh_within) for known in expected)
     newest = max((at for known in expected if (at := known.status.last_success_at)), default=None)

@@ -13,7 +13,7 @@ from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.mail import LookupAnswer
 from sspr_core.model.problem import Problem, Trouble, remedy
 from sspr_core.model.run import RunState
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ type Look = Callable[[], Awaitable[list[Check]]]
 class Looking:
     """Looks at the parts of a world; remembers what the mail service said a while ago."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Services) -> None:
         self._world = world
         self._mail: tuple[datetime, LookupAnswer] | None = None
 

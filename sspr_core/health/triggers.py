@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.tenant import EXPECTED, Lifecycle, is_fresh
-from sspr_core.ports.services import World
-from sspr_core.ports.telemetry import SILENCE, Metric
+from sspr_core.ports.services import Services
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Metric
 
 
-async def measure(world: World, *, now: datetime) -> None:
+async def measure(world: Services, *, now: datetime) -> None:
     """How fresh the tenants are, how old the queues, how many removals wait; reads nothing if none is sent."""
-    if world.telemetry is SILENCE:
+    if world.telemetry is NULL_TELEMETRY:
         return
     for queue in await world.queues.states():
         age = max(now - queue.visible_since, timedelta(0)) if queue.visible_since else timedelta(0)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
+class Retention:
     """From when on a daily timer deletes. Users as they are now are kept as long as their directory has them."""
 
     changes: timedelta = timedelta(days=400)  # SSPR_KEEP_CHANGES: what changed of each user
@@ -14,7 +14,7 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class OperatingLimits:
     """Built once by `settings.py`, which has their names and defaults."""
 
     partner_tenant_id: str
@@ -26,4 +26,4 @@ class Terms:
     sign_in_enabled: bool  # WEBSITE_AUTH_ENABLED: without it no principal header is believed
     cool_down: timedelta = timedelta(days=7)  # nobody gets a second email sooner
     typed_above: int = 100  # recipients: more than that, and their number is to be typed
-    keep: Keep = field(default_factory=Keep)  # SSPR_KEEP_…
+    keep: Retention = field(default_factory=Retention)  # SSPR_KEEP_…

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.ports.mail import Post
 from sspr_core.ports.monitoring import JobRuns, Queues
 from sspr_core.ports.reports import ReportJobs, Reports
 from sspr_core.ports.storage import Claims, Coverage, Directories, Jobs, OwnSettings, Registrations, Tenants
-from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class Services:
     """The ports, opened once per process and event loop."""
 
-    terms: Terms
+    terms: OperatingLimits
     directories: Directories
     tenants: Tenants
     claims: Claims
@@ -27,4 +27,4 @@ class World:
     job_runs: JobRuns
     reports: Reports
     report_jobs: ReportJobs
-    telemetry: Telemetry = SILENCE
+    telemetry: Telemetry = NULL_TELEMETRY

@@ -86,7 +86,7 @@ class _Unheard:
         """Nobody listens."""
 
 
-class Silence:
+class NullTelemetry:
     """Tells nobody."""
 
     def invocation(self) -> AbstractAsyncContextManager[None]:
@@ -113,4 +113,4 @@ class Silence:
         """Nobody listens."""
 
 
-SILENCE = Silence()
+NULL_TELEMETRY = NullTelemetry()

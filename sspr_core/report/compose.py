@@ -14,7 +14,7 @@ from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import Letter, Report
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.tenant import Lifecycle
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.ports.storage import OwnSettings, Registrations
 from sspr_core.report.activity import Named, Since, registered_since, runs_since
 from sspr_core.report.attachment_columns import tenants_attached, to_register, users_attached
@@ -39,7 +39,7 @@ async def compose(
     plan: ReportPlan,
     tenant: TenantId | None,
     scope: Scope,
-    world: World,
+    world: Services,
     *,
     due_at: datetime | None = None,
     now: datetime,
@@ -69,7 +69,7 @@ async def compose(
 
 
 async def _of_tenant(
-    tenant: TenantId, asked: Asked, scope: Scope, world: World, *, most_bytes: int
+    tenant: TenantId, asked: Asked, scope: Scope, world: Services, *, most_bytes: int
 ) -> tuple[Report, Made]:
     known, plan, named = await world.tenants.get(scope, tenant), asked.plan, Named()
     with users_attached(plan, asked.language, known.display_name, made_at=asked.now, most_bytes=most_bytes) as files:
@@ -82,7 +82,7 @@ async def _of_tenant(
     return tenant_report(known, asked, named, since, world.terms), made
 
 
-async def _over_all(asked: Asked, scope: Scope, world: World, *, most_bytes: int) -> tuple[Report, Made]:
+async def _over_all(asked: Asked, scope: Scope, world: Services, *, most_bytes: int) -> tuple[Report, Made]:
     tenants = await world.tenants.known(scope)
     active = [known.tenant_id for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
     since = await _since(None, active, asked, scope, world)
@@ -93,7 +93,7 @@ async def _over_all(asked: Asked, scope: Scope, world: World, *, most_bytes: int
 
 
 async def _since(
-    tenant: TenantId | None, tenants: Sequence[TenantId], asked: Asked, scope: Scope, world: World
+    tenant: TenantId | None, tenants: Sequence[TenantId], asked: Asked, scope: Scope, world: Services
 ) -> Since:
     if asked.since is None or asked.known_until is None:
         return Since()

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sspr_core.model.counts import Attention, Counts, SsprScope, total
 from sspr_core.model.history import Point, change_over, figures_of, points_of
 from sspr_core.model.ids import TenantId
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.problem import remedy
 from sspr_core.model.registration import Excluded
 from sspr_core.model.report import (
@@ -51,7 +51,7 @@ class Asked:
         return told_of or self.last.as_of
 
 
-def tenant_report(known: Known, asked: Asked, named: Named, since: Since, terms: Terms) -> Report:
+def tenant_report(known: Known, asked: Asked, named: Named, since: Since, terms: OperatingLimits) -> Report:
     status, last = known.status, asked.last
     counts, attention = status.counts, status.attention or Attention()
     before = last.counts if last else None
@@ -76,7 +76,7 @@ def tenant_report(known: Known, asked: Asked, named: Named, since: Since, terms:
     )
 
 
-def report_over_all(tenants: Sequence[Known], asked: Asked, since: Since, terms: Terms) -> Report:
+def report_over_all(tenants: Sequence[Known], asked: Asked, since: Since, terms: OperatingLimits) -> Report:
     """Totals over the active tenants with their last good figures, stale ones included."""
     active = [known for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
     excluded: Counter[Excluded] = Counter()
@@ -121,7 +121,7 @@ def _empty(asked: Asked, tenant: TenantId | None, name: str) -> Report:
     )
 
 
-def _all_tenants(tenants: Sequence[Known], active: Sequence[Known], asked: Asked, terms: Terms) -> AllTenants:
+def _all_tenants(tenants: Sequence[Known], active: Sequence[Known], asked: Asked, terms: OperatingLimits) -> AllTenants:
     expected = [known for known in tenants if known.lifecycle in EXPECTED]
     fresh_count = sum(is_fresh(known, now=asked.now, within=terms.fresh_within) for known in active)
     by_name = sorted(expected, key=lambda one: one.display_name.casefold())
@@ -145,7 +145,7 @@ def _all_tenants(tenants: Sequence[Known], active: Sequence[Known], asked: Asked
     )
 
 
-def tenant_rows(tenants: Sequence[Known], asked: Asked, terms: Terms) -> list[TenantRow]:
+def tenant_rows(tenants: Sequence[Known], asked: Asked, terms: OperatingLimits) -> list[TenantRow]:
     """Of those there should be a snapshot of: the lowest coverage first, then by name."""
     expected = [known for known in tenants if known.lifecycle in EXPECTED]
     by_name = sorted(expected, key=lambda one: one.display_name.casefold())
@@ -158,7 +158,7 @@ def _worst_first(known: Known) -> tuple[bool, float, int]:
     return (share is None, share or 0.0, -(counts.to_register_count if counts else 0))
 
 
-def _row(known: Known, asked: Asked, terms: Terms) -> TenantRow:
+def _row(known: Known, asked: Asked, terms: OperatingLimits) -> TenantRow:
     counts, problem = known.status.counts, known.status.problem
     return TenantRow(
         tenant_id=known.tenant_id,
@@ -190,7 +190,7 @@ def _difference(now: Counts | None, before: Counts | None) -> float | None:
     return None if share is None or earlier is None else share - earlier
 
 
-def _trouble(known: Known, terms: Terms) -> Trouble | None:
+def _trouble(known: Known, terms: OperatingLimits) -> Trouble | None:
     problem = known.status.problem
     if problem is None:
         return None

@@ -9,7 +9,7 @@ from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, SentR
 from sspr_core.model.run import RunId
 from sspr_core.ports.mail import Post
 from sspr_core.ports.reports import Reports
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.ports.storage import OwnSettings, Tenants
 from sspr_core.report.languages import known
 from sspr_core.report.responses import Json, plan_details, plan_view
@@ -57,7 +57,7 @@ def timing(plan: ReportPlan) -> tuple[object, ...]:
     return (plan.scheduled, plan.weekday, plan.day_of_month, plan.hour, plan.zone)
 
 
-async def plan_of(tenant: TenantId | None, scope: Scope, world: World, *, now: datetime) -> Json:
+async def plan_of(tenant: TenantId | None, scope: Scope, world: Services, *, now: datetime) -> Json:
     """The plan, what became of it, and whose address did not take the last report. Raises NotFound."""
     kept = await kept_plan(tenant, scope, world.tenants, world.own)
     state = (await world.reports.state(scope, tenant)).beside(kept)
@@ -66,7 +66,7 @@ async def plan_of(tenant: TenantId | None, scope: Scope, world: World, *, now: d
     return plan_details(kept, state, last, bad, now=now)
 
 
-async def plans(scope: Scope, world: World, *, now: datetime) -> list[Json]:
+async def plans(scope: Scope, world: Services, *, now: datetime) -> list[Json]:
     """All of them, the one over all tenants first, then by the tenants' names."""
     names = {known.tenant_id: known.display_name for known in await world.tenants.known(scope)}
     states = {state.tenant_id: state for state in await world.reports.states(scope)}

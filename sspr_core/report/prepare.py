@@ -22,7 +22,7 @@ from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import ALL_TENANTS, Pinned, PinnedRecipient, Run, RunId, RunState, new_run_id
 from sspr_core.ports.mail import Accepting, Runs
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report.archive import refuse, settle
 from sspr_core.report.compose import Composed, compose
 
@@ -58,7 +58,7 @@ def whose(tenant: TenantId | None) -> str:
     return tenant or ALL_TENANTS
 
 
-async def prepare(occasion: Occasion, scope: Scope, world: World, *, now: datetime) -> Run:
+async def prepare(occasion: Occasion, scope: Scope, world: Services, *, now: datetime) -> Run:
     """The run that sends it, queued; over already where sending is off.
 
     Raises ReportRefused with what to do, NotFound outside the scope, TryAgain.
@@ -87,7 +87,7 @@ async def _earlier(occasion: Occasion, runs: Runs) -> Run | None:
     return await runs.get(known[0]) if known else None
 
 
-async def _accepted(occasion: Occasion, scope: Scope, world: World, *, now: datetime) -> Run:
+async def _accepted(occasion: Occasion, scope: Scope, world: Services, *, now: datetime) -> Run:
     kept = await world.own.report_plan(scope, occasion.tenant_id)
     await refuse(kept, scope, world, scheduled=occasion.due_at is not None)
     mailed, runs = not world.post.sending_off, world.post.runs
@@ -138,7 +138,7 @@ async def _quicker(occasion: Occasion, ours: RunId, runs: Runs) -> Run:
     return run
 
 
-def _recipients(addresses: Sequence[str], composed: Composed, world: World) -> list[PinnedRecipient]:
+def _recipients(addresses: Sequence[str], composed: Composed, world: Services) -> list[PinnedRecipient]:
     tenant = composed.report.tenant_id or TenantId(world.terms.partner_tenant_id)
     return [
         PinnedRecipient(
@@ -158,7 +158,7 @@ def id_of(address: str) -> UserId:
 
 
 def _run(
-    occasion: Occasion, composed: Composed, recipients: Sequence[PinnedRecipient], world: World, *, now: datetime
+    occasion: Occasion, composed: Composed, recipients: Sequence[PinnedRecipient], world: Services, *, now: datetime
 ) -> Run:
     tenant = recipients[0].tenant_id
     pinned = Pinned(branding=world.post.senders.pinned(composed.branding), words=Words())

@@ -11,7 +11,7 @@ from sspr_core.model.queue_messages import ReportJob
 from sspr_core.model.report_plan import KeptPlan, ReportState, ReportTrouble
 from sspr_core.model.run import ALL_TENANTS, Run
 from sspr_core.ports.reports import ReportJobs, Reports
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.ports.storage import OwnSettings
 from sspr_core.report.archive import ReportRefused, record, record_refused, settle
 from sspr_core.report.plans import sent_report
@@ -29,7 +29,7 @@ _AT_IT = timedelta(minutes=5)  # so long whoever has it accepted may just be arc
 _LOOKED_FOR = timedelta(days=1)
 
 
-async def prepare_or_again(job: ReportJob, world: World, *, now: datetime) -> None:
+async def prepare_or_again(job: ReportJob, world: Services, *, now: datetime) -> None:
     """Prepare it, if it is still the one that is due; temporary trouble sends a copy with its delay."""
     try:
         if await is_wanted(job, world, now=now):
@@ -42,7 +42,7 @@ async def prepare_or_again(job: ReportJob, world: World, *, now: datetime) -> No
         await _again(job, error, world, now=now)
 
 
-async def is_wanted(job: ReportJob, world: World, *, now: datetime) -> bool:
+async def is_wanted(job: ReportJob, world: Services, *, now: datetime) -> bool:
     """Not when it was prepared meanwhile, another one is due by now, or the plan was changed."""
     kept = await world.own.report_plan(EVERY_TENANT, job.tenant_id)
     state = await world.reports.state(EVERY_TENANT, job.tenant_id)
@@ -51,7 +51,7 @@ async def is_wanted(job: ReportJob, world: World, *, now: datetime) -> bool:
     return due(kept.plan, begins_at=kept.begins_at, last=state.due_at, now=now) == job.due_at
 
 
-async def _again(job: ReportJob, error: TryAgain, world: World, *, now: datetime) -> None:
+async def _again(job: ReportJob, error: TryAgain, world: Services, *, now: datetime) -> None:
     if now - job.first_at >= _COPIED_FOR:
         log.error("the report of %s: storage was away for a day; the sweep asks anew", job.tenant_id or "all tenants")
         return
@@ -59,7 +59,7 @@ async def _again(job: ReportJob, error: TryAgain, world: World, *, now: datetime
     await world.report_jobs.send([replace(job, attempt=job.attempt + 1)], after=wait)
 
 
-async def record_poison(body: bytes, world: World, *, now: datetime) -> None:
+async def record_poison(body: bytes, world: Services, *, now: datetime) -> None:
     """A message that failed ten times: shown on its plan, which rests for some hours then.
 
     While storage is away nothing is shown, and nothing lost: the report is still due, and the sweep asks anew.
@@ -104,7 +104,7 @@ def wanted(kept: KeptPlan, state: ReportState | None, *, now: datetime) -> datet
     return due(kept.plan, begins_at=kept.begins_at, last=state.due_at if state else None, now=now)
 
 
-async def settle_accepted(world: World, *, now: datetime) -> None:
+async def settle_accepted(world: Services, *, now: datetime) -> None:
     """Archive the reports whose runs were accepted just before the app stopped, or storage was away.
 
     A scheduled one is asked for anew until it is archived; of one that somebody asked for nobody else would know.
@@ -114,7 +114,7 @@ async def settle_accepted(world: World, *, now: datetime) -> None:
             await _settle_missing(run, None if run.report == ALL_TENANTS else TenantId(run.report), world)
 
 
-async def _settle_missing(run: Run, tenant: TenantId | None, world: World) -> None:
+async def _settle_missing(run: Run, tenant: TenantId | None, world: Services) -> None:
     try:
         await sent_report(tenant, run.run_id, EVERY_TENANT, world.reports)
     except NotFound:

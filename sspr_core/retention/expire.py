@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import EVERY_TENANT, TenantId
-from sspr_core.model.limits import Keep
+from sspr_core.model.limits import Retention
 from sspr_core.model.run import RunId, first_run_id
 from sspr_core.ports.mail import Post
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 
 _AT_ONCE = 8  # tenants and runs
 _FIRST = first_run_id(datetime(1970, 1, 1, tzinfo=UTC))
@@ -34,7 +34,7 @@ class Deleted:
         )
 
 
-async def expire(world: World, keep: Keep, *, now: datetime) -> Deleted:
+async def expire(world: Services, keep: Retention, *, now: datetime) -> Deleted:
     """What was deleted. A crash leaves the rest to the next hour; safe to repeat, also by two at once.
 
     Also of tenants that are removed or switched off. Trouble with one of them, or with a run, keeps nobody from the
@@ -57,7 +57,7 @@ async def expire(world: World, keep: Keep, *, now: datetime) -> Deleted:
     return sum((one for one in done if isinstance(one, Deleted)), Deleted())
 
 
-async def _of_tenant(world: World, tenant: TenantId, keep: Keep, *, now: datetime) -> Deleted:
+async def _of_tenant(world: Services, tenant: TenantId, keep: Retention, *, now: datetime) -> Deleted:
     figures = now - keep.coverage
     return Deleted(
         changes=await world.registrations.delete_changes(tenant, before=now - keep.changes),
@@ -66,7 +66,7 @@ async def _of_tenant(world: World, tenant: TenantId, keep: Keep, *, now: datetim
     )
 
 
-async def _of_all_tenants(world: World, keep: Keep, *, now: datetime) -> Deleted:
+async def _of_all_tenants(world: Services, keep: Retention, *, now: datetime) -> Deleted:
     return Deleted(reports=await world.reports.delete_sent(None, before=now - keep.coverage))
 
 

@@ -10,7 +10,7 @@ from sspr_core.model.errors import Conflict, Invalid, TryAgain
 from sspr_core.model.ids import Scope
 from sspr_core.model.run import Run, RunId, new_run_id
 from sspr_core.ports.mail import MOST_PER_PAGE, Accepting, Post
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.plan import Plan, plan, sample_plan
 from sspr_core.runs.request import CHANGED, LeftOut, Refusal, Requester, RunRefused, Wanted, by_reason, check
 
@@ -41,7 +41,7 @@ class Accepted:
     left_out: tuple[LeftOut, ...] | None
 
 
-async def look_ahead(wanted: Wanted, by: Requester, scope: Scope, world: World, *, now: datetime) -> Plan:
+async def look_ahead(wanted: Wanted, by: Requester, scope: Scope, world: Services, *, now: datetime) -> Plan:
     """What accepting it now would come to; nothing is written. Raises as `accept`, but tells refusals in the plan."""
     check(wanted, now=now)
     if wanted.sample:
@@ -49,7 +49,7 @@ async def look_ahead(wanted: Wanted, by: Requester, scope: Scope, world: World, 
     return await plan(wanted, scope, world, now=now)
 
 
-async def accept(request: Request, scope: Scope, world: World, *, now: datetime) -> Accepted:
+async def accept(request: Request, scope: Scope, world: Services, *, now: datetime) -> Accepted:
     """The run, queued; nothing but orphaned pages of recipients is left of a crash, or the run with its key.
 
     Raises RunRefused with the reason, Invalid for a bad value or a key that was another request's, NotFound outside

@@ -15,7 +15,7 @@ from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState
 from sspr_core.model.tenant import Known, Lifecycle
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.mail import MOST_PER_PAGE, Post
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.ports.storage import OwnSettings
 from sspr_core.runs.request import LeftOut, Wanted, Why
 
@@ -161,7 +161,7 @@ async def of_tenant(
     known: Known,
     wanted: Wanted,
     scope: Scope,
-    world: World,
+    world: Services,
     *,
     elsewhere: Collection[Person],
     most: int,
@@ -190,7 +190,7 @@ async def of_tenant(
     )
 
 
-async def _chosen(known: Known, wanted: Wanted, scope: Scope, world: World, *, most: int) -> Chosen:
+async def _chosen(known: Known, wanted: Wanted, scope: Scope, world: Services, *, most: int) -> Chosen:
     match wanted.users:
         case UserFilter() as by:
             count = known.status.user_count or 0

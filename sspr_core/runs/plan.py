@@ -13,7 +13,7 @@ from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
 from sspr_core.model.run import Pinned, PinnedRecipient
 from sspr_core.model.sending import Numbers, Pacing
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs import request
 from sspr_core.runs.audience import OfTenant, elsewhere, of_tenant, pin
 from sspr_core.runs.pacing import first_slot
@@ -83,7 +83,7 @@ class Plan:
     digests: Mapping[TenantId, str] = field(default_factory=dict)  # of those tenants' users; without: not to be had
 
 
-async def plan(wanted: Wanted, scope: Scope, world: World, *, now: datetime) -> Plan:
+async def plan(wanted: Wanted, scope: Scope, world: Services, *, now: datetime) -> Plan:
     """The run that would be accepted now. Raises NotFound outside the scope, Invalid for too many."""
     known = [await world.tenants.get(scope, tenant) for tenant in dict.fromkeys(wanted.tenants)]
     others = await elsewhere(world.post, before=wanted.begins_at(now), now=now)
@@ -110,7 +110,7 @@ async def plan(wanted: Wanted, scope: Scope, world: World, *, now: datetime) -> 
     )
 
 
-async def when_sent(wanted: Wanted, world: World, *, count: int, waiting_count: int, now: datetime) -> Timing:
+async def when_sent(wanted: Wanted, world: Services, *, count: int, waiting_count: int, now: datetime) -> Timing:
     return timing(
         count,
         await world.post.pacing.read(),
@@ -128,7 +128,7 @@ def _unknown(wanted: Wanted, made: Sequence[OfTenant]) -> list[LeftOut]:
     return [LeftOut(tenant_id=tenant, user_id=one, display_name=None, reason=Why.UNKNOWN) for one in sorted(missing)]
 
 
-def sending_off(world: World) -> Refusal | None:
+def sending_off(world: Services) -> Refusal | None:
     if not world.post.sending_off:
         return None
     return Refusal(code=SENDING_OFF, detail=f"{SENDING_IS_OFF} {TO_SEND}")
@@ -143,12 +143,12 @@ def _nobody(recipients: Sequence[PinnedRecipient], left_out: Sequence[LeftOut]) 
     return Refusal(code=request.NOBODY, detail=f"All who are chosen are left out: {reasons}. A dry run names them.")
 
 
-def _too_long(when: Timing, world: World) -> Refusal | None:
+def _too_long(when: Timing, world: Services) -> Refusal | None:
     told = too_long(when, longest=world.post.numbers.longest_run)
     return Refusal(code=request.TOO_LONG, detail=told) if told else None
 
 
-async def sample_plan(wanted: Wanted, by: Requester, scope: Scope, world: World, *, now: datetime) -> Plan:
+async def sample_plan(wanted: Wanted, by: Requester, scope: Scope, world: Services, *, now: datetime) -> Plan:
     """Never too long: one email waits its turn. Raises NotFound outside the scope, Invalid without an address."""
     if by.address is None:
         raise Invalid("test_to_me", "the sign-in of this account says no mail address")

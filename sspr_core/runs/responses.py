@@ -12,7 +12,7 @@ from sspr_core.model.mail_service import Senders
 from sspr_core.model.run import Run
 from sspr_core.model.sending import Numbers, Pacing
 from sspr_core.model.text import rfc3339
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.accept import Accepted
 from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.plan import Plan
@@ -81,14 +81,14 @@ def run_view(
     }
 
 
-async def shown(run: Run, world: World, *, now: datetime) -> Json:
+async def shown(run: Run, world: Services, *, now: datetime) -> Json:
     """The run with its deliveries counted now, if they are not too many."""
     found, pacing = await progress(run, world.post, now=now), await world.post.pacing.read()
     off = world.post.sending_off
     return run_view(run, found, pacing, now=now, numbers=world.post.numbers, sending_off=off)
 
 
-async def accepted_view(accepted: Accepted, world: World, *, now: datetime) -> Json:
+async def accepted_view(accepted: Accepted, world: Services, *, now: datetime) -> Json:
     """The run with whom it leaves out; null where an earlier answer is given again."""
     people = accepted.left_out
     left_out = None if people is None else left_out_view(people)

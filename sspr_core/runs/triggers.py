@@ -14,7 +14,7 @@ from sspr_core.model.errors import Conflict, NotFound, TryAgain
 from sspr_core.model.queue_messages import DELIVERY_REPORTS, EXPAND_RUNS, SEND_EMAILS, Foreign, delivery_in, run_in
 from sspr_core.model.run import Run, RunId
 from sspr_core.ports.mail import Post, Runs
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.completion import finish, has_open, is_due
 from sspr_core.runs.compose_mail import composing
 from sspr_core.runs.deliver import Sender, deliver
@@ -46,7 +46,7 @@ async def note_foreign(runs: Runs, queue: str, kind: str, *, now: datetime) -> N
         return
 
 
-def sender(world: World, *, clock: Clock) -> Sender:
+def sender(world: Services, *, clock: Clock) -> Sender:
     """What delivering needs of the world."""
     post = world.post
     return Sender(

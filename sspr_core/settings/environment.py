@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from sspr_core.model.ids import TenantId, tenant_id
-from sspr_core.model.limits import Keep, Terms
+from sspr_core.model.limits import OperatingLimits, Retention
 from sspr_core.model.mail_service import MailService
 from sspr_core.model.sending import Numbers
 from sspr_core.model.text import is_address
@@ -59,7 +59,7 @@ class SettingsError(Exception):
 class Settings:
     """Valid settings. Secrets are never shown."""
 
-    terms: Terms
+    terms: OperatingLimits
     numbers: Numbers  # SSPR_MAIL_PER_MINUTE, _PER_HOUR, _LONGEST_RUN and _NUMBERS
     storage_connection: str | None = field(repr=False)
     table_service_uri: str | None
@@ -100,7 +100,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         problems.append("SSPR_STORAGE__queueServiceUri is missing beside SSPR_STORAGE__tableServiceUri")
     problems += _problems_of_mail(given)
     found = Settings(
-        terms=Terms(
+        terms=OperatingLimits(
             partner_tenant_id=take.guid("SSPR_PARTNER_TENANT_ID"),
             client_id=take.guid("SSPR_CLIENT_ID"),
             authority=take.https("SSPR_AUTHORITY"),
@@ -110,7 +110,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             sign_in_enabled=given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
             cool_down=take.duration("SSPR_MAIL_COOL_DOWN"),
             typed_above=take.count("SSPR_MAIL_TYPED_ABOVE"),
-            keep=Keep(
+            keep=Retention(
                 changes=take.days("SSPR_KEEP_CHANGES", least=_LOOKED_BACK),
                 coverage=take.days("SSPR_KEEP_COVERAGE", least=_COURSE),
                 deliveries=take.days("SSPR_KEEP_DELIVERIES", least=_LOOKED_BACK),

@@ -16,7 +16,7 @@ from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import CREDENTIAL_SETTLES_IN, Access, Trouble, credential_failed, with_since
 from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.tenant import Eligibility, Known, TenantStatus
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.ports.storage import TenantDirectory
 from sspr_core.ports.telemetry import GRAPH, Metric, Span
 from sspr_core.snapshot import tenant_status
@@ -40,7 +40,7 @@ class Again:
     after: timedelta
 
 
-async def take(job: SnapshotJob, world: World, *, clock: Clock, large: asyncio.Semaphore) -> Again | None:
+async def take(job: SnapshotJob, world: Services, *, clock: Clock, large: asyncio.Semaphore) -> Again | None:
     """Read the tenant and store what changed; its trouble, if any, is recorded on it.
 
     Comes back with the message's copy when it is to be tried again. Raises TryAgain when storage is away, and NotFound
@@ -78,7 +78,7 @@ def is_wanted(known: Known, job: SnapshotJob) -> bool:
 
 
 async def _attempt(
-    job: SnapshotJob, seen: TenantStatus, world: World, hold: Hold, room: Room, *, span: Span, clock: Clock
+    job: SnapshotJob, seen: TenantStatus, world: Services, hold: Hold, room: Room, *, span: Span, clock: Clock
 ) -> Again | None:
     """Read and store; what goes wrong becomes the tenant's problem."""
     try:
@@ -109,7 +109,7 @@ async def _attempt(
 
 
 async def _read_and_store(
-    seen: TenantStatus, world: World, hold: Hold, room: Room, *, span: Span, clock: Clock
+    seen: TenantStatus, world: Services, hold: Hold, room: Room, *, span: Span, clock: Clock
 ) -> None:
     tenant, every = seen.tenant_id, world.terms.snapshot_every
     async with world.directories.open(tenant) as directory:
@@ -172,7 +172,7 @@ def _header(reading: Reading, hold: Hold, clock: Clock) -> SnapshotHeader:
 async def _record(
     trouble: Trouble,
     seen: TenantStatus,
-    world: World,
+    world: Services,
     hold: Hold,
     becomes: Callable[[TenantStatus, Trouble], TenantStatus],
 ) -> None:

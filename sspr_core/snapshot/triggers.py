@@ -12,7 +12,7 @@ from sspr_core.model.errors import ClaimLost, NotFound, TryAgain
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.ports.storage import Jobs, Tenants
 from sspr_core.snapshot import tenant_status
 from sspr_core.snapshot.schedule import COPIES, due_tenants
@@ -28,7 +28,7 @@ POISON = Trouble(
 )
 
 
-async def take_or_again(job: SnapshotJob, world: World, *, clock: Clock, large: asyncio.Semaphore) -> None:
+async def take_or_again(job: SnapshotJob, world: Services, *, clock: Clock, large: asyncio.Semaphore) -> None:
     """Take the snapshot; temporary trouble sends a copy with its delay, for a raised error burns ten tries in minutes.
 
     A try that got nowhere (somebody's claim, storage away before it began) does not count as an attempt.
@@ -44,7 +44,7 @@ async def take_or_again(job: SnapshotJob, world: World, *, clock: Clock, large: 
         log.error("a snapshot of tenant %s was asked for, which is not known; the message is dropped", job.tenant_id)
 
 
-async def record_poison(body: bytes, world: World, *, clock: Clock) -> None:
+async def record_poison(body: bytes, world: Services, *, clock: Clock) -> None:
     """A message that failed ten times: shown on its tenant, which is looked at again in an hour.
 
     While storage is away nothing is shown, and nothing lost: the tenant is still due, and the sweep asks anew.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import Scope, UserId
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.paging import ID, decode, encode
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.tenant import Known
@@ -78,7 +78,7 @@ async def feed(
     tenants: Tenants,
     registrations: Registrations,
     scope: Scope,
-    terms: Terms,
+    terms: OperatingLimits,
     *,
     changed_since: datetime | None,
     limit: int,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sspr_core.model.counts import SsprScope, total
 from sspr_core.model.history import change_over, figures_of
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.registration import Excluded
 from sspr_core.model.tenant import EXPECTED, Known, Lifecycle, is_fresh
 from sspr_core.model.text import rfc3339
@@ -15,7 +15,7 @@ from sspr_core.status.history import course_of
 from sspr_core.status.responses import Json, remedy_of
 
 
-def overview(tenants: Sequence[Known], terms: Terms, *, now: datetime) -> Json:
+def overview(tenants: Sequence[Known], terms: OperatingLimits, *, now: datetime) -> Json:
     """Totals over the active tenants with their last good figures, stale ones included."""
     words = [(known, known.lifecycle) for known in tenants]
     active = [known for known, word in words if word is Lifecycle.ACTIVE]
@@ -52,7 +52,7 @@ def _excluded(active: Sequence[Known]) -> dict[Excluded, int]:
     return dict.fromkeys(Excluded, 0) | counter
 
 
-def completeness(expected: Sequence[Known], terms: Terms, *, now: datetime) -> Json:
+def completeness(expected: Sequence[Known], terms: OperatingLimits, *, now: datetime) -> Json:
     """Fresh and stale split the active ones; failed overlaps: everyone with a problem now, however fresh."""
     active = [known for known in expected if known.status.last_success_at]
     fresh_count = sum(is_fresh(known, now=now, within=terms.fresh_within) for known in active)

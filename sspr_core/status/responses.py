@@ -8,7 +8,7 @@ from sspr_core.model.cloud import entra
 from sspr_core.model.counts import COUNT_NAMES, Attention, Counts
 from sspr_core.model.history import Day, change_over, figures_of
 from sspr_core.model.ids import TenantId
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.problem import Problem, remedy
 from sspr_core.model.registration import Change, Excluded, State, StoredUser
 from sspr_core.model.tenant import Eligibility, Known, Lifecycle, TenantStatus, is_fresh
@@ -45,7 +45,7 @@ def changes_view(known: Known, *, now: datetime) -> Json:
     return {f"coverage_change_{days}d": change_over(pairs, days, today=now.date()) for days in (7, 30)}
 
 
-def problem_view(known: Known, terms: Terms) -> Json | None:
+def problem_view(known: Known, terms: OperatingLimits) -> Json | None:
     problem = known.status.problem
     if problem is None:
         return None
@@ -58,7 +58,7 @@ def problem_view(known: Known, terms: Terms) -> Json | None:
     }
 
 
-def remedy_of(known: Known, problem: Problem, terms: Terms) -> str:
+def remedy_of(known: Known, problem: Problem, terms: OperatingLimits) -> str:
     return remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url, code=problem.code)
 
 
@@ -66,7 +66,7 @@ def attention_view(attention: Attention | None) -> Json | None:
     return asdict(attention) if attention else None
 
 
-def tenant_view(known: Known, terms: Terms, *, now: datetime) -> Json:
+def tenant_view(known: Known, terms: OperatingLimits, *, now: datetime) -> Json:
     """A tenant, flat, as in lists and at the top of its details."""
     status = known.status
     return {
@@ -86,7 +86,7 @@ def tenant_view(known: Known, terms: Terms, *, now: datetime) -> Json:
     }
 
 
-def tenant_details(known: Known, terms: Terms, *, now: datetime) -> Json:
+def tenant_details(known: Known, terms: OperatingLimits, *, now: datetime) -> Json:
     """A tenant with everything known of it but its users."""
     tenant, status = known.tenant, known.status
     return tenant_view(known, terms, now=now) | {

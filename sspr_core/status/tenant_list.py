@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sspr_core.model.counts import SsprScope
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.paging import Key, page
 from sspr_core.model.problem import Access
 from sspr_core.model.tenant import EXPECTED, Known, Lifecycle
@@ -86,7 +86,7 @@ SORTS: dict[str, Callable[[Known], Key]] = {
 
 def tenant_list(
     tenants: Sequence[Known],
-    terms: Terms,
+    terms: OperatingLimits,
     chosen: TenantFilter,
     *,
     sort: str,

@@ -5,7 +5,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from sspr_core.health.probe import Looking
 from sspr_core.model.clock import Clock, utc_now
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.web import problems, static_files
 from sspr_core.web.api import description, drafts, exports, health, reports, runs, settings, templates, tenants
 from sspr_core.web.middleware import Edge
@@ -13,7 +13,7 @@ from sspr_core.web.pages import consent
 from sspr_core.web.pages import router as pages
 
 
-def create_app(world: World, *, clock: Clock = utc_now) -> FastAPI:
+def create_app(world: Services, *, clock: Clock = utc_now) -> FastAPI:
     """FastAPI over this world; its own pages and document are off, ours take their place."""
     app = FastAPI(
         openapi_url=None,

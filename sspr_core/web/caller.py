@@ -9,7 +9,7 @@ from enum import IntEnum
 import msgspec
 
 from sspr_core.model.ids import EVERY_TENANT, Scope
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.text import is_address
 
 _CLAIM = "http://schemas.microsoft.com/identity/claims/"
@@ -52,7 +52,7 @@ class Forbidden(Exception):
     """Signed in, but not allowed; the message says why."""
 
 
-def caller_of(headers: Mapping[str, str], terms: Terms) -> Caller:
+def caller_of(headers: Mapping[str, str], terms: OperatingLimits) -> Caller:
     """The caller. Raises Unauthenticated or Forbidden; fails closed on anything that is not as it should be.
 
     Without sign-in switched on (WEBSITE_AUTH_ENABLED) nothing strips forged headers, so none is believed. The tenant

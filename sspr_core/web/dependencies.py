@@ -10,12 +10,12 @@ from fastapi.security.base import SecurityBase
 
 from sspr_core.model.clock import Clock
 from sspr_core.model.ids import TenantId, tenant_id
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.web.caller import Caller, Forbidden, Role, caller_of
 
 
-def world_of(request: Request) -> World:
-    world: World = request.app.state.world
+def world_of(request: Request) -> Services:
+    world: Services = request.app.state.world
     return world
 
 
@@ -68,7 +68,7 @@ def now_of(request: Request) -> datetime:
     return clock()
 
 
-TheWorld = Annotated[World, Depends(world_of)]
+TheWorld = Annotated[Services, Depends(world_of)]
 Reader = Annotated[Caller, needs(Role.READER)]
 Operator = Annotated[Caller, needs(Role.OPERATOR)]
 Admin = Annotated[Caller, needs(Role.ADMIN)]

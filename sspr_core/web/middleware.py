@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sspr_core.model.errors import Invalid
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.web.caller import Forbidden, Unauthenticated, caller_of
 from sspr_core.web.problems import Refused, answer_to, problem
 from sspr_core.web.security_headers import PROTECTING
@@ -54,7 +54,7 @@ def _site(url: str) -> Site | None:
 class Edge:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, terms: Terms) -> None:
+    def __init__(self, app: ASGIApp, terms: OperatingLimits) -> None:
         self._app = app
         self._terms = terms
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sspr_core.health.responses import health_view, of_settings
 from sspr_core.model.ids import tenant_id
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.settings.environment import DEFAULTS, SettingsError
 from sspr_core.web.caller import Forbidden, Role, Unauthenticated, caller_of
 
@@ -23,9 +23,9 @@ def told_to_admins(
     return health_view(of_settings(error.problems), now=now) if caller.role is Role.ADMIN else None
 
 
-def _terms(partner: str, environment: Mapping[str, str]) -> Terms:
+def _terms(partner: str, environment: Mapping[str, str]) -> OperatingLimits:
     """As much of the terms as knowing a caller takes."""
-    return Terms(
+    return OperatingLimits(
         partner_tenant_id=partner,
         client_id="",
         authority=DEFAULTS["SSPR_AUTHORITY"],

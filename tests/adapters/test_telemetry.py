@@ -21,7 +21,7 @@ from sspr_core.adapters.telemetry import OpenTelemetry, open_telemetry
 from sspr_core.adapters.traced_mailer import ToldMailer
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import Mail
-from sspr_core.ports.telemetry import SILENCE, Metric
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Metric
 from tests.fakes.mailing import MemoryMailer
 from tests.local_stack import ROOT
 from tests.runs.delivery_builders import NOON, a_delivery
@@ -112,7 +112,7 @@ async def test_a_message_carries_its_trace_and_when_it_is_visible(heard: Heard) 
     assert message == {"run": "r", "key": "k"}
 
 
-@pytest.mark.parametrize("telemetry", [SILENCE, None])
+@pytest.mark.parametrize("telemetry", [NULL_TELEMETRY, None])
 async def test_a_message_sent_while_nobody_listens_or_outside_of_any_work_goes_as_it_is(telemetry: Any) -> None:
     client: Any = Client()
 
@@ -194,7 +194,7 @@ def test_a_connection_string_that_is_none_is_said_in_the_log_and_nothing_is_told
 ) -> None:
     monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=none")
 
-    assert tracing.telemetry() is SILENCE
+    assert tracing.telemetry() is NULL_TELEMETRY
     assert "APPLICATIONINSIGHTS_CONNECTION_STRING" in caplog.text
 
 

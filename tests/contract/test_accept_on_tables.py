@@ -9,7 +9,7 @@ import pytest
 from sspr_core.adapters.storage import Storage
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.mail_service import Senders
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.accept import Accepted, accept
 from sspr_core.runs.request import RunRefused
 from tests.fakes.mailing import MemoryMailer
@@ -18,11 +18,11 @@ from tests.snapshot.snapshot_env import CONTOSO
 
 
 @pytest.fixture
-def world(storage: Storage) -> World:
+def world(storage: Storage) -> Services:
     return replace(a_desk(ANA, BEN), post=storage.post(MemoryMailer(), Senders(usual="it@msp.example")))
 
 
-async def test_a_run_is_read_as_it_was_accepted(world: World) -> None:
+async def test_a_run_is_read_as_it_was_accepted(world: Services) -> None:
     accepted = await accept(request("k"), EVERY_TENANT, world, now=NOW)
     again = await accept(request("k"), EVERY_TENANT, world, now=NOW)
 
@@ -38,7 +38,7 @@ async def test_a_run_is_read_as_it_was_accepted(world: World) -> None:
 
 @pytest.mark.parametrize("dice", [None, [0, 0, 0, 0, 1, 2, 3]])  # some draw the same id
 async def test_of_many_requests_at_once_one_is_accepted_and_nobody_is_in_two_runs(
-    world: World, monkeypatch: pytest.MonkeyPatch, dice: list[int] | None
+    world: Services, monkeypatch: pytest.MonkeyPatch, dice: list[int] | None
 ) -> None:
     if dice:
         monkeypatch.setattr(secrets, "randbelow", lambda _: dice.pop(0))

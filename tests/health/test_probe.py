@@ -18,7 +18,7 @@ from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.run import RunState
 from sspr_core.model.tenant import Discovery
 from sspr_core.ports.monitoring import JobRun, QueueState
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.builders import DAY, HOUR, MONDAY, PARTNER, a_known, a_world
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.fakes.mailing import MemoryMailer, SetClock, a_post
@@ -31,7 +31,7 @@ SETTLED = ["settings", "storage", "graph", "mail"]
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> Services:
     directories = FakeDirectories()
     directories.tenants[TenantId(PARTNER)] = FakeDirectory(PARTNER)
     return a_world(directories=directories)
@@ -41,7 +41,7 @@ def by_name(checks: list[Check]) -> dict[str, Check]:
     return {check.name: check for check in checks}
 
 
-async def test_where_all_is_well_every_part_says_so(world: World) -> None:
+async def test_where_all_is_well_every_part_says_so(world: Services) -> None:
     checks = by_name(await Looking(world).look(now=MONDAY))
 
     assert [name for name in checks if checks[name].health is Health.OK] == [*SETTLED, "snapshots"]
@@ -51,7 +51,7 @@ async def test_where_all_is_well_every_part_says_so(world: World) -> None:
     ]  # fmt: skip
 
 
-async def test_a_refused_credential_is_told_with_its_remedy(world: World) -> None:
+async def test_a_refused_credential_is_told_with_its_remedy(world: Services) -> None:
     trouble = Trouble(word=Access.APP_CREDENTIAL, code="AADSTS7000222", message="The secret has expired.")
     directories: Any = world.directories
     directories.tenants[TenantId(PARTNER)].trouble["open"] = GiveUp(trouble)
@@ -72,7 +72,7 @@ async def test_a_refused_credential_is_told_with_its_remedy(world: World) -> Non
     ],
 )
 async def test_what_is_wrong_with_discovery_is_told_with_its_remedy(
-    world: World, word: Access, code: str, to_do: str
+    world: Services, word: Access, code: str, to_do: str
 ) -> None:
     trouble = Trouble(word=word, code=code, message="It was refused.")
     await world.tenants.save_discovery(Discovery().failed(trouble, now=MONDAY))
@@ -103,7 +103,7 @@ class Away:
         (Away(KeyError("ana@contoso.example")), "Looking failed: KeyError."),
     ],
 )
-async def test_a_part_in_trouble_keeps_nobody_from_the_others(world: World, queues: Away, said: str) -> None:
+async def test_a_part_in_trouble_keeps_nobody_from_the_others(world: Services, queues: Away, said: str) -> None:
     looking, begun = Looking(replace(world, queues=queues)), time.monotonic()
 
     checks = by_name(await looking.look(now=MONDAY, longest=timedelta(seconds=0.2)))
@@ -114,7 +114,7 @@ async def test_a_part_in_trouble_keeps_nobody_from_the_others(world: World, queu
     assert checks["graph"].health is Health.OK
 
 
-async def test_the_mail_service_is_not_asked_more_often_than_its_quota_bears(world: World) -> None:
+async def test_the_mail_service_is_not_asked_more_often_than_its_quota_bears(world: Services) -> None:
     mailer = MemoryMailer(SetClock(MONDAY))
     looking = Looking(replace(world, post=a_post(mailer=mailer)))
 
@@ -136,7 +136,7 @@ async def test_the_mail_service_is_not_asked_more_often_than_its_quota_bears(wor
     ],
 )
 async def test_that_sending_is_off_is_a_choice_unless_runs_wait_for_it(
-    world: World, state: RunState | None, health: Health
+    world: Services, state: RunState | None, health: Health
 ) -> None:
     off = replace(world, post=replace(world.post, mailer=None))
     runs: Any = off.post.runs
@@ -178,7 +178,7 @@ async def test_a_job_is_done_though_that_could_not_be_recorded(caplog: pytest.Lo
     assert "watch_runs has run could not be recorded" in caplog.text
 
 
-async def test_what_alerts_are_made_of_is_measured(world: World) -> None:
+async def test_what_alerts_are_made_of_is_measured(world: Services) -> None:
     tenants: Any = world.tenants
     add(tenants, a_known("fresh", read_at=MONDAY - HOUR))
     add(tenants, a_known("stale", read_at=MONDAY - 3 * DAY))
@@ -199,5 +199,5 @@ async def test_what_alerts_are_made_of_is_measured(world: World) -> None:
     }
 
 
-async def test_nothing_is_read_to_measure_while_nobody_listens(world: World) -> None:
+async def test_nothing_is_read_to_measure_while_nobody_listens(world: Services) -> None:
     await measure(replace(world, queues=Away(AssertionError("asked"))), now=MONDAY)

@@ -13,7 +13,7 @@ from sspr_core.model.registration import StoredUser
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import Run
 from sspr_core.ports.mail import Post
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.builders import DAY, MONDAY, a_known, a_world
 from tests.fakes.mailing import MemoryNudges, MemoryRuns, SetClock, a_post
 from tests.fakes.reports import MemoryReportJobs, MemoryReports
@@ -26,7 +26,7 @@ TO = ("it@contoso.example", "boss@contoso.example")
 PLAN = ReportPlan(scheduled=True, weekday="monday", hour=8, recipients=TO)
 
 
-async def a_bureau(*users: StoredUser, plan: ReportPlan = PLAN, clock: SetClock | None = None, **said: Any) -> World:
+async def a_bureau(*users: StoredUser, plan: ReportPlan = PLAN, clock: SetClock | None = None, **said: Any) -> Services:
     """Contoso with the plan, set a month ago, and no report yet."""
     known = a_known("contoso", **said)
     world = a_world(
@@ -45,22 +45,22 @@ def a_job(tenant: TenantId | None = CONTOSO, due_at: datetime = EIGHT) -> Report
     return ReportJob(tenant_id=tenant, due_at=due_at, first_at=due_at)
 
 
-def runs_of(world: World) -> list[Run]:
+def runs_of(world: Services) -> list[Run]:
     assert isinstance(world.post.runs, MemoryRuns)
     return list(world.post.runs.rows.values())
 
 
-def archive_of(world: World) -> MemoryReports:
+def archive_of(world: Services) -> MemoryReports:
     assert isinstance(world.reports, MemoryReports)
     return world.reports
 
 
-def jobs_of(world: World) -> MemoryReportJobs:
+def jobs_of(world: Services) -> MemoryReportJobs:
     assert isinstance(world.report_jobs, MemoryReportJobs)
     return world.report_jobs
 
 
-def expands_of(world: World) -> list[str]:
+def expands_of(world: Services) -> list[str]:
     assert isinstance(world.post.nudges, MemoryNudges)
     return [one.run_id for one in world.post.nudges.messages.values() if one.key is None]
 
@@ -72,7 +72,7 @@ class Storage:
         self.count = 0
         self._fails_at, self._done, self._error = fails_at, done, error
 
-    def around(self, world: World) -> World:
+    def around(self, world: Services) -> Services:
         post: Post = world.post
         watched = replace(
             post, runs=self._of(post.runs), nudges=self._of(post.nudges), deliveries=self._of(post.deliveries)

@@ -9,7 +9,7 @@ import pytest
 import function_app
 from sspr_core import wiring
 from sspr_core.model.ids import EVERY_TENANT
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.report.report_env import EIGHT, a_bureau, a_job, jobs_of, runs_of
 from tests.snapshot.snapshot_env import CONTOSO
 from tests.triggers import DOORS
@@ -18,7 +18,7 @@ TRACE = SimpleNamespace(trace_parent="", trace_state="")
 
 
 @pytest.fixture
-async def world(monkeypatch: pytest.MonkeyPatch) -> World:
+async def world(monkeypatch: pytest.MonkeyPatch) -> Services:
     """Monday, eight o'clock."""
     bureau = await a_bureau()
     monkeypatch.setattr(wiring, "world", lambda: bureau)
@@ -35,7 +35,7 @@ async def call(name: str, body: bytes | None = None) -> None:
     await door(context=context, **trigger)
 
 
-async def test_what_the_timer_finds_due_becomes_a_run_each(world: World) -> None:
+async def test_what_the_timer_finds_due_becomes_a_run_each(world: Services) -> None:
     await call("schedule_reports")
     for job, _ in jobs_of(world).sent:
         await call("prepare_report", job.to_json())
@@ -43,7 +43,7 @@ async def test_what_the_timer_finds_due_becomes_a_run_each(world: World) -> None
     assert sorted(run.report or "" for run in runs_of(world)) == [CONTOSO, "all-tenants"]
 
 
-async def test_a_message_that_is_none_fails_and_becomes_poison(world: World) -> None:
+async def test_a_message_that_is_none_fails_and_becomes_poison(world: Services) -> None:
     with pytest.raises(ValueError, match="JSON"):
         await call("prepare_report", b"\xff")
 
@@ -51,7 +51,7 @@ async def test_a_message_that_is_none_fails_and_becomes_poison(world: World) -> 
     assert runs_of(world) == []
 
 
-async def test_what_failed_five_times_is_on_its_plan(world: World) -> None:
+async def test_what_failed_five_times_is_on_its_plan(world: Services) -> None:
     await call("record_poison_preparation", a_job().to_json())
 
     trouble = (await world.reports.state(EVERY_TENANT, CONTOSO)).trouble

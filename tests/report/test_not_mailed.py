@@ -13,7 +13,7 @@ from sspr_core.model.errors import TryAgain
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.report_plan import SentReport
 from sspr_core.model.run import RunId, RunState
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report.archive import ReportRefused
 from sspr_core.report.prepare import asked_for, prepare, scheduled
 from sspr_core.report.triggers import prepare_or_again, queue_due, settle_accepted
@@ -39,11 +39,11 @@ from tests.snapshot.snapshot_env import CONTOSO
 WITH_NAMES = but(PLAN, names=True, attachments=("csv", "xlsx"))
 
 
-def off(world: World) -> World:
+def off(world: Services) -> Services:
     return replace(world, post=replace(world.post, mailer=None))
 
 
-async def due(world: World, *, now) -> set[object]:
+async def due(world: Services, *, now) -> set[object]:
     jobs_of(world).sent.clear()
     await queue_due(world.own, world.reports, world.report_jobs, now=now)
     return {job.tenant_id for job, _ in jobs_of(world).sent}

@@ -6,7 +6,7 @@ from msgspec.structs import replace as but
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
 from sspr_core.model.report_plan import KeptPlan
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report.plans import begins_at, kept_plan, set_plan
 from tests.builders import DAY, MONDAY
 from tests.graph_rows import guid
@@ -16,7 +16,9 @@ from tests.snapshot.snapshot_env import CONTOSO
 SET = KeptPlan(tenant_id=CONTOSO, plan=PLAN, by="olga", at=MONDAY, begins_at=MONDAY)
 
 
-async def set_by_ben(world: World, plan=PLAN, tenant: TenantId | None = CONTOSO, scope: Scope = EVERY_TENANT) -> None:
+async def set_by_ben(
+    world: Services, plan=PLAN, tenant: TenantId | None = CONTOSO, scope: Scope = EVERY_TENANT
+) -> None:
     await set_plan(tenant, plan, scope, world.tenants, world.own, by="ben", now=MONDAY + DAY)
 
 

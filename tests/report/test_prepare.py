@@ -18,7 +18,7 @@ from sspr_core.model.report import Letter, PinnedLetter
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import ALL_TENANTS, RunId, first_run_id
 from sspr_core.model.tenant import SwitchedOff
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report import compose as compose_module
 from sspr_core.report import prepare as prepare_module
 from sspr_core.report.archive import ReportRefused
@@ -46,11 +46,11 @@ from tests.report.report_env import (
 from tests.snapshot.snapshot_env import CONTOSO
 
 
-async def prepared(world: World, tenant=CONTOSO, **said: Any):
+async def prepared(world: Services, tenant=CONTOSO, **said: Any):
     return await prepare(scheduled(tenant, EIGHT), EVERY_TENANT, world, **{"now": EIGHT} | said)
 
 
-async def letter_of(world: World, run):
+async def letter_of(world: Services, run):
     return (await world.post.runs.letter(run.run_id)).letter
 
 

@@ -13,7 +13,7 @@ from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.queue_messages import ReportJob
 from sspr_core.model.report_plan import ReportPlan, SentReport
 from sspr_core.ports.reports import Reports
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report.prepare import asked_for, prepare
 from sspr_core.report.triggers import RESTS, prepare_or_again, queue_due, record_poison, settle_accepted
 from tests.builders import DAY, HOUR, MONDAY
@@ -23,7 +23,7 @@ from tests.snapshot.snapshot_env import CONTOSO
 ASKED_FOR = asked_for(CONTOSO, "a key", by="olga", by_name="Olga")
 
 
-async def swept(world: World, now=EIGHT) -> list[tuple[object, object]]:
+async def swept(world: Services, now=EIGHT) -> list[tuple[object, object]]:
     jobs_of(world).sent.clear()
     count = await queue_due(world.own, world.reports, world.report_jobs, now=now)
     found = [(job.tenant_id, job.due_at) for job, _ in jobs_of(world).sent]
@@ -31,7 +31,7 @@ async def swept(world: World, now=EIGHT) -> list[tuple[object, object]]:
     return found
 
 
-async def trouble(world: World):
+async def trouble(world: Services):
     return (await world.reports.state(EVERY_TENANT, CONTOSO)).trouble
 
 

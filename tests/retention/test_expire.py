@@ -9,14 +9,14 @@ import pytest
 from sspr_core.model.delivery import delivery_key
 from sspr_core.model.errors import NotFound, TryAgain
 from sspr_core.model.ids import EVERY_TENANT, TenantId, UserId
-from sspr_core.model.limits import Keep
+from sspr_core.model.limits import Retention
 from sspr_core.model.registration import Change
 from sspr_core.model.report import Letter, PinnedLetter
 from sspr_core.model.report_plan import SentReport
 from sspr_core.model.run import PinnedRecipient, Run, RunState, new_run_id
 from sspr_core.model.tenant import Lifecycle, SwitchedOff
 from sspr_core.ports.mail import Accepting
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.retention.expire import Deleted, expire
 from tests.builders import DAY, MONDAY, a_header, a_known, a_world
 from tests.contract.test_mailing import a_row, a_run
@@ -25,17 +25,17 @@ from tests.report.report_builders import a_report
 from tests.snapshot.snapshot_env import CONTOSO
 from tests.web.web_env import add
 
-KEEP = Keep(changes=timedelta(days=40), coverage=timedelta(days=120), deliveries=timedelta(days=40))
+KEEP = Retention(changes=timedelta(days=40), coverage=timedelta(days=120), deliveries=timedelta(days=40))
 LONG_AGO = MONDAY - 200 * DAY
 ANA = UserId(guid("ana"))
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> Services:
     return a_world_with_contoso()
 
 
-def a_world_with_contoso(**said: Any) -> World:
+def a_world_with_contoso(**said: Any) -> Services:
     world = a_world()
     add(world.tenants, a_known("contoso", **said))  # type: ignore[arg-type]
     return world
@@ -46,15 +46,15 @@ def changed(world: Any, at: datetime, tenant: TenantId = CONTOSO) -> None:
     world.registrations.told.setdefault(tenant, {})[at, ANA] = change
 
 
-async def read(world: World, at: datetime, tenant: TenantId = CONTOSO) -> None:
+async def read(world: Services, at: datetime, tenant: TenantId = CONTOSO) -> None:
     await world.coverage.save_snapshot(tenant, a_header(at=at))
 
 
-async def reported(world: World, at: datetime, tenant: TenantId | None = CONTOSO) -> None:
+async def reported(world: Services, at: datetime, tenant: TenantId | None = CONTOSO) -> None:
     await world.reports.archive(SentReport(run_id=new_run_id(at), report=a_report(tenant_id=tenant, as_of=at)))
 
 
-async def a_finished_run(world: World, begun_at: datetime, ended_at: datetime | None = None, **said: Any) -> Run:
+async def a_finished_run(world: Services, begun_at: datetime, ended_at: datetime | None = None, **said: Any) -> Run:
     """With an email, a letter and a caller's key."""
     runs, run_id = world.post.runs, new_run_id(begun_at)
     to_ana = PinnedRecipient(
@@ -69,7 +69,7 @@ async def a_finished_run(world: World, begun_at: datetime, ended_at: datetime | 
     return accepted
 
 
-async def is_whole(world: World, run: Run) -> bool:
+async def is_whole(world: Services, run: Run) -> bool:
     """All of the run is there; False: nothing is."""
     post, run_id = world.post, run.run_id
     there = [
@@ -83,7 +83,7 @@ async def is_whole(world: World, run: Run) -> bool:
     return all(there)
 
 
-async def what_is_left(world: World, tenant: TenantId | None = CONTOSO) -> tuple[int, int, int]:
+async def what_is_left(world: Services, tenant: TenantId | None = CONTOSO) -> tuple[int, int, int]:
     """How many changes, days and reports."""
     sent, _ = await world.reports.sent(EVERY_TENANT, tenant, after=None, limit=100)
     if tenant is None:
@@ -93,7 +93,7 @@ async def what_is_left(world: World, tenant: TenantId | None = CONTOSO) -> tuple
     return len(changes), len(days), len(sent)
 
 
-async def test_what_is_older_than_it_is_kept_is_deleted_and_the_rest_stays(world: World) -> None:
+async def test_what_is_older_than_it_is_kept_is_deleted_and_the_rest_stays(world: Services) -> None:
     for days in (0, 40, 41, 120, 121, 150):
         changed(world, MONDAY - days * DAY)
         await read(world, MONDAY - days * DAY)
@@ -126,7 +126,7 @@ async def test_of_a_customer_who_left_or_is_switched_off_nothing_is_kept_longer(
     assert await what_is_left(world) == (0, 0, 0)
 
 
-async def test_reports_over_all_tenants_go_with_the_others(world: World) -> None:
+async def test_reports_over_all_tenants_go_with_the_others(world: Services) -> None:
     for at in (LONG_AGO, MONDAY):
         await reported(world, at, None)
 
@@ -135,7 +135,7 @@ async def test_reports_over_all_tenants_go_with_the_others(world: World) -> None
     assert await what_is_left(world, None) == (0, 0, 1)
 
 
-async def test_a_run_goes_with_its_emails_its_recipients_its_letter_and_its_key(world: World) -> None:
+async def test_a_run_goes_with_its_emails_its_recipients_its_letter_and_its_key(world: Services) -> None:
     old, new = await a_finished_run(world, LONG_AGO), await a_finished_run(world, MONDAY - DAY)
 
     assert await expire(world, KEEP, now=MONDAY) == Deleted(runs=1)
@@ -144,7 +144,7 @@ async def test_a_run_goes_with_its_emails_its_recipients_its_letter_and_its_key(
     assert await is_whole(world, new)
 
 
-async def test_a_run_is_kept_from_its_end_on(world: World) -> None:
+async def test_a_run_is_kept_from_its_end_on(world: Services) -> None:
     late = await a_finished_run(world, LONG_AGO, ended_at=MONDAY - 40 * DAY)
     paused = await a_finished_run(world, LONG_AGO)
     await world.post.runs.save(replace(paused, state=RunState.PAUSED, finished_at=None))
@@ -181,7 +181,7 @@ class Counting:
         return call
 
 
-def interrupted(world: World, counted: list[str], at: int, *, done: bool, error: BaseException) -> World:
+def interrupted(world: Services, counted: list[str], at: int, *, done: bool, error: BaseException) -> Services:
     def around(port: Any) -> Any:
         return Counting(port, counted, at, done=done, error=error)
 
@@ -217,7 +217,7 @@ async def test_interrupted_anywhere_it_shows_nobody_half_a_run_and_the_next_day_
 
 
 @pytest.mark.parametrize("what", ["delete_changes", "get"])
-async def test_trouble_with_one_keeps_nobody_from_the_others_and_is_raised(world: World, what: str) -> None:
+async def test_trouble_with_one_keeps_nobody_from_the_others_and_is_raised(world: Services, what: str) -> None:
     runs = [await a_finished_run(world, LONG_AGO - days * DAY) for days in range(2)]
     changed(world, LONG_AGO)
     at = ["pinned", "known", "delete_changes", "delete_days", "delete_sent", "get"].index(what) + 1
@@ -233,7 +233,7 @@ async def test_trouble_with_one_keeps_nobody_from_the_others_and_is_raised(world
     assert sum(whole) + left == 1
 
 
-async def test_a_run_that_somebody_is_at_meanwhile_stays_for_today(world: World) -> None:
+async def test_a_run_that_somebody_is_at_meanwhile_stays_for_today(world: Services) -> None:
     run = await a_finished_run(world, LONG_AGO)
     runs: Any = world.post.runs
     get = runs.get

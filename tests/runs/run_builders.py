@@ -8,7 +8,7 @@ from sspr_core.model.registration import StoredUser
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Known
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.accept import Request
 from sspr_core.runs.request import Requester, Wanted
 from tests.builders import MONDAY, TERMS, a_known, a_world
@@ -26,14 +26,14 @@ OLGA = Requester(
 ANA, BEN, CAS = a_stored_user("ana"), a_stored_user("ben"), a_stored_user("cas")
 
 
-def a_desk(*users: StoredUser, known: Known | None = None, numbers: Numbers | None = None, **terms: Any) -> World:
+def a_desk(*users: StoredUser, known: Known | None = None, numbers: Numbers | None = None, **terms: Any) -> Services:
     """Contoso with these users, nobody mailed yet, and no run."""
     world = a_world(terms=replace(TERMS, **terms), post=a_post(numbers=numbers))
     staffed(world, known or a_known("contoso"), *users)
     return world
 
 
-def staffed(world: World, known: Known, *users: StoredUser) -> None:
+def staffed(world: Services, known: Known, *users: StoredUser) -> None:
     tenants, registrations = world.tenants, world.registrations
     assert isinstance(tenants, MemoryTenants)
     assert isinstance(registrations, MemoryRegistrations)
@@ -50,25 +50,25 @@ def request(key: str | None = None, *, body: bytes = b"{}", by: Requester = OLGA
     return Request(wanted=wanted(**said), by=by, body=body, key=key)
 
 
-def runs_of(world: World) -> MemoryRuns:
+def runs_of(world: Services) -> MemoryRuns:
     runs = world.post.runs
     assert isinstance(runs, MemoryRuns)
     return runs
 
 
-def deliveries_of(world: World) -> MemoryDeliveries:
+def deliveries_of(world: Services) -> MemoryDeliveries:
     deliveries = world.post.deliveries
     assert isinstance(deliveries, MemoryDeliveries)
     return deliveries
 
 
-def contacts_of(world: World) -> MemoryContacts:
+def contacts_of(world: Services) -> MemoryContacts:
     contacts = world.post.contacts
     assert isinstance(contacts, MemoryContacts)
     return contacts
 
 
-def pacing_of(world: World) -> MemoryPacing:
+def pacing_of(world: Services) -> MemoryPacing:
     pacing = world.post.pacing
     assert isinstance(pacing, MemoryPacing)
     return pacing

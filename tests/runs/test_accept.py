@@ -16,7 +16,7 @@ from sspr_core.model.recipient import MailTerms
 from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
 from sspr_core.model.sending import Numbers
 from sspr_core.ports.mail import Accepting
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs import accept as module
 from sspr_core.runs.accept import Accepted, Request, accept, look_ahead
 from sspr_core.runs.expand import first_delivery
@@ -31,16 +31,16 @@ from tests.runs.run_builders import ANA, BEN, CAS, FABRIKAM, NOW, OLGA, a_desk, 
 from tests.snapshot.snapshot_env import CONTOSO
 
 
-async def accepted(world: World, asked: Request | None = None, *, now: datetime = NOW) -> Accepted:
+async def accepted(world: Services, asked: Request | None = None, *, now: datetime = NOW) -> Accepted:
     return await accept(asked or request(), EVERY_TENANT, world, now=now)
 
 
-async def recipients(world: World, run: Run) -> list[str]:
+async def recipients(world: Services, run: Run) -> list[str]:
     pages = [await world.post.runs.recipients(run.run_id, page) for page in range(run.page_count)]
     return [one.display_name for some in pages for one in some]
 
 
-def nudged(world: World) -> list[tuple[RunId, timedelta]]:
+def nudged(world: Services) -> list[tuple[RunId, timedelta]]:
     nudges = world.post.nudges
     assert isinstance(nudges, MemoryNudges)
     return [(one.run_id, one.due_at - SetClock().now) for one in nudges.messages.values()]

@@ -15,7 +15,7 @@ from sspr_core.model.run import RunId, RunState
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Eligibility, Known, SwitchedOff
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs import plan as module
 from sspr_core.runs.accept import look_ahead
 from sspr_core.runs.plan import Plan
@@ -42,7 +42,7 @@ from tests.snapshot.snapshot_env import CONTOSO
 GONE = UserId(guid("gone"))
 
 
-async def planned(world: World, *, scope: Scope = EVERY_TENANT, **said: Any) -> Plan:
+async def planned(world: Services, *, scope: Scope = EVERY_TENANT, **said: Any) -> Plan:
     return await look_ahead(wanted(**said), OLGA, scope, world, now=NOW)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.model.limits import Keep
+from sspr_core.model.limits import Retention
 from sspr_core.model.sending import Numbers
 from sspr_core.settings.environment import DEFAULTS, SettingsError, read, schedule
 from tests.graph_rows import guid
@@ -249,7 +249,7 @@ def test_a_quota_of_zero_is_none() -> None:
 def test_what_is_past_is_kept_for_so_many_days() -> None:
     usual, other = read(GOOD).terms.keep, read({**GOOD, "SSPR_KEEP_DELIVERIES": "40 d"}).terms.keep
 
-    assert usual == Keep()
+    assert usual == Retention()
     assert other == replace(usual, deliveries=timedelta(days=40))
 
 

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.graph_rows import DirectoryUser, ReportRow
 from sspr_core.model.ids import EVERY_TENANT, TenantId
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.registration import Change
 from sspr_core.model.tenant import Tenant, TenantStatus
 from sspr_core.ports.mail import Post
-from sspr_core.ports.services import World
-from sspr_core.ports.telemetry import SILENCE, Telemetry
+from sspr_core.ports.services import Services
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 from sspr_core.snapshot.triggers import take_or_again
 from tests.builders import MONDAY, TERMS
 from tests.fakes.directories import FakeDirectories, FakeDirectory
@@ -40,8 +40,8 @@ class Shop:
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     post: Post = field(default_factory=a_post)
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-    terms: Terms = TERMS
-    telemetry: Telemetry = SILENCE
+    terms: OperatingLimits = TERMS
+    telemetry: Telemetry = NULL_TELEMETRY
 
     def clock(self) -> datetime:
         return self.now
@@ -62,8 +62,8 @@ class Shop:
         return SnapshotJob.first(tenant, now=self.now)
 
     @property
-    def world(self) -> World:
-        return World(
+    def world(self) -> Services:
+        return Services(
             terms=self.terms,
             directories=self.directories,
             tenants=self.tenants,

@@ -12,7 +12,7 @@ from sspr_core.model.graph_rows import Customer
 from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import Access, Trouble
 from sspr_core.model.tenant import Discovery, SwitchedOff, Tenant
-from sspr_core.ports.telemetry import SILENCE
+from sspr_core.ports.telemetry import NULL_TELEMETRY
 from sspr_core.tenants.administration import add_by_hand, switch_off
 from sspr_core.tenants.discovery import NOTHING, Presence, discover, discover_again
 from tests.builders import HOUR, MONDAY
@@ -29,7 +29,7 @@ def customers(*names: str) -> list[Customer]:
 
 
 async def look(directories: FakeDirectories, tenants: MemoryTenants, at: int = 0, **said: object) -> Presence:
-    usual: dict[str, object] = {"gdap": True, "by_settings": {}, "telemetry": SILENCE}
+    usual: dict[str, object] = {"gdap": True, "by_settings": {}, "telemetry": NULL_TELEMETRY}
     return await discover(directories, tenants, **{**usual, **said}, now=MONDAY + at * HOUR)
 
 
@@ -171,7 +171,7 @@ async def test_discovery_is_tried_again_soon_where_a_new_credential_was_not_know
         tenants,
         gdap=True,
         by_settings={},
-        telemetry=SILENCE,
+        telemetry=NULL_TELEMETRY,
         now=MONDAY + timedelta(minutes=minutes),
     )
 

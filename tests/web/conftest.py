@@ -5,22 +5,22 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.web.web_env import OPERATOR, READER, a_populated_world, visiting
 
 
 @pytest.fixture
-async def world() -> World:
+async def world() -> Services:
     return await a_populated_world()
 
 
 @pytest.fixture
-async def reader(world: World) -> AsyncIterator[httpx.AsyncClient]:
+async def reader(world: Services) -> AsyncIterator[httpx.AsyncClient]:
     async with visiting(world, **READER) as client:
         yield client
 
 
 @pytest.fixture
-async def operator(world: World) -> AsyncIterator[httpx.AsyncClient]:
+async def operator(world: Services) -> AsyncIterator[httpx.AsyncClient]:
     async with visiting(world, **OPERATOR) as client:
         yield client

@@ -9,7 +9,7 @@ from sspr_core.model.errors import TryAgain
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import RunId, RunState
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report import prepare as report
 from sspr_core.tenants.csv_import import MOST_BYTES
 from sspr_core.web.app import create_app
@@ -67,7 +67,7 @@ async def away(*_: object, **__: object) -> None:
     raise TryAgain
 
 
-def prepare(world: World, name: str, status: int) -> None:
+def prepare(world: Services, name: str, status: int) -> None:
     """A run that can be what is asked, or where that is to be refused, cannot."""
     read_just_now(world)
     if status == 200 and name in OPEN_RUNS:
@@ -76,7 +76,7 @@ def prepare(world: World, name: str, status: int) -> None:
         begins_again(world, RunState.PAUSED)
 
 
-async def sent(world: World, name: str) -> RunId:
+async def sent(world: Services, name: str) -> RunId:
     """The run that has just sent the report that the operation is about."""
     tenant, now = None if "over_all" in name else CONTOSO, NOW
     plan = ReportPlan(weekday="monday", recipients=("it@contoso.example",))
@@ -85,7 +85,7 @@ async def sent(world: World, name: str) -> RunId:
     return (await report.prepare(occasion, EVERY_TENANT, world, now=now)).run_id
 
 
-async def ask(world: World, name: str, status: int) -> httpx.Response:
+async def ask(world: Services, name: str, status: int) -> httpx.Response:
     """The question that is answered with this status."""
     method, path, operation = OPERATIONS[name]
     tenant, body, who, query = (
@@ -136,7 +136,7 @@ def in_chunks(request: httpx.Request) -> httpx.Request:
 
 
 @pytest.mark.parametrize("name", ["refresh_tenant", "pause_run", "send_report_over_all_now"])
-async def test_where_no_body_is_needed_none_is_missed(world: World, name: str) -> None:
+async def test_where_no_body_is_needed_none_is_missed(world: Services, name: str) -> None:
     method, path, operation = OPERATIONS[name]
     prepare(world, name, 200)
     await sent(world, name)
@@ -161,7 +161,7 @@ async def test_where_no_body_is_needed_none_is_missed(world: World, name: str) -
     ],
 )
 async def test_where_a_body_may_be_left_out_one_that_was_dropped_is_missed_by_those_who_may_ask(
-    world: World, who: dict[str, str], announced: dict[str, str], status: int
+    world: Services, who: dict[str, str], announced: dict[str, str], status: int
 ) -> None:
     prepare(world, "retry_failed", 200)
     async with visiting(world, **who) as client:
@@ -191,7 +191,7 @@ async def test_a_form_that_did_not_arrive_is_refused_as_such(operator: httpx.Asy
 
 
 @pytest.mark.parametrize(("name", "status"), DECLARED)
-async def test_every_declared_answer_occurs_and_is_of_its_shape(world: World, name: str, status: int) -> None:
+async def test_every_declared_answer_occurs_and_is_of_its_shape(world: Services, name: str, status: int) -> None:
     operation = OPERATIONS[name][2]
 
     answer = await ask(world, name, status)
@@ -204,7 +204,7 @@ async def test_every_declared_answer_occurs_and_is_of_its_shape(world: World, na
         assert header in answer.headers
 
 
-async def test_shapes_are_exact(world: World) -> None:
+async def test_shapes_are_exact(world: Services) -> None:
     operation = OPERATIONS["get_overview"][2]
     answer = (await ask(world, "get_overview", 200)).json()
 
@@ -228,7 +228,7 @@ async def test_shapes_are_exact(world: World) -> None:
         "send_report_over_all_now",
     ],
 )
-async def test_a_refusal_of_its_own_is_answered_in_the_words_of_the_example(world: World, name: str) -> None:
+async def test_a_refusal_of_its_own_is_answered_in_the_words_of_the_example(world: Services, name: str) -> None:
     [(status, answer)] = [
         (int(status), one) for status, one in OPERATIONS[name][2]["responses"].items() if status in ("409", "413")
     ]

@@ -13,7 +13,7 @@ from fastapi import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from sspr_core import web
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.web.app import create_app
 from sspr_core.web.middleware import Edge
 from sspr_core.web.security_headers import PROTECTING
@@ -52,7 +52,7 @@ class Broken(Exception):
 
 
 async def test_a_mistake_of_ours_is_a_problem_with_the_headers_also_through_the_platforms_middleware(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(*_: object) -> None:
         raise Broken
@@ -72,7 +72,7 @@ async def test_a_mistake_of_ours_is_a_problem_with_the_headers_also_through_the_
     assert line.exc_info
 
 
-async def test_half_an_answer_does_not_pass_for_a_whole_one(world: World) -> None:
+async def test_half_an_answer_does_not_pass_for_a_whole_one(world: Services) -> None:
     async def half(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise Broken

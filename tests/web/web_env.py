@@ -17,7 +17,7 @@ from sspr_core.model.problem import Access
 from sspr_core.model.run import RunState
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Known
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.web.app import create_app
 from tests.builders import DAY, HOUR, MONDAY, PARTNER, a_known, a_problem
 from tests.fakes.mailing import MemoryDeliveries, MemoryRuns
@@ -43,7 +43,7 @@ def principal(
 READER, OPERATOR, ADMIN = principal("Reader"), principal("Operator"), principal("Admin")
 
 
-async def a_populated_world(numbers: Numbers | None = None, **terms: Any) -> World:
+async def a_populated_world(numbers: Numbers | None = None, **terms: Any) -> Services:
     """Contoso with two snapshots a day apart, Ill with a problem and no snapshot."""
     shop = Shop()
     directory = fill(shop.knows(gdap_name="Contoso"), "ana", "ben", "cas", registered=("ben",))
@@ -75,7 +75,7 @@ async def ran(shop: Shop) -> None:
     await shop.post.deliveries.insert([ana, ben])
 
 
-def begins_again(world: World, state: RunState = RunState.SENDING) -> None:
+def begins_again(world: Services, state: RunState = RunState.SENDING) -> None:
     """The run is not over: Ben's mail is waiting for a slot."""
     runs, deliveries = world.post.runs, world.post.deliveries
     assert isinstance(runs, MemoryRuns)
@@ -85,7 +85,7 @@ def begins_again(world: World, state: RunState = RunState.SENDING) -> None:
     deliveries.rows[RUN][key] = replace(deliveries.rows[RUN][key], state=DeliveryState.PENDING, failed_in=None)
 
 
-def read_just_now(world: World) -> None:
+def read_just_now(world: Services) -> None:
     """Runs are for tenants that were."""
     tenants = world.tenants
     assert isinstance(tenants, MemoryTenants)
@@ -93,7 +93,7 @@ def read_just_now(world: World) -> None:
 
 
 @asynccontextmanager
-async def visiting(world: World | None = None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+async def visiting(world: Services | None = None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application; its requests carry the headers.
 
     The app's clock goes on from NOW: by the real one, what is tested would change with the day.

@@ -24,7 +24,7 @@ from sspr_core.model.errors import GiveUp
 from sspr_core.model.graph_rows import Customer, Relationship
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Trouble
-from sspr_core.ports.telemetry import GRAPH, SILENCE, Metric, Telemetry, asked
+from sspr_core.ports.telemetry import GRAPH, NULL_TELEMETRY, Metric, Telemetry, asked
 
 _TOKEN_TIMEOUTS = {"connection_timeout": 15, "read_timeout": 60}  # the SDK's own are five minutes each
 
@@ -42,7 +42,7 @@ class Graph:
         proof: Proof,
         patience: Patience | None = None,
         report_brake: Callable[[], Brake] = Brake,
-        telemetry: Telemetry = SILENCE,
+        telemetry: Telemetry = NULL_TELEMETRY,
     ) -> None:
         self._url = url.rstrip("/")
         self._scope = f"https://{_scope_host(self._url)}/.default"

@@ -21,7 +21,7 @@ from aiohttp import (
 )
 from yarl import URL
 
-from sspr_core.ports.telemetry import SILENCE, Telemetry, asked
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry, asked
 
 _LISTS = ("organization", "subscribedSkus", "userRegistrationDetails", "users")
 _PARTNERS = ("delegatedAdminCustomers", "delegatedAdminRelationships")
@@ -30,7 +30,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 HTTPError = httpx.HTTPError
 
 
-def open_client(session: ClientSession, telemetry: Telemetry = SILENCE) -> httpx.AsyncClient:
+def open_client(session: ClientSession, telemetry: Telemetry = NULL_TELEMETRY) -> httpx.AsyncClient:
     """The client that kiota asks with. The session stays its maker's."""
     return httpx.AsyncClient(
         transport=AiohttpTransport(session, telemetry),
@@ -48,7 +48,7 @@ def _no_cookies() -> CookieJar:
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """Bodies are read whole. Raises httpx's errors; the session belongs to whoever made it."""
 
-    def __init__(self, session: ClientSession, telemetry: Telemetry = SILENCE) -> None:
+    def __init__(self, session: ClientSession, telemetry: Telemetry = NULL_TELEMETRY) -> None:
         self._session = session
         self._telemetry = telemetry
 

@@ -15,7 +15,7 @@ from sspr_core.model.errors import Conflict
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.run import RunId
 from sspr_core.ports.mail import MOST_PER_INSERT
-from sspr_core.ports.telemetry import SILENCE, Metric, Telemetry
+from sspr_core.ports.telemetry import NULL_TELEMETRY, Metric, Telemetry
 
 _BAD_ADDRESS = (DeliveryState.BOUNCED, DeliveryState.SUPPRESSED)
 
@@ -39,7 +39,7 @@ def became(row: Delivery) -> Iterator[Metric]:
 class TablesDeliveries:
     """The port Deliveries."""
 
-    def __init__(self, table: Table, telemetry: Telemetry = SILENCE) -> None:
+    def __init__(self, table: Table, telemetry: Telemetry = NULL_TELEMETRY) -> None:
         self._table = table
         self._telemetry = telemetry
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from sspr_core.model.ids import TenantId
 from sspr_core.model.paging import SENT_REPORT, continuation_after, continued_from
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report.archive import ReportRefused
 from sspr_core.report.compose import compose
 from sspr_core.report.plans import kept_plan, plan_of, plans, sent_report, set_plan
@@ -148,20 +148,22 @@ async def get_sent_report(world: TheWorld, caller: Reader, tenant: TheTenant, ru
     return as_json(sent_details(await sent_report(tenant, run, scope_of(caller), world.reports)))
 
 
-async def _put(tenant: TenantId | None, body: ReportPlanBody, world: World, caller: Caller, now: datetime) -> Response:
+async def _put(
+    tenant: TenantId | None, body: ReportPlanBody, world: Services, caller: Caller, now: datetime
+) -> Response:
     scope = scope_of(caller)
     await set_plan(tenant, body.plan(), scope, world.tenants, world.own, by=caller.name, now=now)
     return as_json(await plan_of(tenant, scope, world, now=now))
 
 
-async def _preview(tenant: TenantId | None, world: World, caller: Caller, now: datetime) -> Response:
+async def _preview(tenant: TenantId | None, world: Services, caller: Caller, now: datetime) -> Response:
     scope = scope_of(caller)
     kept = await kept_plan(tenant, scope, world.tenants, world.own)
     made = await compose(kept.plan, tenant, scope, world, now=now)
     return framed(made.letter.html, made.letter.pictures)
 
 
-async def _send(tenant: TenantId | None, world: World, caller: Caller, now: datetime, key: str | None) -> Response:
+async def _send(tenant: TenantId | None, world: Services, caller: Caller, now: datetime, key: str | None) -> Response:
     occasion = asked_for(tenant, key or str(uuid4()), by=caller.object_id, by_name=caller.name)
     try:
         run = await prepare(occasion, scope_of(caller), world, now=now)
@@ -171,7 +173,7 @@ async def _send(tenant: TenantId | None, world: World, caller: Caller, now: date
     return as_json(content, 202, {"Location": f"/api/v1/runs/{run.run_id}"})
 
 
-async def _sent(tenant: TenantId | None, world: World, caller: Caller, query: Paged) -> Response:
+async def _sent(tenant: TenantId | None, world: Services, caller: Caller, query: Paged) -> Response:
     scope, order = scope_of(caller), f"sent {tenant}"
     await kept_plan(tenant, scope, world.tenants, world.own)
     after = continued_from(order, query.continuation, ids=SENT_REPORT)

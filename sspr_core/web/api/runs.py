@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from sspr_core.model.errors import Conflict, Invalid
 from sspr_core.model.paging import DELIVERY, RUN, continuation_after, continued_from
 from sspr_core.model.run import Run, RunId
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs import lifecycle
 from sspr_core.runs.accept import Request, accept, look_ahead
 from sspr_core.runs.outcome import outcome, outcome_view
@@ -196,7 +196,7 @@ async def retry_failed(
     return await _done(again, world, now)
 
 
-async def _done(doing: Awaitable[Run], world: World, now: datetime) -> Response:
+async def _done(doing: Awaitable[Run], world: Services, now: datetime) -> Response:
     """The run as it is then."""
     try:
         run = await doing

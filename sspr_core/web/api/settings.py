@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from sspr_core.mail.brand_settings import branding_in_force, set_branding, set_mail_terms, terms_in_force
 from sspr_core.mail.responses import branding_view, mail_terms_view
 from sspr_core.model.ids import TenantId
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.dependencies import Now, Operator, Reader, TheTenant, TheWorld, as_json
 from sspr_core.web.openapi import shapes
@@ -82,13 +82,13 @@ async def put_mail_terms(
     return await _terms(world, caller, tenant)
 
 
-async def _branding(world: World, caller: Caller, tenant: TenantId | None) -> Response:
+async def _branding(world: Services, caller: Caller, tenant: TenantId | None) -> Response:
     scope = scope_of(caller)
     own = await world.own.branding(scope, tenant)
     return as_json(branding_view(tenant, own, await branding_in_force(world.own, scope, tenant, instead=own)))
 
 
-async def _terms(world: World, caller: Caller, tenant: TenantId | None) -> Response:
+async def _terms(world: Services, caller: Caller, tenant: TenantId | None) -> Response:
     scope = scope_of(caller)
     own = await world.own.mail_terms(scope, tenant)
     return as_json(mail_terms_view(tenant, own, await terms_in_force(world.own, scope, tenant)))

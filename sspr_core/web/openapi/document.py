@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from sspr_core.model.limits import Terms
-from sspr_core.ports.services import World
+from sspr_core.model.limits import OperatingLimits
+from sspr_core.ports.services import Services
 from sspr_core.web.dependencies import SIGN_IN
 from sspr_core.web.openapi.answers import declared
 from sspr_core.web.openapi.examples import examples
@@ -37,7 +37,7 @@ sends it as `Authorization: Bearer`; people sign in with a browser."""
 @cache
 def document(app: FastAPI) -> Json:
     """The OpenAPI document of this application."""
-    world: World = app.state.world
+    world: Services = app.state.world
     terms = world.terms
     made = get_openapi(
         title="sspr-manager",
@@ -65,12 +65,12 @@ def document(app: FastAPI) -> Json:
     return made
 
 
-def _contact(terms: Terms) -> dict[str, str]:
+def _contact(terms: OperatingLimits) -> dict[str, str]:
     who = {"name": "The administrators of this installation"}
     return who | {"url": terms.public_url} if terms.public_url else who
 
 
-def _sign_in(terms: Terms) -> Json:
+def _sign_in(terms: OperatingLimits) -> Json:
     issuer = f"{terms.authority}/{terms.partner_tenant_id}/v2.0"
     return {
         "type": "openIdConnect",

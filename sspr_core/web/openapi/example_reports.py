@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from sspr_core.mail.languages import REGISTER_NOW
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.report import Report, RunSince
 from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, SentReport
 from sspr_core.model.run import RunId
@@ -21,7 +21,7 @@ _ADDRESS = "it@contoso-dental.example"
 _PLAN = ReportPlan(scheduled=True, weekday="monday", zone="Europe/Berlin", recipients=(_ADDRESS,))
 
 
-def report_examples(terms: Terms) -> dict[str, Json]:
+def report_examples(terms: OperatingLimits) -> dict[str, Json]:
     """By the shape's name."""
     tenant = contoso().tenant_id
     set_at = LATER - timedelta(days=30)
@@ -45,7 +45,7 @@ def _asked() -> Asked:
     return Asked(plan=_PLAN, language="en", now=LATER, due_at=LATER)
 
 
-def _of_contoso(terms: Terms) -> Report:
+def _of_contoso(terms: OperatingLimits) -> Report:
     run = RunSince(
         run_id="19cad3f2a0b47e",
         template=REGISTER_NOW,

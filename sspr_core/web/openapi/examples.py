@@ -25,7 +25,7 @@ from sspr_core.mail.template_sample import Sample
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.ids import UserId
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.recipient import MailTerms, Recipient
 from sspr_core.model.sending import Numbers
 from sspr_core.model.tenant import Discovery
@@ -96,7 +96,7 @@ def mail_examples() -> dict[str, Json]:
     }
 
 
-def examples(terms: Terms, numbers: Numbers) -> Mapping[str, Json]:
+def examples(terms: OperatingLimits, numbers: Numbers) -> Mapping[str, Json]:
     """An answer for each shape, by the shape's name, as JSON has it."""
     known = [contoso(), fabrikam()]
     tenants = tenant_list(

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from sspr_core.model.counts import NEW_FOR
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.problem import consent_link
 from sspr_core.model.tenant import Known
 from sspr_core.status.attention import Group, tenant_count, to_do
@@ -37,7 +37,7 @@ async def to_do_page(request: Request, world: TheWorld, caller: Reader) -> Respo
     )
 
 
-def _shown(group: Group, terms: Terms, *, most: int) -> Json:
+def _shown(group: Group, terms: OperatingLimits, *, most: int) -> Json:
     return {
         "name": group.name,
         "rest": max(0, len(group.tasks) - most),

@@ -9,7 +9,7 @@ from sspr_core.mail.template_sample import sample
 from sspr_core.model.branding import Branding
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.mail_service import Senders
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.dependencies import Now, Operator, Reader, TheWorld
 from sspr_core.web.pages.forms import Form, checked, read_form
@@ -80,7 +80,7 @@ async def preview_of_typed(request: Request, world: TheWorld, caller: Reader) ->
 
 async def _page(
     request: Request,
-    world: World,
+    world: Services,
     caller: Caller,
     query: BrandingQuery,
     *,

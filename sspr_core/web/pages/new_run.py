@@ -13,9 +13,9 @@ from fastapi.responses import RedirectResponse, Response
 from sspr_core.mail.languages import TEMPLATES
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId, tenant_id
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.tenant import Known, Lifecycle
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.accept import Accepted, accept, look_ahead
 from sspr_core.runs.accept import Request as RunRequest
 from sspr_core.runs.plan import Plan
@@ -35,7 +35,7 @@ from sspr_core.web.requests.runs import requester
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
-async def choice_page(request: Request, world: World, caller: Caller, chosen: TenantFilter) -> Response:
+async def choice_page(request: Request, world: Services, caller: Caller, chosen: TenantFilter) -> Response:
     tenants = waiting(await world.tenants.known(scope_of(caller)), chosen)
     return show(
         request,
@@ -164,7 +164,7 @@ async def send_sample(request: Request, world: TheWorld, caller: Operator, now: 
     return show(request, caller, "run_sampled.html", run=accepted.run, told=None)
 
 
-def typed_wrong(asked: Asked, terms: Terms) -> str | None:
+def typed_wrong(asked: Asked, terms: OperatingLimits) -> str | None:
     """Why the number is to be typed once more; it protects from starting a large run by a slip."""
     count = asked.recipient_count
     if count is None:
@@ -174,7 +174,9 @@ def typed_wrong(asked: Asked, terms: Terms) -> str | None:
     return f"Type {count:,}, the number of recipients."
 
 
-async def _accept(asked: Asked, wanted: Wanted, key: str, world: World, caller: Caller, *, now: datetime) -> Accepted:
+async def _accept(
+    asked: Asked, wanted: Wanted, key: str, world: Services, caller: Caller, *, now: datetime
+) -> Accepted:
     if not asked.key:
         raise Invalid("key", "is missing; begin again")
     count = None if wanted.sample else asked.recipient_count
@@ -184,7 +186,7 @@ async def _accept(asked: Asked, wanted: Wanted, key: str, world: World, caller: 
 
 async def _confirmation(
     request: Request,
-    world: World,
+    world: Services,
     caller: Caller,
     asked: Asked,
     *,

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import Scope, TenantId, tenant_id
 from sspr_core.model.report_plan import ReportPlan, SentReport
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report.languages import known
 
 OVER_ALL, OF_TENANT = "/p/reports/all-tenants", "/p/tenants/{tenant_id}/report"
@@ -26,7 +26,7 @@ class Whose:
     def base(self) -> str:
         return OF_TENANT.format(tenant_id=self.tenant_id) if self.tenant_id else OVER_ALL
 
-    async def name(self, scope: Scope, world: World) -> str:
+    async def name(self, scope: Scope, world: Services) -> str:
         """Raises NotFound outside the scope, and for a tenant that is not known."""
         if self.tenant_id is None:
             return "All tenants"

@@ -14,7 +14,7 @@ from pydantic import Field
 from sspr_core.model.errors import Invalid
 from sspr_core.model.paging import SENT_REPORT, continuation_after, continued_from
 from sspr_core.model.report_plan import FILES, MOST_RECIPIENTS, WEEKDAYS, ReportPlan
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report.compose import compose
 from sspr_core.report.plans import check_plan, kept_plan, not_delivered, set_plan
 from sspr_core.report.schedule import next_occurrence
@@ -172,7 +172,7 @@ async def preview_of_typed(request: Request, world: TheWorld, caller: Reader, wh
 
 async def _page(
     request: Request,
-    world: World,
+    world: Services,
     caller: Caller,
     whose: Whose,
     query: ReportPageQuery,

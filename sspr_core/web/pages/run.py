@@ -13,7 +13,7 @@ from sspr_core.model.errors import Conflict
 from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
 from sspr_core.model.paging import DELIVERY, RUN, continuation_after, continued_from
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs import lifecycle
 from sspr_core.runs.outcome import outcome
 from sspr_core.runs.queries import at_last_scan, recent_within, run_within
@@ -99,7 +99,7 @@ async def live_part(request: Request, world: TheWorld, caller: Reader, run: TheR
     return show(request, caller, "run_moved.html", **content)
 
 
-async def _live(run: Run, world: World, caller: Caller, *, now: datetime) -> dict[str, Any]:
+async def _live(run: Run, world: Services, caller: Caller, *, now: datetime) -> dict[str, Any]:
     view = await shown(run, world, now=now)
     offered = offers(run, view, sending_off=world.post.sending_off) if caller.role >= Role.OPERATOR else ()
     return {
@@ -164,7 +164,9 @@ async def retry_run(request: Request, world: TheWorld, caller: Operator, run: Th
     return await _done(lifecycle.retry_failed(run, scope, world.post, unsure_too=twice, now=now))
 
 
-async def _asked(request: Request, what: str, world: World, caller: Caller, *, run: RunId, now: datetime) -> Response:
+async def _asked(
+    request: Request, what: str, world: Services, caller: Caller, *, run: RunId, now: datetime
+) -> Response:
     """The question before it, in the dialog; a page of its own without htmx."""
     known = await run_within(scope_of(caller), run, world.post)
     view = await shown(known, world, now=now)

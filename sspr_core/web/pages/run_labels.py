@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sspr_core.mail.languages import TEMPLATES, known
-from sspr_core.model.limits import Terms
+from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.mail_service import TO_SEND
 from sspr_core.model.sending import Numbers
 from sspr_core.web.pages import labels
@@ -67,7 +67,7 @@ SENDING_OFF = (
 )
 
 
-def left_out(reason: str, terms: Terms) -> str:
+def left_out(reason: str, terms: OperatingLimits) -> str:
     """Why somebody gets no email."""
     return (
         labels.LEFT_OUT

@@ -12,7 +12,7 @@ from sspr_core.mail.template_sample import sample
 from sspr_core.model.custom_texts import PLACEHOLDERS
 from sspr_core.model.errors import Conflict, Invalid, NotFound
 from sspr_core.model.ids import TenantId
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.web.caller import Caller, scope_of
 from sspr_core.web.dependencies import Now, Operator, Reader, TheTenant, TheWorld
 from sspr_core.web.pages.forms import Form, checked, read_form
@@ -114,7 +114,7 @@ def wrong_in_frame(text: str) -> HTMLResponse:
     return framed(environment().get_template("frame_error.html").render(text=text))
 
 
-async def choices(world: World, caller: Caller) -> list[tuple[TenantId, str]]:
+async def choices(world: Services, caller: Caller) -> list[tuple[TenantId, str]]:
     """The tenants that settings may be for, by name."""
     known_tenants = await world.tenants.known(scope_of(caller))
     ours = [(one.tenant_id, one.display_name) for one in known_tenants if one.tenant.in_relationship]
@@ -123,7 +123,7 @@ async def choices(world: World, caller: Caller) -> list[tuple[TenantId, str]]:
 
 async def _page(
     request: Request,
-    world: World,
+    world: Services,
     caller: Caller,
     query: TemplatesQuery,
     *,

@@ -9,7 +9,7 @@ import httpx
 import openpyxl
 import pytest
 
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.hostile_names import HOSTILE_NAMES
 from tests.snapshot.snapshot_env import CONTOSO
 from tests.web.web_env import principal, visiting
@@ -49,7 +49,7 @@ async def test_and_as_a_workbook(reader: httpx.AsyncClient) -> None:
     assert file_names(answer)[0].endswith(".xlsx")
 
 
-def called(world: World, name: str) -> None:
+def called(world: Services, name: str) -> None:
     world.tenants.rows[CONTOSO] = replace(world.tenants.rows[CONTOSO], operator_name=name)
 
 
@@ -66,7 +66,7 @@ def called(world: World, name: str) -> None:
     ],
 )
 async def test_a_name_that_is_no_file_name_becomes_one(
-    world: World, reader: httpx.AsyncClient, name: str, plain: str, full: str
+    world: Services, reader: httpx.AsyncClient, name: str, plain: str, full: str
 ) -> None:
     called(world, name)
 
@@ -77,7 +77,7 @@ async def test_a_name_that_is_no_file_name_becomes_one(
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 async def test_no_name_breaks_the_header_or_is_too_long_for_a_file(
-    world: World, reader: httpx.AsyncClient, name: str
+    world: Services, reader: httpx.AsyncClient, name: str
 ) -> None:
     called(world, name)
 
@@ -89,7 +89,7 @@ async def test_no_name_breaks_the_header_or_is_too_long_for_a_file(
 
 @pytest.mark.parametrize(("kind", "most"), [("csv", 200_000), ("xlsx", 50_000)])
 async def test_too_many_rows_are_refused_with_the_limit_and_another_way(
-    world: World, reader: httpx.AsyncClient, kind: str, most: int
+    world: Services, reader: httpx.AsyncClient, kind: str, most: int
 ) -> None:
     world.tenants.statuses[CONTOSO] = replace(world.tenants.statuses[CONTOSO], user_count=most + 1)
 

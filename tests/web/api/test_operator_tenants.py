@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.tenants.csv_import import MOST_BYTES
 from tests.builders import MONDAY
 from tests.graph_rows import guid
@@ -16,7 +16,7 @@ OF = f"/api/v1/tenants/{CONTOSO}"
 NEW = guid("new")
 
 
-async def test_a_refresh_is_202_and_says_where_to_look(world: World, operator: httpx.AsyncClient) -> None:
+async def test_a_refresh_is_202_and_says_where_to_look(world: Services, operator: httpx.AsyncClient) -> None:
     answer = await operator.post(f"{OF}/refresh")
 
     assert answer.status_code == 202
@@ -25,7 +25,7 @@ async def test_a_refresh_is_202_and_says_where_to_look(world: World, operator: h
     assert [job.tenant_id for job, _ in world.jobs.sent] == [CONTOSO]
 
 
-async def test_a_tenant_that_is_not_read_cannot_be_refreshed(world: World, operator: httpx.AsyncClient) -> None:
+async def test_a_tenant_that_is_not_read_cannot_be_refreshed(world: Services, operator: httpx.AsyncClient) -> None:
     await operator.patch(OF, json={"lifecycle": "inactive", "reason": "Contract ended"})
 
     answer = await operator.post(f"{OF}/refresh")
@@ -54,7 +54,7 @@ async def test_a_tenant_without_gdap_is_new_once(operator: httpx.AsyncClient) ->
     assert again.json()["lifecycle"] == "in_process"
 
 
-async def test_an_import_takes_all_rows_or_none(world: World, operator: httpx.AsyncClient) -> None:
+async def test_an_import_takes_all_rows_or_none(world: Services, operator: httpx.AsyncClient) -> None:
     good = f"tenant_id,display_name\n{NEW},Jansen\n{CONTOSO},\n"
     bad = f"tenant_id\n{guid('another')}\nnonsense\n"
 
@@ -95,7 +95,7 @@ async def test_an_import_too_large_is_413(operator: httpx.AsyncClient) -> None:
     ],
 )
 async def test_a_bad_value_is_422_named_and_changes_nothing(
-    world: World, operator: httpx.AsyncClient, method: str, path: str, content: object, field: str
+    world: Services, operator: httpx.AsyncClient, method: str, path: str, content: object, field: str
 ) -> None:
     before = dict(world.tenants.rows), dict(world.tenants.statuses)
 
@@ -132,7 +132,7 @@ async def test_a_tenant_nobody_knows_is_404(operator: httpx.AsyncClient, method:
     ],
 )
 async def test_readers_may_not_operate(
-    world: World, reader: httpx.AsyncClient, method: str, path: str, content: object
+    world: Services, reader: httpx.AsyncClient, method: str, path: str, content: object
 ) -> None:
     before = dict(world.tenants.rows)
 
@@ -146,7 +146,7 @@ async def test_readers_may_not_operate(
 
 @pytest.mark.parametrize("content", [{"lifecycle": "active"}, {"lifecycle": "inactive", "reason": "Contract ended"}])
 async def test_a_removed_tenant_is_neither_switched_off_nor_on(
-    world: World, operator: httpx.AsyncClient, content: dict[str, str]
+    world: Services, operator: httpx.AsyncClient, content: dict[str, str]
 ) -> None:
     world.tenants.rows[CONTOSO] = before = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
 
@@ -156,7 +156,9 @@ async def test_a_removed_tenant_is_neither_switched_off_nor_on(
     assert world.tenants.rows[CONTOSO] == before
 
 
-async def test_a_tenant_added_by_hand_after_it_was_removed_is_back(world: World, operator: httpx.AsyncClient) -> None:
+async def test_a_tenant_added_by_hand_after_it_was_removed_is_back(
+    world: Services, operator: httpx.AsyncClient
+) -> None:
     world.tenants.rows[CONTOSO] = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
 
     answer = await operator.put(OF, json={})

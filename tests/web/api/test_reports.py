@@ -9,7 +9,7 @@ import pytest
 
 from sspr_core.model.delivery import DeliveryState, delivery_key
 from sspr_core.model.report_plan import ReportState, ReportTrouble
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report.prepare import id_of
 from tests.builders import MONDAY
 from tests.fakes.mailing import MemoryRuns
@@ -96,7 +96,7 @@ async def test_of_a_tenant_nobody_knows_there_is_no_report(operator: httpx.Async
 
 
 async def test_a_preview_is_a_page_that_runs_nothing_and_sends_nothing(
-    operator: httpx.AsyncClient, world: World
+    operator: httpx.AsyncClient, world: Services
 ) -> None:
     answer = await operator.get(f"{ONE}/preview")
 
@@ -195,7 +195,7 @@ async def test_a_report_that_another_run_sent_is_not_found(operator: httpx.Async
 
 
 async def test_whose_address_did_not_take_the_last_report_is_told_on_the_plan(
-    operator: httpx.AsyncClient, world: World
+    operator: httpx.AsyncClient, world: Services
 ) -> None:
     await operator.put(ONE, json=PLAN)
     run = (await operator.post(f"{ONE}/send-now")).json()["run_id"]
@@ -215,7 +215,7 @@ async def test_whose_address_did_not_take_the_last_report_is_told_on_the_plan(
 
 @pytest.mark.parametrize("scheduled", [True, False])
 async def test_why_a_report_was_not_sent_is_told_as_long_as_it_goes_out_by_itself(
-    operator: httpx.AsyncClient, world: World, scheduled: bool
+    operator: httpx.AsyncClient, world: Services, scheduled: bool
 ) -> None:
     await operator.put(ONE, json=PLAN | {"scheduled": scheduled})
     trouble = ReportTrouble(code="tenant_closed", message="Closed.", remedy="Set it active again.", at=MONDAY)
@@ -250,7 +250,9 @@ async def test_every_plan_is_listed_with_its_tenants_name_the_one_over_all_first
     ]
 
 
-async def test_the_outcome_of_a_reports_run_counts_nobody_as_a_user(operator: httpx.AsyncClient, world: World) -> None:
+async def test_the_outcome_of_a_reports_run_counts_nobody_as_a_user(
+    operator: httpx.AsyncClient, world: Services
+) -> None:
     await operator.put(ONE, json=PLAN)
     run = (await operator.post(f"{ONE}/send-now")).json()["run_id"]
     await world.post.deliveries.insert([a_delivery("it", run_id=run, state=DeliveryState.DELIVERED, to_user=False)])

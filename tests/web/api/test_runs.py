@@ -13,7 +13,7 @@ from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.ids import Scope
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.sending import Numbers
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs import queries
 from sspr_core.runs.triggers import note_foreign
 from sspr_core.web.api import runs
@@ -37,7 +37,7 @@ OF = f"{RUNS}/{RUN}"
 
 
 @pytest.fixture
-async def world() -> World:
+async def world() -> Services:
     """Contoso was read just now: Ana and Ben are registered, Dee is not."""
     world = await a_populated_world()
     read_just_now(world)
@@ -49,13 +49,13 @@ def asked(**said: Any) -> dict[str, Any]:
     return {name: value for name, value in {**usual, **said}.items() if value is not None}
 
 
-def runs_of(world: World) -> MemoryRuns:
+def runs_of(world: Services) -> MemoryRuns:
     assert isinstance(world.post.runs, MemoryRuns)
     return world.post.runs
 
 
 async def test_an_accepted_run_is_answered_with_its_address_its_times_and_whom_it_leaves_out(
-    world: World, operator: httpx.AsyncClient
+    world: Services, operator: httpx.AsyncClient
 ) -> None:
     answer = await operator.post(RUNS, json=asked(filter={}))
 
@@ -95,7 +95,7 @@ async def test_the_same_request_under_the_same_key_is_answered_with_the_same_run
     assert (other.status_code, other.json()["field"]) == (422, "Idempotency-Key")
 
 
-async def test_a_dry_run_says_who_gets_what_and_writes_nothing(world: World, operator: httpx.AsyncClient) -> None:
+async def test_a_dry_run_says_who_gets_what_and_writes_nothing(world: Services, operator: httpx.AsyncClient) -> None:
     before = dict(runs_of(world).rows)
 
     answer = await operator.post(RUNS, json=asked(dry_run=True, filter={}), headers={"Idempotency-Key": "k"})
@@ -115,7 +115,7 @@ async def test_a_dry_run_is_never_refused_but_says_that_the_run_would_be(operato
     assert answer.json()["refusal"]["code"] == "nobody_to_send_to"
 
 
-async def test_a_sample_goes_to_the_callers_own_address(world: World) -> None:
+async def test_a_sample_goes_to_the_callers_own_address(world: Services) -> None:
     olga = principal("Operator", email="olga.mailbox@partner.example", name="Olga Silva")
 
     async with visiting(world, **olga) as client:
@@ -127,14 +127,14 @@ async def test_a_sample_goes_to_the_callers_own_address(world: World) -> None:
 
 
 async def test_the_name_one_signs_in_with_does_where_no_mailbox_is_told(
-    world: World, operator: httpx.AsyncClient
+    world: Services, operator: httpx.AsyncClient
 ) -> None:
     told = (await operator.post(RUNS, json=asked(test_to_me=True))).json()
 
     assert (await world.post.runs.recipients(RunId(told["run_id"]), 0))[0].address == "olga@partner.example"
 
 
-async def test_who_has_no_address_gets_no_sample(world: World) -> None:
+async def test_who_has_no_address_gets_no_sample(world: Services) -> None:
     async with visiting(world, **principal("Operator", preferred_username="a program")) as client:
         answer = await client.post(RUNS, json=asked(test_to_me=True))
 
@@ -158,7 +158,7 @@ async def test_a_refused_run_says_why(numbers: Numbers, filter_: dict[str, Any],
     assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
-async def test_where_sending_is_off_runs_are_refused_and_what_was_is_still_shown(world: World) -> None:
+async def test_where_sending_is_off_runs_are_refused_and_what_was_is_still_shown(world: Services) -> None:
     world = replace(world, post=replace(world.post, mailer=None))
 
     async with visiting(world, **OPERATOR) as client:
@@ -181,7 +181,7 @@ async def test_where_sending_is_off_runs_are_refused_and_what_was_is_still_shown
     ],
 )
 async def test_what_is_refused_because_sending_is_off_has_the_code_of_that(
-    world: World, what: str, off: bool, code: str
+    world: Services, what: str, off: bool, code: str
 ) -> None:
     world = replace(world, post=replace(world.post, mailer=None)) if off else world
 
@@ -225,13 +225,13 @@ async def test_so_is_a_bad_key(operator: httpx.AsyncClient, key: str) -> None:
 
 
 @pytest.mark.parametrize("doing", ["", f"/{RUN}/pause", f"/{RUN}/resume", f"/{RUN}/cancel", f"/{RUN}/retry-failed"])
-async def test_readers_look_and_do_nothing(world: World, reader: httpx.AsyncClient, doing: str) -> None:
+async def test_readers_look_and_do_nothing(world: Services, reader: httpx.AsyncClient, doing: str) -> None:
     answer = await reader.post(RUNS + doing, json=asked() if not doing else {})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
-async def test_runs_are_listed_newest_first_page_by_page(operator: httpx.AsyncClient, world: World) -> None:
+async def test_runs_are_listed_newest_first_page_by_page(operator: httpx.AsyncClient, world: Services) -> None:
     new = (await operator.post(RUNS, json=asked())).json()["run_id"]
 
     first = (await operator.get(RUNS, params={"limit": 1})).json()
@@ -242,7 +242,7 @@ async def test_runs_are_listed_newest_first_page_by_page(operator: httpx.AsyncCl
     assert second["items"][0]["counts"]["delivered"] == 1
 
 
-async def test_a_run_shows_its_deliveries_by_state_as_they_are_now(world: World, reader: httpx.AsyncClient) -> None:
+async def test_a_run_shows_its_deliveries_by_state_as_they_are_now(world: Services, reader: httpx.AsyncClient) -> None:
     begins_again(world)
 
     told = (await reader.get(OF)).json()
@@ -268,7 +268,7 @@ async def test_deliveries_are_filtered_and_come_page_by_page(reader: httpx.Async
 
 
 async def test_messages_that_were_none_of_ours_are_told_beside_the_runs(
-    world: World, reader: httpx.AsyncClient
+    world: Services, reader: httpx.AsyncClient
 ) -> None:
     nothing = (await reader.get(RUNS)).json()["foreign_messages"]
     await note_foreign(world.post.runs, "delivery-reports", "no JSON", now=datetime(2026, 11, 24, tzinfo=UTC))
@@ -319,7 +319,7 @@ async def test_the_outcome_says_who_registered_after_their_mail(reader: httpx.As
     ],
 )
 async def test_an_operator_stops_a_run_and_has_it_go_on(
-    world: World, operator: httpx.AsyncClient, doing: str, before: RunState, after: str
+    world: Services, operator: httpx.AsyncClient, doing: str, before: RunState, after: str
 ) -> None:
     if before is not RunState.FINISHED_WITH_FAILURES:
         begins_again(world, before)
@@ -331,7 +331,7 @@ async def test_an_operator_stops_a_run_and_has_it_go_on(
 
 
 async def test_a_pause_tells_what_may_still_be_taken_also_of_a_large_run(
-    world: World, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    world: Services, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "MOST_COUNTED", 0)
     begins_again(world)
@@ -345,7 +345,7 @@ async def test_a_pause_tells_what_may_still_be_taken_also_of_a_large_run(
 
 @pytest.mark.parametrize("unsure_too", [True, False])
 async def test_what_may_arrive_twice_is_tried_again_only_when_asked_for(
-    world: World, operator: httpx.AsyncClient, unsure_too: bool
+    world: Services, operator: httpx.AsyncClient, unsure_too: bool
 ) -> None:
     await operator.post(f"{OF}/retry-failed", json={"unsure_too": unsure_too})
 
@@ -370,7 +370,7 @@ async def test_a_run_that_nobody_knows_is_404_and_what_is_no_id_422(reader: http
 
 
 async def test_a_run_with_a_tenant_outside_the_callers_scope_does_not_exist_for_them(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for routes in (runs, runs):
         monkeypatch.setattr(routes, "scope_of", lambda _: Scope(tenants=frozenset()))

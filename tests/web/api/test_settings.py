@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.fakes.operator_settings import MemoryOwnSettings
 from tests.snapshot.snapshot_env import CONTOSO
 from tests.web.web_env import UNKNOWN
@@ -66,7 +66,7 @@ async def test_terms_have_a_language_and_say_whether_other_mails_are_used(operat
     ],
 )
 async def test_what_cannot_be_taken_is_422_and_not_written(
-    world: World, operator: httpx.AsyncClient, path: str, content: dict[str, object], field: str
+    world: Services, operator: httpx.AsyncClient, path: str, content: dict[str, object], field: str
 ) -> None:
     answer = await operator.put(path, json=content)
 
@@ -81,7 +81,7 @@ async def test_settings_of_a_tenant_nobody_knows_are_404(operator: httpx.AsyncCl
 
 
 @pytest.mark.parametrize("path", [BRANDING, f"{BRANDING}/{CONTOSO}", MAIL, f"{MAIL}/{CONTOSO}"])
-async def test_readers_look_and_operators_write(world: World, reader: httpx.AsyncClient, path: str) -> None:
+async def test_readers_look_and_operators_write(world: Services, reader: httpx.AsyncClient, path: str) -> None:
     assert (await reader.get(path)).status_code == 200
     assert (await reader.put(path, json={})).status_code == 403
     assert world.own == MemoryOwnSettings()

@@ -8,7 +8,7 @@ import pytest
 
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.builders import MONDAY
 from tests.fakes.operator_settings import MemoryOwnSettings
 from tests.snapshot.snapshot_env import CONTOSO
@@ -63,7 +63,7 @@ async def test_a_template_can_be_downloaded_as_a_file_with_a_name(
         assert answer.text == shown[kind]
 
 
-async def test_an_eml_has_the_brandings_sender_and_no_recipients(world: World, reader: httpx.AsyncClient) -> None:
+async def test_an_eml_has_the_brandings_sender_and_no_recipients(world: Services, reader: httpx.AsyncClient) -> None:
     assert isinstance(world.own, MemoryOwnSettings)
     branding = Branding(company="Partner", sender_address="it@partner.example", reply_to="help@partner.example")
     await world.own.save_branding(None, branding, by="olga", at=MONDAY)
@@ -76,7 +76,7 @@ async def test_an_eml_has_the_brandings_sender_and_no_recipients(world: World, r
     assert "Partner" in mail.get_body(("html",)).get_content()
 
 
-async def test_a_preview_shows_what_a_form_holds_and_saves_nothing(world: World, reader: httpx.AsyncClient) -> None:
+async def test_a_preview_shows_what_a_form_holds_and_saves_nothing(world: Services, reader: httpx.AsyncClient) -> None:
     body = {
         "tenant": CONTOSO,
         "language": "de",
@@ -138,7 +138,7 @@ async def test_words_saved_by_somebody_else_meanwhile_are_not_overwritten(operat
     ],
 )
 async def test_words_that_cannot_be_taken_are_422_with_their_place(
-    world: World, operator: httpx.AsyncClient, content: dict[str, object], field: str, says: str
+    world: Services, operator: httpx.AsyncClient, content: dict[str, object], field: str, says: str
 ) -> None:
     answer = await operator.put(OF_CONTOSO, json=content)
 
@@ -182,13 +182,13 @@ async def test_a_query_that_means_nothing_is_422(
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
-async def test_readers_look_and_operators_write(world: World, reader: httpx.AsyncClient) -> None:
+async def test_readers_look_and_operators_write(world: Services, reader: httpx.AsyncClient) -> None:
     assert (await reader.get(OF_CONTOSO)).status_code == 200
     assert (await reader.put(OF_CONTOSO, json={"subject": "Mine"})).status_code == 403
     assert world.own == MemoryOwnSettings()
 
 
-async def test_who_saved_words_is_kept(world: World, operator: httpx.AsyncClient) -> None:
+async def test_who_saved_words_is_kept(world: Services, operator: httpx.AsyncClient) -> None:
     await operator.put(OF_CONTOSO, json={"subject": "Bitte"})
 
     assert isinstance(world.own, MemoryOwnSettings)

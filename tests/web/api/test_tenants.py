@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from sspr_core.model.errors import TryAgain
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.graph_rows import guid
 from tests.snapshot.snapshot_env import CONTOSO
 from tests.web.web_env import ILL, UNKNOWN
@@ -172,7 +172,7 @@ async def test_what_is_not_there_is_a_problem_too(reader: httpx.AsyncClient) -> 
     assert wrong.headers["allow"] == "GET"
 
 
-async def test_storage_away_is_503_with_a_time_to_come_back(world: World, reader: httpx.AsyncClient) -> None:
+async def test_storage_away_is_503_with_a_time_to_come_back(world: Services, reader: httpx.AsyncClient) -> None:
     async def away(*_: object) -> None:
         raise TryAgain
 
@@ -185,7 +185,7 @@ async def test_storage_away_is_503_with_a_time_to_come_back(world: World, reader
 
 
 async def test_a_mistake_of_ours_is_500_without_its_details_and_with_a_line_in_the_log(
-    world: World, reader: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    world: Services, reader: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(*_: object) -> None:
         raise ValueError("a secret detail")

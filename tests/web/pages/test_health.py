@@ -9,7 +9,7 @@ from sspr_core.health.checks import LONGEST_PAUSES
 from sspr_core.model.ids import TenantId
 from sspr_core.model.tenant import Discovery
 from sspr_core.ports.monitoring import JobRun, QueueState
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.builders import HOUR, PARTNER
 from tests.fakes.directories import FakeDirectory
 from tests.graph_rows import guid
@@ -19,7 +19,7 @@ from tests.web.web_env import ADMIN, ILL, NOW, OPERATOR, READER, a_populated_wor
 COUNT = len(["settings", "storage", "graph", "mail", "discovery", "snapshots", *LONGEST_PAUSES])
 
 
-async def a_well_world() -> World:
+async def a_well_world() -> Services:
     world: Any = await a_populated_world()
     del world.tenants.rows[ILL], world.tenants.statuses[ILL]
     world.directories.tenants[TenantId(PARTNER)] = FakeDirectory(PARTNER)
@@ -29,7 +29,7 @@ async def a_well_world() -> World:
     return world  # type: ignore[no-any-return]
 
 
-async def page_of(world: World) -> str:
+async def page_of(world: Services) -> str:
     async with visiting(world, **ADMIN) as admin:
         return (await admin.get("/p/health")).text
 

@@ -13,7 +13,7 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.run import Run
 from sspr_core.model.sending import Numbers
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.runs.request import MOST_TENANTS
 from sspr_core.web.pages.new_run import asked_of
 from tests.builders import a_known, counts
@@ -32,7 +32,7 @@ DEE = f"tenant={CONTOSO}&user={guid('dee')}"
 
 
 @pytest.fixture
-async def world() -> World:
+async def world() -> Services:
     """Ana and Ben are registered, Dee is not."""
     world = await a_populated_world()
     read_just_now(world)
@@ -55,12 +55,12 @@ async def started(operator: httpx.AsyncClient, page: str, **typed: str) -> httpx
     return await operator.post("/p/runs", content=urlencode(fields_of(page) | typed), headers=FORM)
 
 
-def new_runs(world: World) -> list[Run]:
+def new_runs(world: Services) -> list[Run]:
     return [run for run in runs_of(world).values() if run.run_id != RUN]
 
 
 async def test_the_confirmation_says_who_gets_it_who_does_not_and_when(
-    world: World, operator: httpx.AsyncClient
+    world: Services, operator: httpx.AsyncClient
 ) -> None:
     page = await confirmed(operator, EVERYBODY)
 
@@ -75,7 +75,7 @@ async def test_the_confirmation_says_who_gets_it_who_does_not_and_when(
     assert new_runs(world) == []
 
 
-async def test_what_is_queued_already_is_part_of_the_arithmetic(world: World, operator: httpx.AsyncClient) -> None:
+async def test_what_is_queued_already_is_part_of_the_arithmetic(world: Services, operator: httpx.AsyncClient) -> None:
     row = await world.post.pacing.read()
     await world.post.pacing.save(replace(row, next_free=NOW + timedelta(minutes=59, seconds=30)))
 
@@ -118,7 +118,7 @@ async def test_a_tenants_link_means_everybody_there_who_is_to_register(operator:
 
 
 async def test_started_once_a_run_is_one_however_often_the_page_is_sent(
-    world: World, operator: httpx.AsyncClient
+    world: Services, operator: httpx.AsyncClient
 ) -> None:
     page = await confirmed(operator, f"{EVERYBODY}&filter.to_register=true&template=reminder")
 
@@ -136,7 +136,7 @@ async def test_every_confirmation_has_a_key_of_its_own(operator: httpx.AsyncClie
 
 
 async def test_a_page_that_is_sent_with_another_mail_is_no_second_run(
-    world: World, operator: httpx.AsyncClient
+    world: Services, operator: httpx.AsyncClient
 ) -> None:
     page = await confirmed(operator, DEE)
     await started(operator, page)
@@ -173,7 +173,7 @@ def test_a_thousand_may_be_typed_as_people_write_it() -> None:
 
 
 async def test_a_number_that_is_another_by_now_is_shown_and_confirmed_anew(
-    world: World, operator: httpx.AsyncClient
+    world: Services, operator: httpx.AsyncClient
 ) -> None:
     page = await confirmed(operator, f"{EVERYBODY}&filter.to_register=true")
     staffed(world, await world.tenants.get(EVERY_TENANT, CONTOSO), a_stored_user("dee"), a_stored_user("eva"))
@@ -187,7 +187,9 @@ async def test_a_number_that_is_another_by_now_is_shown_and_confirmed_anew(
     assert [run.recipient_count for run in new_runs(world)] == [2]
 
 
-async def test_a_sample_goes_to_whoever_asks_and_once_for_each_page(world: World, operator: httpx.AsyncClient) -> None:
+async def test_a_sample_goes_to_whoever_asks_and_once_for_each_page(
+    world: Services, operator: httpx.AsyncClient
+) -> None:
     page = await confirmed(operator, f"{EVERYBODY}&not_before=2026-12-01T07:30")
 
     asked = urlencode(fields_of(page))
@@ -203,7 +205,7 @@ async def test_a_sample_goes_to_whoever_asks_and_once_for_each_page(world: World
     assert (plain.status_code, plain.headers["location"]) == (303, f"/p/runs/{run.run_id}")
 
 
-async def test_whoever_has_no_address_is_offered_no_sample(world: World) -> None:
+async def test_whoever_has_no_address_is_offered_no_sample(world: Services) -> None:
     nobody = principal("Operator", preferred_username="olga")
     async with visiting(world, **nobody) as operator:
         page = await confirmed(operator, DEE)
@@ -214,7 +216,7 @@ async def test_whoever_has_no_address_is_offered_no_sample(world: World) -> None
     assert answer.status_code == 422
 
 
-async def test_nobody_to_notify_is_told_and_cannot_be_started(world: World, operator: httpx.AsyncClient) -> None:
+async def test_nobody_to_notify_is_told_and_cannot_be_started(world: Services, operator: httpx.AsyncClient) -> None:
     page = await confirmed(operator, f"tenant={CONTOSO}&user={guid('ana')}")
     answer = await started(operator, page)
 
@@ -241,7 +243,7 @@ async def test_what_takes_too_long_is_told_with_the_arithmetic() -> None:
     [(None, None), ("it@contoso.example", "it@contoso.example"), ("DoNotReply@partner.example", None)],
 )
 async def test_the_confirmation_says_where_the_emails_leave_from(
-    world: World, operator: httpx.AsyncClient, own: str | None, not_used: str | None
+    world: Services, operator: httpx.AsyncClient, own: str | None, not_used: str | None
 ) -> None:
     await world.own.save_branding(CONTOSO, Branding(sender_address=own), by="o", at=NOW)
 
@@ -252,7 +254,7 @@ async def test_the_confirmation_says_where_the_emails_leave_from(
     assert "Start run: 1 email" in text
 
 
-async def test_where_sending_is_off_the_pages_say_what_to_set_and_start_nothing(world: World) -> None:
+async def test_where_sending_is_off_the_pages_say_what_to_set_and_start_nothing(world: Services) -> None:
     async with visiting(without_mail(world), **OPERATOR) as operator:
         page = await confirmed(operator, DEE)
         choice = (await operator.get("/p/runs/new")).text
@@ -289,7 +291,7 @@ async def test_a_form_that_is_none_is_told(operator: httpx.AsyncClient, form: st
 
 
 @pytest.mark.parametrize("without", ["key", "recipient_count"])
-async def test_only_what_was_confirmed_is_started(world: World, operator: httpx.AsyncClient, without: str) -> None:
+async def test_only_what_was_confirmed_is_started(world: Services, operator: httpx.AsyncClient, without: str) -> None:
     page = await confirmed(operator, DEE)
 
     answer = await started(operator, page, **{without: ""})
@@ -308,7 +310,7 @@ def chosen_tenants(page: str) -> list[str]:
 
 
 async def test_tenants_are_chosen_by_the_overviews_filter_those_with_most_to_register_first(
-    world: World, operator: httpx.AsyncClient
+    world: Services, operator: httpx.AsyncClient
 ) -> None:
     for name, waiting in (("fabrikam", 7), ("idle", 0), ("contoso dental", 9)):
         known = a_known(name)
@@ -324,7 +326,7 @@ async def test_tenants_are_chosen_by_the_overviews_filter_those_with_most_to_reg
     assert "Nobody to notify" in nobody
 
 
-async def test_a_choice_is_for_as_many_tenants_as_a_run_may_have(world: World, operator: httpx.AsyncClient) -> None:
+async def test_a_choice_is_for_as_many_tenants_as_a_run_may_have(world: Services, operator: httpx.AsyncClient) -> None:
     for number in range(MOST_TENANTS):
         add(world.tenants, a_known(f"tenant{number}"))  # type: ignore[arg-type]
 

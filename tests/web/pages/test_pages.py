@@ -12,7 +12,7 @@ from sspr_core.model.custom_texts import Words
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.mail_service import Senders
 from sspr_core.model.tenant import Eligibility
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.builders import DAY, MONDAY
 from tests.graph_rows import guid
 from tests.snapshot.snapshot_env import CONTOSO
@@ -150,7 +150,7 @@ async def test_what_goes_wrong_is_told_on_a_page_with_a_way_on(
     assert 'href="/p"' in answer.text
 
 
-async def test_storage_away_is_told_on_a_page_too(world: World) -> None:
+async def test_storage_away_is_told_on_a_page_too(world: Services) -> None:
     async def away(*_: object) -> None:
         from sspr_core.model.errors import TryAgain
 
@@ -172,7 +172,7 @@ async def test_storage_away_is_told_on_a_page_too(world: World) -> None:
         ("/p/branding", "company=x"),
     ],
 )
-async def test_what_a_reader_may_not_do_is_not_offered_and_is_refused(world: World, path: str, form: str) -> None:
+async def test_what_a_reader_may_not_do_is_not_offered_and_is_refused(world: Services, path: str, form: str) -> None:
     async with visiting(world, **READER) as reader:
         pages = [(await reader.get(one)).text for one in EVERY_PAGE]
         answer = await reader.post(path, content=form, headers=FORM)
@@ -188,7 +188,7 @@ async def test_what_a_reader_may_not_do_is_not_offered_and_is_refused(world: Wor
     assert any("Check now" in page for page in pages)
 
 
-async def test_a_form_sent_from_elsewhere_changes_nothing(world: World) -> None:
+async def test_a_form_sent_from_elsewhere_changes_nothing(world: Services) -> None:
     async with visiting(world, **OPERATOR) as operator:
         answer = await operator.post(
             "/p/branding", content="company=x", headers=FORM | {"origin": "https://evil.example"}
@@ -231,7 +231,7 @@ async def test_the_export_has_the_filters_of_the_list(reader: httpx.AsyncClient)
     ]
 
 
-async def test_a_refresh_is_asked_for_and_watched_until_it_is_there(world: World) -> None:
+async def test_a_refresh_is_asked_for_and_watched_until_it_is_there(world: Services) -> None:
     async with visiting(world, **OPERATOR) as operator:
         part = (await operator.post(f"/p/tenants/{CONTOSO}/refresh", content="", headers=HTMX)).text
         [looking] = re.findall(r'hx-get="([^"]+)"', part)
@@ -297,7 +297,7 @@ async def test_the_file_has_the_same_recipients(reader: httpx.AsyncClient) -> No
     assert b'Bcc: "Dee" <dee@contoso.example>' in answer.content
 
 
-async def test_words_are_saved_and_shown_and_what_is_wrong_stays_as_typed(world: World) -> None:
+async def test_words_are_saved_and_shown_and_what_is_wrong_stays_as_typed(world: Services) -> None:
     async with visiting(world, **OPERATOR) as operator:
         wrong = await operator.post(
             "/p/templates", content="template=reminder&language=en&version=0&subject=Hi+%7Bfoo%7D", headers=FORM
@@ -318,7 +318,7 @@ async def test_words_are_saved_and_shown_and_what_is_wrong_stays_as_typed(world:
     assert "Saved as version 1" in shown
 
 
-async def test_a_preview_shows_what_is_not_saved_or_says_what_is_wrong(world: World) -> None:
+async def test_a_preview_shows_what_is_not_saved_or_says_what_is_wrong(world: Services) -> None:
     async with visiting(world, **READER) as reader:
         typed = await reader.post(
             "/p/templates/preview", content="template=reminder&language=en&closing=See+you+%26+thanks", headers=FORM
@@ -350,7 +350,7 @@ async def test_a_preview_shows_what_is_not_saved_or_says_what_is_wrong(world: Wo
     ],
 )
 async def test_branding_says_what_its_sender_does_and_what_not(
-    world: World, default: str | None, own: str | None, says: str
+    world: Services, default: str | None, own: str | None, says: str
 ) -> None:
     listed = Senders(usual="donotreply@partner.example", others=("security@partner.example",))
     world = replace(world, post=replace(world.post, senders=listed))
@@ -364,7 +364,7 @@ async def test_branding_says_what_its_sender_does_and_what_not(
     assert "Emails that the app sends show the name that the mail service has" in page
 
 
-async def test_branding_is_saved_whole_or_not_at_all(world: World) -> None:
+async def test_branding_is_saved_whole_or_not_at_all(world: Services) -> None:
     async with visiting(world, **OPERATOR) as operator:
         refused = await operator.post(
             "/p/branding", content="company=Partner&colour=%23ffffff&language=de", headers=FORM
@@ -382,7 +382,7 @@ async def test_branding_is_saved_whole_or_not_at_all(world: World) -> None:
     assert (terms.language, terms.use_other_mails) == ("de", True)
 
 
-async def test_the_list_of_work_leads_to_consent_and_to_those_waiting(world: World) -> None:
+async def test_the_list_of_work_leads_to_consent_and_to_those_waiting(world: Services) -> None:
     async with visiting(world, **OPERATOR) as operator:
         page = (await operator.get("/p/to-do")).text
 

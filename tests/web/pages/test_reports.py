@@ -14,7 +14,7 @@ from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.report import Report, RunSince
 from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import new_run_id
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from sspr_core.report.email import letter
 from sspr_core.report.languages import known
 from tests.builders import DAY, MONDAY
@@ -50,23 +50,23 @@ async def save(client: httpx.AsyncClient, base: str, **said: str | None) -> http
     return await client.post(base, content=posted(**said), headers=FORM)
 
 
-async def plan_of(world: World, base: str) -> KeptPlan:
+async def plan_of(world: Services, base: str) -> KeptPlan:
     return await world.own.report_plan(EVERY_TENANT, CONTOSO if base == OF_CONTOSO else None)
 
 
-def reports_of(world: World) -> MemoryReports:
+def reports_of(world: Services) -> MemoryReports:
     assert isinstance(world.reports, MemoryReports)
     return world.reports
 
 
-async def was_sent(world: World, *reports: Report) -> None:
+async def was_sent(world: Services, *reports: Report) -> None:
     for one in reports:
         report = changed(one, tenant_id=CONTOSO if one.tenant_id else None).without_names()
         await world.reports.archive(SentReport(run_id=new_run_id(report.as_of), report=report))
 
 
 @BOTH
-async def test_a_plan_is_saved_as_it_was_typed(world: World, operator: httpx.AsyncClient, base: str) -> None:
+async def test_a_plan_is_saved_as_it_was_typed(world: Services, operator: httpx.AsyncClient, base: str) -> None:
     answer = await save(operator, base)
 
     assert (answer.status_code, answer.headers["location"]) == (303, f"{base}?saved=yes")
@@ -87,7 +87,7 @@ async def test_a_plan_is_saved_as_it_was_typed(world: World, operator: httpx.Asy
     assert "Saved." in page
 
 
-async def test_what_was_saved_stands_in_the_form(world: World, operator: httpx.AsyncClient) -> None:
+async def test_what_was_saved_stands_in_the_form(world: Services, operator: httpx.AsyncClient) -> None:
     await save(operator, OF_CONTOSO, rhythm="monthly", day_of_month="31", attachments="xlsx")
 
     page = (await operator.get(OF_CONTOSO)).text
@@ -103,7 +103,7 @@ async def test_what_was_saved_stands_in_the_form(world: World, operator: httpx.A
     assert (await plan_of(world, OF_CONTOSO)).plan.weekday is None
 
 
-async def test_a_plan_that_is_switched_off_keeps_its_recipients(world: World, operator: httpx.AsyncClient) -> None:
+async def test_a_plan_that_is_switched_off_keeps_its_recipients(world: Services, operator: httpx.AsyncClient) -> None:
     await save(operator, OF_CONTOSO, rhythm="never")
 
     plan = (await plan_of(world, OF_CONTOSO)).plan
@@ -113,7 +113,7 @@ async def test_a_plan_that_is_switched_off_keeps_its_recipients(world: World, op
 
 @pytest.mark.parametrize("separator", ["\r\n", "\n", ", ", "; ", " "])
 async def test_recipients_may_be_parted_as_people_part_them(
-    world: World, operator: httpx.AsyncClient, separator: str
+    world: Services, operator: httpx.AsyncClient, separator: str
 ) -> None:
     await save(operator, OF_CONTOSO, recipients=f" a@contoso.example{separator}b@contoso.example\n")
 
@@ -142,7 +142,7 @@ async def test_recipients_may_be_parted_as_people_part_them(
     ],
 )
 async def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_saved(
-    world: World, operator: httpx.AsyncClient, base: str, said: dict[str, Any], field: str, text: str
+    world: Services, operator: httpx.AsyncClient, base: str, said: dict[str, Any], field: str, text: str
 ) -> None:
     answer = await save(operator, base, **said)
 
@@ -156,7 +156,7 @@ async def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_saved(
     assert unescape(answer.text).count(said.get("zone") or "Europe/Berlin")
 
 
-async def test_files_of_users_need_names(world: World, operator: httpx.AsyncClient) -> None:
+async def test_files_of_users_need_names(world: Services, operator: httpx.AsyncClient) -> None:
     answer = await save(operator, OF_CONTOSO, names=None)
 
     assert answer.status_code == 422
@@ -175,7 +175,7 @@ async def test_what_was_typed_cannot_leave_its_field(operator: httpx.AsyncClient
 
 @BOTH
 async def test_a_reader_looks_and_changes_nothing(
-    world: World, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
+    world: Services, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
 ) -> None:
     await save(operator, base)
 
@@ -197,7 +197,7 @@ async def test_a_reader_looks_and_changes_nothing(
 
 @BOTH
 async def test_the_preview_is_the_report_as_it_would_be_sent_now(
-    world: World, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
+    world: Services, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
 ) -> None:
     await save(operator, base, recipients="ana@contoso.example", language="fr")
 
@@ -256,7 +256,7 @@ async def test_of_a_tenant_never_read_there_is_a_preview_that_says_so(reader: ht
 
 @BOTH
 async def test_sending_now_asks_first_and_then_is_a_run_of_its_own(
-    world: World, operator: httpx.AsyncClient, base: str
+    world: Services, operator: httpx.AsyncClient, base: str
 ) -> None:
     await save(operator, base)
 
@@ -279,7 +279,7 @@ async def test_sending_now_asks_first_and_then_is_a_run_of_its_own(
     assert (await operator.get(said)).status_code == 200
 
 
-async def test_two_clicks_are_one_report(world: World, operator: httpx.AsyncClient) -> None:
+async def test_two_clicks_are_one_report(world: Services, operator: httpx.AsyncClient) -> None:
     await save(operator, OF_CONTOSO)
     before = set(runs_of(world))
 
@@ -299,7 +299,7 @@ async def test_sending_without_its_key_is_refused(operator: httpx.AsyncClient, c
 
 
 async def test_without_recipients_or_where_sending_is_off_nothing_is_offered_and_asking_is_answered(
-    world: World,
+    world: Services,
 ) -> None:
     async with visiting(world, **OPERATOR) as operator:
         assert "Send now" not in (await operator.get(OF_CONTOSO)).text
@@ -320,7 +320,7 @@ async def test_without_recipients_or_where_sending_is_off_nothing_is_offered_and
 
 
 async def test_a_report_that_was_made_while_sending_was_off_is_marked_wherever_it_is_shown(
-    world: World, reader: httpx.AsyncClient
+    world: Services, reader: httpx.AsyncClient
 ) -> None:
     report = changed(a_report(), tenant_id=CONTOSO).without_names()
     await world.reports.archive(SentReport(run_id=new_run_id(report.as_of), report=report, mailed=False))
@@ -336,7 +336,7 @@ async def test_a_report_that_was_made_while_sending_was_off_is_marked_wherever_i
     assert ([one["mailed"] for one in api], plan["last_mailed"]) == ([False], False)
 
 
-async def test_why_a_report_was_not_sent_is_told_with_what_to_do(world: World, reader: httpx.AsyncClient) -> None:
+async def test_why_a_report_was_not_sent_is_told_with_what_to_do(world: Services, reader: httpx.AsyncClient) -> None:
     trouble = ReportTrouble(code="poison_message", message="It failed.", remedy="Look at the log.", at=MONDAY)
     plan = ReportPlan(scheduled=True, weekday="monday", recipients=("it@contoso.example",))
     await world.own.save_report_plan(None, plan, begins_at=MONDAY, by="olga", at=MONDAY)
@@ -348,7 +348,7 @@ async def test_why_a_report_was_not_sent_is_told_with_what_to_do(world: World, r
     assert "Not sent It failed." in whole
 
 
-async def test_sent_reports_are_listed_newest_first_and_paged(world: World, reader: httpx.AsyncClient) -> None:
+async def test_sent_reports_are_listed_newest_first_and_paged(world: Services, reader: httpx.AsyncClient) -> None:
     await was_sent(world, *(a_report(as_of=MONDAY + number * DAY, late=number == 14) for number in range(15)))
 
     first = (await reader.get(OF_CONTOSO)).text
@@ -364,7 +364,7 @@ async def test_sent_reports_are_listed_newest_first_and_paged(world: World, read
 
 
 async def test_a_report_whose_emails_are_deleted_by_now_keeps_its_figures_and_leads_to_none(
-    world: World, reader: httpx.AsyncClient
+    world: Services, reader: httpx.AsyncClient
 ) -> None:
     mailed = RunSince(
         run_id=RUN,
@@ -388,7 +388,7 @@ async def test_a_report_whose_emails_are_deleted_by_now_keeps_its_figures_and_le
 
 @pytest.mark.parametrize("report", [a_named_report(), a_report_over_all(), a_report(language="fr")])
 async def test_a_sent_report_is_shown_with_the_figures_of_its_mail(
-    world: World, reader: httpx.AsyncClient, report: Report
+    world: Services, reader: httpx.AsyncClient, report: Report
 ) -> None:
     await was_sent(world, report)
 
@@ -413,7 +413,7 @@ async def link_to_sent(reader: httpx.AsyncClient, base: str) -> str:
     return str(link)
 
 
-async def test_a_report_without_figures_is_shown_as_one(world: World, reader: httpx.AsyncClient) -> None:
+async def test_a_report_without_figures_is_shown_as_one(world: Services, reader: httpx.AsyncClient) -> None:
     await was_sent(world, a_report(counts=None, course=(), since=None))
 
     page = await reader.get(await link_to_sent(reader, OF_CONTOSO))
@@ -421,7 +421,7 @@ async def test_a_report_without_figures_is_shown_as_one(world: World, reader: ht
     assert "Nothing had been read when it was made." in page.text
 
 
-async def test_a_report_is_found_by_its_run_and_by_whose_it_is(world: World, reader: httpx.AsyncClient) -> None:
+async def test_a_report_is_found_by_its_run_and_by_whose_it_is(world: Services, reader: httpx.AsyncClient) -> None:
     await was_sent(world, a_report())
     link = await link_to_sent(reader, OF_CONTOSO)
     run = link.rpartition("/")[2]
@@ -435,7 +435,7 @@ async def test_a_report_is_found_by_its_run_and_by_whose_it_is(world: World, rea
 
 
 async def test_all_reports_are_listed_the_one_over_all_first(
-    world: World, operator: httpx.AsyncClient, reader: httpx.AsyncClient
+    world: Services, operator: httpx.AsyncClient, reader: httpx.AsyncClient
 ) -> None:
     await save(operator, OF_CONTOSO)
     await save(operator, f"/p/tenants/{ILL}/report", rhythm="never")

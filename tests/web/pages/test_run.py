@@ -12,7 +12,7 @@ from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.queue_messages import Foreign
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.sending import Pacing
-from sspr_core.ports.services import World
+from sspr_core.ports.services import Services
 from tests.builders import HOUR, MONDAY
 from tests.graph_rows import guid
 from tests.hostile_names import HOSTILE_NAMES
@@ -32,7 +32,7 @@ def offered(page: str) -> set[str]:
     return {text.strip() for text in pressed} & set(ACTIONS)
 
 
-async def test_runs_are_listed_newest_first_and_paged(world: World, reader: httpx.AsyncClient) -> None:
+async def test_runs_are_listed_newest_first_and_paged(world: Services, reader: httpx.AsyncClient) -> None:
     for number in range(3):
         run = a_run(run_id=RunId(f"{int(RUN, 16) + number + 1:014x}"), template="reminder", test=number == 2)
         runs_of(world)[run.run_id] = run
@@ -47,7 +47,7 @@ async def test_runs_are_listed_newest_first_and_paged(world: World, reader: http
     assert "Finished with failures" in text_of(second)
 
 
-async def test_the_list_counts_as_the_last_scan_did(world: World, reader: httpx.AsyncClient) -> None:
+async def test_the_list_counts_as_the_last_scan_did(world: Services, reader: httpx.AsyncClient) -> None:
     now_is(world, recipient_count=9, counts={"delivered": 3, "accepted": 1, "pending": 2, "unsure": 1, "failed": 2})
 
     row = text_of(re.findall(r"<tbody>.*?</tbody>", (await reader.get("/p/runs")).text, re.DOTALL)[0])
@@ -55,14 +55,16 @@ async def test_the_list_counts_as_the_last_scan_did(world: World, reader: httpx.
     assert re.search(r"Contoso 9 4 2 3 $", row)
 
 
-async def test_messages_that_were_none_of_ours_are_told_below_the_list(world: World, reader: httpx.AsyncClient) -> None:
+async def test_messages_that_were_none_of_ours_are_told_below_the_list(
+    world: Services, reader: httpx.AsyncClient
+) -> None:
     assert "none of ours" not in (await reader.get("/p/runs")).text
     await world.post.runs.save_foreign(Foreign(counts={"send-emails": 2}, last_at=MONDAY))
 
     assert "2 messages were none of ours" in text_of((await reader.get("/p/runs")).text)
 
 
-async def test_no_runs_yet_says_where_they_begin(world: World) -> None:
+async def test_no_runs_yet_says_where_they_begin(world: Services) -> None:
     runs_of(world).clear()
 
     async with visiting(world, **OPERATOR) as operator, visiting(world, **READER) as reader:
@@ -83,7 +85,7 @@ async def test_no_runs_yet_says_where_they_begin(world: World) -> None:
     ],
 )
 async def test_every_state_of_a_run_is_a_page_that_offers_what_is_possible(
-    world: World, state: RunState, name: str, may: set[str]
+    world: Services, state: RunState, name: str, may: set[str]
 ) -> None:
     if state.unfinished:
         begins_again(world, state)
@@ -116,7 +118,9 @@ TRIED = [
 
 
 @pytest.mark.parametrize(("method", "path"), TRIED)
-async def test_a_reader_who_tries_is_refused(world: World, reader: httpx.AsyncClient, method: str, path: str) -> None:
+async def test_a_reader_who_tries_is_refused(
+    world: Services, reader: httpx.AsyncClient, method: str, path: str
+) -> None:
     begins_again(world)
     before = dict(runs_of(world))
 
@@ -154,7 +158,7 @@ async def test_every_delivery_state_has_its_count_and_its_meaning(reader: httpx.
     assert "Started by Olga" in text
 
 
-async def test_what_holds_a_run_back_is_told(world: World, reader: httpx.AsyncClient) -> None:
+async def test_what_holds_a_run_back_is_told(world: Services, reader: httpx.AsyncClient) -> None:
     begins_again(world)
     now_is(world, problem="401 Denied", poisoned_count=1)
     await world.post.pacing.save(replace(await world.post.pacing.read(), hold_until=NOW + HOUR, wasted_count=3))
@@ -168,7 +172,7 @@ async def test_what_holds_a_run_back_is_told(world: World, reader: httpx.AsyncCl
     assert "3 slots of the quota went unused" in text
 
 
-async def test_a_run_that_was_paused_for_its_sender_says_what_resuming_needs(world: World) -> None:
+async def test_a_run_that_was_paused_for_its_sender_says_what_resuming_needs(world: Services) -> None:
     begins_again(world, RunState.PAUSED)
     now_is(world, problem="The mail service does not take emails from it@contoso.example.")
 
@@ -180,7 +184,7 @@ async def test_a_run_that_was_paused_for_its_sender_says_what_resuming_needs(wor
 
 
 async def test_what_is_in_doubt_or_unsure_is_explained_and_leads_to_whom_it_is(
-    world: World, reader: httpx.AsyncClient
+    world: Services, reader: httpx.AsyncClient
 ) -> None:
     begins_again(world)
     ben_is(world, doubt_since=MONDAY)
@@ -196,7 +200,7 @@ async def test_what_is_in_doubt_or_unsure_is_explained_and_leads_to_whom_it_is(
     assert "asked 23 Nov 2026, 06:00 UTC 6 tries ended without a clear answer" in listed
 
 
-async def test_a_pause_tells_what_is_in_flight(world: World, reader: httpx.AsyncClient) -> None:
+async def test_a_pause_tells_what_is_in_flight(world: Services, reader: httpx.AsyncClient) -> None:
     begins_again(world, RunState.PAUSED)
     ben_is(world, state=DeliveryState.CLAIMED, due_at=NOW + timedelta(minutes=1), doubt_since=MONDAY)
 
@@ -225,7 +229,7 @@ async def test_the_file_is_of_the_deliveries_that_are_shown(reader: httpx.AsyncC
     assert "Ana" not in await file(f"{PAGE}?state=failed")
 
 
-async def test_a_delivery_without_a_slot_waits_for_one(world: World, reader: httpx.AsyncClient) -> None:
+async def test_a_delivery_without_a_slot_waits_for_one(world: Services, reader: httpx.AsyncClient) -> None:
     begins_again(world)
     assert "waits for a slot" in (await reader.get(PAGE)).text
 
@@ -233,7 +237,7 @@ async def test_a_delivery_without_a_slot_waits_for_one(world: World, reader: htt
     assert "at 23 Nov 2026, 06:00 UTC" in text_of((await reader.get(PAGE)).text)
 
 
-async def test_a_page_looks_again_until_nothing_moves(world: World, reader: httpx.AsyncClient) -> None:
+async def test_a_page_looks_again_until_nothing_moves(world: Services, reader: httpx.AsyncClient) -> None:
     begins_again(world)
     [again] = re.findall(r'hx-get="([^"]+/live[^"]*)"', (await reader.get(PAGE)).text)
     moving = await reader.get(unescape(again))
@@ -248,7 +252,7 @@ async def test_a_page_looks_again_until_nothing_moves(world: World, reader: http
     assert "hx-trigger" not in still
 
 
-async def test_the_whole_page_comes_anew_when_it_offers_what_is_not_possible_any_more(world: World) -> None:
+async def test_the_whole_page_comes_anew_when_it_offers_what_is_not_possible_any_more(world: Services) -> None:
     begins_again(world)
     async with visiting(world, **OPERATOR) as operator:
         [again] = re.findall(r'hx-get="([^"]+/live[^"]*)"', (await operator.get(PAGE)).text)
@@ -260,7 +264,7 @@ async def test_the_whole_page_comes_anew_when_it_offers_what_is_not_possible_any
     assert (other.headers["hx-refresh"], other.text) == ("true", "")
 
 
-async def test_a_run_is_paused_resumed_and_cancelled_by_forms(world: World, operator: httpx.AsyncClient) -> None:
+async def test_a_run_is_paused_resumed_and_cancelled_by_forms(world: Services, operator: httpx.AsyncClient) -> None:
     begins_again(world)
 
     async def done(what: str) -> tuple[int, str, RunState]:
@@ -272,7 +276,7 @@ async def test_a_run_is_paused_resumed_and_cancelled_by_forms(world: World, oper
     assert await done("cancel") == (303, PAGE, RunState.CANCELLED)
 
 
-async def test_what_is_not_possible_is_told_on_a_page(world: World, operator: httpx.AsyncClient) -> None:
+async def test_what_is_not_possible_is_told_on_a_page(world: Services, operator: httpx.AsyncClient) -> None:
     paused = await operator.post(f"{PAGE}/pause", content="", headers=FORM)
     cancelling = await operator.get(f"{PAGE}/cancel")
     now_is(world, state=RunState.CANCELLED)
@@ -283,7 +287,7 @@ async def test_what_is_not_possible_is_told_on_a_page(world: World, operator: ht
     assert "nothing to cancel" in text_of(cancelling.text)
 
 
-async def test_cancelling_is_asked_about_first(world: World, operator: httpx.AsyncClient) -> None:
+async def test_cancelling_is_asked_about_first(world: Services, operator: httpx.AsyncClient) -> None:
     begins_again(world)
 
     part, page = await operator.get(f"{PAGE}/cancel", headers=HTMX), await operator.get(f"{PAGE}/cancel")
@@ -295,7 +299,7 @@ async def test_cancelling_is_asked_about_first(world: World, operator: httpx.Asy
 
 
 async def test_what_failed_is_tried_again_and_what_is_unsure_only_with_the_tick(
-    world: World, operator: httpx.AsyncClient
+    world: Services, operator: httpx.AsyncClient
 ) -> None:
     without = (await operator.get(f"{PAGE}/retry", headers=HTMX)).text
     await operator.post(f"{PAGE}/retry", content="", headers=FORM)
@@ -324,13 +328,13 @@ async def test_the_outcome_is_a_chart_with_its_figures(reader: httpx.AsyncClient
     assert re.search(r"1 day 1 1 100% (Yes|Not yet)", text_of(part))
 
 
-async def test_without_anybody_mailed_there_is_no_chart(world: World, reader: httpx.AsyncClient) -> None:
+async def test_without_anybody_mailed_there_is_no_chart(world: Services, reader: httpx.AsyncClient) -> None:
     world.post.deliveries.rows.clear()  # type: ignore[attr-defined]
 
     assert "Nobody was mailed yet" in (await reader.get(f"{PAGE}/outcome", headers=HTMX)).text
 
 
-async def test_a_sample_has_no_outcome(world: World, reader: httpx.AsyncClient) -> None:
+async def test_a_sample_has_no_outcome(world: Services, reader: httpx.AsyncClient) -> None:
     now_is(world, test=True)
 
     page = (await reader.get(PAGE)).text
@@ -356,7 +360,7 @@ async def test_a_wrong_address_is_told_on_a_page(reader: httpx.AsyncClient, quer
 
 
 @pytest.mark.parametrize("path", ["/p/runs", "/p", f"/p/tenants/{CONTOSO}"])
-async def test_where_sending_is_off_a_page_says_so_in_place_of_its_button(world: World, path: str) -> None:
+async def test_where_sending_is_off_a_page_says_so_in_place_of_its_button(world: Services, path: str) -> None:
     async with visiting(without_mail(world), **OPERATOR) as operator:
         off = (await operator.get(path)).text
     async with visiting(world, **OPERATOR) as operator:
@@ -368,7 +372,7 @@ async def test_where_sending_is_off_a_page_says_so_in_place_of_its_button(world:
 
 @pytest.mark.parametrize(("state", "may"), [(RunState.SENDING, {"Pause", "Cancel …"}), (RunState.PAUSED, {"Cancel …"})])
 async def test_where_sending_is_off_an_unfinished_run_says_why_nothing_leaves(
-    world: World, state: RunState, may: set[str]
+    world: Services, state: RunState, may: set[str]
 ) -> None:
     begins_again(world, state)
     now_is(world, expanded=True)
@@ -384,7 +388,7 @@ async def test_where_sending_is_off_an_unfinished_run_says_why_nothing_leaves(
 
 @pytest.mark.parametrize("state", [RunState.SENDING, RunState.CANCELLED])
 async def test_where_sending_is_off_no_page_says_that_what_is_in_doubt_is_asked_about(
-    world: World, state: RunState
+    world: Services, state: RunState
 ) -> None:
     begins_again(world, state)
     ben_is(world, state=DeliveryState.CLAIMED, claim="a claim", due_at=NOW - HOUR, doubt_since=NOW - HOUR)
@@ -398,7 +402,7 @@ async def test_where_sending_is_off_no_page_says_that_what_is_in_doubt_is_asked_
     assert not any(re.search(r"(?:is|are) asked about(?!, unless)", one) for one in (page, asking))
 
 
-async def test_the_run_of_a_report_that_was_not_mailed_says_so_and_offers_nothing(world: World) -> None:
+async def test_the_run_of_a_report_that_was_not_mailed_says_so_and_offers_nothing(world: Services) -> None:
     why = "Sending was off when this report was made."
     now_is(world, state=RunState.CANCELLED, report=CONTOSO, mailed=False, problem=why)
 
@@ -412,7 +416,7 @@ async def test_the_run_of_a_report_that_was_not_mailed_says_so_and_offers_nothin
     assert (api["state"], api["mailed"]) == ("cancelled", False)
 
 
-async def test_where_sending_is_off_failed_emails_are_not_tried_again(world: World) -> None:
+async def test_where_sending_is_off_failed_emails_are_not_tried_again(world: Services) -> None:
     now_is(world, state=RunState.FINISHED_WITH_FAILURES)
     ben_is(world, state=DeliveryState.FAILED)
 
@@ -442,7 +446,7 @@ async def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
         assert " ".join(name.split())[:40].strip() in " ".join(page.text.split())
 
 
-async def test_a_held_pacing_is_only_told_while_it_lasts(world: World, reader: httpx.AsyncClient) -> None:
+async def test_a_held_pacing_is_only_told_while_it_lasts(world: Services, reader: httpx.AsyncClient) -> None:
     begins_again(world)
     row = await world.post.pacing.read()
     await world.post.pacing.save(Pacing(hold_until=MONDAY - HOUR, etag=row.etag))
