@@ -9,7 +9,7 @@ from sspr_core.model.history import Course, Point, SnapshotHeader
 from sspr_core.model.ids import TenantId
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.problem import Access, Problem
-from sspr_core.model.tenant import Eligibility, Known, Tenant, TenantStatus
+from sspr_core.model.tenant import Eligibility, Tenant, TenantRecord, TenantStatus
 from sspr_core.ports.services import Services
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.mailing import a_post
@@ -90,7 +90,7 @@ def a_header(figures: Counts | None = None, *, at: datetime = MONDAY, **said: An
 
 def a_known(
     name: str = "contoso", *, read_at: datetime | None = MONDAY, figures: Counts | None = None, **said: Any
-) -> Known:
+) -> TenantRecord:
     """An active tenant, read `read_at` (None: never). What is said of the tenant row or the status goes there."""
     tenant_id = TenantId(guid(name))
     tenant = Tenant(tenant_id=tenant_id, found_at=MONDAY - 90 * DAY, listed=True, gdap_name=name.title())
@@ -111,7 +111,7 @@ def a_known(
         )
     of_tenant = {key: value for key, value in said.items() if key in Tenant.__slots__}
     of_status = {key: value for key, value in said.items() if key not in of_tenant}
-    return Known(tenant=replace(tenant, **of_tenant), status=replace(status, **of_status))
+    return TenantRecord(tenant=replace(tenant, **of_tenant), status=replace(status, **of_status))
 
 
 def a_problem(word: Access = Access.CONSENT_MISSING, *, since: datetime = MONDAY) -> Problem:

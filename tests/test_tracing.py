@@ -21,7 +21,7 @@ from sspr_core.adapters.queues import Queue, QueueJobs
 from sspr_core.model.errors import TryAgain
 from sspr_core.model.graph_rows import Customer
 from sspr_core.model.ids import EVERY_TENANT, TenantId
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.services import Services
 from sspr_core.runs.accept import Request, accept
@@ -101,7 +101,9 @@ async def test_a_timer_and_what_it_asked_for_over_two_queue_hops_are_one_trace(
 async def test_the_sweep_discovers_again_what_a_new_credential_kept_from_the_last_discovery(
     shop: Shop, sent: list[str]
 ) -> None:
-    refused = Trouble(word=Access.APP_CREDENTIAL, code="AADSTS700213", message="No matching federated identity record.")
+    refused = AccessError(
+        word=Access.APP_CREDENTIAL, code="AADSTS700213", message="No matching federated identity record."
+    )
     shop.directories.trouble = TryAgain(trouble=refused)
     await call("discover_tenants")
     shop.directories.trouble = None

@@ -15,9 +15,9 @@ from azure.core.exceptions import (
 from azure.data.tables import TableTransactionError
 
 from sspr_core.model.errors import Conflict, NotFound, TryAgain
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 
-STORAGE_AWAY = Trouble(word=Access.UNAVAILABLE, code="storage", message="The app's own storage did not answer.")
+STORAGE_AWAY = AccessError(word=Access.UNAVAILABLE, code="storage", message="The app's own storage did not answer.")
 
 
 class RowConflict(Conflict):

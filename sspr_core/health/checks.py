@@ -10,7 +10,7 @@ from sspr_core.model.mail import LookupAnswer, NoAnswer
 from sspr_core.model.mail_service import TO_SEND
 from sspr_core.model.problem import Access
 from sspr_core.model.sending import Pacing
-from sspr_core.model.tenant import EXPECTED, Discovery, Known, is_fresh
+from sspr_core.model.tenant import EXPECTED, Discovery, TenantRecord, is_fresh
 from sspr_core.model.text import rfc3339
 from sspr_core.ports.monitoring import JobRun, QueueState
 
@@ -98,7 +98,7 @@ def of_discovery(found: Discovery, *, remedy: str = "") -> Check:
     return ok("discovery", said)
 
 
-def of_snapshots(tenants: Sequence[Known], terms: OperatingLimits, *, now: datetime) -> Check:
+def of_snapshots(tenants: Sequence[TenantRecord], terms: OperatingLimits, *, now: datetime) -> Check:
     expected = [known for known in tenants if known.lifecycle in EXPECTED]
     fresh_count = sum(is_fresh(known, now=now, within=terms.fresh_within) for known in expected)
     newest = max((at for known in expected if (at := known.status.last_success_at)), default=None)

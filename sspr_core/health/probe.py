@@ -11,7 +11,7 @@ from sspr_core.health.checks import Check, fail, ok
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.mail import LookupAnswer
-from sspr_core.model.problem import Problem, Trouble, remedy
+from sspr_core.model.problem import AccessError, Problem, remedy
 from sspr_core.model.run import RunState
 from sspr_core.ports.services import Services
 
@@ -60,7 +60,7 @@ class Looking:
             trouble = error.trouble
             return [fail("graph", f"{trouble.word} ({trouble.code}): {trouble.message}", self._remedy(trouble))]
 
-    def _remedy(self, trouble: Trouble | Problem) -> str:
+    def _remedy(self, trouble: AccessError | Problem) -> str:
         """In the partner's own tenant."""
         terms = self._world.terms
         partner = TenantId(terms.partner_tenant_id)

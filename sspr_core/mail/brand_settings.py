@@ -13,7 +13,7 @@ from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict, Invalid
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.recipient import MailTerms
-from sspr_core.ports.storage import OwnSettings, Tenants
+from sspr_core.ports.storage import OperatorSettings, Tenants
 
 
 async def set_branding(
@@ -21,7 +21,7 @@ async def set_branding(
     branding: Branding,
     scope: Scope,
     tenants: Tenants,
-    own: OwnSettings,
+    own: OperatorSettings,
     *,
     by: str,
     now: datetime,
@@ -37,7 +37,7 @@ async def set_mail_terms(
     terms: MailTerms,
     scope: Scope,
     tenants: Tenants,
-    own: OwnSettings,
+    own: OperatorSettings,
     *,
     by: str,
     now: datetime,
@@ -53,7 +53,7 @@ async def set_words(
     words: Words,
     scope: Scope,
     tenants: Tenants,
-    own: OwnSettings,
+    own: OperatorSettings,
     *,
     tenant: TenantId | None,
     template: str,
@@ -93,7 +93,7 @@ async def _must_be_known(tenant: TenantId | None, scope: Scope, tenants: Tenants
 
 
 async def branding_in_force(
-    own: OwnSettings, scope: Scope, tenant: TenantId | None, *, instead: Branding | None = None
+    own: OperatorSettings, scope: Scope, tenant: TenantId | None, *, instead: Branding | None = None
 ) -> Branding:
     if tenant is None:
         return instead or await own.branding(scope, None)
@@ -101,7 +101,7 @@ async def branding_in_force(
     return (instead or nearer).over(default)
 
 
-async def terms_in_force(own: OwnSettings, scope: Scope, tenant: TenantId | None) -> MailTerms:
+async def terms_in_force(own: OperatorSettings, scope: Scope, tenant: TenantId | None) -> MailTerms:
     if tenant is None:
         return await own.mail_terms(scope, None)
     nearer, default = await asyncio.gather(own.mail_terms(scope, tenant), own.mail_terms(scope, None))
@@ -109,7 +109,7 @@ async def terms_in_force(own: OwnSettings, scope: Scope, tenant: TenantId | None
 
 
 async def words_in_force(
-    own: OwnSettings,
+    own: OperatorSettings,
     scope: Scope,
     tenant: TenantId | None,
     template: str,

@@ -14,7 +14,7 @@ from sspr_core.model.custom_texts import Words, fill, without_name
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.recipient import Message
 from sspr_core.model.text import one_line, subject_line
-from sspr_core.ports.storage import OwnSettings
+from sspr_core.ports.storage import OperatorSettings
 
 MOST_BRIEF = 500  # characters: percent-encoded, and with some addresses, still a link that mail programs take
 _MOST_NAME = 60  # characters of a person's or an organization's name
@@ -49,7 +49,7 @@ def subject(template: str, language: str, *, branding: Branding, words: Words, t
 
 
 async def message_settings(
-    own: OwnSettings, scope: Scope, tenant: TenantId | None, template: str, language: str
+    own: OperatorSettings, scope: Scope, tenant: TenantId | None, template: str, language: str
 ) -> tuple[Branding, Words]:
     """Branding and words to compose with: the tenant's over the default's. Raises NotFound outside the scope."""
     branding, words = await asyncio.gather(

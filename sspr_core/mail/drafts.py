@@ -14,7 +14,7 @@ from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.recipient import Message, Recipient
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.ports.storage import OwnSettings, Registrations, Tenants
+from sspr_core.ports.storage import OperatorSettings, Registrations, Tenants
 
 MOST_INDIVIDUAL = 200  # drafts: nobody opens and sends more by hand
 
@@ -58,7 +58,7 @@ class Drafts:
 
 
 async def prepare(
-    wanted: Wanted, scope: Scope, tenants: Tenants, registrations: Registrations, own: OwnSettings
+    wanted: Wanted, scope: Scope, tenants: Tenants, registrations: Registrations, own: OperatorSettings
 ) -> Drafts:
     """The drafts. Raises NotFound outside the scope, Invalid for what is not known or too many."""
     if wanted.template not in TEMPLATES:

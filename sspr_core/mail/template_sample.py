@@ -15,7 +15,7 @@ from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.recipient import Message
 from sspr_core.model.text import file_name
-from sspr_core.ports.storage import OwnSettings, Tenants
+from sspr_core.ports.storage import OperatorSettings, Tenants
 
 NO_TENANT = "Contoso"  # Microsoft's own name for a company that is none
 
@@ -34,7 +34,7 @@ async def sample(
     template: str,
     scope: Scope,
     tenants: Tenants,
-    own: OwnSettings,
+    own: OperatorSettings,
     *,
     tenant: TenantId | None,
     language: str | None,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sspr_core.model.problem import Trouble
+from sspr_core.model.problem import AccessError
 
 
 class TryAgain(Exception):
@@ -11,7 +11,7 @@ class TryAgain(Exception):
     `after` None leaves the delay to whoever asks again. `trouble` is shown on the tenant when there is one.
     """
 
-    def __init__(self, after: timedelta | None = None, trouble: Trouble | None = None) -> None:
+    def __init__(self, after: timedelta | None = None, trouble: AccessError | None = None) -> None:
         super().__init__(trouble.message if trouble else "try again later")
         self.after = after
         self.trouble = trouble
@@ -20,7 +20,7 @@ class TryAgain(Exception):
 class GiveUp(Exception):
     """Permanent: trying again soon will not help. Becomes a recorded result that someone sees."""
 
-    def __init__(self, trouble: Trouble) -> None:
+    def __init__(self, trouble: AccessError) -> None:
         super().__init__(trouble.message)
         self.trouble = trouble
 

@@ -25,7 +25,7 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class AccessError:
     """What went wrong in one try. `code` is the service's own, `message` holds no secret and no personal data."""
 
     word: Access
@@ -53,7 +53,7 @@ class Problem:
         return self.word_since or self.since
 
 
-def with_since(trouble: Trouble, before: Problem | None, *, now: datetime) -> Problem:
+def with_since(trouble: AccessError, before: Problem | None, *, now: datetime) -> Problem:
     """The trouble as a problem: one that was there before keeps its `since`, whatever word it had.
 
     Trouble that may pass by itself begins with its code: the secret has expired, say, and the federated credential

@@ -9,7 +9,7 @@ from typing import Self
 from sspr_core.model.counts import Attention, Counts, SsprScope
 from sspr_core.model.history import Course
 from sspr_core.model.ids import TenantId
-from sspr_core.model.problem import Problem, Trouble, with_since
+from sspr_core.model.problem import AccessError, Problem, with_since
 from sspr_core.model.registration import Excluded
 
 
@@ -107,7 +107,7 @@ class TenantStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class TenantRecord:
     """Everything stored of one tenant but its users."""
 
     tenant: Tenant
@@ -146,14 +146,14 @@ class Discovery:
     problem: Problem | None = None
     held_back_count: int = 0
 
-    def failed(self, trouble: Trouble, *, now: datetime) -> Self:
+    def failed(self, trouble: AccessError, *, now: datetime) -> Self:
         return replace(self, problem=with_since(trouble, self.problem, now=now))
 
 
 EXPECTED = (Lifecycle.ACTIVE, Lifecycle.IN_PROCESS)
 
 
-def is_fresh(known: Known, *, now: datetime, within: timedelta) -> bool:
+def is_fresh(known: TenantRecord, *, now: datetime, within: timedelta) -> bool:
     """The last success is not older than `within`."""
     at = known.status.last_success_at
     return at is not None and now - at <= within

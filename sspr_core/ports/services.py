@@ -6,7 +6,7 @@ from sspr_core.model.limits import OperatingLimits
 from sspr_core.ports.mail import Post
 from sspr_core.ports.monitoring import JobRuns, Queues
 from sspr_core.ports.reports import ReportJobs, Reports
-from sspr_core.ports.storage import Claims, Coverage, Directories, Jobs, OwnSettings, Registrations, Tenants
+from sspr_core.ports.storage import Claims, Coverage, Directories, Jobs, OperatorSettings, Registrations, Tenants
 from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 
 
@@ -20,7 +20,7 @@ class Services:
     claims: Claims
     registrations: Registrations
     coverage: Coverage
-    own: OwnSettings
+    own: OperatorSettings
     jobs: Jobs
     post: Post
     queues: Queues

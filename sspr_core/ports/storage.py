@@ -20,7 +20,7 @@ from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.recipient import MailTerms
 from sspr_core.model.registration import Change, State, StoredUser
 from sspr_core.model.report_plan import KeptPlan, ReportPlan
-from sspr_core.model.tenant import Discovery, Known, SwitchedOff, Tenant, TenantStatus
+from sspr_core.model.tenant import Discovery, SwitchedOff, Tenant, TenantRecord, TenantStatus
 
 
 class TenantDirectory(Protocol):
@@ -52,9 +52,9 @@ class Directories(Protocol):
 class Tenants(Protocol):
     """The tenants: table Tenants, partitions `tenant`, `status` and `discovery`."""
 
-    async def known(self, scope: Scope) -> list[Known]: ...
-    async def get(self, scope: Scope, tenant: TenantId) -> Known: ...
-    async def lately(self, scope: Scope, tenant: TenantId, *, within: timedelta) -> Known:
+    async def known(self, scope: Scope) -> list[TenantRecord]: ...
+    async def get(self, scope: Scope, tenant: TenantId) -> TenantRecord: ...
+    async def lately(self, scope: Scope, tenant: TenantId, *, within: timedelta) -> TenantRecord:
         """As it was no longer than `within` ago."""
         ...
 
@@ -131,7 +131,7 @@ class StoredMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
+class RegistrationDates:
     """Since when a user is registered (see StoredUser); both None: is not."""
 
     seen_registered_at: datetime | None
@@ -139,7 +139,7 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Put:
+class UpsertUser:
     """A user's row to write: new (`stored` None) or over the row with that mark; and the change it means."""
 
     user_id: UserId
@@ -148,7 +148,7 @@ class Put:
     state: State
     stored: StoredMark | None
     change: Change | None
-    since: Since | None  # None: registration neither began nor ended, what is stored stays
+    since: RegistrationDates | None  # None: registration neither began nor ended, what is stored stays
 
     @property
     def seen(self) -> bool:
@@ -159,7 +159,7 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remove:
+class DeleteUser:
     """A user's row to delete, and the change it means."""
 
     stored: StoredMark
@@ -170,7 +170,7 @@ class Remove:
         return self.stored.user_id
 
 
-type Difference = Put | Remove
+type Difference = UpsertUser | DeleteUser
 
 
 class Registrations(Protocol):
@@ -257,7 +257,7 @@ class Jobs(Protocol):
     async def send(self, jobs: Iterable[SnapshotJob], *, after: timedelta = timedelta(0)) -> None: ...
 
 
-class OwnSettings(Protocol):
+class OperatorSettings(Protocol):
     """What operators set: table Settings, partition tenant id, or `default` for what no tenant has of its own.
 
     `tenant` None is the default, which every scope may read. Nothing set is an empty value, not an error.

@@ -15,7 +15,7 @@ from sspr_core.model.report import Letter, Report
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.tenant import Lifecycle
 from sspr_core.ports.services import Services
-from sspr_core.ports.storage import OwnSettings, Registrations
+from sspr_core.ports.storage import OperatorSettings, Registrations
 from sspr_core.report.activity import Named, Since, registered_since, runs_since
 from sspr_core.report.attachment_columns import tenants_attached, to_register, users_attached
 from sspr_core.report.attachments import Made
@@ -116,7 +116,7 @@ async def _users(
             return
 
 
-async def _language(plan: ReportPlan, own: OwnSettings, scope: Scope, tenant: TenantId | None) -> str:
+async def _language(plan: ReportPlan, own: OperatorSettings, scope: Scope, tenant: TenantId | None) -> str:
     """The plan's, else the tenant's, else the default's; English where reports cannot be written in it."""
     wanted = plan.language or (await terms_in_force(own, scope, tenant)).language or _ENGLISH
     return wanted if wanted in languages() else _ENGLISH

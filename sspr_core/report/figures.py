@@ -23,7 +23,7 @@ from sspr_core.model.report import (
     Trouble,
 )
 from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.tenant import EXPECTED, Known, Lifecycle, is_fresh
+from sspr_core.model.tenant import EXPECTED, Lifecycle, TenantRecord, is_fresh
 from sspr_core.report.activity import Named, Since
 from sspr_core.report.schedule import is_late
 
@@ -51,7 +51,7 @@ class Asked:
         return told_of or self.last.as_of
 
 
-def tenant_report(known: Known, asked: Asked, named: Named, since: Since, terms: OperatingLimits) -> Report:
+def tenant_report(known: TenantRecord, asked: Asked, named: Named, since: Since, terms: OperatingLimits) -> Report:
     status, last = known.status, asked.last
     counts, attention = status.counts, status.attention or Attention()
     before = last.counts if last else None
@@ -76,7 +76,7 @@ def tenant_report(known: Known, asked: Asked, named: Named, since: Since, terms:
     )
 
 
-def report_over_all(tenants: Sequence[Known], asked: Asked, since: Since, terms: OperatingLimits) -> Report:
+def report_over_all(tenants: Sequence[TenantRecord], asked: Asked, since: Since, terms: OperatingLimits) -> Report:
     """Totals over the active tenants with their last good figures, stale ones included."""
     active = [known for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
     excluded: Counter[Excluded] = Counter()
@@ -121,7 +121,9 @@ def _empty(asked: Asked, tenant: TenantId | None, name: str) -> Report:
     )
 
 
-def _all_tenants(tenants: Sequence[Known], active: Sequence[Known], asked: Asked, terms: OperatingLimits) -> AllTenants:
+def _all_tenants(
+    tenants: Sequence[TenantRecord], active: Sequence[TenantRecord], asked: Asked, terms: OperatingLimits
+) -> AllTenants:
     expected = [known for known in tenants if known.lifecycle in EXPECTED]
     fresh_count = sum(is_fresh(known, now=asked.now, within=terms.fresh_within) for known in active)
     by_name = sorted(expected, key=lambda one: one.display_name.casefold())
@@ -145,20 +147,20 @@ def _all_tenants(tenants: Sequence[Known], active: Sequence[Known], asked: Asked
     )
 
 
-def tenant_rows(tenants: Sequence[Known], asked: Asked, terms: OperatingLimits) -> list[TenantRow]:
+def tenant_rows(tenants: Sequence[TenantRecord], asked: Asked, terms: OperatingLimits) -> list[TenantRow]:
     """Of those there should be a snapshot of: the lowest coverage first, then by name."""
     expected = [known for known in tenants if known.lifecycle in EXPECTED]
     by_name = sorted(expected, key=lambda one: one.display_name.casefold())
     return [_row(known, asked, terms) for known in sorted(by_name, key=_worst_first)]
 
 
-def _worst_first(known: Known) -> tuple[bool, float, int]:
+def _worst_first(known: TenantRecord) -> tuple[bool, float, int]:
     counts = known.status.counts
     share = counts.coverage if counts else None
     return (share is None, share or 0.0, -(counts.to_register_count if counts else 0))
 
 
-def _row(known: Known, asked: Asked, terms: OperatingLimits) -> TenantRow:
+def _row(known: TenantRecord, asked: Asked, terms: OperatingLimits) -> TenantRow:
     counts, problem = known.status.counts, known.status.problem
     return TenantRow(
         tenant_id=known.tenant_id,
@@ -173,11 +175,11 @@ def _row(known: Known, asked: Asked, terms: OperatingLimits) -> TenantRow:
     )
 
 
-def _course(tenants: Sequence[Known], asked: Asked) -> tuple[Point, ...]:
+def _course(tenants: Sequence[TenantRecord], asked: Asked) -> tuple[Point, ...]:
     return tuple(points_of([known.status.course for known in tenants], today=asked.now.date()))
 
 
-def _change(tenants: Sequence[Known], asked: Asked) -> float | None:
+def _change(tenants: Sequence[TenantRecord], asked: Asked) -> float | None:
     """As the API's change over n days: since the day of the last report, over the tenants that have both."""
     if asked.since is None:
         return None
@@ -190,7 +192,7 @@ def _difference(now: Counts | None, before: Counts | None) -> float | None:
     return None if share is None or earlier is None else share - earlier
 
 
-def _trouble(known: Known, terms: OperatingLimits) -> Trouble | None:
+def _trouble(known: TenantRecord, terms: OperatingLimits) -> Trouble | None:
     problem = known.status.problem
     if problem is None:
         return None

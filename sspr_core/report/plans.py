@@ -10,14 +10,14 @@ from sspr_core.model.run import RunId
 from sspr_core.ports.mail import Post
 from sspr_core.ports.reports import Reports
 from sspr_core.ports.services import Services
-from sspr_core.ports.storage import OwnSettings, Tenants
+from sspr_core.ports.storage import OperatorSettings, Tenants
 from sspr_core.report.languages import known
 from sspr_core.report.responses import Json, plan_details, plan_view
 
 _BAD = frozenset({DeliveryState.BOUNCED, DeliveryState.SUPPRESSED, DeliveryState.FAILED, DeliveryState.UNSURE})
 
 
-async def kept_plan(tenant: TenantId | None, scope: Scope, tenants: Tenants, own: OwnSettings) -> KeptPlan:
+async def kept_plan(tenant: TenantId | None, scope: Scope, tenants: Tenants, own: OperatorSettings) -> KeptPlan:
     """Raises NotFound outside the scope, and for a tenant that is not known."""
     if tenant is not None:
         await tenants.get(scope, tenant)
@@ -29,7 +29,7 @@ async def set_plan(
     plan: ReportPlan,
     scope: Scope,
     tenants: Tenants,
-    own: OwnSettings,
+    own: OperatorSettings,
     *,
     by: str,
     now: datetime,

@@ -12,7 +12,7 @@ from sspr_core.model.report_plan import KeptPlan, ReportState, ReportTrouble
 from sspr_core.model.run import ALL_TENANTS, Run
 from sspr_core.ports.reports import ReportJobs, Reports
 from sspr_core.ports.services import Services
-from sspr_core.ports.storage import OwnSettings
+from sspr_core.ports.storage import OperatorSettings
 from sspr_core.report.archive import ReportRefused, record, record_refused, settle
 from sspr_core.report.plans import sent_report
 from sspr_core.report.prepare import prepare, scheduled
@@ -82,7 +82,7 @@ async def record_poison(body: bytes, world: Services, *, now: datetime) -> None:
         log.error("that could not be recorded, storage is away; the next sweep asks anew")
 
 
-async def queue_due(own: OwnSettings, reports: Reports, jobs: ReportJobs, *, now: datetime) -> int:
+async def queue_due(own: OperatorSettings, reports: Reports, jobs: ReportJobs, *, now: datetime) -> int:
     """Queue each report that is due, and say how many. One clock, self-healing: a lost message is asked for anew."""
     states = {state.tenant_id: state for state in await reports.states(EVERY_TENANT)}
     found = [

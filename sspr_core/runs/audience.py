@@ -12,11 +12,11 @@ from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.recipient import Contact, Recipient
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState
-from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.model.tenant import Lifecycle, TenantRecord
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.mail import MOST_PER_PAGE, Post
 from sspr_core.ports.services import Services
-from sspr_core.ports.storage import OwnSettings
+from sspr_core.ports.storage import OperatorSettings
 from sspr_core.runs.request import LeftOut, Wanted, Why
 
 type Person = tuple[TenantId, UserId]
@@ -89,7 +89,7 @@ class Past:
     mailed_since: datetime
 
 
-def closed(known: Known, *, now: datetime) -> Why | None:
+def closed(known: TenantRecord, *, now: datetime) -> Why | None:
     """Why nobody of the tenant is to be mailed."""
     if known.lifecycle is not Lifecycle.ACTIVE:
         return Why.TENANT_INACTIVE
@@ -97,7 +97,7 @@ def closed(known: Known, *, now: datetime) -> Why | None:
     return Why.SNAPSHOT_STALE if at is None or now - at > OLDEST_SNAPSHOT else None
 
 
-def audience(known: Known, chosen: Recipients, past: Past) -> Audience:
+def audience(known: TenantRecord, chosen: Recipients, past: Past) -> Audience:
     """The decision; by display name, as they come."""
     tenant = known.tenant_id
     left_out = [
@@ -113,7 +113,7 @@ def audience(known: Known, chosen: Recipients, past: Past) -> Audience:
     return Audience(recipients=tuple(recipients), left_out=tuple(left_out))
 
 
-def nobody(known: Known, chosen: Recipients, why: Why) -> Audience:
+def nobody(known: TenantRecord, chosen: Recipients, why: Why) -> Audience:
     """A closed tenant: every one of its users is left out, and if there is none it is named by itself."""
     tenant = known.tenant_id
     names: dict[UserId, str | None] = {one.user_id: one.display_name for one in chosen.recipients}
@@ -158,7 +158,7 @@ class OfTenant:
 
 
 async def of_tenant(
-    known: Known,
+    known: TenantRecord,
     wanted: Wanted,
     scope: Scope,
     world: Services,
@@ -190,7 +190,7 @@ async def of_tenant(
     )
 
 
-async def _chosen(known: Known, wanted: Wanted, scope: Scope, world: Services, *, most: int) -> Chosen:
+async def _chosen(known: TenantRecord, wanted: Wanted, scope: Scope, world: Services, *, most: int) -> Chosen:
     match wanted.users:
         case UserFilter() as by:
             count = known.status.user_count or 0
@@ -202,7 +202,7 @@ async def _chosen(known: Known, wanted: Wanted, scope: Scope, world: Services, *
 
 
 async def pin(
-    own: OwnSettings, scope: Scope, tenant: TenantId, template: str, languages: Collection[str]
+    own: OperatorSettings, scope: Scope, tenant: TenantId, template: str, languages: Collection[str]
 ) -> dict[str, Pinned]:
     """Branding and words of each language as they are now, by the keys of `Run.pinned`."""
     made = {}

@@ -9,7 +9,7 @@ from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.recipient import Contact
 from sspr_core.model.registration import Registration, User
 from sspr_core.model.run import ALL_TENANTS, Run
-from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.model.tenant import Lifecycle, TenantRecord
 from sspr_core.ports.mail import Contacts
 from sspr_core.ports.storage import Registrations, Tenants
 from sspr_core.runs.deliver import LookAgain
@@ -41,7 +41,7 @@ def looking_again(
     return look_again
 
 
-def unwanted(tenant: Known | None, user: User | None, contact: Contact | None, *, address: str) -> str | None:
+def unwanted(tenant: TenantRecord | None, user: User | None, contact: Contact | None, *, address: str) -> str | None:
     """The first reason that applies. None for a tenant or a user: there is none any more."""
     if why := closed(tenant):
         return why
@@ -54,13 +54,13 @@ def unwanted(tenant: Known | None, user: User | None, contact: Contact | None, *
     return bounced(contact, address)
 
 
-def is_as_accepted(run: Run, tenant: Known) -> bool:
+def is_as_accepted(run: Run, tenant: TenantRecord) -> bool:
     """Whether every user of the tenant is as when the run was accepted: then nobody's row need be read."""
     digest = run.digests.get(tenant.tenant_id)
     return digest is not None and digest == tenant.status.digest
 
 
-def closed(tenant: Known | None) -> str | None:
+def closed(tenant: TenantRecord | None) -> str | None:
     if tenant is None:
         return "the tenant is not known any more"
     return _CLOSED.get(tenant.lifecycle)
@@ -72,7 +72,7 @@ def bounced(contact: Contact | None, address: str) -> str | None:
     return f"the address has {contact.bounce or 'bounced'} before"
 
 
-async def _tenant(tenants: Tenants, tenant: TenantId, moment: timedelta) -> Known | None:
+async def _tenant(tenants: Tenants, tenant: TenantId, moment: timedelta) -> TenantRecord | None:
     try:
         return await tenants.lately(EVERY_TENANT, tenant, within=moment)
     except NotFound:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.clock import Clock
 from sspr_core.model.errors import TryAgain
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.ports.storage import Claim, Claims
 
 LEASE = timedelta(minutes=5)
@@ -94,4 +94,4 @@ class Room:
             self._large.release()
 
 
-_BUSY = Trouble(word=Access.UNAVAILABLE, code="busy", message="Other large tenants are being read; this one waits.")
+_BUSY = AccessError(word=Access.UNAVAILABLE, code="busy", message="Other large tenants are being read; this one waits.")

@@ -8,7 +8,7 @@ import msgspec
 
 from sspr_core.model.ids import UserId
 from sspr_core.model.registration import Change, Registration, State, User
-from sspr_core.ports.storage import Difference, Put, Remove, Since, StoredMark
+from sspr_core.ports.storage import DeleteUser, Difference, RegistrationDates, StoredMark, UpsertUser
 from sspr_core.snapshot.classification import CLASSIFICATION_VERSION
 
 _MASK = (1 << 64) - 1
@@ -60,11 +60,13 @@ async def differences(
         current = next(new, None)
 
 
-def _put(row: tuple[str, bytes], stored: StoredMark | None, *, at: datetime, previous_at: datetime | None) -> Put:
+def _put(
+    row: tuple[str, bytes], stored: StoredMark | None, *, at: datetime, previous_at: datetime | None
+) -> UpsertUser:
     user_id, packed = UserId(row[0]), row[1]
     before, after = stored.state if stored else None, _decode_user(packed).state
     first_snapshot = previous_at is None
-    return Put(
+    return UpsertUser(
         user_id=user_id,
         packed=packed,
         digest=as_text(row_digest(user_id, packed)),
@@ -79,7 +81,7 @@ def _put(row: tuple[str, bytes], stored: StoredMark | None, *, at: datetime, pre
 
 def since(
     before: State | None, after: State, *, seen: bool, at: datetime, previous_at: datetime | None
-) -> Since | None:
+) -> RegistrationDates | None:
     """Since when a user is registered, when that is news; None: what is stored stays. `seen`: something is stored.
 
     Only who was seen not registered by the snapshot before is known to have registered after it: a user who
@@ -89,13 +91,13 @@ def since(
     was = before.registration if before else None
     began = was is Registration.NOT_REGISTERED
     if after.registration is Registration.REGISTERED and (began or not seen):
-        return Since(seen_registered_at=at, registered_after_at=previous_at if began else None)
+        return RegistrationDates(seen_registered_at=at, registered_after_at=previous_at if began else None)
     if was is None or (after.registration is Registration.NOT_REGISTERED and seen):
-        return Since(seen_registered_at=None, registered_after_at=None)
+        return RegistrationDates(seen_registered_at=None, registered_after_at=None)
     return None
 
 
-def _remove(stored: StoredMark, *, at: datetime, previous_at: datetime | None) -> Remove:
+def _remove(stored: StoredMark, *, at: datetime, previous_at: datetime | None) -> DeleteUser:
     """No change either when no snapshot was ever committed: such a row was left by a try that did not end."""
     gone = Change(user_id=stored.user_id, changed_at=at, before=stored.state, after=None)
-    return Remove(stored=stored, change=gone if previous_at else None)
+    return DeleteUser(stored=stored, change=gone if previous_at else None)

@@ -10,7 +10,7 @@ import msgspec
 from sspr_core.model.counts import Attention, Counts, SsprScope, Tally
 from sspr_core.model.errors import GiveUp
 from sspr_core.model.graph_rows import DirectoryUser, ReportRow
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.registration import Excluded, Registration, User
 from sspr_core.ports.storage import TenantDirectory
 from sspr_core.snapshot import diff
@@ -176,7 +176,7 @@ async def read(
     return gathering.reading()
 
 
-_TOO_LARGE = Trouble(
+_TOO_LARGE = AccessError(
     word=Access.TOO_LARGE,
     code="reading_time",
     message=f"Reading took longer than {LONGEST_READING.total_seconds() / 60:.0f} minutes.",

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from sspr_core.model.backoff import Backoff
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Problem
-from sspr_core.model.tenant import Known
+from sspr_core.model.tenant import TenantRecord
 
 COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(hours=1))  # when the service did not say how long
 RECHECK_ACCESS = timedelta(hours=1)  # a permanent problem is looked at again: an administrator may have acted
@@ -20,14 +20,14 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def is_due(known: Known, *, now: datetime) -> bool:
+def is_due(known: TenantRecord, *, now: datetime) -> bool:
     """In relationship, not switched off, and its time has come; a tenant never read is due at once."""
     if not known.tenant.in_relationship or known.tenant.switched_off:
         return False
     return known.status.next_due_at is None or known.status.next_due_at <= now
 
 
-def due_tenants(tenants: Iterable[Known], *, now: datetime) -> list[Known]:
+def due_tenants(tenants: Iterable[TenantRecord], *, now: datetime) -> list[TenantRecord]:
     """Those due, longest overdue first."""
     due = [known for known in tenants if is_due(known, now=now)]
     return sorted(due, key=lambda known: known.status.next_due_at or _LONG_AGO)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sspr_core.model.errors import ClaimLost, Conflict, TryAgain
 from sspr_core.model.ids import EVERY_TENANT, TenantId
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.tenant import TenantStatus
 from sspr_core.ports.storage import MOST_PER_WRITE, Difference, Registrations, Tenants
 from sspr_core.snapshot.concurrency import Hold
@@ -31,7 +31,7 @@ async def save_users(
         except Conflict:
             await hold.renew()
     raise TryAgain(
-        trouble=Trouble(word=Access.UNAVAILABLE, code="storage_conflict", message="Stored rows kept changing.")
+        trouble=AccessError(word=Access.UNAVAILABLE, code="storage_conflict", message="Stored rows kept changing.")
     )
 
 

@@ -13,9 +13,9 @@ from sspr_core.model.errors import ClaimLost, GiveUp, TryAgain
 from sspr_core.model.graph_rows import Organization
 from sspr_core.model.history import SnapshotHeader
 from sspr_core.model.ids import EVERY_TENANT, TenantId
-from sspr_core.model.problem import CREDENTIAL_SETTLES_IN, Access, Trouble, credential_failed, with_since
+from sspr_core.model.problem import CREDENTIAL_SETTLES_IN, Access, AccessError, credential_failed, with_since
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.tenant import Eligibility, Known, TenantStatus
+from sspr_core.model.tenant import Eligibility, TenantRecord, TenantStatus
 from sspr_core.ports.services import Services
 from sspr_core.ports.storage import TenantDirectory
 from sspr_core.ports.telemetry import GRAPH, Metric, Span
@@ -67,7 +67,7 @@ async def take(job: SnapshotJob, world: Services, *, clock: Clock, large: asynci
         await hold.release()
 
 
-def is_wanted(known: Known, job: SnapshotJob) -> bool:
+def is_wanted(known: TenantRecord, job: SnapshotJob) -> bool:
     """Whether there is still something to do: nobody has been at the tenant since, and it is ours to read."""
     if not known.tenant.in_relationship or known.tenant.switched_off:
         return False
@@ -87,7 +87,9 @@ async def _attempt(
         span.note({"trouble": error.trouble.word}, failed=True)
         await _record(error.trouble, seen, world, hold, partial(tenant_status.after_permanent, now=clock()))
     except TryAgain as error:
-        trouble = error.trouble or Trouble(word=Access.UNAVAILABLE, code="storage", message="Storage did not answer.")
+        trouble = error.trouble or AccessError(
+            word=Access.UNAVAILABLE, code="storage", message="Storage did not answer."
+        )
         span.note({"trouble": trouble.word}, failed=True)
         problem = with_since(trouble, seen.problem, now=clock())
         if credential_failed(problem, now=clock()):
@@ -151,7 +153,7 @@ async def _organization_of(tenant: TenantId, directory: TenantDirectory) -> Orga
     organization = await directory.organization()
     if organization.id.lower() != tenant:
         raise GiveUp(
-            Trouble(word=Access.WRONG_TENANT, code="organization", message="The answers are another tenant's.")
+            AccessError(word=Access.WRONG_TENANT, code="organization", message="The answers are another tenant's.")
         )
     return organization
 
@@ -170,11 +172,11 @@ def _header(reading: Reading, hold: Hold, clock: Clock) -> SnapshotHeader:
 
 
 async def _record(
-    trouble: Trouble,
+    trouble: AccessError,
     seen: TenantStatus,
     world: Services,
     hold: Hold,
-    becomes: Callable[[TenantStatus, Trouble], TenantStatus],
+    becomes: Callable[[TenantStatus, AccessError], TenantStatus],
 ) -> None:
     """The trouble on the tenant's status and beside the day's figures; the last good snapshot stays."""
     log.warning("tenant %s: %s (%s)", seen.tenant_id, trouble.word, trouble.code)

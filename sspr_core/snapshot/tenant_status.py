@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.graph_rows import Organization
 from sspr_core.model.history import SnapshotHeader
-from sspr_core.model.problem import Trouble, with_since
+from sspr_core.model.problem import AccessError, with_since
 from sspr_core.model.tenant import Eligibility, TenantStatus
 from sspr_core.snapshot.classification import Licensing
 from sspr_core.snapshot.reading import Reading
@@ -62,18 +62,20 @@ def after_snapshot(status: TenantStatus, header: SnapshotHeader, reading: Readin
     )
 
 
-def after_temporary(status: TenantStatus, trouble: Trouble, *, now: datetime, due_at: datetime) -> TenantStatus:
+def after_temporary(status: TenantStatus, trouble: AccessError, *, now: datetime, due_at: datetime) -> TenantStatus:
     """A copy of the message comes back before `due_at`; should it be lost, the sweep asks anew then."""
     return replace(status, problem=with_since(trouble, status.problem, now=now), next_due_at=due_at)
 
 
-def after_permanent(status: TenantStatus, trouble: Trouble, *, now: datetime) -> TenantStatus:
+def after_permanent(status: TenantStatus, trouble: AccessError, *, now: datetime) -> TenantStatus:
     """No copy comes back: a sweep looks at it again, for an administrator may have acted meanwhile."""
     problem = with_since(trouble, status.problem, now=now)
     return replace(status, problem=problem, next_due_at=recheck(problem, now=now))
 
 
-def after_a_day_of_tries(status: TenantStatus, trouble: Trouble, *, now: datetime, every: timedelta) -> TenantStatus:
+def after_a_day_of_tries(
+    status: TenantStatus, trouble: AccessError, *, now: datetime, every: timedelta
+) -> TenantStatus:
     """The copies end; the next regular reading begins afresh."""
     return replace(
         status,

@@ -10,7 +10,7 @@ from functools import partial
 from sspr_core.model.clock import Clock
 from sspr_core.model.errors import ClaimLost, NotFound, TryAgain
 from sspr_core.model.ids import EVERY_TENANT
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.ports.services import Services
 from sspr_core.ports.storage import Jobs, Tenants
@@ -21,7 +21,7 @@ from sspr_core.snapshot.take import is_wanted, take
 
 log = logging.getLogger(__name__)
 
-POISON = Trouble(
+POISON = AccessError(
     word=Access.OTHER,
     code="poison_message",
     message="The app failed on this tenant ten times in a row; its log has the errors.",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
-from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.model.tenant import Lifecycle, TenantRecord
 
 _LOOKED_AFTER = (Lifecycle.ACTIVE, Lifecycle.IN_PROCESS)
 _PASSES = (Access.THROTTLED, Access.UNAVAILABLE)  # tried again by itself; completeness tells of it
@@ -15,7 +15,7 @@ _PASSES = (Access.THROTTLED, Access.UNAVAILABLE)  # tried again by itself; compl
 class Task:
     """One tenant in one group; `count` users, where the group counts them."""
 
-    known: Known
+    known: TenantRecord
     count: int | None = None
 
 
@@ -27,7 +27,7 @@ class Group:
     tasks: Sequence[Task]
 
 
-def to_do(tenants: Sequence[Known]) -> list[Group]:
+def to_do(tenants: Sequence[TenantRecord]) -> list[Group]:
     """The groups that have something in them, in the order in which to act."""
     ours = [known for known in tenants if known.lifecycle in _LOOKED_AFTER]
     active = [known for known in ours if known.lifecycle is Lifecycle.ACTIVE]
@@ -48,36 +48,36 @@ def tenant_count(groups: Sequence[Group]) -> int:
     return len({task.known.tenant_id for group in groups for task in group.tasks})
 
 
-def _problem_is(known: Known, word: Access) -> bool:
+def _problem_is(known: TenantRecord, word: Access) -> bool:
     return known.status.problem is not None and known.status.problem.word is word
 
 
-def _wants_somebody(known: Known) -> bool:
+def _wants_somebody(known: TenantRecord) -> bool:
     problem = known.status.problem
     return problem is not None and problem.word not in (*_PASSES, Access.CONSENT_MISSING)
 
 
-def _scope_is_not_all(known: Known) -> bool:
+def _scope_is_not_all(known: TenantRecord) -> bool:
     return known.status.sspr_scope in (SsprScope.NONE, SsprScope.SOME)
 
 
-def _population(known: Known) -> int | None:
+def _population(known: TenantRecord) -> int | None:
     return known.status.counts.not_enabled_count if known.status.counts else None
 
 
-def _counted(tenants: Sequence[Known], name: str) -> list[Task]:
+def _counted(tenants: Sequence[TenantRecord], name: str) -> list[Task]:
     return _by_count(tenants, lambda known: getattr(known.status.attention, name, None))
 
 
-def _by_count(tenants: Sequence[Known], count: Callable[[Known], int | None]) -> list[Task]:
+def _by_count(tenants: Sequence[TenantRecord], count: Callable[[TenantRecord], int | None]) -> list[Task]:
     return _those(tenants, lambda known: bool(count(known)), count=count)
 
 
 def _those(
-    tenants: Sequence[Known],
-    wanted: Callable[[Known], bool],
+    tenants: Sequence[TenantRecord],
+    wanted: Callable[[TenantRecord], bool],
     *,
-    count: Callable[[Known], int | None] = lambda _: None,
+    count: Callable[[TenantRecord], int | None] = lambda _: None,
 ) -> list[Task]:
     tasks = [Task(known=known, count=count(known)) for known in tenants if wanted(known)]
     return sorted(tasks, key=lambda task: (-(task.count or 0), task.known.display_name.casefold()))

@@ -12,7 +12,7 @@ from sspr_core.formats.user_columns import COLUMNS
 from sspr_core.formats.xlsx import Sheet, new_book, plain
 from sspr_core.model.counts import Tally
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.tenant import Known
+from sspr_core.model.tenant import TenantRecord
 from sspr_core.model.user_filter import UserFilter
 
 _COLOURS = {"Registered": "#107C10", "Not registered": "#D13438", "Unknown": "#8A8886", "Excluded": "#C8C6C4"}
@@ -24,7 +24,7 @@ MOST_ROWS = 50_000  # a quarter of a minute of work
 class About:
     """Of which tenant an export is, with which filter, and when it was made."""
 
-    known: Known
+    known: TenantRecord
     chosen: UserFilter
     at: datetime
 

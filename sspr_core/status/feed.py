@@ -8,7 +8,7 @@ from sspr_core.model.ids import Scope, UserId
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.paging import ID, decode, encode
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.tenant import Known
+from sspr_core.model.tenant import TenantRecord
 from sspr_core.model.text import rfc3339
 from sspr_core.ports.storage import Registrations, Tenants
 from sspr_core.status.overview import completeness
@@ -29,7 +29,7 @@ _PLACE = re.compile(rf"{ID.pattern}:(?:{ID.pattern})?")  # the tenant to go on w
 async def rows(
     registrations: Registrations,
     scope: Scope,
-    known: Known,
+    known: TenantRecord,
     since: datetime | None,
     *,
     after: str,
@@ -50,13 +50,13 @@ async def rows(
     return [found[user] for user in ids], last
 
 
-def _is_new(known: Known, since: datetime) -> bool:
+def _is_new(known: TenantRecord, since: datetime) -> bool:
     """First read whole since then, as far as days tell: its rows may be older, from tries that came to no end."""
     first = next(iter(known.status.course), None)
     return first is None or first[0] >= since.date().toordinal()
 
 
-def user_row(known: Known, stored: StoredUser) -> Json:
+def user_row(known: TenantRecord, stored: StoredUser) -> Json:
     """The tenant, the user as in the tenant's list with methods in one text, and when the row was written."""
     return (
         _of(known)
@@ -65,12 +65,12 @@ def user_row(known: Known, stored: StoredUser) -> Json:
     )
 
 
-def gone_row(known: Known, user: UserId, at: datetime) -> Json:
+def gone_row(known: TenantRecord, user: UserId, at: datetime) -> Json:
     """A user whom the directory does not list any more: of the user's own fields only the id is left."""
     return _of(known) | dict.fromkeys(OF_A_USER) | {"user_id": user, "changed_at": rfc3339(at), "gone": True}
 
 
-def _of(known: Known) -> Json:
+def _of(known: TenantRecord) -> Json:
     return {"tenant_id": known.tenant_id, "tenant_display_name": known.display_name}
 
 
@@ -131,6 +131,6 @@ def _in_milliseconds(at: datetime) -> datetime:
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
-def _is_told(known: Known) -> bool:
+def _is_told(known: TenantRecord) -> bool:
     """Rows of a tenant never read whole are what an unfinished first snapshot has left."""
     return known.tenant.in_relationship and known.status.last_success_at is not None

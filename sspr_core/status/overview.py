@@ -9,13 +9,13 @@ from sspr_core.model.counts import SsprScope, total
 from sspr_core.model.history import change_over, figures_of
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.registration import Excluded
-from sspr_core.model.tenant import EXPECTED, Known, Lifecycle, is_fresh
+from sspr_core.model.tenant import EXPECTED, Lifecycle, TenantRecord, is_fresh
 from sspr_core.model.text import rfc3339
 from sspr_core.status.history import course_of
 from sspr_core.status.responses import Json, remedy_of
 
 
-def overview(tenants: Sequence[Known], terms: OperatingLimits, *, now: datetime) -> Json:
+def overview(tenants: Sequence[TenantRecord], terms: OperatingLimits, *, now: datetime) -> Json:
     """Totals over the active tenants with their last good figures, stale ones included."""
     words = [(known, known.lifecycle) for known in tenants]
     active = [known for known, word in words if word is Lifecycle.ACTIVE]
@@ -31,7 +31,7 @@ def overview(tenants: Sequence[Known], terms: OperatingLimits, *, now: datetime)
     }
 
 
-def totals(active: Sequence[Known], *, now: datetime) -> Json:
+def totals(active: Sequence[TenantRecord], *, now: datetime) -> Json:
     """Of the summed counts; `tenant_count` is how many tenants are in the sums."""
     with_counts = [(known.status.counts, known.status.course) for known in active if known.status.counts]
     summed = total(counts for counts, _ in with_counts)
@@ -45,14 +45,14 @@ def totals(active: Sequence[Known], *, now: datetime) -> Json:
     }
 
 
-def _excluded(active: Sequence[Known]) -> dict[Excluded, int]:
+def _excluded(active: Sequence[TenantRecord]) -> dict[Excluded, int]:
     counter: Counter[Excluded] = Counter()
     for known in active:
         counter.update(known.status.excluded_by_reason)
     return dict.fromkeys(Excluded, 0) | counter
 
 
-def completeness(expected: Sequence[Known], terms: OperatingLimits, *, now: datetime) -> Json:
+def completeness(expected: Sequence[TenantRecord], terms: OperatingLimits, *, now: datetime) -> Json:
     """Fresh and stale split the active ones; failed overlaps: everyone with a problem now, however fresh."""
     active = [known for known in expected if known.status.last_success_at]
     fresh_count = sum(is_fresh(known, now=now, within=terms.fresh_within) for known in active)

@@ -11,7 +11,7 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.problem import Problem, remedy
 from sspr_core.model.registration import Change, Excluded, State, StoredUser
-from sspr_core.model.tenant import Eligibility, Known, Lifecycle, TenantStatus, is_fresh
+from sspr_core.model.tenant import Eligibility, Lifecycle, TenantRecord, TenantStatus, is_fresh
 from sspr_core.model.text import day_of, rfc3339
 
 type Json = dict[str, object]
@@ -39,13 +39,13 @@ def excluded_view(by_reason: Mapping[Excluded, int]) -> Mapping[Excluded, int]:
     return dict.fromkeys(Excluded, 0) | dict(by_reason)
 
 
-def changes_view(known: Known, *, now: datetime) -> Json:
+def changes_view(known: TenantRecord, *, now: datetime) -> Json:
     counts, course = known.status.counts, known.status.course
     pairs = [(figures_of(counts), course)] if counts else []
     return {f"coverage_change_{days}d": change_over(pairs, days, today=now.date()) for days in (7, 30)}
 
 
-def problem_view(known: Known, terms: OperatingLimits) -> Json | None:
+def problem_view(known: TenantRecord, terms: OperatingLimits) -> Json | None:
     problem = known.status.problem
     if problem is None:
         return None
@@ -58,7 +58,7 @@ def problem_view(known: Known, terms: OperatingLimits) -> Json | None:
     }
 
 
-def remedy_of(known: Known, problem: Problem, terms: OperatingLimits) -> str:
+def remedy_of(known: TenantRecord, problem: Problem, terms: OperatingLimits) -> str:
     return remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url, code=problem.code)
 
 
@@ -66,7 +66,7 @@ def attention_view(attention: Attention | None) -> Json | None:
     return asdict(attention) if attention else None
 
 
-def tenant_view(known: Known, terms: OperatingLimits, *, now: datetime) -> Json:
+def tenant_view(known: TenantRecord, terms: OperatingLimits, *, now: datetime) -> Json:
     """A tenant, flat, as in lists and at the top of its details."""
     status = known.status
     return {
@@ -86,7 +86,7 @@ def tenant_view(known: Known, terms: OperatingLimits, *, now: datetime) -> Json:
     }
 
 
-def tenant_details(known: Known, terms: OperatingLimits, *, now: datetime) -> Json:
+def tenant_details(known: TenantRecord, terms: OperatingLimits, *, now: datetime) -> Json:
     """A tenant with everything known of it but its users."""
     tenant, status = known.tenant, known.status
     return tenant_view(known, terms, now=now) | {
@@ -105,7 +105,7 @@ def tenant_details(known: Known, terms: OperatingLimits, *, now: datetime) -> Js
     }
 
 
-def lifecycle_reason(known: Known) -> str | None:
+def lifecycle_reason(known: TenantRecord) -> str | None:
     """Why the tenant is not active; null when it is."""
     match known.lifecycle:
         case Lifecycle.REMOVED:
@@ -121,7 +121,7 @@ def lifecycle_reason(known: Known) -> str | None:
             return None
 
 
-def eligibility_reason(known: Known) -> str:
+def eligibility_reason(known: TenantRecord) -> str:
     status = known.status
     match status.eligibility:
         case Eligibility.ELIGIBLE:

@@ -8,7 +8,7 @@ from sspr_core.model.counts import SsprScope
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.paging import Key, page
 from sspr_core.model.problem import Access
-from sspr_core.model.tenant import EXPECTED, Known, Lifecycle
+from sspr_core.model.tenant import EXPECTED, Lifecycle, TenantRecord
 from sspr_core.model.text import rfc3339
 from sspr_core.status.overview import completeness
 from sspr_core.status.responses import Json, tenant_view
@@ -24,7 +24,7 @@ class TenantFilter:
     coverage_below: float | None = None
     text: str | None = None  # in name, id or default domain, whatever the case
 
-    def lets(self, known: Known) -> bool:
+    def lets(self, known: TenantRecord) -> bool:
         status = known.status
         return (
             (self.lifecycle is None or known.lifecycle is self.lifecycle)
@@ -34,7 +34,7 @@ class TenantFilter:
             and (self.text is None or self._has_text(known, self.text.casefold()))
         )
 
-    def _lets_problem(self, known: Known) -> bool:
+    def _lets_problem(self, known: TenantRecord) -> bool:
         problem = known.status.problem
         match self.problem:
             case None:
@@ -47,31 +47,31 @@ class TenantFilter:
                 return problem is not None and problem.word == word
 
     @staticmethod
-    def _is_below(known: Known, most: float) -> bool:
+    def _is_below(known: TenantRecord, most: float) -> bool:
         covered = known.status.counts.coverage if known.status.counts else None
         return covered is not None and covered < most
 
     @staticmethod
-    def _has_text(known: Known, text: str) -> bool:
+    def _has_text(known: TenantRecord, text: str) -> bool:
         return any(
             text in value.casefold()
             for value in (known.display_name, known.tenant_id, known.status.default_domain or "")
         )
 
 
-def _number(read: Callable[[Known], float | int | None]) -> Callable[[Known], Key]:
-    def key(known: Known) -> Key:
+def _number(read: Callable[[TenantRecord], float | int | None]) -> Callable[[TenantRecord], Key]:
+    def key(known: TenantRecord) -> Key:
         value = read(known)
         return (value is None, float(value or 0), known.tenant_id)
 
     return key
 
 
-def _by_name(known: Known) -> Key:
+def _by_name(known: TenantRecord) -> Key:
     return (False, known.display_name.casefold(), known.tenant_id)
 
 
-SORTS: dict[str, Callable[[Known], Key]] = {
+SORTS: dict[str, Callable[[TenantRecord], Key]] = {
     "display_name": _by_name,
     "coverage": _number(lambda known: known.status.counts.coverage if known.status.counts else None),
     "population_count": _number(lambda known: known.status.counts.population_count if known.status.counts else None),
@@ -85,7 +85,7 @@ SORTS: dict[str, Callable[[Known], Key]] = {
 
 
 def tenant_list(
-    tenants: Sequence[Known],
+    tenants: Sequence[TenantRecord],
     terms: OperatingLimits,
     chosen: TenantFilter,
     *,
@@ -111,5 +111,5 @@ def tenant_list(
     }
 
 
-def expected(tenants: Iterable[Known]) -> list[Known]:
+def expected(tenants: Iterable[TenantRecord]) -> list[TenantRecord]:
     return [known for known in tenants if known.lifecycle in EXPECTED]

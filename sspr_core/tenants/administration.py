@@ -7,11 +7,11 @@ from datetime import datetime
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.queue_messages import SnapshotJob
-from sspr_core.model.tenant import Known, SwitchedOff, Tenant
+from sspr_core.model.tenant import SwitchedOff, Tenant, TenantRecord
 from sspr_core.ports.storage import Jobs, Tenants
 
 
-async def refresh(tenant: TenantId, scope: Scope, tenants: Tenants, jobs: Jobs, *, now: datetime) -> Known:
+async def refresh(tenant: TenantId, scope: Scope, tenants: Tenants, jobs: Jobs, *, now: datetime) -> TenantRecord:
     """Make the tenant due now, and ask at once: should the message be lost, the next sweep takes its snapshot.
 
     Raises NotFound outside the caller's scope, TryAgain when storage is away.

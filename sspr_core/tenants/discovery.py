@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.graph_rows import Customer, Relationship
 from sspr_core.model.ids import EVERY_TENANT, TenantId, tenant_id
-from sspr_core.model.problem import NOT_KNOWN_YET, Access, Problem, Trouble, credential_failed
+from sspr_core.model.problem import NOT_KNOWN_YET, Access, AccessError, Problem, credential_failed
 from sspr_core.model.tenant import Discovery, Tenant
 from sspr_core.ports.storage import Directories, Tenants
 from sspr_core.ports.telemetry import GRAPH, Metric, Telemetry
@@ -101,7 +101,7 @@ NOTHING = Presence(changed=(), new_count=0, removed_count=0, held_back_count=0)
 _TRIED_AGAIN_FOR = timedelta(minutes=50)  # then the next hour's discovery is near
 
 
-UNTOLD = Trouble(word=Access.UNAVAILABLE, code="graph", message="Microsoft Graph could not be asked.")
+UNTOLD = AccessError(word=Access.UNAVAILABLE, code="graph", message="Microsoft Graph could not be asked.")
 
 
 async def discover(
@@ -152,7 +152,7 @@ async def discover_again(
     return await discover(directories, tenants, gdap=gdap, by_settings=by_settings, telemetry=telemetry, now=now)
 
 
-async def _keep(trouble: Trouble, tenants: Tenants, *, now: datetime) -> Problem | None:
+async def _keep(trouble: AccessError, tenants: Tenants, *, now: datetime) -> Problem | None:
     """The trouble as it is kept; None: storage is away."""
     log.error("discovery could not read all lists: %s (%s): %s", trouble.word, trouble.code, trouble.message)
     try:

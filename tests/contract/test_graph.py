@@ -12,7 +12,7 @@ from sspr_core.adapters.identity import Secret
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.graph_rows import Customer, DirectoryUser, Organization, ReportRow
 from sspr_core.model.ids import TenantId
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.tenant import Eligibility
 from sspr_core.ports.storage import Directories
 from sspr_core.snapshot.classification import read_licensing
@@ -84,7 +84,7 @@ async def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 def a_fake() -> Provider:
     names = ["ana", "ben", "cas"]
     tenants = {name: TenantId(guid(name)) for name in (HEALTHY, "consent_missing", "wrong_tenant")}
-    no_consent = GiveUp(Trouble(word=Access.CONSENT_MISSING, code="AADSTS700016", message="Not found."))
+    no_consent = GiveUp(AccessError(word=Access.CONSENT_MISSING, code="AADSTS700016", message="Not found."))
     directories = {tenant: FakeDirectory(tenant) for tenant in tenants.values()}
     directories[tenants[HEALTHY]].user_rows = [a_row(name) for name in names]
     directories[tenants[HEALTHY]].report_rows = [a_report_row(name) for name in names]
@@ -166,7 +166,7 @@ async def test_every_trouble_of_the_cloud_has_its_word_or_passes(
     word: Access | None,
 ) -> None:
     adapter = graph(cloud, monkeypatch)
-    found: Trouble | None = None
+    found: AccessError | None = None
     caught: Exception | None = None
     try:
         async with adapter.open(TenantId(cloud.special(special))) as directory:

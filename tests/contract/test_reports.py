@@ -14,7 +14,7 @@ from sspr_core.model.report import Report
 from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, ReportTrouble, SentReport
 from sspr_core.model.run import new_run_id
 from sspr_core.ports.reports import Reports
-from sspr_core.ports.storage import OwnSettings
+from sspr_core.ports.storage import OperatorSettings
 from tests.builders import DAY, MONDAY, a_world
 
 NOBODY = Scope(tenants=frozenset())
@@ -33,8 +33,8 @@ def reports(opened: Any) -> Reports:
 
 
 @pytest.fixture
-def own(opened: Any) -> OwnSettings:
-    settings: OwnSettings = opened.own
+def own(opened: Any) -> OperatorSettings:
+    settings: OperatorSettings = opened.own
     return settings
 
 
@@ -49,12 +49,14 @@ def a_sent(tenant: TenantId | None, *, days: int = 0) -> SentReport:
     return SentReport(run_id=new_run_id(at), report=report)
 
 
-async def test_a_plan_that_nobody_set_is_none(own: OwnSettings, tenant: TenantId) -> None:
+async def test_a_plan_that_nobody_set_is_none(own: OperatorSettings, tenant: TenantId) -> None:
     assert await own.report_plan(EVERY_TENANT, tenant) == KeptPlan(tenant_id=tenant)
     assert await own.report_plans(EVERY_TENANT) == []
 
 
-async def test_plans_are_kept_with_who_set_them_and_since_when_they_hold(own: OwnSettings, tenant: TenantId) -> None:
+async def test_plans_are_kept_with_who_set_them_and_since_when_they_hold(
+    own: OperatorSettings, tenant: TenantId
+) -> None:
     await own.save_report_plan(tenant, PLAN, begins_at=MONDAY - DAY, by="olga", at=MONDAY)
     await own.save_report_plan(None, ReportPlan(day_of_month=31), begins_at=MONDAY, by="olga", at=MONDAY)
 
@@ -64,7 +66,7 @@ async def test_plans_are_kept_with_who_set_them_and_since_when_they_hold(own: Ow
     assert await own.report_plans(Scope(tenants=frozenset({tenant}))) == [kept]
 
 
-async def test_the_plan_over_all_is_for_those_who_may_see_all(own: OwnSettings, tenant: TenantId) -> None:
+async def test_the_plan_over_all_is_for_those_who_may_see_all(own: OperatorSettings, tenant: TenantId) -> None:
     some = Scope(tenants=frozenset({tenant}))
 
     assert await own.report_plan(some, tenant) == KeptPlan(tenant_id=tenant)

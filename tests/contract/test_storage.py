@@ -15,7 +15,7 @@ from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId, UserId
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Change, Registration
 from sspr_core.model.tenant import Discovery, SwitchedOff, Tenant, TenantStatus
-from sspr_core.ports.storage import MOST_PER_WRITE, Claim, Put, Remove, Since
+from sspr_core.ports.storage import MOST_PER_WRITE, Claim, DeleteUser, RegistrationDates, UpsertUser
 from sspr_core.snapshot.diff import as_text, row_digest
 from tests.builders import DAY, HOUR, MONDAY, a_course, a_header, a_problem, a_world, counts
 from tests.graph_rows import guid
@@ -36,9 +36,9 @@ def tenant() -> TenantId:
     return TenantId(str(uuid4()))
 
 
-def a_put(user_id: str, state=NOT_REGISTERED, *, stored=None, before=None, since=None) -> Put:
+def a_put(user_id: str, state=NOT_REGISTERED, *, stored=None, before=None, since=None) -> UpsertUser:
     body = packed(a_user(state, user_id))
-    return Put(
+    return UpsertUser(
         user_id=UserId(user_id),
         packed=body,
         digest=as_text(row_digest(user_id, body)),
@@ -295,7 +295,7 @@ async def test_a_full_write_fits_one_transaction(ports, tenant):
 
 async def test_a_user_comes_back_with_since_when(ports, tenant):
     claim = await a_claim(ports, tenant)
-    since = Since(seen_registered_at=MONDAY, registered_after_at=MONDAY - DAY)
+    since = RegistrationDates(seen_registered_at=MONDAY, registered_after_at=MONDAY - DAY)
     await write(ports, claim, a_put(guid("ana"), REGISTERED, since=since))
 
     ana = await ports.registrations.user(EVERY_TENANT, tenant, UserId(guid("ana")))
@@ -306,7 +306,7 @@ async def test_a_user_comes_back_with_since_when(ports, tenant):
 
 @pytest.mark.parametrize("seen_at", [MONDAY, None])
 async def test_a_mark_says_whether_since_when_is_stored(ports, tenant, seen_at):
-    since = Since(seen_registered_at=seen_at, registered_after_at=None)
+    since = RegistrationDates(seen_registered_at=seen_at, registered_after_at=None)
     claim = await a_claim(ports, tenant)
     await write(ports, claim, a_put(guid("ana"), REGISTERED, since=since))
 
@@ -318,7 +318,7 @@ async def test_a_mark_says_whether_since_when_is_stored(ports, tenant, seen_at):
 
 async def test_writing_over_a_user_keeps_since_when_and_first_seen(ports, tenant):
     claim = await a_claim(ports, tenant)
-    since = Since(seen_registered_at=MONDAY, registered_after_at=None)
+    since = RegistrationDates(seen_registered_at=MONDAY, registered_after_at=None)
     await write(ports, claim, a_put(guid("ana"), REGISTERED, since=since))
     [mark] = await all_marks(ports, tenant)
 
@@ -331,11 +331,13 @@ async def test_writing_over_a_user_keeps_since_when_and_first_seen(ports, tenant
 async def test_since_when_can_be_cleared(ports, tenant):
     claim = await a_claim(ports, tenant)
     await write(
-        ports, claim, a_put(guid("ana"), REGISTERED, since=Since(seen_registered_at=MONDAY, registered_after_at=MONDAY))
+        ports,
+        claim,
+        a_put(guid("ana"), REGISTERED, since=RegistrationDates(seen_registered_at=MONDAY, registered_after_at=MONDAY)),
     )
     [mark] = await all_marks(ports, tenant)
 
-    nothing = Since(seen_registered_at=None, registered_after_at=None)
+    nothing = RegistrationDates(seen_registered_at=None, registered_after_at=None)
     await write(ports, claim, a_put(guid("ana"), stored=mark, before=REGISTERED, since=nothing))
 
     ana = await ports.registrations.user(EVERY_TENANT, tenant, UserId(guid("ana")))
@@ -348,7 +350,7 @@ async def test_a_removed_user_is_gone_and_the_change_stays(ports, tenant):
     [mark] = await all_marks(ports, tenant)
     change = Change(user_id=mark.user_id, changed_at=MONDAY, before=NOT_REGISTERED, after=None)
 
-    await write(ports, claim, Remove(stored=mark, change=change))
+    await write(ports, claim, DeleteUser(stored=mark, change=change))
 
     assert await all_marks(ports, tenant) == []
     assert (await ports.registrations.changes(EVERY_TENANT, tenant, after=None, limit=10))[0] == [change]
@@ -499,7 +501,7 @@ async def test_users_gone_since_then_are_known_with_the_last_time_though_they_be
             await write(ports, claim, replace(a_put(guid(name)), change=None))
             [mark] = [one for one in await all_marks(ports, tenant) if one.user_id == guid(name)]
             change = Change(user_id=mark.user_id, changed_at=MONDAY + hour * HOUR, before=NOT_REGISTERED, after=None)
-            await write(ports, claim, Remove(stored=mark, change=change))
+            await write(ports, claim, DeleteUser(stored=mark, change=change))
         await write(ports, claim, a_put(guid(name)))
 
     async def gone(since: datetime) -> dict[UserId, datetime]:

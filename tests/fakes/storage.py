@@ -14,8 +14,8 @@ from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.problem import Problem
 from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.registration import Change, StoredUser, User
-from sspr_core.model.tenant import Discovery, Known, SwitchedOff, Tenant, TenantStatus
-from sspr_core.ports.storage import Claim, Difference, Put, StoredMark
+from sspr_core.model.tenant import Discovery, SwitchedOff, Tenant, TenantRecord, TenantStatus
+from sspr_core.ports.storage import Claim, Difference, StoredMark, UpsertUser
 
 _etags = count(1)
 CLOCK_ERROR = timedelta(seconds=5)
@@ -31,19 +31,19 @@ class MemoryTenants:
     statuses: dict[TenantId, TenantStatus] = field(default_factory=dict)
     last_discovery: Discovery = field(default_factory=Discovery)
 
-    async def known(self, scope: Scope) -> list[Known]:
+    async def known(self, scope: Scope) -> list[TenantRecord]:
         return [self._known(tenant) for tenant in sorted(self.rows) if scope.allows(tenant)]
 
-    async def get(self, scope: Scope, tenant: TenantId) -> Known:
+    async def get(self, scope: Scope, tenant: TenantId) -> TenantRecord:
         if not scope.allows(tenant) or tenant not in self.rows:
             raise NotFound(tenant)
         return self._known(tenant)
 
-    async def lately(self, scope: Scope, tenant: TenantId, *, within: timedelta) -> Known:
+    async def lately(self, scope: Scope, tenant: TenantId, *, within: timedelta) -> TenantRecord:
         return await self.get(scope, tenant)
 
-    def _known(self, tenant: TenantId) -> Known:
-        return Known(tenant=self.rows[tenant], status=self.statuses.get(tenant, TenantStatus(tenant_id=tenant)))
+    def _known(self, tenant: TenantId) -> TenantRecord:
+        return TenantRecord(tenant=self.rows[tenant], status=self.statuses.get(tenant, TenantStatus(tenant_id=tenant)))
 
     async def save_found(self, tenants: Sequence[Tenant]) -> None:
         for new in tenants:
@@ -148,7 +148,7 @@ class MemoryRegistrations:
             raise Conflict("not as marked")
         changes = self.told.setdefault(claim.tenant_id, {})
         for one in differences:
-            if isinstance(one, Put):
+            if isinstance(one, UpsertUser):
                 rows[one.user_id] = _put(rows.get(one.user_id), one, at=at)
             else:
                 del rows[one.user_id]
@@ -214,7 +214,7 @@ def _is_as_marked(rows: dict[UserId, _UserRow], one: Difference) -> bool:
     return there is not None and there.etag == one.stored.etag
 
 
-def _put(there: _UserRow | None, put: Put, *, at: datetime) -> _UserRow:
+def _put(there: _UserRow | None, put: UpsertUser, *, at: datetime) -> _UserRow:
     seen = put.since.seen_registered_at if put.since else there.stored.seen_registered_at if there else None
     after = put.since.registered_after_at if put.since else there.stored.registered_after_at if there else None
     stored = StoredUser(

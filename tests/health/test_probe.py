@@ -14,7 +14,7 @@ from sspr_core.health.probe import Looking
 from sspr_core.health.triggers import measure
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.run import RunState
 from sspr_core.model.tenant import Discovery
 from sspr_core.ports.monitoring import JobRun, QueueState
@@ -52,7 +52,7 @@ async def test_where_all_is_well_every_part_says_so(world: Services) -> None:
 
 
 async def test_a_refused_credential_is_told_with_its_remedy(world: Services) -> None:
-    trouble = Trouble(word=Access.APP_CREDENTIAL, code="AADSTS7000222", message="The secret has expired.")
+    trouble = AccessError(word=Access.APP_CREDENTIAL, code="AADSTS7000222", message="The secret has expired.")
     directories: Any = world.directories
     directories.tenants[TenantId(PARTNER)].trouble["open"] = GiveUp(trouble)
 
@@ -74,7 +74,7 @@ async def test_a_refused_credential_is_told_with_its_remedy(world: Services) -> 
 async def test_what_is_wrong_with_discovery_is_told_with_its_remedy(
     world: Services, word: Access, code: str, to_do: str
 ) -> None:
-    trouble = Trouble(word=word, code=code, message="It was refused.")
+    trouble = AccessError(word=word, code=code, message="It was refused.")
     await world.tenants.save_discovery(Discovery().failed(trouble, now=MONDAY))
 
     check = by_name(await Looking(world).look(now=MONDAY))["discovery"]

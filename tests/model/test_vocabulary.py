@@ -13,7 +13,7 @@ from sspr_core.model.problem import (
     FALSELY_NOT_PREMIUM,
     MANAGED_IDENTITY,
     Access,
-    Trouble,
+    AccessError,
     consent_link,
     remedy,
     with_since,
@@ -53,14 +53,14 @@ def test_a_scope_allows_its_tenants_and_no_others() -> None:
 
 
 def test_a_problem_keeps_its_since_when_the_word_changes() -> None:
-    trouble = Trouble(word=Access.THROTTLED, code="429", message="Too many requests.")
+    trouble = AccessError(word=Access.THROTTLED, code="429", message="Too many requests.")
 
     assert with_since(trouble, None, now=MONDAY).since == MONDAY
     assert with_since(trouble, a_problem(since=MONDAY), now=MONDAY + HOUR).since == MONDAY
 
 
 def test_a_problem_also_keeps_since_when_it_has_had_its_word() -> None:
-    trouble = Trouble(word=Access.THROTTLED, code="429", message="Too many requests.")
+    trouble = AccessError(word=Access.THROTTLED, code="429", message="Too many requests.")
     first = with_since(trouble, a_problem(since=MONDAY), now=MONDAY + HOUR)
 
     again = with_since(trouble, first, now=MONDAY + 2 * HOUR)
@@ -82,7 +82,7 @@ def test_a_problem_also_keeps_since_when_it_has_had_its_word() -> None:
     ],
 )
 def test_a_credentials_trouble_that_may_pass_begins_with_its_code(before: str, code: str, begins: bool) -> None:
-    trouble = Trouble(word=Access.APP_CREDENTIAL, code=code, message="Refused.")
+    trouble = AccessError(word=Access.APP_CREDENTIAL, code=code, message="Refused.")
     known = replace(a_problem(Access.APP_CREDENTIAL, since=MONDAY), code=before)
 
     problem = with_since(trouble, known, now=MONDAY + HOUR)

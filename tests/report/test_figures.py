@@ -11,7 +11,7 @@ from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
 from sspr_core.model.report import MOST_TENANTS, Report
 from sspr_core.model.report_plan import ReportPlan
-from sspr_core.model.tenant import Known, SwitchedOff
+from sspr_core.model.tenant import SwitchedOff, TenantRecord
 from sspr_core.report.activity import Named, Since
 from sspr_core.report.figures import Asked, report_over_all, tenant_report
 from sspr_core.status.history import course_of
@@ -28,11 +28,11 @@ def asked(**said: Any) -> Asked:
     return Asked(**{"plan": PLAN, "language": "en", "now": NOW} | said)
 
 
-def of(known: Known, **said: Any) -> Report:
+def of(known: TenantRecord, **said: Any) -> Report:
     return tenant_report(known, asked(**said), Named(), Since(), TERMS)
 
 
-def over(*tenants: Known, **said: Any) -> Report:
+def over(*tenants: TenantRecord, **said: Any) -> Report:
     return report_over_all(tenants, asked(**said), Since(), TERMS)
 
 
@@ -49,7 +49,7 @@ COUNTS = st.builds(
 
 
 @st.composite
-def tenants(draw: Any) -> Known:
+def tenants(draw: Any) -> TenantRecord:
     number = draw(st.integers(0, 10**6))
     read_at = draw(st.sampled_from([MONDAY, MONDAY - 3 * DAY, None]))
     figures, before = draw(COUNTS), draw(COUNTS)
@@ -70,7 +70,7 @@ SOME = st.lists(tenants(), max_size=8, unique_by=lambda known: known.tenant_id)
 
 
 @given(tenants())
-def test_a_tenants_report_says_what_the_api_says_of_the_tenant(known: Known):
+def test_a_tenants_report_says_what_the_api_says_of_the_tenant(known: TenantRecord):
     view, report = tenant_view(known, TERMS, now=NOW), of(known)
 
     said = asdict(report.counts) if report.counts else dict.fromkeys(asdict(Counts()))
@@ -89,7 +89,7 @@ def test_a_tenants_report_says_what_the_api_says_of_the_tenant(known: Known):
 
 
 @given(SOME)
-def test_the_report_over_all_says_what_the_overview_says(some: list[Known]):
+def test_the_report_over_all_says_what_the_overview_says(some: list[TenantRecord]):
     view, report = overview(some, TERMS, now=NOW), over(*some)
 
     totals, all_tenants = view["totals"], report.all_tenants
@@ -114,7 +114,7 @@ def test_the_report_over_all_says_what_the_overview_says(some: list[Known]):
 
 
 @given(SOME)
-def test_the_course_is_the_overviews(some: list[Known]):
+def test_the_course_is_the_overviews(some: list[TenantRecord]):
     items, report = overview(some, TERMS, now=NOW)["course"], over(*some)
 
     named = ("on", "population_count", "registered_count", "registered_enabled_count", "to_register_count")

@@ -6,7 +6,7 @@ from typing import Any
 from sspr_core.model.ids import TenantId
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.sending import Numbers
-from sspr_core.model.tenant import Known
+from sspr_core.model.tenant import TenantRecord
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.services import Services
 from sspr_core.runs.accept import Request
@@ -26,14 +26,16 @@ OLGA = Requester(
 ANA, BEN, CAS = a_stored_user("ana"), a_stored_user("ben"), a_stored_user("cas")
 
 
-def a_desk(*users: StoredUser, known: Known | None = None, numbers: Numbers | None = None, **terms: Any) -> Services:
+def a_desk(
+    *users: StoredUser, known: TenantRecord | None = None, numbers: Numbers | None = None, **terms: Any
+) -> Services:
     """Contoso with these users, nobody mailed yet, and no run."""
     world = a_world(terms=replace(TERMS, **terms), post=a_post(numbers=numbers))
     staffed(world, known or a_known("contoso"), *users)
     return world
 
 
-def staffed(world: Services, known: Known, *users: StoredUser) -> None:
+def staffed(world: Services, known: TenantRecord, *users: StoredUser) -> None:
     tenants, registrations = world.tenants, world.registrations
     assert isinstance(tenants, MemoryTenants)
     assert isinstance(registrations, MemoryRegistrations)

@@ -13,7 +13,7 @@ from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import EVERY_TENANT, Scope, UserId
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.sending import Numbers
-from sspr_core.model.tenant import Eligibility, Known, SwitchedOff
+from sspr_core.model.tenant import Eligibility, SwitchedOff, TenantRecord
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.services import Services
 from sspr_core.runs import plan as module
@@ -143,7 +143,7 @@ async def test_an_address_that_bounced_is_left_alone_until_it_is_another() -> No
     ],
     ids=["switched off", "removed", "ineligible", "in process"],
 )
-async def test_nobody_of_a_tenant_that_is_not_active_is_mailed(known: Known) -> None:
+async def test_nobody_of_a_tenant_that_is_not_active_is_mailed(known: TenantRecord) -> None:
     found = await planned(a_desk(ANA, a_stored_user("ben", registered=True), known=known))
 
     assert (who(found), why(found)) == ([], [("Ana", "tenant_inactive"), ("Ben", "tenant_inactive")])

@@ -7,7 +7,7 @@ import pytest
 
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import EVERY_TENANT, TenantId
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.tenant import SwitchedOff
 from sspr_core.snapshot import concurrency, reading
 from sspr_core.snapshot.schedule import is_due
@@ -18,11 +18,11 @@ from tests.graph_rows import guid
 from tests.snapshot.snapshot_env import CONTOSO, Shop, fill
 from tests.telemetry_recorder import a_listener
 
-NO_CONSENT = GiveUp(Trouble(word=Access.CONSENT_MISSING, code="AADSTS700016", message="Not found."))
-NO_PERMISSION = GiveUp(Trouble(word=Access.PERMISSION_MISSING, code="Authorization_RequestDenied", message="No."))
-BLOCKED = GiveUp(Trouble(word=Access.BLOCKED, code="AADSTS53003", message="Blocked."))
-AWAY = TryAgain(trouble=Trouble(word=Access.UNAVAILABLE, code="502", message="Bad gateway."))
-SLOW_DOWN = TryAgain(timedelta(minutes=7), Trouble(word=Access.THROTTLED, code="429", message="Too many requests."))
+NO_CONSENT = GiveUp(AccessError(word=Access.CONSENT_MISSING, code="AADSTS700016", message="Not found."))
+NO_PERMISSION = GiveUp(AccessError(word=Access.PERMISSION_MISSING, code="Authorization_RequestDenied", message="No."))
+BLOCKED = GiveUp(AccessError(word=Access.BLOCKED, code="AADSTS53003", message="Blocked."))
+AWAY = TryAgain(trouble=AccessError(word=Access.UNAVAILABLE, code="502", message="Bad gateway."))
+SLOW_DOWN = TryAgain(timedelta(minutes=7), AccessError(word=Access.THROTTLED, code="429", message="Too many requests."))
 
 
 @pytest.fixture
@@ -126,8 +126,8 @@ async def test_copies_wait_longer_and_longer_and_end_after_a_day(shop: Shop) -> 
     assert shop.status().next_due_at > shop.now
 
 
-def refused(code: str) -> Trouble:
-    return Trouble(word=Access.APP_CREDENTIAL, code=code, message="Refused.")
+def refused(code: str) -> AccessError:
+    return AccessError(word=Access.APP_CREDENTIAL, code=code, message="Refused.")
 
 
 async def tries(shop: Shop) -> list[float]:
@@ -456,7 +456,7 @@ async def test_a_poisoned_message_of_an_unknown_tenant_is_dropped_with_a_line_in
 async def test_the_log_names_the_tenant_and_the_code_and_nobody(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     message = "Resource ana@contoso.example was not found."
-    named = GiveUp(Trouble(word=Access.OTHER, code="Request_ResourceNotFound", message=message))
+    named = GiveUp(AccessError(word=Access.OTHER, code="Request_ResourceNotFound", message=message))
     fill(shop.knows(), "ana", "ben").trouble["users"] = named
 
     await shop.take()

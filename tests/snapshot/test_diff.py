@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sspr_core.model.ids import UserId
 from sspr_core.model.registration import Excluded, Registration, State, User
-from sspr_core.ports.storage import Difference, Put, Remove, Since, StoredMark
+from sspr_core.ports.storage import DeleteUser, Difference, RegistrationDates, StoredMark, UpsertUser
 from sspr_core.snapshot.diff import as_text, differences, of_all, row_digest, since
 from sspr_core.snapshot.reading import NO_ROW, join
 from tests.graph_rows import PREMIUM, a_row, guid
@@ -18,7 +18,7 @@ TUESDAY = MONDAY + timedelta(days=1)
 
 NOT_REGISTERED = State(registration=Registration.NOT_REGISTERED, enabled=True, excluded=None)
 REGISTERED = State(registration=Registration.REGISTERED, enabled=True, excluded=None)
-NOT_SINCE = Since(seen_registered_at=None, registered_after_at=None)
+NOT_SINCE = RegistrationDates(seen_registered_at=None, registered_after_at=None)
 UNKNOWN = State(registration=Registration.UNKNOWN, enabled=None, excluded=None)
 
 
@@ -68,7 +68,7 @@ async def test_a_user_as_stored_is_no_difference():
 async def test_a_new_user_is_put_and_is_a_change_from_nothing():
     [put] = await found({"a": a_user()}, {})
 
-    assert isinstance(put, Put)
+    assert isinstance(put, UpsertUser)
     assert put.stored is None
     assert (put.change.before, put.change.after, put.change.changed_at) == (None, NOT_REGISTERED, TUESDAY)
 
@@ -76,7 +76,7 @@ async def test_a_new_user_is_put_and_is_a_change_from_nothing():
 async def test_a_user_gone_is_removed_and_is_a_change_to_nothing():
     [remove] = await found({}, {"a": a_user()})
 
-    assert isinstance(remove, Remove)
+    assert isinstance(remove, DeleteUser)
     assert (remove.change.before, remove.change.after) == (NOT_REGISTERED, None)
 
 
@@ -85,7 +85,7 @@ async def test_a_user_who_registered_is_put_over_the_row_that_was_read():
 
     assert put.stored.etag == "e1"
     assert (put.change.before, put.change.after) == (NOT_REGISTERED, REGISTERED)
-    assert put.since == Since(seen_registered_at=TUESDAY, registered_after_at=MONDAY)
+    assert put.since == RegistrationDates(seen_registered_at=TUESDAY, registered_after_at=MONDAY)
 
 
 async def test_a_new_name_is_written_but_is_no_change_of_state():
@@ -101,16 +101,16 @@ async def test_the_first_snapshot_records_no_changes():
     [put] = await found({"a": a_user(REGISTERED)}, {}, previous_at=None)
 
     assert put.change is None
-    assert put.since == Since(seen_registered_at=TUESDAY, registered_after_at=None)
+    assert put.since == RegistrationDates(seen_registered_at=TUESDAY, registered_after_at=None)
 
 
 def test_only_who_was_seen_not_registered_is_known_to_have_registered_since():
-    def told(before: State | None, *, seen: bool = False) -> Since | None:
+    def told(before: State | None, *, seen: bool = False) -> RegistrationDates | None:
         return since(before, REGISTERED, seen=seen, at=TUESDAY, previous_at=MONDAY)
 
-    assert told(NOT_REGISTERED) == Since(seen_registered_at=TUESDAY, registered_after_at=MONDAY)
-    assert told(UNKNOWN) == Since(seen_registered_at=TUESDAY, registered_after_at=None)
-    assert told(None) == Since(seen_registered_at=TUESDAY, registered_after_at=None)
+    assert told(NOT_REGISTERED) == RegistrationDates(seen_registered_at=TUESDAY, registered_after_at=MONDAY)
+    assert told(UNKNOWN) == RegistrationDates(seen_registered_at=TUESDAY, registered_after_at=None)
+    assert told(None) == RegistrationDates(seen_registered_at=TUESDAY, registered_after_at=None)
     assert told(REGISTERED, seen=True) is None
 
 
@@ -148,7 +148,7 @@ async def test_a_row_says_whether_it_knows_since_when(before, after, seen_before
 async def test_a_row_left_by_a_first_try_that_did_not_end_goes_without_a_change():
     [remove] = await found({}, {"a": a_user()}, previous_at=None)
 
-    assert isinstance(remove, Remove)
+    assert isinstance(remove, DeleteUser)
     assert remove.change is None
 
 
@@ -169,7 +169,7 @@ async def test_old_state_and_differences_make_the_new_state(old, new, page):
     state = dict(old)
 
     for one in await found(new, old, page=page):
-        if isinstance(one, Put):
+        if isinstance(one, UpsertUser):
             assert (one.stored is None) == (one.user_id not in state)
             state[one.user_id] = msgspec.msgpack.decode(one.packed, type=User)
         else:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access, Problem
-from sspr_core.model.tenant import Known, SwitchedOff, Tenant, TenantStatus
+from sspr_core.model.tenant import SwitchedOff, Tenant, TenantRecord, TenantStatus
 from sspr_core.snapshot.schedule import due_tenants, is_due, next_regular, recheck
 from tests.graph_rows import guid
 
@@ -16,9 +16,9 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def a_known(name: str = "contoso", *, next_due_at: datetime | None = None, **said: object) -> Known:
+def a_known(name: str = "contoso", *, next_due_at: datetime | None = None, **said: object) -> TenantRecord:
     tenant = TenantId(guid(name))
-    return Known(
+    return TenantRecord(
         tenant=replace(Tenant(tenant_id=tenant, found_at=NOON), **said),
         status=TenantStatus(tenant_id=tenant, next_due_at=next_due_at),
     )

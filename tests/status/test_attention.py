@@ -4,22 +4,22 @@ from dataclasses import replace
 
 from sspr_core.model.counts import Attention, SsprScope
 from sspr_core.model.problem import Access
-from sspr_core.model.tenant import Eligibility, Known
+from sspr_core.model.tenant import Eligibility, TenantRecord
 from sspr_core.status.attention import tenant_count, to_do
 from tests.builders import MONDAY, a_known, a_problem
 
 
-def with_status(known: Known, **said: object) -> Known:
+def with_status(known: TenantRecord, **said: object) -> TenantRecord:
     return replace(known, status=replace(known.status, **said))
 
 
-def content(*tenants: Known) -> dict[str, list[tuple[str, int | None]]]:
+def content(*tenants: TenantRecord) -> dict[str, list[tuple[str, int | None]]]:
     return {
         group.name: [(task.known.display_name, task.count) for task in group.tasks] for group in to_do(list(tenants))
     }
 
 
-def quiet(name: str = "quiet", **said: object) -> Known:
+def quiet(name: str = "quiet", **said: object) -> TenantRecord:
     """A tenant that wants nothing."""
     wants_nothing = {"sspr_scope": SsprScope.ALL, "attention": Attention(), "licence_shortfall_count": 0}
     return with_status(a_known(name), **(wants_nothing | said))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
-from sspr_core.model.tenant import Eligibility, Known, SwitchedOff
+from sspr_core.model.tenant import Eligibility, SwitchedOff, TenantRecord
 from sspr_core.status.overview import overview
 from sspr_core.status.responses import Json
 from tests.builders import DAY, HOUR, MONDAY, TERMS, a_course, a_known, a_problem, counts
@@ -13,7 +13,7 @@ from tests.builders import DAY, HOUR, MONDAY, TERMS, a_course, a_known, a_proble
 NOW = MONDAY + HOUR
 
 
-def look(*tenants: Known) -> Json:
+def look(*tenants: TenantRecord) -> Json:
     return overview(tenants, TERMS, now=NOW)
 
 

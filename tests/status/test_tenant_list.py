@@ -6,7 +6,7 @@ import pytest
 
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.problem import Access
-from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.model.tenant import Lifecycle, TenantRecord
 from sspr_core.status.responses import tenant_details
 from sspr_core.status.tenant_list import SORTS, TenantFilter, tenant_list
 from tests.builders import DAY, MONDAY, TERMS, a_known, a_problem, counts
@@ -19,7 +19,9 @@ GONE = a_known("gone", removed_at=MONDAY)
 ALL = [LOW, HIGH, NOBODY, ILL, GONE]
 
 
-def names(chosen: TenantFilter | None = None, sort: str = "display_name", tenants: list[Known] = ALL) -> list[str]:
+def names(
+    chosen: TenantFilter | None = None, sort: str = "display_name", tenants: list[TenantRecord] = ALL
+) -> list[str]:
     answer = tenant_list(tenants, TERMS, chosen or TenantFilter(), sort=sort, limit=100, continuation=None, now=MONDAY)
     return [str(item["display_name"]) for item in answer["items"]]
 

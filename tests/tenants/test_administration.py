@@ -6,7 +6,7 @@ import pytest
 
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
-from sspr_core.model.tenant import Known, TenantStatus
+from sspr_core.model.tenant import TenantRecord, TenantStatus
 from sspr_core.tenants.administration import add_by_hand, refresh, switch_off, switch_on
 from tests.builders import HOUR, MONDAY, a_known
 from tests.fakes.storage import MemoryJobs, MemoryTenants
@@ -107,7 +107,7 @@ async def test_adding_a_tenant_that_discovery_no_longer_lists_keeps_it(tenants: 
 
 
 async def test_one_tenant_is_named_without_reading_all(tenants: MemoryTenants) -> None:
-    async def everyone(scope: Scope) -> list[Known]:
+    async def everyone(scope: Scope) -> list[TenantRecord]:
         raise AssertionError("all were read")
 
     tenants.known = everyone

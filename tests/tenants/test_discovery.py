@@ -10,7 +10,7 @@ import pytest
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.graph_rows import Customer
 from sspr_core.model.ids import EVERY_TENANT, TenantId
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.tenant import Discovery, SwitchedOff, Tenant
 from sspr_core.ports.telemetry import NULL_TELEMETRY
 from sspr_core.tenants.administration import add_by_hand, switch_off
@@ -51,8 +51,8 @@ async def test_a_second_discovery_of_the_same_customers_writes_nothing() -> None
     assert again.changed == ()
 
 
-DENIED = Trouble(word=Access.PERMISSION_MISSING, code="Authorization_RequestDenied", message="no")
-THROTTLED = Trouble(word=Access.THROTTLED, code="429", message="Too many requests.")
+DENIED = AccessError(word=Access.PERMISSION_MISSING, code="Authorization_RequestDenied", message="no")
+THROTTLED = AccessError(word=Access.THROTTLED, code="429", message="Too many requests.")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ async def test_a_removed_customer_that_returns_is_back_with_its_history() -> Non
     assert tenants.rows[B].found_at == MONDAY
 
 
-REFUSED = Trouble(word=Access.APP_CREDENTIAL, code="AADSTS700213", message="No matching federated identity record.")
+REFUSED = AccessError(word=Access.APP_CREDENTIAL, code="AADSTS700213", message="No matching federated identity record.")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access
 from sspr_core.model.run import RunState
 from sspr_core.model.sending import Numbers
-from sspr_core.model.tenant import Known
+from sspr_core.model.tenant import TenantRecord
 from sspr_core.ports.services import Services
 from sspr_core.web.app import create_app
 from tests.builders import DAY, HOUR, MONDAY, PARTNER, a_known, a_problem
@@ -57,7 +57,7 @@ async def a_populated_world(numbers: Numbers | None = None, **terms: Any) -> Ser
     return replace(shop.world, terms=replace(shop.terms, **terms), post=post)
 
 
-def add(tenants: MemoryTenants, known: Known) -> None:
+def add(tenants: MemoryTenants, known: TenantRecord) -> None:
     tenants.rows[known.tenant_id] = known.tenant
     tenants.statuses[known.tenant_id] = replace(known.status, etag="first")
 

@@ -23,7 +23,7 @@ from sspr_core.adapters.identity import Proof
 from sspr_core.model.errors import GiveUp
 from sspr_core.model.graph_rows import Customer, Relationship
 from sspr_core.model.ids import TenantId
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 from sspr_core.ports.telemetry import GRAPH, NULL_TELEMETRY, Metric, Telemetry, asked
 
 _TOKEN_TIMEOUTS = {"connection_timeout": 15, "read_timeout": 60}  # the SDK's own are five minutes each
@@ -78,7 +78,7 @@ class Graph:
     async def _adapter(self, tenant: TenantId) -> HttpxRequestAdapter:
         credential, token = await self._patience.asking(lambda: self._told_sign_in(tenant))
         if (of := tenant_of(token)) not in (None, tenant):
-            raise GiveUp(Trouble(word=Access.WRONG_TENANT, code="token", message=f"The token is for tenant {of}."))
+            raise GiveUp(AccessError(word=Access.WRONG_TENANT, code="token", message=f"The token is for tenant {of}."))
         host = urlsplit(self._url)
         adapter = HttpxRequestAdapter(
             AzureIdentityAuthenticationProvider(

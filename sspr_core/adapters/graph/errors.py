@@ -8,7 +8,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 
 from sspr_core.adapters.http_session import retry_after
 from sspr_core.model.errors import GiveUp, TryAgain
-from sspr_core.model.problem import FALSELY_NOT_PREMIUM, MANAGED_IDENTITY, NOT_KNOWN_YET, Access, Trouble
+from sspr_core.model.problem import FALSELY_NOT_PREMIUM, MANAGED_IDENTITY, NOT_KNOWN_YET, Access, AccessError
 from sspr_core.model.text import rfc3339
 
 # Licensed tenants get these too, now and then: the report service looks for the licence with the caller's rights and
@@ -121,7 +121,7 @@ def foreign_link() -> GiveUp:
     )
 
 
-def _trouble(word: Access, code: str, message: str) -> Trouble:
+def _trouble(word: Access, code: str, message: str) -> AccessError:
     """One line; without Entra's trace and correlation ids, which differ at every try."""
     line = re.split(r"\s*Trace ID:", message.replace("\r", " ").replace("\n", " "))[0].strip()
-    return Trouble(word=word, code=code[:100], message=line[:400])
+    return AccessError(word=word, code=code[:100], message=line[:400])

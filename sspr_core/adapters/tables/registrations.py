@@ -25,7 +25,7 @@ from sspr_core.adapters.tables.user_rows import (
 from sspr_core.model.errors import ClaimLost, Conflict, NotFound
 from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.registration import Change, StoredUser
-from sspr_core.ports.storage import Claim, Difference, Put, StoredMark
+from sspr_core.ports.storage import Claim, Difference, StoredMark, UpsertUser
 
 _USERS = Listing(first=USER, last=AFTER_USERS, read=user_of)
 _CHANGES = Listing(first=CHANGE, last=AFTER_CHANGES, read=change_of)
@@ -143,7 +143,7 @@ def _operations(tenant: TenantId, one: Difference, *, at: datetime) -> list[tupl
     change: list[tuple[Any, ...]] = []
     if one.change:
         change = [("upsert", change_row(tenant, one.change), {"mode": UpdateMode.REPLACE})]
-    if not isinstance(one, Put):
+    if not isinstance(one, UpsertUser):
         key = {"PartitionKey": tenant, "RowKey": USER + one.user_id}
         return [("delete", key, only_if(one.stored.etag)), *change]
     row = user_columns(tenant, one, at=at)

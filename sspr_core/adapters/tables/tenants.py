@@ -15,7 +15,7 @@ from sspr_core.adapters.tables.table import Row, Table, etag_of, text_of, time_o
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.problem import Access, Problem
-from sspr_core.model.tenant import Discovery, Known, SwitchedOff, Tenant, TenantStatus
+from sspr_core.model.tenant import Discovery, SwitchedOff, Tenant, TenantRecord, TenantStatus
 
 PARTITION, ROW = "discovery", "last"
 
@@ -62,23 +62,23 @@ class TablesTenants:
         self._table = table
         self._lately = Lately(self._get)
 
-    async def known(self, scope: Scope) -> list[Known]:
+    async def known(self, scope: Scope) -> list[TenantRecord]:
         """Two partition reads at the same time, joined."""
         tenants, statuses = await asyncio.gather(self._partition("tenant"), self._partition("status"))
         by_id = {row["RowKey"]: row for row in statuses}
         return [_known(row, by_id.get(row["RowKey"])) for row in tenants if scope.allows(TenantId(row["RowKey"]))]
 
-    async def get(self, scope: Scope, tenant: TenantId) -> Known:
+    async def get(self, scope: Scope, tenant: TenantId) -> TenantRecord:
         if not scope.allows(tenant):
             raise NotFound(tenant)
         return await self._get(tenant)
 
-    async def lately(self, scope: Scope, tenant: TenantId, *, within: timedelta) -> Known:
+    async def lately(self, scope: Scope, tenant: TenantId, *, within: timedelta) -> TenantRecord:
         if not scope.allows(tenant):
             raise NotFound(tenant)
         return await self._lately.get(tenant, within=within)
 
-    async def _get(self, tenant: TenantId) -> Known:
+    async def _get(self, tenant: TenantId) -> TenantRecord:
         row, status = await asyncio.gather(self._table.find("tenant", tenant), self._table.find("status", tenant))
         if row is None:
             raise NotFound(tenant)
@@ -194,6 +194,6 @@ def status_of(row: Row) -> TenantStatus:
     return replace(_decode_status(row["Status"]), etag=etag_of(row))
 
 
-def _known(row: Row, status: Row | None) -> Known:
+def _known(row: Row, status: Row | None) -> TenantRecord:
     tenant = tenant_of(row)
-    return Known(tenant=tenant, status=status_of(status) if status else TenantStatus(tenant_id=tenant.tenant_id))
+    return TenantRecord(tenant=tenant, status=status_of(status) if status else TenantStatus(tenant_id=tenant.tenant_id))

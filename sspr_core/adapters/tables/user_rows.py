@@ -8,7 +8,7 @@ import msgspec
 from sspr_core.adapters.tables.table import Row, etag_of, text_of, time_of
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import Change, Excluded, Registration, State, StoredUser, User
-from sspr_core.ports.storage import Put, StoredMark
+from sspr_core.ports.storage import StoredMark, UpsertUser
 
 FENCE = "fence"
 USER, AFTER_USERS = "user:", "user;"
@@ -45,7 +45,7 @@ def state_of(code: str) -> State | None:
     return _CODES[code] if code else None
 
 
-def user_columns(tenant: TenantId, put: Put, *, at: datetime) -> dict[str, Any]:
+def user_columns(tenant: TenantId, put: UpsertUser, *, at: datetime) -> dict[str, Any]:
     """The columns a reading writes; since-when and first-seen stay where they are when they are no news."""
     row: dict[str, Any] = {
         "PartitionKey": tenant,

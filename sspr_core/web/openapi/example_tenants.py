@@ -8,7 +8,7 @@ from sspr_core.model.history import Course, Day, SnapshotHeader
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.problem import Access, Problem
 from sspr_core.model.registration import Change, Excluded, Registration, State, StoredUser, User
-from sspr_core.model.tenant import Eligibility, Known, Licence, Tenant, TenantStatus
+from sspr_core.model.tenant import Eligibility, Licence, Tenant, TenantRecord, TenantStatus
 
 READ_AT = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
 LATER = READ_AT + timedelta(hours=3)
@@ -51,13 +51,13 @@ _PREMIUM = Licence(
 )
 
 
-def contoso() -> Known:
+def contoso() -> TenantRecord:
     """Four more of its users are registered than a month ago."""
     course = Course()
     for days, registered in ((30, 88), (7, 91), (0, 92)):
         header = replace(_HEADER, started_at=READ_AT - days * _DAY, counts=_counts(registered))
         course = course.with_point(header.point)
-    return Known(
+    return TenantRecord(
         tenant=Tenant(
             tenant_id=_CONTOSO,
             found_at=READ_AT - 40 * _DAY,
@@ -89,14 +89,14 @@ def contoso() -> Known:
     )
 
 
-def fabrikam() -> Known:
+def fabrikam() -> TenantRecord:
     problem = Problem(
         word=Access.CONSENT_MISSING,
         code="AADSTS700016",
         message="The application was not found in the directory.",
         since=READ_AT - 2 * _DAY,
     )
-    return Known(
+    return TenantRecord(
         tenant=Tenant(tenant_id=_FABRIKAM, found_at=READ_AT - 2 * _DAY, listed=True, gdap_name="Fabrikam Legal"),
         status=TenantStatus(tenant_id=_FABRIKAM, problem=problem, next_due_at=READ_AT + _DAY),
     )

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from sspr_core.model.counts import NEW_FOR
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.problem import consent_link
-from sspr_core.model.tenant import Known
+from sspr_core.model.tenant import TenantRecord
 from sspr_core.status.attention import Group, tenant_count, to_do
 from sspr_core.status.responses import Json, entra_links, remedy_of
 from sspr_core.web.caller import scope_of
@@ -59,7 +59,7 @@ def _shown(group: Group, terms: OperatingLimits, *, most: int) -> Json:
     }
 
 
-def _new_since(known: Known) -> str:
+def _new_since(known: TenantRecord) -> str:
     """From when on a user counted as new at the last snapshot."""
     at = known.status.last_started_at
     return (at - NEW_FOR).date().isoformat() if at else ""

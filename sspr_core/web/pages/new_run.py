@@ -14,7 +14,7 @@ from sspr_core.mail.languages import TEMPLATES
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import TenantId, tenant_id
 from sspr_core.model.limits import OperatingLimits
-from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.model.tenant import Lifecycle, TenantRecord
 from sspr_core.ports.services import Services
 from sspr_core.runs.accept import Accepted, accept, look_ahead
 from sspr_core.runs.accept import Request as RunRequest
@@ -46,13 +46,13 @@ async def choice_page(request: Request, world: Services, caller: Caller, chosen:
     )
 
 
-def waiting(tenants: Sequence[Known], chosen: TenantFilter) -> list[Known]:
+def waiting(tenants: Sequence[TenantRecord], chosen: TenantFilter) -> list[TenantRecord]:
     """Those that the filter lets through and in which somebody is to register, the most first."""
     found = [one for one in tenants if one.lifecycle is Lifecycle.ACTIVE and _count(one) and chosen.lets(one)]
     return sorted(found, key=lambda one: (-_count(one), one.display_name.casefold(), one.tenant_id))
 
 
-def _count(known: Known) -> int:
+def _count(known: TenantRecord) -> int:
     return known.status.counts.to_register_count if known.status.counts else 0
 
 

@@ -14,7 +14,7 @@ from sspr_core.formats.chart import chart
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.registration import Change
-from sspr_core.model.tenant import Known, Lifecycle
+from sspr_core.model.tenant import Lifecycle, TenantRecord
 from sspr_core.model.text import rfc3339
 from sspr_core.ports.storage import Registrations
 from sspr_core.status.history import course_of
@@ -136,7 +136,7 @@ async def progress_part(
     )
 
 
-def state_of(known: Known, asked_at: datetime, *, now: datetime) -> str:
+def state_of(known: TenantRecord, asked_at: datetime, *, now: datetime) -> str:
     """done, failed, waiting, or long: a snapshot begun or licences read since, or a try since that made trouble."""
     status = known.status
     if any(at is not None and at >= asked_at for at in (status.last_started_at, status.licences_read_at)):

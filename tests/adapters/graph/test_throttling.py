@@ -6,10 +6,10 @@ import pytest
 
 from sspr_core.adapters.graph.throttling import Brake, Patience
 from sspr_core.model.errors import GiveUp, TryAgain
-from sspr_core.model.problem import Access, Trouble
+from sspr_core.model.problem import Access, AccessError
 
-THROTTLED = Trouble(word=Access.THROTTLED, code="429", message="Slow down.")
-AWAY = Trouble(word=Access.UNAVAILABLE, code="502", message="Away.")
+THROTTLED = AccessError(word=Access.THROTTLED, code="429", message="Slow down.")
+AWAY = AccessError(word=Access.UNAVAILABLE, code="502", message="Away.")
 
 
 class Page:
@@ -46,7 +46,7 @@ async def test_the_same_page_is_asked_again_after_the_time_the_service_named() -
 
 
 @pytest.mark.parametrize(("trouble", "waits"), [(AWAY, [1, 2, 4]), (THROTTLED, [5, 10, 20])], ids=["away", "throttled"])
-async def test_without_a_named_time_the_waits_double(trouble: Trouble, waits: list[float]) -> None:
+async def test_without_a_named_time_the_waits_double(trouble: AccessError, waits: list[float]) -> None:
     clock = Clock()
 
     await Patience(sleep=clock.sleep).asking(Page(*[TryAgain(None, trouble)] * 3))
