@@ -19,7 +19,7 @@ from sspr_core.model.delivery import Delivery
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.registration import Registration, User
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState, new_run_id
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.model.tenant import Tenant, TenantStatus
 from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Accepting
 from sspr_core.ports.services import Services
@@ -39,7 +39,7 @@ async def open_post_office(stage: Stage, prefix: str, telemetry: Telemetry = NUL
     opened = open_mailer(connection=stage.cloud["mail_connection_string"])
     mailer = opened if telemetry is NULL_TELEMETRY else ToldMailer(opened, telemetry)
     async with ours.open_world(stage, prefix=prefix, telemetry=telemetry) as world:
-        numbers = Numbers(per_minute=None, per_hour=None)
+        numbers = SendingLimits(per_minute=None, per_hour=None)
         yield replace(world, post=replace(world.post, mailer=mailer, numbers=numbers))
     await opened.close()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 
 TENANTS = (100, 1_000, 10_000)
 USERS, TO_REGISTER = 300, 0.3  # of a tenant; of its users
@@ -150,7 +150,7 @@ def _hours() -> Iterator[str]:
     )
     yield "|---|---:|---:|" + "---:|" * len(TENANTS)
     for name, per_minute, per_hour in QUOTAS:
-        spacing = Numbers(per_minute=per_minute, per_hour=per_hour).spacing
+        spacing = SendingLimits(per_minute=per_minute, per_hour=per_hour).spacing
         times = [_time(Month(tenants).emails * spacing) for tenants in TENANTS]
         each = f"{spacing.total_seconds():.3g} s"
         yield f"| {name} | {each} | {timedelta(days=1) / spacing:,.0f} | " + " | ".join(times) + " |"

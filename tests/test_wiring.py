@@ -7,7 +7,7 @@ import pytest
 from sspr_core import wiring
 from sspr_core.adapters import acs_mailer
 from sspr_core.model.mail_service import Senders
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.settings.environment import read
 from tests.graph_rows import guid
 from tests.settings.test_environment import BY_KEY, GOOD
@@ -87,7 +87,7 @@ async def test_the_world_has_the_mailer_the_sender_and_the_numbers_of_the_settin
         "mailer",
         Senders(usual="donotreply@partner.example", others=("it@partner.example",)),
     )
-    assert world.post.numbers == Numbers(per_hour=7, attempts=3)
+    assert world.post.numbers == SendingLimits(per_hour=7, attempts=3)
 
 
 def _remembering(really: Any, made: list[Any]) -> Any:

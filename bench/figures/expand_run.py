@@ -16,14 +16,14 @@ from bench.size import Size
 from bench.stage import Stage
 from sspr_core.adapters.tables.deliveries import delivery_row
 from sspr_core.model.run import PinnedRecipient
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.ports.mail import MOST_PER_INSERT
 from sspr_core.ports.services import Services
 from sspr_core.runs.expand import expand, first_delivery
 
 NAME = "expand_run"
 AT_ONCE = 8  # transactions, as in expand
-NO_QUOTA = Numbers(per_minute=None, per_hour=None)
+NO_QUOTA = SendingLimits(per_minute=None, per_hour=None)
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
@@ -36,7 +36,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
 
         async def our_round() -> float:
             before = time.process_time()
-            taken = await expanding(world, recipients, Numbers())
+            taken = await expanding(world, recipients, SendingLimits())
             busy.append((time.process_time() - before) / taken)
             return taken
 
@@ -59,7 +59,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def expanding(world: Services, recipients: Sequence[PinnedRecipient], numbers: Numbers) -> float:
+async def expanding(world: Services, recipients: Sequence[PinnedRecipient], numbers: SendingLimits) -> float:
     run = await mailing.accepted(world, recipients)
     taken = await seconds(partial(expand, run.run_id, replace(world.post, numbers=numbers), clock=ours.now))
     counted = sum((await world.post.deliveries.counts(run.run_id)).by_state.values())

@@ -27,14 +27,14 @@ from sspr_core.adapters.tables.table import Table
 from sspr_core.adapters.tables.tenants import TablesTenants
 from sspr_core.model.mail_service import Senders
 from sspr_core.model.queue_messages import EXPAND_RUNS, PREPARE_REPORTS, SEND_EMAILS, SNAPSHOTS
-from sspr_core.model.sending import Numbers
-from sspr_core.ports.mail import Mailer, Post
+from sspr_core.model.sending import SendingLimits
+from sspr_core.ports.mail import Mailer, Mailing
 from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 
 # The SDKs' own defaults wait a quarter of a minute and more while storage is away; the queue waits better.
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the service itself ends a request after 30 s
 _TABLE_RETRIES: dict[str, Any] = {"retry_total": 2, "retry_backoff_factor": 0.5, "retry_backoff_max": 2}
-_NO_SENDERS, _USUAL = Senders(), Numbers()
+_NO_SENDERS, _USUAL = Senders(), SendingLimits()
 _QUEUE_RETRIES: dict[str, Any] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 1}
 
 
@@ -64,9 +64,9 @@ class Storage:
     sessions: list[ClientSession]
     credential: AsyncTokenCredential | None
 
-    def post(self, mailer: Mailer | None, senders: Senders = _NO_SENDERS, numbers: Numbers = _USUAL) -> Post:
+    def post(self, mailer: Mailer | None, senders: Senders = _NO_SENDERS, numbers: SendingLimits = _USUAL) -> Mailing:
         """The ports of sending, with this mail service and these numbers."""
-        return Post(
+        return Mailing(
             runs=self.runs,
             deliveries=self.deliveries,
             pacing=self.pacing,

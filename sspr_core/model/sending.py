@@ -7,7 +7,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)  # windows of the quotas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class SendingLimits:
     """Delivery protocol, section 2. Tests scale them; the inequalities stay."""
 
     budget: timedelta = timedelta(seconds=20)  # B: claim written → POST begins, by a monotonic clock

@@ -17,7 +17,7 @@ from sspr_core.model.queue_messages import Foreign
 from sspr_core.model.recipient import Contact
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
-from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.model.sending import Pacing, SendingLimits
 
 MOST_PER_INSERT = 100  # deliveries of one transaction
 MOST_PER_PAGE = 1000  # pinned recipients of one row, whatever their names are like
@@ -193,7 +193,7 @@ class Contacts(Protocol):
         ...
 
 
-class Nudges(Protocol):
+class SendQueue(Protocol):
     """The queues: "look at this". At least once, in any order, perhaps never."""
 
     async def deliver(self, rows: Iterable[tuple[RunId, DeliveryKey]], *, after: timedelta) -> None:
@@ -216,17 +216,17 @@ class Mailer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Mailing:
     """The ports of sending, together. `mailer` None: sending is off (SSPR_MAIL_SERVICE), and runs are refused."""
 
     runs: Runs
     deliveries: Deliveries
     pacing: PacingRows
     contacts: Contacts
-    nudges: Nudges
+    nudges: SendQueue
     mailer: Mailer | None
     senders: Senders
-    numbers: Numbers  # of the settings: quotas, the longest run, waits
+    numbers: SendingLimits  # of the settings: quotas, the longest run, waits
 
     @property
     def sending_off(self) -> bool:

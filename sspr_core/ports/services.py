@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sspr_core.model.limits import OperatingLimits
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.ports.monitoring import JobRuns, Queues
 from sspr_core.ports.reports import ReportJobs, Reports
 from sspr_core.ports.storage import Claims, Coverage, Directories, Jobs, OperatorSettings, Registrations, Tenants
@@ -22,7 +22,7 @@ class Services:
     coverage: Coverage
     own: OperatorSettings
     jobs: Jobs
-    post: Post
+    post: Mailing
     queues: Queues
     job_runs: JobRuns
     reports: Reports

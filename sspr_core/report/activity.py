@@ -12,7 +12,7 @@ from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import MOST_NAMED, MOST_RUNS, People, Person, RunSince
 from sspr_core.model.run import Run, RunId
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.ports.storage import Registrations
 
 NOBODY = People(count=0)
@@ -106,7 +106,7 @@ async def _changed(
 
 
 async def runs_since(
-    post: Post, tenant: TenantId | None, newly: Newly, *, since: datetime, until: datetime
+    post: Mailing, tenant: TenantId | None, newly: Newly, *, since: datetime, until: datetime
 ) -> tuple[RunSince, ...]:
     """The runs to the tenant's users (None: to anybody's), newest first."""
     found: list[RunSince] = []
@@ -119,7 +119,7 @@ async def runs_since(
     return tuple(found)
 
 
-async def _runs(post: Post, *, since: datetime, until: datetime) -> list[Run]:
+async def _runs(post: Mailing, *, since: datetime, until: datetime) -> list[Run]:
     found: list[Run] = []
     before: RunId | None = None
     while True:
@@ -129,7 +129,7 @@ async def _runs(post: Post, *, since: datetime, until: datetime) -> list[Run]:
             return found
 
 
-async def _told(run: Run, post: Post, tenant: TenantId | None, newly: Newly) -> RunSince:
+async def _told(run: Run, post: Mailing, tenant: TenantId | None, newly: Newly) -> RunSince:
     mailed_count = registered_count = 0
     async for rows in post.deliveries.pages(run.run_id, states=_MAILED, tenant=tenant):
         mailed_count += len(rows)

@@ -7,7 +7,7 @@ from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, SentReport, check
 from sspr_core.model.run import RunId
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.ports.reports import Reports
 from sspr_core.ports.services import Services
 from sspr_core.ports.storage import OperatorSettings, Tenants
@@ -78,7 +78,7 @@ async def plans(scope: Scope, world: Services, *, now: datetime) -> list[Json]:
     return sorted(found, key=lambda one: (str(one["display_name"]).casefold(), str(one["tenant_id"])))
 
 
-async def not_delivered(sent: SentReport, post: Post) -> list[Delivery]:
+async def not_delivered(sent: SentReport, post: Mailing) -> list[Delivery]:
     """Of its emails those that bounced, failed, or of which nobody knows."""
     return [row async for rows in post.deliveries.pages(sent.run_id, states=_BAD) for row in rows]
 

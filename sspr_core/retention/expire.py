@@ -9,7 +9,7 @@ from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.limits import Retention
 from sspr_core.model.run import RunId, first_run_id
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.ports.services import Services
 
 _AT_ONCE = 8  # tenants and runs
@@ -70,7 +70,7 @@ async def _of_all_tenants(world: Services, keep: Retention, *, now: datetime) ->
     return Deleted(reports=await world.reports.delete_sent(None, before=now - keep.coverage))
 
 
-async def _run(run_id: RunId, post: Post, *, ended_before: datetime) -> Deleted:
+async def _run(run_id: RunId, post: Mailing, *, ended_before: datetime) -> Deleted:
     """First its own row, so that nobody is shown half of it; last what it is found by, the recipients."""
     if not await _is_gone(run_id, post, ended_before=ended_before):
         return Deleted()
@@ -79,7 +79,7 @@ async def _run(run_id: RunId, post: Post, *, ended_before: datetime) -> Deleted:
     return Deleted(runs=1)
 
 
-async def _is_gone(run_id: RunId, post: Post, *, ended_before: datetime) -> bool:
+async def _is_gone(run_id: RunId, post: Mailing, *, ended_before: datetime) -> bool:
     """Whether the run's row is: deleted now, or before somebody was interrupted, or never written."""
     try:
         run = await post.runs.get(run_id)

@@ -9,7 +9,7 @@ from itertools import batched
 from sspr_core.model.errors import Conflict, Invalid, TryAgain
 from sspr_core.model.ids import Scope
 from sspr_core.model.run import Run, RunId, new_run_id
-from sspr_core.ports.mail import MOST_PER_PAGE, Accepting, Post
+from sspr_core.ports.mail import MOST_PER_PAGE, Accepting, Mailing
 from sspr_core.ports.services import Services
 from sspr_core.runs.plan import Plan, plan, sample_plan
 from sspr_core.runs.request import CHANGED, LeftOut, Refusal, Requester, RunRefused, Wanted, by_reason, check
@@ -80,7 +80,7 @@ def _changed(request: Request, found: Plan) -> Refusal | None:
     return Refusal(code=CHANGED, detail=f"It would be {count:,} recipients now, no longer {shown:,}.")
 
 
-async def _earlier(request: Request, post: Post) -> Run | None:
+async def _earlier(request: Request, post: Mailing) -> Run | None:
     key_hash = _key_hash(request)
     known = await post.runs.known_key(key_hash) if key_hash else None
     if known is None:
@@ -91,7 +91,7 @@ async def _earlier(request: Request, post: Post) -> Run | None:
     return await post.runs.get(run)
 
 
-async def _accepted(accepting: Accepting, found: Plan, post: Post) -> Run | None:
+async def _accepted(accepting: Accepting, found: Plan, post: Mailing) -> Run | None:
     """None: somebody was quicker, and it must be looked again. Recipients come first, so that no run is without.
 
     They are left then for the hourly look for orphans: where two have drawn the same id, they are the other's too.
@@ -104,7 +104,7 @@ async def _accepted(accepting: Accepting, found: Plan, post: Post) -> Run | None
         return None
 
 
-async def _nudge(run: RunId, post: Post) -> None:
+async def _nudge(run: RunId, post: Mailing) -> None:
     """At once, also where nothing is to be sent yet: slots are given when it is time."""
     try:
         await post.nudges.expand(run)
@@ -112,7 +112,7 @@ async def _nudge(run: RunId, post: Post) -> None:
         log.warning("run %s: accepted, and not nudged; the sweep will", run)
 
 
-def _run(request: Request, found: Plan, post: Post, *, now: datetime) -> Run:
+def _run(request: Request, found: Plan, post: Mailing, *, now: datetime) -> Run:
     wanted, by = request.wanted, request.by
     return Run(
         run_id=new_run_id(now),

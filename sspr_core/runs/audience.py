@@ -14,7 +14,7 @@ from sspr_core.model.recipient import Contact, Recipient
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunState
 from sspr_core.model.tenant import Lifecycle, TenantRecord
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.ports.mail import MOST_PER_PAGE, Post
+from sspr_core.ports.mail import MOST_PER_PAGE, Mailing
 from sspr_core.ports.services import Services
 from sspr_core.ports.storage import OperatorSettings
 from sspr_core.runs.request import LeftOut, Wanted, Why
@@ -32,7 +32,7 @@ class Elsewhere:
     waiting_count: int
 
 
-async def elsewhere(post: Post, *, before: datetime, now: datetime) -> Elsewhere:
+async def elsewhere(post: Mailing, *, before: datetime, now: datetime) -> Elsewhere:
     """What other runs still have to do; emails of a run that begins only later than `before` wait behind ours."""
     people: set[Person] = set()
     waiting_count = 0
@@ -62,7 +62,7 @@ def _may_be_mailed(run: Run) -> frozenset[DeliveryState]:
     return frozenset(states)
 
 
-async def _not_expanded(run: Run, post: Post) -> AsyncIterator[list[PinnedRecipient]]:
+async def _not_expanded(run: Run, post: Mailing) -> AsyncIterator[list[PinnedRecipient]]:
     """Recipients of a first pass whose rows may not be there yet; some may have been mailed, nobody is overlooked."""
     if run.number_of_pass:
         return

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _FAILURES = (DeliveryState.FAILED, DeliveryState.UNSURE, DeliveryState.BOUNCED, 
 _OUT = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.SUPPRESSED)
 
 
-async def finish(run_id: RunId, post: Post, *, now: datetime) -> None:
+async def finish(run_id: RunId, post: Mailing, *, now: datetime) -> None:
     """Count the run's rows when it is time to, and write what they make of it: its state, and the totals shown.
 
     The run is read before its rows, and written only if it is still that one: a pause, a cancel or a pass begun

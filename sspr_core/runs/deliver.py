@@ -29,7 +29,7 @@ from sspr_core.model.mail import (
     Throttled,
 )
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.runs import pacing
 from sspr_core.runs.sender import sender_of
 from sspr_core.runs.service_refusal import note_problem, pause_for_sender
@@ -61,7 +61,7 @@ _LET_IN_AGAIN = timedelta(minutes=5)  # 401 and 403 are ours to mend: everybody 
 class Sender:
     """What delivering needs besides the ports: decisions of other folders, and the clocks."""
 
-    post: Post
+    post: Mailing
     look_again: LookAgain
     compose: Compose
     clock: Clock

@@ -11,7 +11,7 @@ from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, delivery_key
 from sspr_core.model.errors import NotFound
 from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
-from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Post, Runs
+from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Mailing, Runs
 from sspr_core.runs import writes
 from sspr_core.runs.pacing import Ahead, within_horizon
 from sspr_core.runs.slots import schedule
@@ -23,7 +23,7 @@ type GiveSlots = Callable[[Run], Awaitable[None]]
 _SIDE_BY_SIDE = 8  # chunks
 
 
-async def first_things_first(run: Run, post: Post, give: GiveSlots, *, now: datetime) -> None:
+async def first_things_first(run: Run, post: Mailing, give: GiveSlots, *, now: datetime) -> None:
     """Before `run` takes slots: `give` them to those that go first, the oldest first, while there are any.
 
     They have messages of their own too: whoever comes second finds nothing waiting.
@@ -42,7 +42,7 @@ def waits(run: Run, *, now: datetime) -> bool:
     return run.state.sends and not run.scheduled and (run.not_before is None or run.not_before <= now)
 
 
-async def expand(run_id: RunId, post: Post, *, clock: Clock) -> bool:
+async def expand(run_id: RunId, post: Mailing, *, clock: Clock) -> bool:
     """Write what is left to write of the run's deliveries, then give slots to those that wait for one.
 
     Where the run is none that goes first, after those that do; nothing where sending is off: the sweep asks for it when
@@ -61,7 +61,7 @@ async def expand(run_id: RunId, post: Post, *, clock: Clock) -> bool:
     return True
 
 
-async def _expand_and_schedule(run: Run, *, post: Post, clock: Clock) -> None:
+async def _expand_and_schedule(run: Run, *, post: Mailing, clock: Clock) -> None:
     if run.state.sends and not run.expanded:
         ahead = Ahead(rows=post.pacing, numbers=post.numbers, run=run)
         run = await _expand(run, _Writing(post=post, ahead=ahead, clock=clock))
@@ -90,7 +90,7 @@ def completed(run: Run, *, number_of_pass: int, now: datetime) -> Run | None:
 class _Writing:
     """What writing chunks needs."""
 
-    post: Post
+    post: Mailing
     ahead: Ahead
     clock: Clock
 

@@ -13,7 +13,7 @@ from sspr_core.model.errors import Conflict, SendingOff
 from sspr_core.model.ids import Scope
 from sspr_core.model.mail_service import SENDING_IS_OFF, TO_SEND
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.runs.queries import run_within
 from sspr_core.runs.recovery import sweep
 from sspr_core.runs.writes import change
@@ -21,12 +21,12 @@ from sspr_core.runs.writes import change
 _AT_ONCE = 1000  # rows that a caller waits for; the sweep of the next minute does the rest
 
 
-async def pause(run: RunId, scope: Scope, post: Post, *, now: datetime) -> Run:  # noqa: ARG001
+async def pause(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> Run:  # noqa: ARG001
     """No email begins from now on but those whose claims are written; rows and messages stay as they are."""
     return await change(post.runs, await run_within(scope, run, post), paused)
 
 
-async def resume(run: RunId, scope: Scope, post: Post, *, now: datetime) -> Run:
+async def resume(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> Run:
     """Goes on where it was: slots that went by meanwhile are replaced at once."""
     known = await run_within(scope, run, post)
     _must_send(post)
@@ -37,7 +37,7 @@ async def resume(run: RunId, scope: Scope, post: Post, *, now: datetime) -> Run:
     return known
 
 
-async def cancel(run: RunId, scope: Scope, post: Post, *, now: datetime) -> Run:
+async def cancel(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> Run:
     """For good. What may have been accepted is asked about until it is known."""
     known = await change(post.runs, await run_within(scope, run, post), partial(cancelled, now=now))
     await sweep(known, post, clock=lambda: now, most=_AT_ONCE)
@@ -47,7 +47,7 @@ async def cancel(run: RunId, scope: Scope, post: Post, *, now: datetime) -> Run:
 async def retry_failed(
     run: RunId,
     scope: Scope,
-    post: Post,
+    post: Mailing,
     *,
     unsure_too: bool,
     now: datetime,
@@ -111,7 +111,7 @@ def retried(run: Run, *, unsure_too: bool, now: datetime) -> Run:
     )
 
 
-def _must_send(post: Post) -> None:
+def _must_send(post: Mailing) -> None:
     if post.sending_off:
         raise SendingOff(f"{SENDING_IS_OFF} {TO_SEND}")
 
@@ -120,7 +120,7 @@ def _word(run: Run) -> str:
     return run.state.replace("_", " ")
 
 
-async def _must_have_some(run: Run, post: Post, *, unsure_too: bool) -> None:
+async def _must_have_some(run: Run, post: Mailing, *, unsure_too: bool) -> None:
     counts = (await post.deliveries.counts(run.run_id)).by_state
     states = (DeliveryState.FAILED, DeliveryState.UNSURE) if unsure_too else (DeliveryState.FAILED,)
     if not any(counts.get(state) for state in states):

@@ -11,7 +11,7 @@ from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.ids import Scope
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.run import Run
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.ports.storage import Registrations
 from sspr_core.runs.audience import Person
 
@@ -43,7 +43,7 @@ class Outcome:
     by_day: tuple[ByDay, ...]
 
 
-async def outcome(run: Run, scope: Scope, post: Post, registrations: Registrations, *, now: datetime) -> Outcome:
+async def outcome(run: Run, scope: Scope, post: Mailing, registrations: Registrations, *, now: datetime) -> Outcome:
     """Of the first 5,000 in the order of their keys, which are hashes: a fair sample, and the same each time."""
     mailed: list[Delivery] = []
     mailed_count = 0

@@ -10,7 +10,7 @@ from sspr_core.model.backoff import Backoff
 from sspr_core.model.delivery import NEVER
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run
-from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.ports.mail import PacingRows
 
 _TRIES = 3
@@ -18,19 +18,19 @@ _JITTER = 0.05  # seconds: whoever met somebody else comes back at another momen
 HOLD_STEPS = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10))  # when the service names no time
 
 
-def first_slot(pacing: Pacing, *, now: datetime, numbers: Numbers) -> datetime:
+def first_slot(pacing: Pacing, *, now: datetime, numbers: SendingLimits) -> datetime:
     """The next one to be given out."""
     return max(at for at in (pacing.next_free, pacing.hold_until, now + numbers.clock_error) if at is not None)
 
 
-def reserved(pacing: Pacing, count: int, *, now: datetime, numbers: Numbers) -> tuple[Pacing, list[datetime]]:
+def reserved(pacing: Pacing, count: int, *, now: datetime, numbers: SendingLimits) -> tuple[Pacing, list[datetime]]:
     """The row with the slots taken, and the slots."""
     first = first_slot(pacing, now=now, numbers=numbers)
     slots = [first + number * numbers.spacing for number in range(count)]
     return replace(pacing, next_free=first + count * numbers.spacing), slots
 
 
-def within_horizon(pacing: Pacing, count: int, *, now: datetime, numbers: Numbers) -> int:
+def within_horizon(pacing: Pacing, count: int, *, now: datetime, numbers: SendingLimits) -> int:
     """How many of so many slots begin within the horizon: what is given out too early is lost to everybody else."""
     room = now + numbers.horizon - first_slot(pacing, now=now, numbers=numbers)
     if room <= timedelta(0):
@@ -46,7 +46,7 @@ def held(pacing: Pacing, after: timedelta | None, *, now: datetime) -> Pacing:
 
 
 async def reserve(
-    rows: PacingRows, count: int, *, now: datetime, numbers: Numbers, ahead: bool = False, again: bool = False
+    rows: PacingRows, count: int, *, now: datetime, numbers: SendingLimits, ahead: bool = False, again: bool = False
 ) -> list[datetime] | None:
     """So many slots in ascending order; None when others were always quicker: nothing is given out then.
 
@@ -91,7 +91,7 @@ async def hold(rows: PacingRows, after: timedelta | None, *, now: datetime) -> d
     return None
 
 
-async def released(rows: PacingRows, *, numbers: Numbers) -> None:
+async def released(rows: PacingRows, *, numbers: SendingLimits) -> None:
     """A 202 after a hold without a named end: the next such hold begins small again."""
     if (await rows.lately(within=numbers.moment)).hold_step:
         try:
@@ -105,7 +105,7 @@ class Ahead:
     """Asked by many side by side, it asks the row one after the other; once there is no room nobody asks again."""
 
     rows: PacingRows
-    numbers: Numbers
+    numbers: SendingLimits
     run: Run
     full: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -12,7 +12,7 @@ from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
 from sspr_core.model.run import Pinned, PinnedRecipient
-from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.ports.services import Services
 from sspr_core.runs import request
 from sspr_core.runs.audience import OfTenant, elsewhere, of_tenant, pin
@@ -41,7 +41,13 @@ class Timing:
 
 
 def timing(
-    count: int, pacing: Pacing, *, waiting_count: int, not_before: datetime | None, now: datetime, numbers: Numbers
+    count: int,
+    pacing: Pacing,
+    *,
+    waiting_count: int,
+    not_before: datetime | None,
+    now: datetime,
+    numbers: SendingLimits,
 ) -> Timing:
     """After every slot that is given out, and after the `waiting_count` emails that still wait for one."""
     begin = max(now, not_before or now)

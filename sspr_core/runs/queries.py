@@ -8,8 +8,8 @@ from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import Scope
 from sspr_core.model.run import ALL_TENANTS, Run, RunId
-from sspr_core.model.sending import Numbers, Pacing
-from sspr_core.ports.mail import Post
+from sspr_core.model.sending import Pacing, SendingLimits
+from sspr_core.ports.mail import Mailing
 
 MOST_COUNTED = 5_000  # deliveries: a few pages of the service; a page for people asks every few seconds
 
@@ -47,7 +47,7 @@ def at_last_scan(run: Run) -> Progress:
     return Progress(counts=counts, counted_at=run.looked_at, in_doubt_count=in_doubt_count)
 
 
-async def progress(run: Run, post: Post, *, now: datetime) -> Progress:
+async def progress(run: Run, post: Mailing, *, now: datetime) -> Progress:
     if run.recipient_count > MOST_COUNTED:
         return at_last_scan(run)
     rows = [row async for page in post.deliveries.pages(run.run_id) for row in page]
@@ -67,7 +67,7 @@ def counted(rows: list[Delivery], *, now: datetime) -> Progress:
     )
 
 
-async def in_flight_count(run: RunId, post: Post, *, now: datetime) -> int:
+async def in_flight_count(run: RunId, post: Mailing, *, now: datetime) -> int:
     """Of any run, however large: few are claimed at a time."""
     pages = post.deliveries.pages(run, states={DeliveryState.CLAIMED})
     return sum([is_in_flight(row, now=now) async for page in pages for row in page])
@@ -82,7 +82,7 @@ def is_in_doubt(row: Delivery, *, now: datetime) -> bool:
     return row.state in _WAITING and row.in_doubt and not is_in_flight(row, now=now)
 
 
-def eta(run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: Numbers) -> datetime | None:
+def eta(run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: SendingLimits) -> datetime | None:
     """About when the last email goes out; None when nothing is waiting, or nothing is sent (paused, ended)."""
     unwritten_count = max(0, run.recipient_count - found.written_count) if not run.expanded else 0
     if not run.state.sends or found.waiting_count + unwritten_count == 0:
@@ -96,7 +96,7 @@ def eta(run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: Nu
     return max(begin, found.last_slot_at or begin)
 
 
-async def run_within(scope: Scope, run: RunId, post: Post) -> Run:
+async def run_within(scope: Scope, run: RunId, post: Mailing) -> Run:
     """Raises NotFound, also for a run with a tenant outside the scope."""
     known = await post.runs.get(run)
     if not is_within(scope, known):
@@ -105,7 +105,7 @@ async def run_within(scope: Scope, run: RunId, post: Post) -> Run:
 
 
 async def recent_within(
-    scope: Scope, post: Post, *, before: RunId | None, limit: int
+    scope: Scope, post: Mailing, *, before: RunId | None, limit: int
 ) -> tuple[list[Run], RunId | None]:
     """Newest first, and from where to go on."""
     found: list[Run] = []

@@ -11,7 +11,7 @@ from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import Receipt
 from sspr_core.model.mail_service import is_same
 from sspr_core.model.run import RunId
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.runs.sender import sender_of
 from sspr_core.runs.state_machine import Reported, after, state_of
 
@@ -22,7 +22,7 @@ _ANY_TIME = timedelta(days=1)  # a run's sender stands in it from the beginning
 _REPORT = "microsoft.communication.emaildeliveryreportreceived"
 
 
-async def record(receipt: Receipt, post: Post, *, now: datetime) -> bool:
+async def record(receipt: Receipt, post: Mailing, *, now: datetime) -> bool:
     """Write it over the row until it stands; False: it is none of ours. Safe to repeat, in any order."""
     try:
         run, key, epoch = of_operation(receipt.operation_id)
@@ -52,7 +52,7 @@ async def record(receipt: Receipt, post: Post, *, now: datetime) -> bool:
     return True
 
 
-async def _is_of(row: Delivery, receipt: Receipt, post: Post) -> bool:
+async def _is_of(row: Delivery, receipt: Receipt, post: Mailing) -> bool:
     """Whether the report is of this email: to its recipient, from its sender. Neither ever changes."""
     if not is_same(row.address, receipt.recipient):
         return False
@@ -68,7 +68,7 @@ def _was_certain(row: Delivery) -> bool:
     return refused or row.state in (DeliveryState.CANCELLED, DeliveryState.SKIPPED, DeliveryState.UNSURE)
 
 
-async def _pass_of(receipt: Receipt, run: RunId, post: Post) -> int:
+async def _pass_of(receipt: Receipt, run: RunId, post: Mailing) -> int:
     """So that retry-failed knows what failed before it was asked for; other receipts need no look at the run."""
     if state_of(receipt) is not DeliveryState.FAILED:
         return 0
@@ -78,7 +78,7 @@ async def _pass_of(receipt: Receipt, run: RunId, post: Post) -> int:
         return 0
 
 
-async def _feed_contacts(row: Delivery, receipt: Receipt, post: Post) -> None:
+async def _feed_contacts(row: Delivery, receipt: Receipt, post: Mailing) -> None:
     """So that the next run leaves bad addresses out: each further try would prolong the suppression."""
     if not row.to_user:
         return

@@ -10,8 +10,8 @@ from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.errors import NotFound
 from sspr_core.model.run import Run, RunId, RunState, first_run_id
-from sspr_core.model.sending import Numbers
-from sspr_core.ports.mail import MOST_PER_INSERT, Post, Runs
+from sspr_core.model.sending import SendingLimits
+from sspr_core.ports.mail import MOST_PER_INSERT, Mailing, Runs
 from sspr_core.runs import writes
 from sspr_core.runs.pacing import Ahead
 from sspr_core.runs.state_machine import Event, LookAgainAt, NewSlot, NotAsked, RunCancelled, after
@@ -26,7 +26,7 @@ _EARLIEST = timedelta(days=2)  # the hourly look finds each of them many times o
 
 
 async def sweep(
-    run: Run, post: Post, *, clock: Clock, overdue: timedelta | None = None, most: int | None = None
+    run: Run, post: Mailing, *, clock: Clock, overdue: timedelta | None = None, most: int | None = None
 ) -> None:
     """What is overdue by so much (None: that its ordinary message has lost); of the rows about `most`."""
     await go_on(run, post, now=clock())
@@ -41,7 +41,7 @@ async def sweep(
             return
 
 
-async def go_on(run: Run, post: Post, *, now: datetime) -> None:
+async def go_on(run: Run, post: Mailing, *, now: datetime) -> None:
     """Queue expand again when nobody has been at it for too long: the run's row first, then the nudge."""
     if post.sending_off:
         return
@@ -53,7 +53,7 @@ async def go_on(run: Run, post: Post, *, now: datetime) -> None:
         await post.nudges.expand(run.run_id)
 
 
-def is_left_alone(run: Run, *, now: datetime, numbers: Numbers) -> bool:
+def is_left_alone(run: Run, *, now: datetime, numbers: SendingLimits) -> bool:
     """Somebody ought to have written rows or given slots by now. A run with all of its slots is looked through too,
     once in a horizon, in case that one of its deliveries waits for a slot again.
     """
@@ -61,7 +61,7 @@ def is_left_alone(run: Run, *, now: datetime, numbers: Numbers) -> bool:
     return run.state.sends and run.touched_at <= now - patience
 
 
-async def _overdue(run: Run, post: Post, before: datetime) -> AsyncIterator[Sequence[Delivery]]:
+async def _overdue(run: Run, post: Mailing, before: datetime) -> AsyncIterator[Sequence[Delivery]]:
     """What is claimed in any run; what is pending where it may be sent, and all of it where it may not any more."""
     looks: list[tuple[set[DeliveryState], datetime | None]] = [({_CLAIMED}, before)]
     if run.state.sends and not post.sending_off:
@@ -76,7 +76,7 @@ async def _overdue(run: Run, post: Post, before: datetime) -> AsyncIterator[Sequ
 class _Sweeping:
     """One run, looked through once."""
 
-    def __init__(self, run: Run, post: Post, clock: Clock) -> None:
+    def __init__(self, run: Run, post: Mailing, clock: Clock) -> None:
         self._run, self._post, self._clock = run, post, clock
         self._ahead = Ahead(rows=post.pacing, numbers=post.numbers, run=run)
 

@@ -10,7 +10,7 @@ from sspr_core.mail.compose import subject
 from sspr_core.model.delivery import NEVER, Delivery
 from sspr_core.model.mail_service import Senders
 from sspr_core.model.run import Run
-from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.model.text import rfc3339
 from sspr_core.ports.services import Services
 from sspr_core.runs.accept import Accepted
@@ -46,7 +46,7 @@ COLUMNS: Mapping[str, Callable[[Delivery, datetime], Cell]] = {
 
 
 def run_view(
-    run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: Numbers, sending_off: bool = False
+    run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: SendingLimits, sending_off: bool = False
 ) -> Json:
     off = sending_off and run.state.unfinished
     held = run.state.unfinished and pacing.hold_until is not None and pacing.hold_until > now

@@ -12,15 +12,15 @@ from itertools import batched
 from sspr_core.model.clock import Clock
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
 from sspr_core.model.run import Run
-from sspr_core.model.sending import Numbers, Pacing
-from sspr_core.ports.mail import MOST_PER_INSERT, Post
+from sspr_core.model.sending import Pacing, SendingLimits
+from sspr_core.ports.mail import MOST_PER_INSERT, Mailing
 from sspr_core.runs import writes
 from sspr_core.runs.pacing import Ahead, first_slot
 from sspr_core.runs.state_machine import NewSlot, after
 from sspr_core.runs.writes import change, nudge
 
 
-async def schedule(run: Run, post: Post, *, clock: Clock) -> None:
+async def schedule(run: Run, post: Mailing, *, clock: Clock) -> None:
     """Fill the horizon; with more to do, come back when half of it has gone by."""
     numbers = post.numbers
     ahead = Ahead(rows=post.pacing, numbers=numbers, run=run)
@@ -40,14 +40,16 @@ async def schedule(run: Run, post: Post, *, clock: Clock) -> None:
         await post.nudges.expand(run.run_id, after=look_at - now)
 
 
-def next_look(run: Run, pacing: Pacing, *, now: datetime, numbers: Numbers) -> datetime:
+def next_look(run: Run, pacing: Pacing, *, now: datetime, numbers: SendingLimits) -> datetime:
     """When half of what is given out has gone by, or the run may begin."""
     if run.not_before is not None and run.not_before > now:
         return run.not_before
     return max(first_slot(pacing, now=now, numbers=numbers) - numbers.horizon / 2, now + numbers.horizon / 60)
 
 
-def looked(run: Run, *, look_at: datetime | None, number_of_pass: int, now: datetime, numbers: Numbers) -> Run | None:
+def looked(
+    run: Run, *, look_at: datetime | None, number_of_pass: int, now: datetime, numbers: SendingLimits
+) -> Run | None:
     """The run after a look: `touched_at` is when the next is planned, so that the sweep lets it.
 
     Where one is planned already, by whoever took the same message, a second would be one too many for ever.
@@ -61,7 +63,7 @@ def looked(run: Run, *, look_at: datetime | None, number_of_pass: int, now: date
     return replace(run, scheduled=False, touched_at=look_at)
 
 
-async def _all_given(waiting: Sequence[Delivery], ahead: Ahead, post: Post, *, clock: Clock) -> bool:
+async def _all_given(waiting: Sequence[Delivery], ahead: Ahead, post: Mailing, *, clock: Clock) -> bool:
     """Slots for the first of them; False when some had to be left."""
     now = clock()
     slots = await ahead.take(len(waiting), now=now)

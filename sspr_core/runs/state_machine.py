@@ -11,7 +11,7 @@ from typing import Any
 from sspr_core.model.backoff import Backoff
 from sspr_core.model.delivery import MOST_EPOCHS, NEVER, Delivery, DeliveryState
 from sspr_core.model.mail import Receipt
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ _NEXT_QUESTIONS = (timedelta(seconds=30), timedelta(minutes=2))  # then when the
 
 
 def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
-    row: Delivery, event: Event, *, now: datetime, numbers: Numbers
+    row: Delivery, event: Event, *, now: datetime, numbers: SendingLimits
 ) -> Delivery | None:
     """The row as it is to be written; None when the event changes nothing."""
     match event:
@@ -186,7 +186,7 @@ def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
             return _poisoned(row, number_of_pass, numbers=numbers)
 
 
-def may_be_claimed(row: Delivery, *, now: datetime, numbers: Numbers) -> bool:
+def may_be_claimed(row: Delivery, *, now: datetime, numbers: SendingLimits) -> bool:
     """Transition 1's preconditions but the run's: its slot is now, and its doubt not too old to be followed.
 
     Without a quota there is nothing that being late could harm.
@@ -196,7 +196,7 @@ def may_be_claimed(row: Delivery, *, now: datetime, numbers: Numbers) -> bool:
     return row.state is _PENDING and row.due_at <= now and not late and young
 
 
-def _intended(row: Delivery, claim: str, *, now: datetime, numbers: Numbers) -> Delivery | None:
+def _intended(row: Delivery, claim: str, *, now: datetime, numbers: SendingLimits) -> Delivery | None:
     if not may_be_claimed(row, now=now, numbers=numbers):
         return None
     return replace(
@@ -235,7 +235,7 @@ def _not_sent(row: Delivery, before: Delivery, slot: datetime) -> Delivery | Non
 
 
 def _refused(
-    row: Delivery, before: Delivery, reason: str, number_of_pass: int, *, now: datetime, numbers: Numbers
+    row: Delivery, before: Delivery, reason: str, number_of_pass: int, *, now: datetime, numbers: SendingLimits
 ) -> Delivery | None:
     """Certain only when no earlier POST could have been accepted: a known operation id is refused too."""
     if row.state is not _CLAIMED:
@@ -245,7 +245,7 @@ def _refused(
     return replace(_ask_later(row, now=now, numbers=numbers), contradicted=True)
 
 
-def _ask_later(row: Delivery, *, now: datetime, numbers: Numbers) -> Delivery:
+def _ask_later(row: Delivery, *, now: datetime, numbers: SendingLimits) -> Delivery:
     """The next question: soon, a little later, when a 404 can be believed, then ever more seldom: they have a quota."""
     believed = (row.posted_at or now) + numbers.settle
     if row.questions < len(_NEXT_QUESTIONS):
@@ -256,12 +256,12 @@ def _ask_later(row: Delivery, *, now: datetime, numbers: Numbers) -> Delivery:
     return replace(row, due_at=due_at, questions=row.questions + 1)
 
 
-def questions_apart(numbers: Numbers) -> Backoff:
+def questions_apart(numbers: SendingLimits) -> Backoff:
     """Between two questions once a 404 can be believed."""
     return Backoff(first=numbers.settle, longest=8 * numbers.settle)
 
 
-def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers: Numbers) -> Delivery | None:
+def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers: SendingLimits) -> Delivery | None:
     if row.state is not _CLAIMED:
         return None
     row = replace(row, asked_at=now)
@@ -280,7 +280,7 @@ def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers:
     return _pending_again(row, due_at=NEVER)
 
 
-def _not_asked(row: Delivery, number_of_pass: int, *, now: datetime, numbers: Numbers) -> Delivery | None:
+def _not_asked(row: Delivery, number_of_pass: int, *, now: datetime, numbers: SendingLimits) -> Delivery | None:
     """Not before the claim has ended: its POST may be under way in a process that has sending on."""
     ended = row.state is _CLAIMED and row.due_at <= now
     if not ended or not _is_forgotten(row, now=now, numbers=numbers):
@@ -288,7 +288,7 @@ def _not_asked(row: Delivery, number_of_pass: int, *, now: datetime, numbers: Nu
     return _unsure(row, _NEVER_SAID, number_of_pass=number_of_pass)
 
 
-def _is_forgotten(row: Delivery, *, now: datetime, numbers: Numbers) -> bool:
+def _is_forgotten(row: Delivery, *, now: datetime, numbers: SendingLimits) -> bool:
     return row.doubt_since is not None and now - row.doubt_since >= numbers.memory_safe
 
 
@@ -403,7 +403,7 @@ def _retried(row: Delivery, number_of_pass: int, *, unsure_too: bool) -> Deliver
     )
 
 
-def _poisoned(row: Delivery, number_of_pass: int, *, numbers: Numbers) -> Delivery | None:
+def _poisoned(row: Delivery, number_of_pass: int, *, numbers: SendingLimits) -> Delivery | None:
     """Recorded; the sweep brings it back. The third time it is given up, for what is certain of it."""
     if row.state.final:
         return None

@@ -13,7 +13,7 @@ from sspr_core.model.delivery import DeliveryKey
 from sspr_core.model.errors import Conflict, NotFound, TryAgain
 from sspr_core.model.queue_messages import DELIVERY_REPORTS, EXPAND_RUNS, SEND_EMAILS, Foreign, delivery_in, run_in
 from sspr_core.model.run import Run, RunId
-from sspr_core.ports.mail import Post, Runs
+from sspr_core.ports.mail import Mailing, Runs
 from sspr_core.ports.services import Services
 from sspr_core.runs.completion import finish, has_open, is_due
 from sspr_core.runs.compose_mail import composing
@@ -65,7 +65,7 @@ async def deliver_nudged(body: bytes, by: Sender) -> None:
         await note_foreign(by.post.runs, SEND_EMAILS, kind, now=by.clock())
 
 
-async def expand_nudged(body: bytes, post: Post, *, clock: Clock) -> None:
+async def expand_nudged(body: bytes, post: Mailing, *, clock: Clock) -> None:
     """While storage is away the message is let go: the sweep asks anew, and ten tries in minutes would be poison."""
     found = run_in(body)
     try:
@@ -76,7 +76,7 @@ async def expand_nudged(body: bytes, post: Post, *, clock: Clock) -> None:
         log.warning("run %s: not expanded, storage is away; the sweep asks anew", found)
 
 
-async def reported(body: bytes, post: Post, *, clock: Clock) -> None:
+async def reported(body: bytes, post: Mailing, *, clock: Clock) -> None:
     """Each event of the message; all of them are safe to repeat. Raises TryAgain, and the message comes back."""
     for event in events(body):
         if isinstance(event, NotOurs):
@@ -85,7 +85,7 @@ async def reported(body: bytes, post: Post, *, clock: Clock) -> None:
             await note_foreign(post.runs, DELIVERY_REPORTS, "a report on no delivery of ours", now=clock())
 
 
-async def poisoned_email(body: bytes, post: Post, *, clock: Clock) -> None:
+async def poisoned_email(body: bytes, post: Mailing, *, clock: Clock) -> None:
     """On the delivery and its run; the third time the delivery is given up, for what is certain of it."""
     if found := delivery_in(body):
         log.error("run %s: the message of delivery %s failed ten times", *found)
@@ -94,7 +94,7 @@ async def poisoned_email(body: bytes, post: Post, *, clock: Clock) -> None:
         await _unless_away(note_foreign(post.runs, SEND_EMAILS, f"{len(body)} bytes, poison", now=clock()))
 
 
-async def poisoned_expand(body: bytes, post: Post, *, clock: Clock) -> None:
+async def poisoned_expand(body: bytes, post: Mailing, *, clock: Clock) -> None:
     """On the run."""
     if found := run_in(body):
         log.error("run %s: expanding it failed ten times", found)
@@ -103,7 +103,7 @@ async def poisoned_expand(body: bytes, post: Post, *, clock: Clock) -> None:
         await _unless_away(note_foreign(post.runs, EXPAND_RUNS, f"{len(body)} bytes, poison", now=clock()))
 
 
-async def poisoned_report(body: bytes, post: Post, *, clock: Clock) -> None:
+async def poisoned_report(body: bytes, post: Mailing, *, clock: Clock) -> None:
     """Tried once more, minutes later, and as long as storage is away: no sweep brings a receipt back.
 
     Raises TryAgain: a poison queue has none of its own, so the message stays, and is seen again after ten minutes.
@@ -112,7 +112,7 @@ async def poisoned_report(body: bytes, post: Post, *, clock: Clock) -> None:
     await reported(body, post, clock=clock)
 
 
-async def _poisoned(run: RunId, key: DeliveryKey, post: Post, *, clock: Clock) -> None:
+async def _poisoned(run: RunId, key: DeliveryKey, post: Mailing, *, clock: Clock) -> None:
     known = await _one_more(run, SEND_EMAILS, post, clock=clock)
     row = await post.deliveries.get(run, key) if known else None
     while known and row:
@@ -127,7 +127,7 @@ async def _poisoned(run: RunId, key: DeliveryKey, post: Post, *, clock: Clock) -
             return
 
 
-async def _one_more(run: RunId, queue: str, post: Post, *, clock: Clock) -> Run | None:
+async def _one_more(run: RunId, queue: str, post: Mailing, *, clock: Clock) -> Run | None:
     """Counted on the run; None: there is none. Two who count at once write the same figure, so content tells nothing
     of whose it is: where an answer was lost, it is rather one too many.
     """
@@ -151,7 +151,7 @@ async def _unless_away(noting: Awaitable[object]) -> None:
         log.error("that could not be recorded, storage is away; the sweep finds what is overdue")
 
 
-async def watch(post: Post, *, clock: Clock) -> None:
+async def watch(post: Mailing, *, clock: Clock) -> None:
     """Trouble with one run keeps nobody from the others; it is raised when all have been looked after."""
     now = clock()
     jobs = [_look_after(run, post, clock) for run in await post.runs.unfinished(now=now)]
@@ -162,7 +162,7 @@ async def watch(post: Post, *, clock: Clock) -> None:
         raise ExceptionGroup("runs could not be looked after", troubles)
 
 
-async def _look_after(run: Run, post: Post, clock: Clock) -> None:
+async def _look_after(run: Run, post: Mailing, clock: Clock) -> None:
     if run.state.unfinished or has_open(run.counts):
         await sweep(run, post, clock=clock)
     if is_due(run, now=clock()):

@@ -10,7 +10,7 @@ from itertools import batched
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryKey
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run, RunId
-from sspr_core.ports.mail import Deliveries, Nudges, Runs
+from sspr_core.ports.mail import Deliveries, Runs, SendQueue
 
 _LATE = timedelta(seconds=1)  # rather than early
 
@@ -34,7 +34,7 @@ async def change(runs: Runs, run: Run, becomes: Callable[[Run], Run | None]) -> 
                 return run
 
 
-async def nudge(rows: Iterable[Delivery], nudges: Nudges, *, now: datetime) -> None:
+async def nudge(rows: Iterable[Delivery], nudges: SendQueue, *, now: datetime) -> None:
     """Those that are final, or wait for a slot, need none."""
     at: dict[datetime, list[tuple[RunId, DeliveryKey]]] = defaultdict(list)
     for row in rows:

@@ -13,7 +13,7 @@ import msgspec
 from sspr_core.model.ids import TenantId, tenant_id
 from sspr_core.model.limits import OperatingLimits, Retention
 from sspr_core.model.mail_service import MailService
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.model.text import is_address
 from sspr_core.settings.certificate import AppCertificate, CertificateError, certificate
 from sspr_core.settings.ncrontab import is_schedule
@@ -60,7 +60,7 @@ class Settings:
     """Valid settings. Secrets are never shown."""
 
     terms: OperatingLimits
-    numbers: Numbers  # SSPR_MAIL_PER_MINUTE, _PER_HOUR, _LONGEST_RUN and _NUMBERS
+    numbers: SendingLimits  # SSPR_MAIL_PER_MINUTE, _PER_HOUR, _LONGEST_RUN and _NUMBERS
     storage_connection: str | None = field(repr=False)
     table_service_uri: str | None
     queue_service_uri: str | None
@@ -266,9 +266,11 @@ class _Taking:
             self._problems.append(f"{name} is not all mail addresses: {wrong[0][:60]!r}")
         return found
 
-    def numbers(self, name: str, *, per_minute: int | None, per_hour: int | None, longest_run: timedelta) -> Numbers:
+    def numbers(
+        self, name: str, *, per_minute: int | None, per_hour: int | None, longest_run: timedelta
+    ) -> SendingLimits:
         """Those with settings of their own, the others scaled; refused when sending would not keep its promises."""
-        usual = Numbers(per_minute=per_minute, per_hour=per_hour, longest_run=longest_run)
+        usual = SendingLimits(per_minute=per_minute, per_hour=per_hour, longest_run=longest_run)
         try:
             found = scaled(usual, self._given[name])
         except ValueError as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 
 _OWN = ("per_minute", "per_hour", "longest_run")  # have settings of their own
 _LONGEST = 31 * 86_400  # seconds
@@ -25,9 +25,9 @@ def mail_connection(text: str) -> tuple[str, str] | None:
     return (endpoint.rstrip("/"), key) if endpoint and key else None
 
 
-def scaled(numbers: Numbers, text: str) -> Numbers:
+def scaled(numbers: SendingLimits, text: str) -> SendingLimits:
     """With fields by name: durations in seconds, counts as they are. Raises ValueError with what is wrong."""
-    usual = {field.name: field.default for field in fields(Numbers) if field.name not in _OWN}
+    usual = {field.name: field.default for field in fields(SendingLimits) if field.name not in _OWN}
     try:
         given = msgspec.json.decode(text, type=dict[str, float])
     except msgspec.MsgspecError as error:

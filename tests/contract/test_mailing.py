@@ -23,7 +23,7 @@ from sspr_core.model.queue_messages import EXPAND_RUNS, SEND_EMAILS
 from sspr_core.model.report import Attachment, Letter, Picture, PinnedLetter, Report
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState, first_run_id, new_run_id
 from sspr_core.model.sending import Pacing
-from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Accepting, Post
+from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, Accepting, Mailing
 from tests.builders import DAY, HOUR, MONDAY
 from tests.fakes.mailing import SetClock, a_post
 from tests.graph_rows import guid
@@ -34,7 +34,7 @@ ANA = UserId(guid("ana"))
 
 
 @pytest.fixture(params=["memory", "azurite"])
-def post(request: pytest.FixtureRequest) -> Post:
+def post(request: pytest.FixtureRequest) -> Mailing:
     if request.param == "memory":
         return a_post()
     storage: Storage = request.getfixturevalue("storage")
@@ -62,7 +62,7 @@ def a_run(at=MONDAY, **said: Any) -> Run:
     return Run(**{**usual, **said})
 
 
-async def accepted(post: Post, run: Run, key: str | None = None, body: str = "body") -> Run:
+async def accepted(post: Mailing, run: Run, key: str | None = None, body: str = "body") -> Run:
     etag = await post.runs.admission()
     return await post.runs.accept(Accepting(run=run, key_hash=key, body_hash=body, admission_etag=etag))
 
@@ -81,7 +81,7 @@ def a_row(run: RunId, name: str = "ana", tenant: TenantId = CONTOSO, **said: Any
     return Delivery(**{**usual, **said})
 
 
-async def all_rows(post: Post, run: RunId, **asked: Any) -> list[Delivery]:
+async def all_rows(post: Mailing, run: RunId, **asked: Any) -> list[Delivery]:
     return [row async for page in post.deliveries.pages(run, **asked) for row in page]
 
 

@@ -29,8 +29,8 @@ from sspr_core.model.queue_messages import Foreign
 from sspr_core.model.recipient import Contact
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
-from sspr_core.model.sending import Numbers, Pacing
-from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, SWEPT_FOR, Accepting, Mailer, Post
+from sspr_core.model.sending import Pacing, SendingLimits
+from sspr_core.ports.mail import MOST_PER_INSERT, MOST_PER_PAGE, SWEPT_FOR, Accepting, Mailer, Mailing
 from tests.fakes.storage import an_etag
 
 SENDER = "donotreply@partner.example"
@@ -401,11 +401,11 @@ class MemoryMailer:
 
 
 def a_post(
-    *, clock: Callable[[], datetime] | None = None, mailer: Mailer | None = None, numbers: Numbers | None = None
-) -> Post:
+    *, clock: Callable[[], datetime] | None = None, mailer: Mailer | None = None, numbers: SendingLimits | None = None
+) -> Mailing:
     """All of it, on one clock, with a mail service."""
     clock = clock or SetClock()
-    return Post(
+    return Mailing(
         runs=MemoryRuns(),
         deliveries=MemoryDeliveries(),
         pacing=MemoryPacing(),
@@ -413,5 +413,5 @@ def a_post(
         nudges=MemoryNudges(clock),
         mailer=mailer or MemoryMailer(clock),
         senders=Senders(usual=SENDER),
-        numbers=numbers or Numbers(),
+        numbers=numbers or SendingLimits(),
     )

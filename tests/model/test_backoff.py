@@ -6,7 +6,7 @@ import pytest
 
 from sspr_core.adapters.graph.throttling import AWAY, THROTTLED
 from sspr_core.model.backoff import Backoff
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.report.triggers import COPIES as REPORT_COPIES
 from sspr_core.runs.pacing import HOLD_STEPS
 from sspr_core.runs.state_machine import questions_apart
@@ -21,7 +21,7 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
         (SNAPSHOT_COPIES, MINUTE, [1, 2, 4, 8, 16, 32, 60, 60]),
         (REPORT_COPIES, MINUTE, [1, 2, 4, 8, 10, 10]),
         (HOLD_STEPS, MINUTE, [1, 2, 4, 8, 10, 10]),
-        (questions_apart(Numbers()), MINUTE, [10, 20, 40, 80, 80]),
+        (questions_apart(SendingLimits()), MINUTE, [10, 20, 40, 80, 80]),
         (AWAY, SECOND, [1, 2, 4, 8]),
         (THROTTLED, SECOND, [5, 10, 20, 40]),
     ],

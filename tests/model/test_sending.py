@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from tests.runs.delivery_builders import HOUR, MINUTE, NUMBERS, SECOND
 
 
@@ -23,7 +23,7 @@ from tests.runs.delivery_builders import HOUR, MINUTE, NUMBERS, SECOND
 def test_slots_are_as_far_apart_as_the_tightest_limit_wants(
     per_minute: int | None, per_hour: int | None, spacing: timedelta
 ) -> None:
-    assert Numbers(per_minute=per_minute, per_hour=per_hour).spacing == spacing
+    assert SendingLimits(per_minute=per_minute, per_hour=per_hour).spacing == spacing
 
 
 def test_the_spacing_has_room_for_lateness_flight_and_clocks() -> None:
@@ -52,7 +52,7 @@ def test_the_numbers_of_the_protocol_keep_its_promises() -> None:
 def test_a_set_that_breaks_an_inequality_is_told_by_its_rule(
     wrong: dict[str, Any], right: dict[str, Any], rule: str
 ) -> None:
-    problems = Numbers(**wrong).problems()
+    problems = SendingLimits(**wrong).problems()
 
     assert [problem.split()[0] for problem in problems] == [rule]
-    assert Numbers(**right).problems() == []
+    assert SendingLimits(**right).problems() == []

@@ -6,7 +6,7 @@ import pytest
 
 from bench.scaling import GROUPS, LIMITS, QUOTAS, Month, instances, tables
 from dev.azurite import ROOT
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from tests.project.bicep import typed_params
 
 TEXT = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def test_ten_times_the_tenants_need_ten_times_the_requests_and_emails(tenants, t
 
 
 def test_the_quota_that_most_have_and_the_longest_run_are_said():
-    usual = Numbers()
+    usual = SendingLimits()
 
     assert any((per_minute, per_hour) == (usual.per_minute, usual.per_hour) for _, per_minute, per_hour in QUOTAS)
     assert f"{usual.longest_run / usual.spacing:,.0f} recipients" in TEXT

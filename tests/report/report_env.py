@@ -12,7 +12,7 @@ from sspr_core.model.queue_messages import ReportJob
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.run import Run
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.ports.services import Services
 from tests.builders import DAY, MONDAY, a_known, a_world
 from tests.fakes.mailing import MemoryNudges, MemoryRuns, SetClock, a_post
@@ -73,7 +73,7 @@ class Storage:
         self._fails_at, self._done, self._error = fails_at, done, error
 
     def around(self, world: Services) -> Services:
-        post: Post = world.post
+        post: Mailing = world.post
         watched = replace(
             post, runs=self._of(post.runs), nudges=self._of(post.nudges), deliveries=self._of(post.deliveries)
         )

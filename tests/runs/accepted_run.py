@@ -8,14 +8,14 @@ from typing import Any
 
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.run import Run
-from sspr_core.model.sending import Numbers
-from sspr_core.ports.mail import MOST_PER_PAGE, Accepting, Post
+from sspr_core.model.sending import SendingLimits
+from sspr_core.ports.mail import MOST_PER_PAGE, Accepting, Mailing
 from sspr_core.runs.expand import expand
 from sspr_core.runs.recovery import sweep
 from tests.fakes.mailing import MemoryDeliveries, MemoryNudges, MemoryPacing, MemoryRuns, SetClock, a_post
 from tests.runs.delivery_builders import NOON, RUN, a_recipient, a_run
 
-NO_QUOTA = Numbers(per_minute=None, per_hour=None)
+NO_QUOTA = SendingLimits(per_minute=None, per_hour=None)
 
 
 @dataclass
@@ -25,7 +25,7 @@ class RunAtNoon:
     deliveries: MemoryDeliveries
     pacing: MemoryPacing
     nudges: MemoryNudges
-    post: Post
+    post: Mailing
 
     @property
     def run(self) -> Run:
@@ -55,10 +55,10 @@ class RunAtNoon:
         """Deliveries, whatever was there."""
         self.deliveries.rows.setdefault(RUN, {}).update({row.key: replace(row, etag=f"of {row.key}") for row in rows})
 
-    async def expand(self, numbers: Numbers = NO_QUOTA) -> None:
+    async def expand(self, numbers: SendingLimits = NO_QUOTA) -> None:
         assert await expand(RUN, replace(self.post, numbers=numbers), clock=self.clock)
 
-    async def sweep(self, numbers: Numbers = NO_QUOTA, **said: Any) -> None:
+    async def sweep(self, numbers: SendingLimits = NO_QUOTA, **said: Any) -> None:
         await sweep(self.run, replace(self.post, numbers=numbers), clock=self.clock, **said)
 
 

@@ -8,12 +8,12 @@ from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_ke
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.mail import Receipt
 from sspr_core.model.run import PinnedRecipient, Run, RunId
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from tests.graph_rows import guid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-NUMBERS = Numbers()
+NUMBERS = SendingLimits()
 RUN = RunId("0019a1b2c3d4e5")
 TENANT = TenantId(guid("contoso"))
 

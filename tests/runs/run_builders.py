@@ -5,7 +5,7 @@ from typing import Any
 
 from sspr_core.model.ids import TenantId
 from sspr_core.model.registration import StoredUser
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.model.tenant import TenantRecord
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.services import Services
@@ -27,7 +27,7 @@ ANA, BEN, CAS = a_stored_user("ana"), a_stored_user("ben"), a_stored_user("cas")
 
 
 def a_desk(
-    *users: StoredUser, known: TenantRecord | None = None, numbers: Numbers | None = None, **terms: Any
+    *users: StoredUser, known: TenantRecord | None = None, numbers: SendingLimits | None = None, **terms: Any
 ) -> Services:
     """Contoso with these users, nobody mailed yet, and no run."""
     world = a_world(terms=replace(TERMS, **terms), post=a_post(numbers=numbers))

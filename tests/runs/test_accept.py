@@ -14,7 +14,7 @@ from sspr_core.model.ids import EVERY_TENANT, UserId
 from sspr_core.model.mail_service import Senders
 from sspr_core.model.recipient import MailTerms
 from sspr_core.model.run import PinnedRecipient, Run, RunId, RunState
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.ports.mail import Accepting
 from sspr_core.ports.services import Services
 from sspr_core.runs import accept as module
@@ -284,7 +284,7 @@ async def test_a_sample_goes_to_whoever_asks_with_the_first_tenants_look() -> No
 
 
 async def test_a_sample_waits_its_turn_however_long_the_queue_is() -> None:
-    world = a_desk(ANA, numbers=Numbers(longest_run=timedelta(hours=1)))
+    world = a_desk(ANA, numbers=SendingLimits(longest_run=timedelta(hours=1)))
     pacing = await world.post.pacing.read()
     await world.post.pacing.save(replace(pacing, next_free=NOW + 2 * DAY))
 

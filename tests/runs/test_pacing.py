@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.runs.pacing import held, hold, released, reserve, reserved
 from tests.fakes.mailing import MemoryPacing
 from tests.runs.delivery_builders import HOUR, MINUTE, NOON, NUMBERS, SECOND
@@ -19,10 +19,10 @@ from tests.runs.simulation.stepping import Fate
 from tests.runs.test_reservations import Mute
 
 QUOTAS = [
-    Numbers(per_minute=5, per_hour=10),
-    Numbers(per_minute=2, per_hour=None),
-    Numbers(per_minute=None, per_hour=3),
-    Numbers(per_minute=30, per_hour=100),
+    SendingLimits(per_minute=5, per_hour=10),
+    SendingLimits(per_minute=2, per_hour=None),
+    SendingLimits(per_minute=None, per_hour=3),
+    SendingLimits(per_minute=30, per_hour=100),
 ]
 
 
@@ -31,7 +31,7 @@ def fullest(times: Sequence[datetime], window: timedelta) -> int:
     return max((sum(start <= at < start + window for at in times) for start in times), default=0)
 
 
-def span(numbers: Numbers) -> tuple[int, int]:
+def span(numbers: SendingLimits) -> tuple[int, int]:
     """From the earliest to the latest a POST of a slot reaches the service, in seconds after the slot.
 
     A worker's clock is wrong by σ, a claim late by D, its POST begins within B, and is heard within T.
@@ -41,7 +41,7 @@ def span(numbers: Numbers) -> tuple[int, int]:
 
 
 @st.composite
-def arrivals(draw: st.DrawFn, numbers: Numbers) -> list[datetime]:
+def arrivals(draw: st.DrawFn, numbers: SendingLimits) -> list[datetime]:
     """Some reserve, one after the other, some are told to wait; each slot's POST comes as early or late as can be."""
     earliest, latest = span(numbers)
     row, now, times = Pacing(), NOON, []
@@ -57,7 +57,7 @@ def arrivals(draw: st.DrawFn, numbers: Numbers) -> list[datetime]:
 
 @pytest.mark.parametrize("numbers", QUOTAS, ids=lambda one: f"{one.per_minute} a minute, {one.per_hour} an hour")
 @given(st.data())
-def test_no_window_ever_has_more_posts_than_its_quota(numbers: Numbers, data: st.DataObject) -> None:
+def test_no_window_ever_has_more_posts_than_its_quota(numbers: SendingLimits, data: st.DataObject) -> None:
     times = data.draw(arrivals(numbers))
 
     assert fullest(times, MINUTE) <= (numbers.per_minute or len(times))
@@ -65,7 +65,7 @@ def test_no_window_ever_has_more_posts_than_its_quota(numbers: Numbers, data: st
 
 
 @pytest.mark.parametrize("numbers", QUOTAS[:3], ids=lambda one: f"{one.per_minute} a minute, {one.per_hour} an hour")
-def test_the_quota_is_used_as_far_as_lateness_allows(numbers: Numbers) -> None:
+def test_the_quota_is_used_as_far_as_lateness_allows(numbers: SendingLimits) -> None:
     """A spacing less by the least of times would break the promise, with the first late and the last early."""
     window, most = (HOUR, numbers.per_hour) if numbers.per_hour else (MINUTE, numbers.per_minute)
     assert most is not None

@@ -12,7 +12,7 @@ from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import EVERY_TENANT, Scope, UserId
 from sspr_core.model.run import RunId, RunState
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.model.tenant import Eligibility, SwitchedOff, TenantRecord
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.services import Services
@@ -332,7 +332,7 @@ async def test_where_sending_is_off_it_is_refused_with_what_to_do() -> None:
 
 
 async def test_what_would_take_too_long_is_refused_with_the_arithmetic() -> None:
-    found = await planned(a_desk(ANA, BEN, CAS, numbers=Numbers(per_hour=10, per_minute=5, longest_run=HOUR / 6)))
+    found = await planned(a_desk(ANA, BEN, CAS, numbers=SendingLimits(per_hour=10, per_minute=5, longest_run=HOUR / 6)))
 
     assert found.refusal
     assert found.refusal.code == "too_long"

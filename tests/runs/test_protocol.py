@@ -16,7 +16,7 @@ from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
 from sspr_core.model.run import RunId
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from tests.runs.delivery_builders import MINUTE, TENANT, a_recipient
 from tests.runs.simulation.convergence import settle
 from tests.runs.simulation.random_run import play
@@ -39,10 +39,10 @@ SERVICES: dict[str, dict[str, Any]] = {
     "refuses known ids, workers freeze": {"same_id": "reject", "lookup_lag": None, "freezes": True},
 }
 QUOTAS = {
-    "none": Numbers(per_minute=None, per_hour=None),
-    "one a minute": Numbers(per_minute=1, per_hour=None),
-    "two a minute": Numbers(per_minute=2, per_hour=None),
-    "two an hour": Numbers(per_minute=None, per_hour=2, horizon=timedelta(minutes=40)),
+    "none": SendingLimits(per_minute=None, per_hour=None),
+    "one a minute": SendingLimits(per_minute=1, per_hour=None),
+    "two a minute": SendingLimits(per_minute=2, per_hour=None),
+    "two an hour": SendingLimits(per_minute=None, per_hour=2, horizon=timedelta(minutes=40)),
 }
 NAMES = ("ana", "ben", "cleo", "dora")
 TURNS = 200  # bytes

@@ -11,7 +11,7 @@ from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import Receipt
 from sspr_core.model.recipient import Contact
 from sspr_core.model.run import Pinned
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.receipts import record
 from sspr_core.runs.state_machine import GivenUp, after
@@ -22,7 +22,7 @@ S = DeliveryState
 ACCEPTED = ended(S.ACCEPTED, posted_at=NOON - HOUR)
 
 
-async def a_post_with(row: Delivery, *, number_of_pass: int = 0) -> Post:
+async def a_post_with(row: Delivery, *, number_of_pass: int = 0) -> Mailing:
     post = a_post()
     assert isinstance(post.runs, MemoryRuns)
     post.runs.rows[row.run_id] = a_run(number_of_pass=number_of_pass)
@@ -30,17 +30,17 @@ async def a_post_with(row: Delivery, *, number_of_pass: int = 0) -> Post:
     return post
 
 
-async def row_in(post: Post) -> Delivery:
+async def row_in(post: Mailing) -> Delivery:
     row = await post.deliveries.get(ACCEPTED.run_id, ACCEPTED.key)
     assert row is not None
     return row
 
 
-async def recorded(post: Post, receipt: Receipt) -> bool:
+async def recorded(post: Mailing, receipt: Receipt) -> bool:
     return await record(receipt, post, now=NOON)
 
 
-async def contact_in(post: Post) -> Contact:
+async def contact_in(post: Mailing) -> Contact:
     return (await post.contacts.of(ACCEPTED.tenant_id, [ACCEPTED.user_id]))[ACCEPTED.user_id]
 
 

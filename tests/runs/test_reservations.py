@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sspr_core.model.errors import Conflict
-from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.runs.pacing import reserve, within_horizon
 from tests.fakes.mailing import MemoryPacing
 from tests.runs.delivery_builders import HOUR, MINUTE, NOON, NUMBERS
 
 SPACING = NUMBERS.spacing
-NO_QUOTA = Numbers(per_minute=None, per_hour=None)
+NO_QUOTA = SendingLimits(per_minute=None, per_hour=None)
 
 
 @dataclass

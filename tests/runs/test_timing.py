@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.runs.plan import Timing, timing, too_long
 from tests.runs.delivery_builders import HOUR, NOON, NUMBERS, SECOND
 
@@ -17,7 +17,7 @@ def when(
     *,
     waiting_count: int = 0,
     not_before: datetime | None = None,
-    numbers: Numbers = NUMBERS,
+    numbers: SendingLimits = NUMBERS,
 ) -> Timing:
     return timing(
         count, pacing or Pacing(), waiting_count=waiting_count, not_before=not_before, now=NOON, numbers=numbers
@@ -55,7 +55,7 @@ def test_what_is_not_to_begin_yet_lets_the_queue_pass() -> None:
 
 
 def test_without_a_limit_everything_goes_out_at_once() -> None:
-    found = when(50_000, numbers=Numbers(per_minute=None, per_hour=None))
+    found = when(50_000, numbers=SendingLimits(per_minute=None, per_hour=None))
 
     assert found.first_send_at == found.last_send_at
     assert too_long(found, longest=HOUR) is None

@@ -14,7 +14,7 @@ import pytest
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import MailAnswer, NotReached, Refused, Throttled, Unclear
 from sspr_core.model.run import RunId, RunState
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.runs import expand
 from tests.runs.delivery_builders import HOUR, MINUTE, NUMBERS, SECOND
 from tests.runs.simulation.convergence import go_on, settle
@@ -35,8 +35,8 @@ from tests.runs.simulation.stepping import Fate
 from tests.runs.simulation.time import forward
 
 S = DeliveryState
-TWO_A_MINUTE = Numbers(per_minute=2, per_hour=None)
-NO_QUOTA = Numbers(per_minute=None, per_hour=None)
+TWO_A_MINUTE = SendingLimits(per_minute=2, per_hour=None)
+NO_QUOTA = SendingLimits(per_minute=None, per_hour=None)
 
 type Staging = Callable[..., Stage]
 
@@ -45,7 +45,7 @@ type Staging = Callable[..., Stage]
 async def staging() -> AsyncIterator[Staging]:
     stages: list[Stage] = []
 
-    def staged(numbers: Numbers = NUMBERS, **service: Any) -> Stage:
+    def staged(numbers: SendingLimits = NUMBERS, **service: Any) -> Stage:
         stages.append(Stage(numbers, **service))
         return stages[-1]
 

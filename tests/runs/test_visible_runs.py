@@ -5,7 +5,7 @@ import pytest
 from sspr_core.model.errors import NotFound
 from sspr_core.model.ids import EVERY_TENANT, Scope
 from sspr_core.model.run import ALL_TENANTS, RunId
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.runs.queries import recent_within, run_within
 from tests.fakes.mailing import MemoryRuns, a_post
 from tests.runs.delivery_builders import a_run
@@ -16,7 +16,7 @@ CONTOSO_ALONE = Scope(tenants=frozenset({CONTOSO}))
 OWN, BOTH, OTHER = (RunId(f"{number:014x}") for number in (1, 2, 3))
 
 
-def some_runs() -> Post:
+def some_runs() -> Mailing:
     post = a_post()
     assert isinstance(post.runs, MemoryRuns)
     for run, tenants in ((OWN, [CONTOSO]), (BOTH, [CONTOSO, FABRIKAM]), (OTHER, [FABRIKAM])):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sspr_core.model.limits import Retention
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.settings.environment import DEFAULTS, SettingsError, read, schedule
 from tests.graph_rows import guid
 
@@ -149,7 +149,7 @@ def test_without_a_mail_service_everything_else_works() -> None:
     settings = read(GOOD)
 
     assert (settings.mail_service, settings.mail_connection, settings.mail_endpoint) == ("none", None, None)
-    assert (settings.terms.cool_down, settings.numbers) == (timedelta(days=7), Numbers())
+    assert (settings.terms.cool_down, settings.numbers) == (timedelta(days=7), SendingLimits())
     assert settings.terms.typed_above == 100
 
 
@@ -274,7 +274,7 @@ def test_less_than_the_app_looks_back_is_refused_with_the_least(name: str, value
 def test_numbers_of_sending_can_be_scaled_as_long_as_they_keep_its_promises() -> None:
     scaled = '{"budget":0.5,"post_timeout":1,"lingering":1,"lookup_lag":0,"clock_error":0.1,"settle":3,"attempts":9}'
 
-    assert read({**GOOD, "SSPR_MAIL_NUMBERS": scaled, "SSPR_MAIL_PER_HOUR": "7"}).numbers == Numbers(
+    assert read({**GOOD, "SSPR_MAIL_NUMBERS": scaled, "SSPR_MAIL_PER_HOUR": "7"}).numbers == SendingLimits(
         budget=timedelta(seconds=0.5),
         post_timeout=timedelta(seconds=1),
         lingering=timedelta(seconds=1),

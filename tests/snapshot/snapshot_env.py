@@ -10,7 +10,7 @@ from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.registration import Change
 from sspr_core.model.tenant import Tenant, TenantStatus
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.ports.services import Services
 from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 from sspr_core.snapshot.triggers import take_or_again
@@ -38,7 +38,7 @@ class Shop:
     coverage: MemoryCoverage = field(default_factory=MemoryCoverage)
     own: MemoryOwnSettings = field(default_factory=MemoryOwnSettings)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
-    post: Post = field(default_factory=a_post)
+    post: Mailing = field(default_factory=a_post)
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     terms: OperatingLimits = TERMS
     telemetry: Telemetry = NULL_TELEMETRY

@@ -15,7 +15,7 @@ from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access
 from sspr_core.model.run import RunState
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.model.tenant import TenantRecord
 from sspr_core.ports.services import Services
 from sspr_core.web.app import create_app
@@ -43,7 +43,7 @@ def principal(
 READER, OPERATOR, ADMIN = principal("Reader"), principal("Operator"), principal("Admin")
 
 
-async def a_populated_world(numbers: Numbers | None = None, **terms: Any) -> Services:
+async def a_populated_world(numbers: SendingLimits | None = None, **terms: Any) -> Services:
     """Contoso with two snapshots a day apart, Ill with a problem and no snapshot."""
     shop = Shop()
     directory = fill(shop.knows(gdap_name="Contoso"), "ana", "ben", "cas", registered=("ben",))
@@ -53,7 +53,7 @@ async def a_populated_world(numbers: Numbers | None = None, **terms: Any) -> Ser
     await shop.take()
     add(shop.tenants, a_known("ill", read_at=None, problem=a_problem(Access.CONSENT_MISSING)))
     await ran(shop)
-    post = replace(shop.post, numbers=numbers or Numbers())
+    post = replace(shop.post, numbers=numbers or SendingLimits())
     return replace(shop.world, terms=replace(shop.terms, **terms), post=post)
 
 

@@ -11,7 +11,7 @@ from sspr_core.model.ids import UserId
 from sspr_core.model.mail_service import Senders
 from sspr_core.model.queue_messages import Foreign
 from sspr_core.model.run import Pinned, PinnedRecipient, Run, RunId, RunState
-from sspr_core.model.sending import Numbers, Pacing
+from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.outcome import ByDay, Outcome, outcome_view
 from sspr_core.runs.plan import Plan, timing
@@ -43,7 +43,7 @@ _LEFT_OUT = (
 _PINNED = {pinned_key(contoso().tenant_id, _LANGUAGE): Pinned(branding=Branding(company="Partner IT"), words=Words())}
 
 
-def run_examples(numbers: Numbers) -> dict[str, Json]:
+def run_examples(numbers: SendingLimits) -> dict[str, Json]:
     """By the shape's name."""
     when = timing(1, Pacing(), waiting_count=0, not_before=None, now=LATER, numbers=numbers)
     run = replace(_run(), first_send_at=when.first_send_at, last_send_at=when.last_send_at)

@@ -27,7 +27,7 @@ from sspr_core.model.custom_texts import Words
 from sspr_core.model.ids import UserId
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.recipient import MailTerms, Recipient
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.model.tenant import Discovery
 from sspr_core.model.text import rfc3339
 from sspr_core.ports.monitoring import JobRun, QueueState
@@ -96,7 +96,7 @@ def mail_examples() -> dict[str, Json]:
     }
 
 
-def examples(terms: OperatingLimits, numbers: Numbers) -> Mapping[str, Json]:
+def examples(terms: OperatingLimits, numbers: SendingLimits) -> Mapping[str, Json]:
     """An answer for each shape, by the shape's name, as JSON has it."""
     known = [contoso(), fabrikam()]
     tenants = tenant_list(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sspr_core.mail.languages import TEMPLATES, known
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.mail_service import TO_SEND
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.web.pages import labels
 from sspr_core.web.pages.labels import at
 
@@ -107,7 +107,7 @@ def until(text: str | None, now: datetime) -> str:
     return f"in {lasting(then - now)}" if then - now >= timedelta(seconds=1) else "now"
 
 
-def quota(numbers: Numbers) -> str:
+def quota(numbers: SendingLimits) -> str:
     """What the mail service lets through, as set."""
     limits = ((numbers.per_minute, "a minute"), (numbers.per_hour, "an hour"))
     return " and ".join(f"{most:,} {window}" for most, window in limits if most)

@@ -9,7 +9,7 @@ from sspr_core.model.delivery import Delivery, DeliveryKey
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.mail import Mail
 from sspr_core.model.run import Run, RunId
-from sspr_core.ports.mail import Post
+from sspr_core.ports.mail import Mailing
 from sspr_core.runs.deliver import Sender
 from sspr_core.runs.lifecycle import cancel, pause, resume, retry_failed
 from sspr_core.runs.receipts import record
@@ -32,7 +32,7 @@ async def compose(run: Run, row: Delivery) -> Mail:
 
 @dataclass
 class Functions:
-    post: Post
+    post: Mailing
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     registered: set[DeliveryKey] = field(default_factory=set)

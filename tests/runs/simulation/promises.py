@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from sspr_core.model.delivery import Delivery, DeliveryState, of_operation, operation_id
 from sspr_core.model.run import RunId
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 
 _CERTAIN = (DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.CANCELLED)
 
 
 @dataclass
 class Promises:
-    numbers: Numbers
+    numbers: SendingLimits
     clock: Callable[[], datetime]
     broken: list[str]
     frozen: bool = False  # workers may stand still between their last check and the POST: S4 and S5 are off

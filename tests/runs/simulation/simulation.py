@@ -7,8 +7,8 @@ from typing import Any
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.mail_service import Senders
 from sspr_core.model.run import Run, RunId, RunState
-from sspr_core.model.sending import Numbers
-from sspr_core.ports.mail import Post
+from sspr_core.model.sending import SendingLimits
+from sspr_core.ports.mail import Mailing
 from tests.fakes.mailing import MemoryContacts, MemoryDeliveries, MemoryPacing, MemoryRuns
 from tests.fakes.storage import an_etag
 from tests.runs.delivery_builders import NOON, NUMBERS, a_recipient, a_run
@@ -28,7 +28,7 @@ class Stage(Crew):
 
     def __init__(
         self,
-        numbers: Numbers = NUMBERS,
+        numbers: SendingLimits = NUMBERS,
         *,
         same_id: SameId = "dedup",
         lookup_lag: timedelta | None = timedelta(0),
@@ -44,7 +44,7 @@ class Stage(Crew):
         self.deliveries, self.contacts = MemoryDeliveries(page_size=2), MemoryContacts()
         self.swept_at = NOON
         self.asked_to_go_on = 0
-        post = Post(
+        post = Mailing(
             runs=Stepped(self.runs, "runs"),
             deliveries=Stepped(self.deliveries, "deliveries", self.promises.written),
             pacing=Stepped(self.pacing, "pacing"),

@@ -12,7 +12,7 @@ import pytest
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.ids import Scope
 from sspr_core.model.run import RunId, RunState
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.ports.services import Services
 from sspr_core.runs import queries
 from sspr_core.runs.triggers import note_foreign
@@ -144,11 +144,11 @@ async def test_who_has_no_address_gets_no_sample(world: Services) -> None:
 @pytest.mark.parametrize(
     ("numbers", "filter_", "code"),
     [
-        (Numbers(), {"registration": "registered"}, "nobody_to_send_to"),
-        (Numbers(longest_run=timedelta(seconds=1)), {"to_register": True}, "too_long"),
+        (SendingLimits(), {"registration": "registered"}, "nobody_to_send_to"),
+        (SendingLimits(longest_run=timedelta(seconds=1)), {"to_register": True}, "too_long"),
     ],
 )
-async def test_a_refused_run_says_why(numbers: Numbers, filter_: dict[str, Any], code: str) -> None:
+async def test_a_refused_run_says_why(numbers: SendingLimits, filter_: dict[str, Any], code: str) -> None:
     world = await a_populated_world(numbers)
     read_just_now(world)
 

@@ -12,7 +12,7 @@ import pytest
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.run import Run
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.ports.services import Services
 from sspr_core.runs.request import MOST_TENANTS
 from sspr_core.web.pages.new_run import asked_of
@@ -83,7 +83,7 @@ async def test_what_is_queued_already_is_part_of_the_arithmetic(world: Services,
 
 
 async def test_without_a_quota_there_is_no_arithmetic() -> None:
-    world = await a_populated_world(Numbers(per_minute=None, per_hour=None))
+    world = await a_populated_world(SendingLimits(per_minute=None, per_hour=None))
     read_just_now(world)
     async with visiting(world, **OPERATOR) as operator:
         assert "No quota is set" in text_of(await confirmed(operator, DEE))
@@ -226,7 +226,7 @@ async def test_nobody_to_notify_is_told_and_cannot_be_started(world: Services, o
 
 
 async def test_what_takes_too_long_is_told_with_the_arithmetic() -> None:
-    world = await a_populated_world(Numbers(longest_run=timedelta(minutes=30)))
+    world = await a_populated_world(SendingLimits(longest_run=timedelta(minutes=30)))
     read_just_now(world)
     row = await world.post.pacing.read()
     await world.post.pacing.save(replace(row, next_free=NOW + timedelta(hours=2)))

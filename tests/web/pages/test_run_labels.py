@@ -8,7 +8,7 @@ import pytest
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.mail_service import SENDING_OFF
 from sspr_core.model.run import RunState
-from sspr_core.model.sending import Numbers
+from sspr_core.model.sending import SendingLimits
 from sspr_core.runs import request
 from sspr_core.runs.request import Why
 from sspr_core.status.responses import rfc3339
@@ -57,5 +57,5 @@ def test_what_is_over_is_now() -> None:
 
 
 def test_only_limits_that_are_set_are_told() -> None:
-    assert run_labels.quota(Numbers()) == "30 a minute and 100 an hour"
-    assert run_labels.quota(Numbers(per_minute=None, per_hour=2000)) == "2,000 an hour"
+    assert run_labels.quota(SendingLimits()) == "30 a minute and 100 an hour"
+    assert run_labels.quota(SendingLimits(per_minute=None, per_hour=2000)) == "2,000 an hour"
