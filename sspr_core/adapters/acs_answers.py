@@ -8,17 +8,17 @@ import msgspec
 from sspr_core.adapters.http_session import retry_after
 from sspr_core.model.mail import (
     Accepted,
-    Known,
+    KnownOperation,
     LookupAnswer,
     Mail,
     MailAnswer,
     NoAnswer,
-    NotKnown,
-    NotLetIn,
-    Refused,
+    Rejected,
     SenderRefused,
     Throttled,
-    Unclear,
+    Unauthorized,
+    UnknownOperation,
+    UnknownOutcome,
 )
 from sspr_core.model.mail_service import is_same
 
@@ -39,11 +39,11 @@ def answer_to_post(
         case 429:
             return Throttled(retry_after(headers))
         case 401 | 403:
-            return NotLetIn(f"{status} {code}".strip())
+            return Unauthorized(f"{status} {code}".strip())
         case 400 | 404 | 413 | 422:
-            return Refused(_reason(status, code, _without(message, mail.to, mail.to_name, mail.reply_to or "")))
+            return Rejected(_reason(status, code, _without(message, mail.to, mail.to_name, mail.reply_to or "")))
         case _:
-            return Unclear(f"{status} {code}".strip())
+            return UnknownOutcome(f"{status} {code}".strip())
 
 
 # Words of the service that concern more than one email, whatever the status they come with.
@@ -60,14 +60,14 @@ def _refusal(status: int, codes: Collection[str], mail: Mail, own_sender: str) -
     for code in codes:
         reason, word = f"{status} {code}", code.lower()
         if word in _NOTHING_IS_TAKEN:
-            return NotLetIn(reason)
+            return Unauthorized(reason)
         if word == _NO_SUCH_DOMAIN:
             same = is_same(_domain(mail.sender), _domain(own_sender))
         elif word == _NO_SUCH_SENDER:
             same = is_same(mail.sender, own_sender)
         else:
             continue
-        return NotLetIn(reason) if same else SenderRefused(reason)
+        return Unauthorized(reason) if same else SenderRefused(reason)
     return None
 
 
@@ -80,7 +80,7 @@ def answer_to_question(status: int, headers: Mapping[str, str], body: bytes) -> 
     if "html" in headers.get("content-type", "").lower():
         return NoAnswer()
     if status == 404:
-        return NotKnown()
+        return UnknownOperation()
     if status != 200:
         return NoAnswer()
     try:
@@ -88,9 +88,9 @@ def answer_to_question(status: int, headers: Mapping[str, str], body: bytes) -> 
     except msgspec.MsgspecError:
         return NoAnswer()
     if operation.status not in ("Failed", "Canceled"):
-        return Known()
+        return KnownOperation()
     error = operation.error or _Error()
-    return Known(_reason(operation.status, error.code or "", _without(error.message or "")))
+    return KnownOperation(_reason(operation.status, error.code or "", _without(error.message or "")))
 
 
 class _Error(msgspec.Struct):

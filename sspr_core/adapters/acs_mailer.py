@@ -18,7 +18,7 @@ from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
 from sspr_core.adapters.acs_answers import answer_to_post, answer_to_question
 from sspr_core.adapters.http_session import open_session
-from sspr_core.model.mail import LookupAnswer, Mail, MailAnswer, NoAnswer, NotLetIn, NotReached, Unclear
+from sspr_core.model.mail import ConnectFailed, LookupAnswer, Mail, MailAnswer, NoAnswer, Unauthorized, UnknownOutcome
 from sspr_core.model.report import Attachment, Picture
 
 _TOKEN_WITHIN = 10  # seconds
@@ -85,12 +85,12 @@ class AcsMailer:
                     raw_response_hook=heard.append,
                 )
         except NoToken as error:
-            return NotLetIn(f"the app's identity got no token: {error}")
+            return Unauthorized(f"the app's identity got no token: {error}")
         except TimeoutError:
-            return self._heard(heard, mail) or Unclear(f"no answer within {timeout.total_seconds():g} s")
+            return self._heard(heard, mail) or UnknownOutcome(f"no answer within {timeout.total_seconds():g} s")
         except _UNREADABLE as error:
             return self._heard(heard, mail, error) or _unheard(error)
-        return self._heard(heard, mail) or Unclear("no answer")
+        return self._heard(heard, mail) or UnknownOutcome("no answer")
 
     def _heard(self, heard: list[Any], mail: Mail, error: Exception | None = None) -> MailAnswer | None:
         if not heard:
@@ -163,5 +163,5 @@ def _unheard(error: Exception) -> MailAnswer:
     """Certain only where no connection came about: the same error is raised when it breaks after the last byte."""
     why = error.inner_exception if isinstance(error, ServiceRequestError) else None
     if isinstance(why, (ClientConnectorError, ConnectionTimeoutError)):
-        return NotReached()
-    return Unclear(type(why or error).__name__)
+        return ConnectFailed()
+    return UnknownOutcome(type(why or error).__name__)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sspr_core.model.mail import Accepted, LookupAnswer, Mail, MailAnswer, NotLetIn, SenderRefused
+from sspr_core.model.mail import Accepted, LookupAnswer, Mail, MailAnswer, SenderRefused, Unauthorized
 from sspr_core.ports.mail import Mailer
 from sspr_core.ports.telemetry import Metric, Telemetry
 
@@ -18,7 +18,7 @@ class ToldMailer:
         with self._telemetry.span("mail POST", {"http.request.method": "POST"}, outside=True) as span:
             answer = await self._mailer.send(mail, timeout=timeout)
             span.note({"answer": type(answer).__name__}, failed=not isinstance(answer, Accepted))
-        if isinstance(answer, (NotLetIn, SenderRefused)):
+        if isinstance(answer, (Unauthorized, SenderRefused)):
             self._telemetry.count(Metric.CREDENTIAL_FAILURES, {"service": "mail"})
         return answer
 

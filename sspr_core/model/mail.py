@@ -35,7 +35,7 @@ class Throttled:
 
 
 @dataclass(frozen=True, slots=True)
-class NotLetIn:
+class Unauthorized:
     """401, 403, or a word that says that nothing is taken from the app now: certainly not accepted, for all emails."""
 
     reason: str
@@ -49,36 +49,36 @@ class SenderRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class NotReached:
+class ConnectFailed:
     """The connection was refused: no byte was sent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """400, 404, 413, 422 to a POST: this email is not taken, or the operation is known already."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class UnknownOutcome:
     """5xx, a timeout, a dropped connection: accepted or not."""
 
     reason: str
 
 
-type MailAnswer = Accepted | Throttled | NotLetIn | SenderRefused | NotReached | Refused | Unclear
+type MailAnswer = Accepted | Throttled | Unauthorized | SenderRefused | ConnectFailed | Rejected | UnknownOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownOperation:
     """The lookup knows the operation. `failed`: and the service has given it up, for this reason."""
 
     failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class NotKnown:
+class UnknownOperation:
     """404."""
 
 
@@ -87,7 +87,7 @@ class NoAnswer:
     """The lookup said nothing that helps: 429, 5xx, a timeout."""
 
 
-type LookupAnswer = Known | NotKnown | NoAnswer
+type LookupAnswer = KnownOperation | UnknownOperation | NoAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,16 +17,16 @@ from sspr_core.model.delivery import NEVER, Delivery, DeliveryKey, DeliveryState
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.mail import (
     Accepted,
-    Known,
+    ConnectFailed,
+    KnownOperation,
     Mail,
     MailAnswer,
     NoAnswer,
-    NotKnown,
-    NotLetIn,
-    NotReached,
-    Refused,
+    Rejected,
     SenderRefused,
     Throttled,
+    Unauthorized,
+    UnknownOperation,
 )
 from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.ports.mail import Mailing
@@ -157,12 +157,12 @@ async def _is_unknown(claimed: Delivery, before: Delivery, run: Run, by: Sender)
     """Asks before sending again; True when the lookup says 404, and it may be sent."""
     assert by.post.mailer is not None  # noqa: S101
     match await by.post.mailer.ask(claimed.operation_id, timeout=by.post.numbers.ask_timeout):
-        case Known(failed):
+        case KnownOperation(failed):
             event = WasAccepted() if failed is None else GivenUp(failed, run.number_of_pass)
             await _stand(claimed, event, by)
             await _remember(claimed, by)
             return False
-        case NotKnown():
+        case UnknownOperation():
             return True
         case _:
             await _back_to_new_slot(claimed, before, by)
@@ -179,7 +179,7 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
         case Throttled(wait):
             await pacing.hold(by.post.pacing, wait, now=by.clock())
             await _back_to_new_slot(claimed, before, by)
-        case NotLetIn(reason):
+        case Unauthorized(reason):
             log.error("run %s: the mail service takes nothing from the app: %s", run.run_id, reason)
             await pacing.hold(by.post.pacing, _LET_IN_AGAIN, now=by.clock())
             await note_problem(run, reason, by.post.runs)
@@ -188,9 +188,9 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
             log.error("run %s: the mail service does not know its sender, and it is paused: %s", run.run_id, reason)
             await pause_for_sender(run, sender_of(run, claimed), reason, by.post.runs)
             await _mine(claimed, NotSent(before, _no_slot(by)), by)  # resuming gives it one; this one is used up
-        case NotReached():
+        case ConnectFailed():
             await _back_to_new_slot(claimed, before, by)
-        case Refused(reason):
+        case Rejected(reason):
             await _mine(claimed, WasRefused(before, reason, run.number_of_pass), by)
         case _:
             await _mine(claimed, NotClear(), by)
@@ -205,13 +205,13 @@ async def ask(row: Delivery, by: Sender) -> None:
     goes_on = run.state is not RunState.CANCELLED
     asked_at = by.clock()  # what a 404 is worth depends on when it was asked for, not on when it is written down
     match await by.post.mailer.ask(row.operation_id, timeout=by.post.numbers.ask_timeout):
-        case Known(None):
+        case KnownOperation(None):
             await _stand(row, WasAccepted(), by)
             await _remember(row, by)
-        case Known(str(reason)):
+        case KnownOperation(str(reason)):
             await _stand(row, GivenUp(reason, run.number_of_pass), by)
-        case NotKnown() | NoAnswer() as answer:
-            nothing = isinstance(answer, NotKnown)
+        case UnknownOperation() | NoAnswer() as answer:
+            nothing = isinstance(answer, UnknownOperation)
             event = AskedInVain(knows_nothing=nothing, run_goes_on=goes_on, number_of_pass=run.number_of_pass)
             await _mine(row, event, by, now=asked_at)
 

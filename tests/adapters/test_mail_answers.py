@@ -3,7 +3,16 @@
 import pytest
 
 from sspr_core.adapters.acs_answers import answer_to_post
-from sspr_core.model.mail import Accepted, Mail, MailAnswer, NotLetIn, Refused, SenderRefused, Throttled, Unclear
+from sspr_core.model.mail import (
+    Accepted,
+    Mail,
+    MailAnswer,
+    Rejected,
+    SenderRefused,
+    Throttled,
+    Unauthorized,
+    UnknownOutcome,
+)
 
 OWN, OTHER = "DoNotReply@register.partner.example", "security@contoso.example"
 SAME_DOMAIN = "security@register.partner.example"
@@ -23,20 +32,20 @@ def answered(status: int, code: str, *, sender: str = OWN, header: str = "") -> 
 @pytest.mark.parametrize(
     ("code", "sender", "kind"),
     [
-        ("InvalidSenderUserName", OWN, NotLetIn),
-        ("InvalidSenderUserName", OWN.lower(), NotLetIn),
+        ("InvalidSenderUserName", OWN, Unauthorized),
+        ("InvalidSenderUserName", OWN.lower(), Unauthorized),
         ("invalidSenderUsername", SAME_DOMAIN, SenderRefused),
         ("InvalidSenderUserName", OTHER, SenderRefused),
-        ("DomainNotLinked", OWN, NotLetIn),
-        ("DomainNotLinked", SAME_DOMAIN, NotLetIn),
+        ("DomainNotLinked", OWN, Unauthorized),
+        ("DomainNotLinked", SAME_DOMAIN, Unauthorized),
         ("DomainNotLinked", OTHER, SenderRefused),
-        ("SubscriptionBlocked", OWN, NotLetIn),
-        ("SubscriptionBlocked", OTHER, NotLetIn),
-        ("DeniedByResourceManagement", OTHER, NotLetIn),
+        ("SubscriptionBlocked", OWN, Unauthorized),
+        ("SubscriptionBlocked", OTHER, Unauthorized),
+        ("DeniedByResourceManagement", OTHER, Unauthorized),
     ],
 )
 def test_a_refused_sender_or_subscription_is_told_by_its_word_whatever_the_status(
-    status: int, code: str, sender: str, kind: type[NotLetIn | SenderRefused]
+    status: int, code: str, sender: str, kind: type[Unauthorized | SenderRefused]
 ) -> None:
     in_body, in_header = answered(status, code, sender=sender), answered(status, "", sender=sender, header=code)
     beside_another = answered(status, code, sender=sender, header="BadRequest")
@@ -48,12 +57,12 @@ def test_a_refused_sender_or_subscription_is_told_by_its_word_whatever_the_statu
     ("status", "code", "answer"),
     [
         (202, "SubscriptionBlocked", Accepted()),
-        (400, "", Refused("400")),
-        (400, "InvalidSenderUserNameToo", Refused("400 InvalidSenderUserNameToo")),
-        (404, "NotFound", Refused("404 NotFound")),
+        (400, "", Rejected("400")),
+        (400, "InvalidSenderUserNameToo", Rejected("400 InvalidSenderUserNameToo")),
+        (404, "NotFound", Rejected("404 NotFound")),
         (429, "TooManyRequests", Throttled(None)),
-        (403, "Forbidden", NotLetIn("403 Forbidden")),
-        (500, "InternalServerError", Unclear("500 InternalServerError")),
+        (403, "Forbidden", Unauthorized("403 Forbidden")),
+        (500, "InternalServerError", UnknownOutcome("500 InternalServerError")),
     ],
 )
 def test_with_any_other_word_the_status_says_what_the_answer_is(status: int, code: str, answer: MailAnswer) -> None:

@@ -159,9 +159,9 @@ async def test_of_a_mail_its_answer_is_told_and_a_refused_credential_or_sender_i
 
     assert [(one.name, one.attributes["answer"]) for one in heard.spans] == [
         ("mail POST", "Accepted"),
-        ("mail POST", "NotLetIn"),
+        ("mail POST", "Unauthorized"),
         ("mail POST", "SenderRefused"),
-        ("mail lookup", "Known"),
+        ("mail lookup", "KnownOperation"),
     ]
     assert heard.metrics() == {("sspr.credential.failures", (("service", "mail"),)): 2}
 

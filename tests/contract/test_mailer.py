@@ -18,17 +18,17 @@ from azure.identity.aio import ClientSecretCredential
 from sspr_core.adapters.acs_mailer import AcsMailer, Identity, NoToken, open_mailer
 from sspr_core.model.mail import (
     Accepted,
-    Known,
+    ConnectFailed,
+    KnownOperation,
     Mail,
     MailAnswer,
     NoAnswer,
-    NotKnown,
-    NotLetIn,
-    NotReached,
-    Refused,
+    Rejected,
     SenderRefused,
     Throttled,
-    Unclear,
+    Unauthorized,
+    UnknownOperation,
+    UnknownOutcome,
 )
 from sspr_core.model.report import Attachment, Picture
 from sspr_core.ports.mail import Mailer
@@ -156,7 +156,7 @@ async def test_another_mail_under_a_known_operation_is_refused(service):
 
     answer = await service.send(replace(mail, subject="Another"))
 
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, Rejected)
     assert answer.reason.startswith("OperationIdReused")
     assert service.accepted().count(mail.operation_id) == 1
 
@@ -175,11 +175,11 @@ async def test_every_trouble_has_its_answer_after_exactly_one_post(service, faul
         case "throttled in silence":
             assert answer == Throttled(None)
         case "not let in" | "forbidden":
-            assert isinstance(answer, NotLetIn)
+            assert isinstance(answer, Unauthorized)
         case "bad address" | "not found" | "too large" | "not understood":
-            assert isinstance(answer, Refused)
+            assert isinstance(answer, Rejected)
         case _:
-            assert isinstance(answer, Unclear)
+            assert isinstance(answer, UnknownOutcome)
     assert mail.operation_id not in service.accepted()  # the fault was met once, and nobody tried again
 
 
@@ -187,14 +187,14 @@ async def test_an_operation_is_known_when_the_lookup_has_caught_up_and_not_befor
     mail = a_mail()
     await service.send(mail)
 
-    assert await service.ask(mail.operation_id) == NotKnown()
+    assert await service.ask(mail.operation_id) == UnknownOperation()
     service.after_the_lag()
 
-    assert await service.ask(mail.operation_id) == Known()
+    assert await service.ask(mail.operation_id) == KnownOperation()
 
 
 async def test_an_operation_nobody_began_is_not_known(service):
-    assert await service.ask(str(uuid4())) == NotKnown()
+    assert await service.ask(str(uuid4())) == UnknownOperation()
 
 
 async def test_an_operation_that_the_service_gave_up_is_known_with_the_reason(service):
@@ -206,7 +206,7 @@ async def test_an_operation_that_the_service_gave_up_is_known_with_the_reason(se
 
     answer = await service.ask(mail.operation_id)
 
-    assert isinstance(answer, Known)
+    assert isinstance(answer, KnownOperation)
     assert answer.failed
     assert answer.failed.startswith("EmailDropped: ")
 
@@ -246,7 +246,7 @@ async def test_pictures_are_named_for_the_html_and_files_lie_beside_it(acs, clou
 async def test_a_mail_with_too_large_a_file_is_refused(acs):
     file = Attachment(name="users.csv", content_type="text/csv", content=bytes(8_000_000))
 
-    assert isinstance(await acs.send(a_mail(attachments=(file,))), Refused)
+    assert isinstance(await acs.send(a_mail(attachments=(file,))), Rejected)
 
 
 @pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 5}, {"status": 500}, {"status": 404, "body": "html"}])
@@ -257,7 +257,7 @@ async def test_a_lookup_that_says_nothing_is_no_answer_and_is_made_once(acs, clo
     cloud.ask("POST", "faults", {"path": LOOKUP, "count": 1, **fault})
 
     assert await acs.ask(mail.operation_id) == NoAnswer()
-    assert await acs.ask(mail.operation_id) == Known()
+    assert await acs.ask(mail.operation_id) == KnownOperation()
 
 
 async def test_a_wrong_key_is_not_let_in(cloud, monkeypatch):
@@ -269,7 +269,7 @@ async def test_a_wrong_key_is_not_let_in(cloud, monkeypatch):
     asked = await mailer.ask(str(uuid4()), timeout=LONG)
     await mailer.close()
 
-    assert answer == NotLetIn("401 Denied")
+    assert answer == Unauthorized("401 Denied")
     assert asked == NoAnswer()
 
 
@@ -290,7 +290,7 @@ async def test_with_a_token_of_the_partners_the_mail_is_accepted(cloud, monkeypa
     asked = await mailer.ask(mail.operation_id, timeout=LONG)
     await mailer.close()
 
-    assert (answer, asked) == (Accepted(), Known())
+    assert (answer, asked) == (Accepted(), KnownOperation())
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ async def test_an_identity_without_a_token_is_our_trouble_and_no_refusal_of_the_
     asked = await mailer.ask(str(uuid4()), timeout=LONG)
     await mailer.close()
 
-    assert isinstance(answer, NotLetIn)
+    assert isinstance(answer, Unauthorized)
     assert "token" in answer.reason
     assert asked == NoAnswer()
 
@@ -364,7 +364,7 @@ async def a_server(
 
 async def test_a_connection_that_ends_without_an_answer_may_have_been_an_acceptance():
     async with a_server(None) as (mailer, requests):
-        assert isinstance(await mailer.send(a_mail(), timeout=LONG), Unclear)
+        assert isinstance(await mailer.send(a_mail(), timeout=LONG), UnknownOutcome)
 
     assert len(requests) == 1
 
@@ -377,7 +377,7 @@ async def test_an_answer_that_comes_too_late_is_none_and_the_wait_ends_in_time()
             asked = await mailer.ask(str(uuid4()), timeout=timedelta(seconds=2))
         too_late.set()
 
-    assert isinstance(answer, Unclear)
+    assert isinstance(answer, UnknownOutcome)
     assert asked == NoAnswer()
     assert len(requests) == 2
 
@@ -399,7 +399,7 @@ async def test_202_is_an_acceptance_whatever_comes_with_it(headers):
 async def test_a_redirect_is_not_followed():
     answer = b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /emails:send\r\ncontent-length: 0\r\n\r\n"
     async with a_server(answer) as (mailer, requests):
-        assert isinstance(await mailer.send(a_mail(), timeout=LONG), Unclear)
+        assert isinstance(await mailer.send(a_mail(), timeout=LONG), UnknownOutcome)
 
     assert len(requests) == 1
 
@@ -411,7 +411,7 @@ async def test_a_refusal_says_why_without_saying_who():
     async with a_server(head.encode() + body.encode()) as (mailer, _):
         answer = await mailer.send(mail, timeout=LONG)
 
-    assert answer == Refused("InvalidAddress: … <…>, or …: bad")
+    assert answer == Rejected("InvalidAddress: … <…>, or …: bad")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 503])
@@ -419,7 +419,7 @@ async def test_the_services_word_is_read_from_the_body_whatever_the_status(statu
     body = '{"error":{"code":"SubscriptionBlocked","message":"All requests are blocked."}}'
     head = f"HTTP/1.1 {status} No\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     async with a_server(head.encode() + body.encode()) as (mailer, requests):
-        assert await mailer.send(a_mail(), timeout=LONG) == NotLetIn(f"{status} SubscriptionBlocked")
+        assert await mailer.send(a_mail(), timeout=LONG) == Unauthorized(f"{status} SubscriptionBlocked")
 
     assert len(requests) == 1
 
@@ -428,9 +428,9 @@ async def test_the_services_word_is_read_from_the_body_whatever_the_status(statu
     ("sender", "own", "answer"),
     [
         ("it@simulated.example", SENDER, SenderRefused("400 InvalidSenderUserName")),
-        ("it@simulated.example", "IT@simulated.example", NotLetIn("400 InvalidSenderUserName")),
+        ("it@simulated.example", "IT@simulated.example", Unauthorized("400 InvalidSenderUserName")),
         ("it@contoso.example", SENDER, SenderRefused("404 DomainNotLinked")),
-        ("it@contoso.example", "us@contoso.example", NotLetIn("404 DomainNotLinked")),
+        ("it@contoso.example", "us@contoso.example", Unauthorized("404 DomainNotLinked")),
     ],
 )
 async def test_an_unknown_sender_is_one_runs_trouble_unless_everything_leaves_from_it(
@@ -456,7 +456,7 @@ async def test_only_a_connection_that_never_was_is_certainly_no_acceptance():
     asked = await closed.ask(str(uuid4()), timeout=LONG)
     await closed.close()
 
-    assert (answer, asked) == (NotReached(), NoAnswer())
+    assert (answer, asked) == (ConnectFailed(), NoAnswer())
 
 
 @pytest.mark.parametrize(
@@ -482,10 +482,10 @@ async def test_what_cannot_be_read_is_no_answer_to_a_question(head, body):
 async def test_an_operation_that_goes_on_or_ended_well_is_known(status):
     body = f'{{"id":"x","status":"{status}","error":null}}'
     async with a_server(f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()) as (mailer, _):
-        assert await mailer.ask(str(uuid4()), timeout=LONG) == Known(None)
+        assert await mailer.ask(str(uuid4()), timeout=LONG) == KnownOperation(None)
 
 
 async def test_an_operation_that_was_cancelled_is_known_as_failed_though_nothing_says_why():
     body = '{"id":"x","status":"Canceled"}'
     async with a_server(f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()) as (mailer, _):
-        assert await mailer.ask(str(uuid4()), timeout=LONG) == Known("Canceled")
+        assert await mailer.ask(str(uuid4()), timeout=LONG) == KnownOperation("Canceled")

@@ -11,18 +11,18 @@ from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.mail import (
     Accepted,
-    Known,
+    ConnectFailed,
+    KnownOperation,
     LookupAnswer,
     Mail,
     MailAnswer,
     NoAnswer,
-    NotKnown,
-    NotLetIn,
-    NotReached,
-    Refused,
+    Rejected,
     SenderRefused,
     Throttled,
-    Unclear,
+    Unauthorized,
+    UnknownOperation,
+    UnknownOutcome,
 )
 from sspr_core.model.mail_service import Senders
 from sspr_core.model.queue_messages import Foreign
@@ -308,11 +308,11 @@ type PostFault = Literal[
 
 _NOT_ACCEPTED: dict[PostFault, MailAnswer] = {
     "throttled": Throttled(None),
-    "not let in": NotLetIn("401 Denied"),
+    "not let in": Unauthorized("401 Denied"),
     "sender refused": SenderRefused("400 InvalidSenderUserName"),
-    "not reached": NotReached(),
-    "bad address": Refused("InvalidAddress"),
-    "500 before": Unclear("500"),
+    "not reached": ConnectFailed(),
+    "bad address": Rejected("InvalidAddress"),
+    "500 before": UnknownOutcome("500"),
 }
 
 
@@ -355,10 +355,10 @@ class MemoryMailer:
                 return answer
             case Late(by):
                 self._underway.append((self.clock() + by, mail))
-                return Unclear("no answer")
+                return UnknownOutcome("no answer")
             case "500 after":
                 self._accept(mail)
-                return Unclear("500")
+                return UnknownOutcome("500")
             case fault:
                 return _NOT_ACCEPTED[fault]
 
@@ -370,8 +370,8 @@ class MemoryMailer:
             return scripted
         known = self._remembers(operation_id)
         if known is None or self.lookup_lag is None or self.clock() - known[0] < self.lookup_lag:
-            return NotKnown()
-        return Known(self.given_up.get(operation_id))
+            return UnknownOperation()
+        return KnownOperation(self.given_up.get(operation_id))
 
     def arrive(self) -> None:
         """Accept what lived on and is due by now."""
@@ -386,11 +386,11 @@ class MemoryMailer:
         at = at or self.clock()
         known = self._remembers(mail.operation_id, at)
         if known and known[1] != mail:
-            return Refused("OperationIdReused")
+            return Rejected("OperationIdReused")
         if known and self.same_id == "dedup":
             return Accepted()
         if known and self.same_id == "reject":
-            return Refused("OperationIdReused")
+            return Rejected("OperationIdReused")
         self._known[mail.operation_id] = known or (at, mail)
         self.mailbox.append((at, mail))
         return Accepted()

@@ -6,7 +6,7 @@ import pytest
 
 from sspr_core.health import checks
 from sspr_core.health.checks import Health, ok, warn, worst
-from sspr_core.model.mail import Known, LookupAnswer, NoAnswer, NotKnown
+from sspr_core.model.mail import KnownOperation, LookupAnswer, NoAnswer, UnknownOperation
 from sspr_core.model.problem import Access
 from sspr_core.model.sending import Pacing
 from sspr_core.model.tenant import Discovery
@@ -101,11 +101,11 @@ def test_every_tenant_is_to_be_fresh(ages: list[timedelta | None], health: Healt
 @pytest.mark.parametrize(
     ("answer", "pacing", "paused_count", "health"),
     [
-        (NotKnown(), Pacing(), 0, Health.OK),
-        (Known(), Pacing(hold_until=MONDAY - MINUTE), 0, Health.OK),
-        (Known(), Pacing(hold_until=MONDAY + MINUTE), 0, Health.WARN),
+        (UnknownOperation(), Pacing(), 0, Health.OK),
+        (KnownOperation(), Pacing(hold_until=MONDAY - MINUTE), 0, Health.OK),
+        (KnownOperation(), Pacing(hold_until=MONDAY + MINUTE), 0, Health.WARN),
         (NoAnswer(), Pacing(), 0, Health.WARN),
-        (Known(), Pacing(), 1, Health.WARN),
+        (KnownOperation(), Pacing(), 1, Health.WARN),
     ],
 )
 def test_the_mail_service_is_to_answer_to_hold_nothing_back_and_to_refuse_no_run(
@@ -116,7 +116,7 @@ def test_the_mail_service_is_to_answer_to_hold_nothing_back_and_to_refuse_no_run
 
 def test_of_paused_runs_no_more_is_said_than_that_they_have_a_problem() -> None:
     """An operator may have paused one that the mail service takes again meanwhile."""
-    check = checks.of_mail(Known(), Pacing(), paused_count=2, now=MONDAY)
+    check = checks.of_mail(KnownOperation(), Pacing(), paused_count=2, now=MONDAY)
 
     assert check.said.startswith("Runs are paused with a problem (2)")
     assert "refuses" not in check.said

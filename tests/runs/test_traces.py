@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sspr_core.model.delivery import Delivery, DeliveryState
-from sspr_core.model.mail import MailAnswer, NotReached, Refused, Throttled, Unclear
+from sspr_core.model.mail import ConnectFailed, MailAnswer, Rejected, Throttled, UnknownOutcome
 from sspr_core.model.run import RunId, RunState
 from sspr_core.model.sending import SendingLimits
 from sspr_core.runs import expand
@@ -88,7 +88,7 @@ async def test_l7_a_message_that_was_raised_after_a_500_is_not_thrown_away(stagi
     stage = staging()
     await expanded(stage, "ana")
     w1 = await next_one(stage)
-    await stage.service.finish(await posting(stage, w1), Unclear("500"))
+    await stage.service.finish(await posting(stage, w1), UnknownOutcome("500"))
     await until(stage, w1, "deliveries.replace", Fate.AWAY)
 
     await to_the_end(stage, await next_one(stage))
@@ -268,7 +268,7 @@ async def test_m6_nor_by_a_delivery_that_waited_in_doubt_for_so_long(staging: St
     await expanded(stage, "ana")
     w1 = await next_one(stage)
     request = await posting(stage, w1)
-    await stage.service.finish(request, Unclear("500"))
+    await stage.service.finish(request, UnknownOutcome("500"))
     await to_the_end(stage, w1)
     while only_row(stage).state is not S.PENDING:
         await go_on(stage)
@@ -431,7 +431,7 @@ async def failed(stage: Stage) -> Any:
     """A run whose only delivery has failed."""
     run = await expanded(stage, "ana")
     w1 = await next_one(stage)
-    await stage.service.finish(await posting(stage, w1), Refused("InvalidAddress"))
+    await stage.service.finish(await posting(stage, w1), Rejected("InvalidAddress"))
     await to_the_end(stage, w1)
     return run
 
@@ -477,7 +477,7 @@ async def test_e10_a_slow_twin_of_an_earlier_pass_does_not_end_this_one(staging:
     slow.stalled_until = stage.now + HOUR
     await to_the_end(stage, await next_one(stage))
     w1 = await next_one(stage)
-    await stage.service.finish(await posting(stage, w1), Refused("InvalidAddress"))
+    await stage.service.finish(await posting(stage, w1), Rejected("InvalidAddress"))
     await to_the_end(stage, w1)
     await operated(stage, "retry", run)
 
@@ -497,7 +497,7 @@ async def test_e11_a_slow_twin_does_not_open_again_what_failed_a_second_time(sta
     await until(stage, slow, "deliveries.insert")
     await to_the_end(stage, await stage.hand_over(message))
     w1 = await next_one(stage)
-    await stage.service.finish(await posting(stage, w1), Refused("InvalidAddress"))
+    await stage.service.finish(await posting(stage, w1), Rejected("InvalidAddress"))
     await to_the_end(stage, w1)
     await watched(stage)
     assert now_is(stage, run).state is RunState.FINISHED_WITH_FAILURES
@@ -533,7 +533,7 @@ async def test_p2_two_senders_share_the_subscriptions_quota(staging: Staging) ->
     assert all(later - earlier >= TWO_A_MINUTE.spacing for earlier, later in pairwise(times))
 
 
-@pytest.mark.parametrize("answer", [NotReached(), Throttled(SECOND)], ids=["not reached", "throttled"])
+@pytest.mark.parametrize("answer", [ConnectFailed(), Throttled(SECOND)], ids=["not reached", "throttled"])
 async def test_p3_each_repeat_has_a_slot_of_its_own(staging: Staging, answer: MailAnswer) -> None:
     stage = staging(TWO_A_MINUTE)
     await expanded(stage, "ana")

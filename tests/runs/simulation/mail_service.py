@@ -7,13 +7,13 @@ from typing import Literal
 
 from sspr_core.model.mail import (
     Accepted,
-    Known,
+    KnownOperation,
     LookupAnswer,
     Mail,
     MailAnswer,
-    NotKnown,
-    Refused,
-    Unclear,
+    Rejected,
+    UnknownOperation,
+    UnknownOutcome,
 )
 from tests.runs.simulation.promises import Promises
 from tests.runs.simulation.stepping import Call, Work, called
@@ -85,7 +85,7 @@ class Service:
     async def lose(self, request: Request) -> None:
         """It does its work, and the answer is lost."""
         self._processed(request.mail)
-        await self.finish(request, Unclear("connection dropped"))
+        await self.finish(request, UnknownOutcome("connection dropped"))
 
     async def finish(self, request: Request, answer: MailAnswer) -> None:
         self.under_way.remove(request)
@@ -96,7 +96,7 @@ class Service:
         """The worker's patience is at its end; the request may live on."""
         assert request.call is not None
         call, request.call = request.call, None
-        await call.work.answer(call, Unclear("timeout"))
+        await call.work.answer(call, UnknownOutcome("timeout"))
 
     async def say(self, question: Question, answer: LookupAnswer) -> None:
         self.questions.remove(question)
@@ -112,7 +112,7 @@ class Service:
     def _processed(self, mail: Mail) -> MailAnswer:
         operation = mail.operation_id
         if self._known_since(operation) is not None and self.same_id != "twice":
-            return Accepted() if self.same_id == "dedup" else Refused("OperationIdReused")
+            return Accepted() if self.same_id == "dedup" else Rejected("OperationIdReused")
         self.accepted.setdefault(operation, []).append(self.clock())
         self.promises.received(operation)
         return Accepted()
@@ -120,8 +120,8 @@ class Service:
     def _looked_up(self, operation: str) -> LookupAnswer:
         at = self._known_since(operation)
         if at is None or self.lookup_lag is None or self.clock() - at < self.lookup_lag:
-            return NotKnown()
-        return Known(self.given_up.get(operation))
+            return UnknownOperation()
+        return KnownOperation(self.given_up.get(operation))
 
     def _known_since(self, operation: str) -> datetime | None:
         times = [at for at in self.accepted.get(operation, []) if self.clock() - at < self.remembered]

@@ -1,19 +1,28 @@
 """What the mail service may answer, or not, and what becomes of requests that nobody waits for any more."""
 
-from sspr_core.model.mail import MailAnswer, NoAnswer, NotLetIn, NotReached, Refused, SenderRefused, Throttled, Unclear
+from sspr_core.model.mail import (
+    ConnectFailed,
+    MailAnswer,
+    NoAnswer,
+    Rejected,
+    SenderRefused,
+    Throttled,
+    Unauthorized,
+    UnknownOutcome,
+)
 from tests.runs.delivery_builders import SECOND
 from tests.runs.simulation.dice import Mishaps
 from tests.runs.simulation.mail_service import Request
 
 _LOST = ("answer lost", "dropped")
 _ANSWERS: tuple[MailAnswer, ...] = (
-    Unclear("500"),
+    UnknownOutcome("500"),
     Throttled(None),
     Throttled(90 * SECOND),
-    NotLetIn("Denied"),
+    Unauthorized("Denied"),
     SenderRefused("InvalidSenderUserName"),
-    NotReached(),
-    Refused("InvalidAddress"),
+    ConnectFailed(),
+    Rejected("InvalidAddress"),
 )
 
 
@@ -32,7 +41,7 @@ class ServiceMishaps(Mishaps):
     def _possible(self, request: Request, answer: MailAnswer) -> MailAnswer:
         """An address that was taken once is not refused later."""
         known = request.mail.operation_id in self.stage.service.accepted
-        return Unclear("500") if known and isinstance(answer, Refused) else answer
+        return UnknownOutcome("500") if known and isinstance(answer, Rejected) else answer
 
     async def a_lookup_fails(self) -> bool:
         if not (questions := self.stage.service.questions):
