@@ -24,8 +24,8 @@ from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.services import Services
-from sspr_core.runs.accept import Request, accept
-from sspr_core.runs.request import Requester, Wanted
+from sspr_core.runs.accept import Submission, accept
+from sspr_core.runs.request import RequestedBy, RunRequest
 from sspr_core.settings.environment import read
 from tests.adapters.test_telemetry import PARENT, Client
 from tests.graph_rows import guid
@@ -229,10 +229,10 @@ FACTS = {
 }  # fmt: skip
 
 
-def a_request(tenants: Iterable[str]) -> Request:
-    olga = Requester(object_id=guid("olga"), name="olga", display_name="Olga", address="olga@partner.example")
-    wanted = Wanted(tenants=[TenantId(one) for one in tenants], users=UserFilter(), template="register_now")
-    return Request(wanted=wanted, by=olga, body=b"{}", key=None)
+def a_request(tenants: Iterable[str]) -> Submission:
+    olga = RequestedBy(object_id=guid("olga"), name="olga", display_name="Olga", address="olga@partner.example")
+    wanted = RunRequest(tenants=[TenantId(one) for one in tenants], users=UserFilter(), template="register_now")
+    return Submission(wanted=wanted, by=olga, body=b"{}", key=None)
 
 
 def spans_of(heard: Heard, prefix: str) -> list[ReadableSpan]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sspr_core.mail.brand_settings import terms_in_force
 from sspr_core.mail.compose import compose, first_name, message_settings
 from sspr_core.mail.languages import TEMPLATES, known
-from sspr_core.mail.selection import MOST_IDS, Chosen, LeftOut, chosen_by_filter, chosen_by_id, sort_out
+from sspr_core.mail.selection import MOST_IDS, Chosen, OmittedUser, chosen_by_filter, chosen_by_id, split_recipients
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Invalid
@@ -27,7 +27,7 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class DraftRequest:
     """What somebody asks for; `language` None: each user's own."""
 
     tenant: TenantId
@@ -54,11 +54,11 @@ class Drafts:
     template: str
     hidden: bool  # recipients of one draft are hidden from each other
     drafts: tuple[Draft, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[OmittedUser, ...]
 
 
 async def prepare(
-    wanted: Wanted, scope: Scope, tenants: Tenants, registrations: Registrations, own: OperatorSettings
+    wanted: DraftRequest, scope: Scope, tenants: Tenants, registrations: Registrations, own: OperatorSettings
 ) -> Drafts:
     """The drafts. Raises NotFound outside the scope, Invalid for what is not known or too many."""
     if wanted.template not in TEMPLATES:
@@ -68,7 +68,7 @@ async def prepare(
     tenant = await tenants.get(scope, wanted.tenant)
     chosen = await _chosen(wanted, scope, registrations, user_count=tenant.status.user_count or 0)
     terms = await terms_in_force(own, scope, wanted.tenant)
-    sorted_out = sort_out(chosen, terms, language=wanted.language)
+    sorted_out = split_recipients(chosen, terms, language=wanted.language)
     recipients = sorted_out.recipients
     if wanted.mode is Mode.INDIVIDUAL and len(recipients) > MOST_INDIVIDUAL:
         many = f"would be {len(recipients)} drafts of at most {MOST_INDIVIDUAL}; choose fewer users, or bcc"
@@ -87,7 +87,7 @@ async def prepare(
     )
 
 
-async def _chosen(wanted: Wanted, scope: Scope, registrations: Registrations, *, user_count: int) -> Chosen:
+async def _chosen(wanted: DraftRequest, scope: Scope, registrations: Registrations, *, user_count: int) -> Chosen:
     if isinstance(wanted.users, UserFilter):
         return await chosen_by_filter(registrations, scope, wanted.tenant, wanted.users, user_count=user_count)
     if len(wanted.users) > MOST_IDS:
@@ -96,7 +96,7 @@ async def _chosen(wanted: Wanted, scope: Scope, registrations: Registrations, *,
 
 
 def _composed(
-    wanted: Wanted, recipients: Sequence[Recipient], look: tuple[Branding, Words], *, tenant_name: str
+    wanted: DraftRequest, recipients: Sequence[Recipient], look: tuple[Branding, Words], *, tenant_name: str
 ) -> Iterator[Draft]:
     """The drafts of one language: one for all, or one for each."""
     branding, words = look

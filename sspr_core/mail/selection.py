@@ -87,7 +87,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class OmittedUser:
     """A chosen user who gets no mail; `display_name` None: nobody is known by that id."""
 
     user_id: UserId
@@ -100,22 +100,22 @@ class Recipients:
     """Both by display name; those left out whom nobody knows come first."""
 
     recipients: tuple[Recipient, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[OmittedUser, ...]
 
 
-def sort_out(chosen: Chosen, terms: MailTerms, *, language: str | None) -> Recipients:
+def split_recipients(chosen: Chosen, terms: MailTerms, *, language: str | None) -> Recipients:
     """Everybody chosen, in exactly one of both; `language` for all, or None: for each their own.
 
     Users whose registration is unknown, and those whom no policy lets use SSPR yet, do get the mail: somebody has
     chosen them, and registering does them no harm.
     """
     recipients: dict[str, Recipient] = {}
-    left_out = [LeftOut(user_id=one, display_name=None, reason=Reason.UNKNOWN) for one in chosen.missing]
+    left_out = [OmittedUser(user_id=one, display_name=None, reason=Reason.UNKNOWN) for one in chosen.missing]
     for stored in sorted(chosen.users, key=lambda one: (one.user.display_name.casefold(), one.user_id)):
         name, address = stored.user.display_name, recipient_address(stored.user, terms)
         reason = _unwanted(stored.user) or _unreachable(address, taken=recipients)
         if reason or address is None:
-            left_out.append(LeftOut(user_id=stored.user_id, display_name=name, reason=reason or Reason.NO_ADDRESS))
+            left_out.append(OmittedUser(user_id=stored.user_id, display_name=name, reason=reason or Reason.NO_ADDRESS))
             continue
         wanted = language or choose(stored.user.preferred_language, terms.language)
         recipient = Recipient(user_id=stored.user_id, address=address, display_name=name, language=wanted)

@@ -12,7 +12,16 @@ from sspr_core.model.run import Run, RunId, new_run_id
 from sspr_core.ports.mail import MOST_PER_PAGE, Accepting, Mailing
 from sspr_core.ports.services import Services
 from sspr_core.runs.plan import Plan, plan, sample_plan
-from sspr_core.runs.request import CHANGED, LeftOut, Refusal, Requester, RunRefused, Wanted, by_reason, check
+from sspr_core.runs.request import (
+    CHANGED,
+    OmittedRecipient,
+    Refusal,
+    RequestedBy,
+    RunRefused,
+    RunRequest,
+    by_reason,
+    check,
+)
 
 log = logging.getLogger(__name__)
 
@@ -20,28 +29,28 @@ _TRIES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Submission:
     """`key` is the caller's Idempotency-Key; `body` tells whether two requests under one key are the same.
 
     `recipient_count`: how many somebody was shown and agreed to; None: however many there are.
     """
 
-    wanted: Wanted
-    by: Requester
+    wanted: RunRequest
+    by: RequestedBy
     body: bytes
     key: str | None = None
     recipient_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class AcceptedRun:
     """`left_out` None: the run was accepted earlier, under the same key; the run itself still has their numbers."""
 
     run: Run
-    left_out: tuple[LeftOut, ...] | None
+    left_out: tuple[OmittedRecipient, ...] | None
 
 
-async def look_ahead(wanted: Wanted, by: Requester, scope: Scope, world: Services, *, now: datetime) -> Plan:
+async def dry_run(wanted: RunRequest, by: RequestedBy, scope: Scope, world: Services, *, now: datetime) -> Plan:
     """What accepting it now would come to; nothing is written. Raises as `accept`, but tells refusals in the plan."""
     check(wanted, now=now)
     if wanted.sample:
@@ -49,7 +58,7 @@ async def look_ahead(wanted: Wanted, by: Requester, scope: Scope, world: Service
     return await plan(wanted, scope, world, now=now)
 
 
-async def accept(request: Request, scope: Scope, world: Services, *, now: datetime) -> Accepted:
+async def accept(request: Submission, scope: Scope, world: Services, *, now: datetime) -> AcceptedRun:
     """The run, queued; nothing but orphaned pages of recipients is left of a crash, or the run with its key.
 
     Raises RunRefused with the reason, Invalid for a bad value or a key that was another request's, NotFound outside
@@ -59,8 +68,8 @@ async def accept(request: Request, scope: Scope, world: Services, *, now: dateti
     for _ in range(_TRIES):
         admission = await runs.admission()  # before the checks: whoever is accepted meanwhile makes us look again
         if earlier := await _earlier(request, world.post):
-            return Accepted(run=earlier, left_out=None)
-        found = await look_ahead(request.wanted, request.by, scope, world, now=now)
+            return AcceptedRun(run=earlier, left_out=None)
+        found = await dry_run(request.wanted, request.by, scope, world, now=now)
         if refusal := found.refusal or _changed(request, found):
             raise RunRefused(refusal)
         run = _run(request, found, world.post, now=now)
@@ -69,18 +78,18 @@ async def accept(request: Request, scope: Scope, world: Services, *, now: dateti
         )
         if accepted := await _accepted(accepting, found, world.post):
             await _nudge(accepted.run_id, world.post)
-            return Accepted(run=accepted, left_out=found.left_out)
+            return AcceptedRun(run=accepted, left_out=found.left_out)
     raise TryAgain(timedelta(seconds=5))
 
 
-def _changed(request: Request, found: Plan) -> Refusal | None:
+def _changed(request: Submission, found: Plan) -> Refusal | None:
     shown, count = request.recipient_count, len(found.recipients)
     if shown is None or shown == count:
         return None
     return Refusal(code=CHANGED, detail=f"It would be {count:,} recipients now, no longer {shown:,}.")
 
 
-async def _earlier(request: Request, post: Mailing) -> Run | None:
+async def _earlier(request: Submission, post: Mailing) -> Run | None:
     key_hash = _key_hash(request)
     known = await post.runs.known_key(key_hash) if key_hash else None
     if known is None:
@@ -112,7 +121,7 @@ async def _nudge(run: RunId, post: Mailing) -> None:
         log.warning("run %s: accepted, and not nudged; the sweep will", run)
 
 
-def _run(request: Request, found: Plan, post: Mailing, *, now: datetime) -> Run:
+def _run(request: Submission, found: Plan, post: Mailing, *, now: datetime) -> Run:
     wanted, by = request.wanted, request.by
     return Run(
         run_id=new_run_id(now),
@@ -135,9 +144,9 @@ def _run(request: Request, found: Plan, post: Mailing, *, now: datetime) -> Run:
     )
 
 
-def _key_hash(request: Request) -> str | None:
+def _key_hash(request: Submission) -> str | None:
     return sha256(f"{request.by.object_id}\n{request.key}".encode()).hexdigest() if request.key else None
 
 
-def _body_hash(request: Request) -> str:
+def _body_hash(request: Submission) -> str:
     return sha256(request.body).hexdigest()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sspr_core.mail.brand_settings import terms_in_force
 from sspr_core.mail.compose import message_settings
-from sspr_core.mail.selection import Chosen, Recipients, chosen_by_filter, chosen_by_id, sort_out
+from sspr_core.mail.selection import Chosen, Recipients, chosen_by_filter, chosen_by_id, split_recipients
 from sspr_core.model.delivery import NEVER, DeliveryState
 from sspr_core.model.ids import Scope, TenantId, UserId
 from sspr_core.model.recipient import Contact, Recipient
@@ -17,7 +17,7 @@ from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.mail import MOST_PER_PAGE, Mailing
 from sspr_core.ports.services import Services
 from sspr_core.ports.storage import OperatorSettings
-from sspr_core.runs.request import LeftOut, Wanted, Why
+from sspr_core.runs.request import OmissionReason, OmittedRecipient, RunRequest
 
 type Person = tuple[TenantId, UserId]
 
@@ -77,11 +77,11 @@ class Audience:
     """Everybody chosen, in exactly one of both."""
 
     recipients: tuple[PinnedRecipient, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[OmittedRecipient, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class MailHistory:
     """What other emails say of a tenant's users; who was mailed after `mailed_since` is left in peace."""
 
     contacts: Mapping[UserId, Contact]
@@ -89,48 +89,57 @@ class Past:
     mailed_since: datetime
 
 
-def closed(known: TenantRecord, *, now: datetime) -> Why | None:
+def tenant_block_reason(known: TenantRecord, *, now: datetime) -> OmissionReason | None:
     """Why nobody of the tenant is to be mailed."""
     if known.lifecycle is not Lifecycle.ACTIVE:
-        return Why.TENANT_INACTIVE
+        return OmissionReason.TENANT_INACTIVE
     at = known.status.last_success_at
-    return Why.SNAPSHOT_STALE if at is None or now - at > OLDEST_SNAPSHOT else None
+    return OmissionReason.SNAPSHOT_STALE if at is None or now - at > OLDEST_SNAPSHOT else None
 
 
-def audience(known: TenantRecord, chosen: Recipients, past: Past) -> Audience:
+def audience(known: TenantRecord, chosen: Recipients, past: MailHistory) -> Audience:
     """The decision; by display name, as they come."""
     tenant = known.tenant_id
     left_out = [
-        LeftOut(tenant_id=tenant, user_id=one.user_id, display_name=one.display_name, reason=Why(one.reason.value))
+        OmittedRecipient(
+            tenant_id=tenant,
+            user_id=one.user_id,
+            display_name=one.display_name,
+            reason=OmissionReason(one.reason.value),
+        )
         for one in chosen.left_out
     ]
     recipients: list[PinnedRecipient] = []
     for one in chosen.recipients:
         if why := _left_alone(tenant, one, past):
-            left_out.append(LeftOut(tenant_id=tenant, user_id=one.user_id, display_name=one.display_name, reason=why))
+            left_out.append(
+                OmittedRecipient(tenant_id=tenant, user_id=one.user_id, display_name=one.display_name, reason=why)
+            )
         else:
             recipients.append(_pinned(tenant, one))
     return Audience(recipients=tuple(recipients), left_out=tuple(left_out))
 
 
-def nobody(known: TenantRecord, chosen: Recipients, why: Why) -> Audience:
+def exclude_all(known: TenantRecord, chosen: Recipients, why: OmissionReason) -> Audience:
     """A closed tenant: every one of its users is left out, and if there is none it is named by itself."""
     tenant = known.tenant_id
     names: dict[UserId, str | None] = {one.user_id: one.display_name for one in chosen.recipients}
     names |= {one.user_id: one.display_name for one in chosen.left_out}
-    users = [LeftOut(tenant_id=tenant, user_id=one, display_name=name, reason=why) for one, name in names.items()]
-    itself = LeftOut(tenant_id=tenant, user_id=None, display_name=known.display_name, reason=why)
+    users = [
+        OmittedRecipient(tenant_id=tenant, user_id=one, display_name=name, reason=why) for one, name in names.items()
+    ]
+    itself = OmittedRecipient(tenant_id=tenant, user_id=None, display_name=known.display_name, reason=why)
     return Audience(recipients=(), left_out=tuple(users or [itself]))
 
 
-def _left_alone(tenant: TenantId, one: Recipient, past: Past) -> Why | None:
+def _left_alone(tenant: TenantId, one: Recipient, past: MailHistory) -> OmissionReason | None:
     contact = past.contacts.get(one.user_id)
     if contact and contact.is_suppressed(one.address):
-        return Why.SUPPRESSED
+        return OmissionReason.SUPPRESSED
     if (tenant, one.user_id) in past.elsewhere:
-        return Why.IN_ANOTHER_RUN
+        return OmissionReason.IN_ANOTHER_RUN
     if contact and contact.last_emailed_at is not None and contact.last_emailed_at > past.mailed_since:
-        return Why.COOLED_DOWN
+        return OmissionReason.COOLED_DOWN
     return None
 
 
@@ -145,7 +154,7 @@ def _pinned(tenant: TenantId, one: Recipient) -> PinnedRecipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfTenant:
+class TenantPlan:
     """`missing`: chosen ids that no user of this tenant has."""
 
     audience: Audience
@@ -159,38 +168,38 @@ class OfTenant:
 
 async def of_tenant(
     known: TenantRecord,
-    wanted: Wanted,
+    wanted: RunRequest,
     scope: Scope,
     world: Services,
     *,
     elsewhere: Collection[Person],
     most: int,
     now: datetime,
-) -> OfTenant:
+) -> TenantPlan:
     """Raises NotFound outside the scope, Invalid when the filter lets through more than `most`."""
     tenant = known.tenant_id
     chosen, terms = await asyncio.gather(
         _chosen(known, wanted, scope, world, most=most), terms_in_force(world.own, scope, tenant)
     )
-    sorted_out = sort_out(replace(chosen, missing=()), terms, language=wanted.language)
-    if why := closed(known, now=now):
-        found = nobody(known, sorted_out, why)
+    sorted_out = split_recipients(replace(chosen, missing=()), terms, language=wanted.language)
+    if why := tenant_block_reason(known, now=now):
+        found = exclude_all(known, sorted_out, why)
     else:
-        past = Past(
+        past = MailHistory(
             contacts=await world.post.contacts.of(tenant, [one.user_id for one in sorted_out.recipients]),
             elsewhere=elsewhere,
             mailed_since=wanted.begins_at(now) - world.terms.cool_down,
         )
         found = audience(known, sorted_out, past)
     languages = {one.language for one in found.recipients}
-    return OfTenant(
+    return TenantPlan(
         audience=found,
         missing=frozenset(chosen.missing),
         pinned=await pin(world.own, scope, tenant, wanted.template, languages),
     )
 
 
-async def _chosen(known: TenantRecord, wanted: Wanted, scope: Scope, world: Services, *, most: int) -> Chosen:
+async def _chosen(known: TenantRecord, wanted: RunRequest, scope: Scope, world: Services, *, most: int) -> Chosen:
     match wanted.users:
         case UserFilter() as by:
             count = known.status.user_count or 0

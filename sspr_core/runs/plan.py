@@ -15,9 +15,9 @@ from sspr_core.model.run import Pinned, PinnedRecipient
 from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.ports.services import Services
 from sspr_core.runs import request
-from sspr_core.runs.audience import OfTenant, elsewhere, of_tenant, pin
+from sspr_core.runs.audience import TenantPlan, elsewhere, of_tenant, pin
 from sspr_core.runs.pacing import first_slot
-from sspr_core.runs.request import LeftOut, Refusal, Requester, Wanted, Why, by_reason
+from sspr_core.runs.request import OmissionReason, OmittedRecipient, Refusal, RequestedBy, RunRequest, by_reason
 
 _HOUR = timedelta(hours=1)
 
@@ -82,18 +82,18 @@ class Plan:
 
     tenants: Mapping[TenantId, str]  # names of those with recipients
     recipients: tuple[PinnedRecipient, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[OmittedRecipient, ...]
     pinned: Mapping[str, Pinned]
     timing: Timing
     refusal: Refusal | None
     digests: Mapping[TenantId, str] = field(default_factory=dict)  # of those tenants' users; without: not to be had
 
 
-async def plan(wanted: Wanted, scope: Scope, world: Services, *, now: datetime) -> Plan:
+async def plan(wanted: RunRequest, scope: Scope, world: Services, *, now: datetime) -> Plan:
     """The run that would be accepted now. Raises NotFound outside the scope, Invalid for too many."""
     known = [await world.tenants.get(scope, tenant) for tenant in dict.fromkeys(wanted.tenants)]
     others = await elsewhere(world.post, before=wanted.begins_at(now), now=now)
-    made: list[OfTenant] = []
+    made: list[TenantPlan] = []
     for some in batched(known, _TENANTS_AT_ONCE, strict=False):
         most = MOST_CHOSEN - sum(one.chosen_count for one in made)
         made += await asyncio.gather(
@@ -116,7 +116,7 @@ async def plan(wanted: Wanted, scope: Scope, world: Services, *, now: datetime) 
     )
 
 
-async def when_sent(wanted: Wanted, world: Services, *, count: int, waiting_count: int, now: datetime) -> Timing:
+async def when_sent(wanted: RunRequest, world: Services, *, count: int, waiting_count: int, now: datetime) -> Timing:
     return timing(
         count,
         await world.post.pacing.read(),
@@ -127,11 +127,14 @@ async def when_sent(wanted: Wanted, world: Services, *, count: int, waiting_coun
     )
 
 
-def _unknown(wanted: Wanted, made: Sequence[OfTenant]) -> list[LeftOut]:
+def _unknown(wanted: RunRequest, made: Sequence[TenantPlan]) -> list[OmittedRecipient]:
     """Ids that none of the tenants has, in no particular tenant where there are several."""
     missing = frozenset.intersection(*(one.missing for one in made))
     tenant = wanted.tenants[0] if len(made) == 1 else None
-    return [LeftOut(tenant_id=tenant, user_id=one, display_name=None, reason=Why.UNKNOWN) for one in sorted(missing)]
+    return [
+        OmittedRecipient(tenant_id=tenant, user_id=one, display_name=None, reason=OmissionReason.UNKNOWN)
+        for one in sorted(missing)
+    ]
 
 
 def sending_off(world: Services) -> Refusal | None:
@@ -140,7 +143,7 @@ def sending_off(world: Services) -> Refusal | None:
     return Refusal(code=SENDING_OFF, detail=f"{SENDING_IS_OFF} {TO_SEND}")
 
 
-def _nobody(recipients: Sequence[PinnedRecipient], left_out: Sequence[LeftOut]) -> Refusal | None:
+def _nobody(recipients: Sequence[PinnedRecipient], left_out: Sequence[OmittedRecipient]) -> Refusal | None:
     if recipients:
         return None
     if not left_out:
@@ -154,7 +157,7 @@ def _too_long(when: Timing, world: Services) -> Refusal | None:
     return Refusal(code=request.TOO_LONG, detail=told) if told else None
 
 
-async def sample_plan(wanted: Wanted, by: Requester, scope: Scope, world: Services, *, now: datetime) -> Plan:
+async def sample_plan(wanted: RunRequest, by: RequestedBy, scope: Scope, world: Services, *, now: datetime) -> Plan:
     """Never too long: one email waits its turn. Raises NotFound outside the scope, Invalid without an address."""
     if by.address is None:
         raise Invalid("test_to_me", "the sign-in of this account says no mail address")

@@ -32,10 +32,12 @@ def looking_again(
         if run.test:
             return None  # to whoever asked for it, whatever is known of them
         if run.report is not None:
-            return None if run.report == ALL_TENANTS else closed(await _tenant(tenants, row.tenant_id, moment))
+            return (
+                None if run.report == ALL_TENANTS else tenant_stop_reason(await _tenant(tenants, row.tenant_id, moment))
+            )
         tenant, contact = await asyncio.gather(_tenant(tenants, row.tenant_id, moment), _contact(contacts, row))
         if tenant is not None and is_as_accepted(run, tenant):
-            return closed(tenant) or bounced(contact, row.address)
+            return tenant_stop_reason(tenant) or bounced(contact, row.address)
         return unwanted(tenant, await _user(registrations, row), contact, address=row.address)
 
     return look_again
@@ -43,7 +45,7 @@ def looking_again(
 
 def unwanted(tenant: TenantRecord | None, user: User | None, contact: Contact | None, *, address: str) -> str | None:
     """The first reason that applies. None for a tenant or a user: there is none any more."""
-    if why := closed(tenant):
+    if why := tenant_stop_reason(tenant):
         return why
     if user is None:
         return "the user is gone"
@@ -60,7 +62,7 @@ def is_as_accepted(run: Run, tenant: TenantRecord) -> bool:
     return digest is not None and digest == tenant.status.digest
 
 
-def closed(tenant: TenantRecord | None) -> str | None:
+def tenant_stop_reason(tenant: TenantRecord | None) -> str | None:
     if tenant is None:
         return "the tenant is not known any more"
     return _CLOSED.get(tenant.lifecycle)

@@ -23,7 +23,7 @@ CHANGED = "recipients_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RunRequest:
     """`users` None: nobody, which only a sample may say; `language` None: each user's own."""
 
     tenants: Sequence[TenantId]
@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Requester:
+class RequestedBy:
     """Who asks; `address` is where a sample goes."""
 
     object_id: str
@@ -47,7 +47,7 @@ class Requester:
     address: str | None = None
 
 
-def check(wanted: Wanted, *, now: datetime) -> None:
+def check(wanted: RunRequest, *, now: datetime) -> None:
     """Raises Invalid with the field at fault."""
     if wanted.template not in TEMPLATES:
         raise Invalid("template", f"is none of {', '.join(TEMPLATES)}")
@@ -70,7 +70,7 @@ def _check_ids(ids: int, tenants: int) -> None:
         raise Invalid("user_ids", f"are {ids} to look for in {tenants} tenants; choose fewer, or a filter")
 
 
-class Why(StrEnum):
+class OmissionReason(StrEnum):
     """The first that applies."""
 
     TENANT_INACTIVE = "tenant_inactive"  # or ineligible, removed, without a first snapshot
@@ -86,19 +86,19 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class OmittedRecipient:
     """`tenant_id` None: an id that none of several tenants has; `user_id` None: a tenant that nobody is chosen of."""
 
     tenant_id: TenantId | None
     user_id: UserId | None
     display_name: str | None
-    reason: Why
+    reason: OmissionReason
 
 
-def by_reason(left_out: Iterable[LeftOut]) -> dict[str, int]:
+def by_reason(left_out: Iterable[OmittedRecipient]) -> dict[str, int]:
     """How many for each reason that occurs, in the order of the reasons."""
     counted = Counter(one.reason for one in left_out)
-    return {reason.value: counted[reason] for reason in Why if counted[reason]}
+    return {reason.value: counted[reason] for reason in OmissionReason if counted[reason]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

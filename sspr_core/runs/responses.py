@@ -13,11 +13,11 @@ from sspr_core.model.run import Run
 from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.model.text import rfc3339
 from sspr_core.ports.services import Services
-from sspr_core.runs.accept import Accepted
+from sspr_core.runs.accept import AcceptedRun
 from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.plan import Plan
 from sspr_core.runs.queries import Progress, eta, is_in_doubt, progress
-from sspr_core.runs.request import LeftOut, by_reason
+from sspr_core.runs.request import OmittedRecipient, by_reason
 
 type Json = dict[str, object]
 
@@ -88,14 +88,14 @@ async def shown(run: Run, world: Services, *, now: datetime) -> Json:
     return run_view(run, found, pacing, now=now, numbers=world.post.numbers, sending_off=off)
 
 
-async def accepted_view(accepted: Accepted, world: Services, *, now: datetime) -> Json:
+async def accepted_view(accepted: AcceptedRun, world: Services, *, now: datetime) -> Json:
     """The run with whom it leaves out; null where an earlier answer is given again."""
     people = accepted.left_out
     left_out = None if people is None else left_out_view(people)
     return await shown(accepted.run, world, now=now) | {"left_out": left_out}
 
 
-def left_out_view(people: tuple[LeftOut, ...]) -> list[Json]:
+def left_out_view(people: tuple[OmittedRecipient, ...]) -> list[Json]:
     return [
         {
             "tenant_id": one.tenant_id,

@@ -10,7 +10,7 @@ from sspr_core.adapters.storage import Storage
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.mail_service import Senders
 from sspr_core.ports.services import Services
-from sspr_core.runs.accept import Accepted, accept
+from sspr_core.runs.accept import AcceptedRun, accept
 from sspr_core.runs.request import RunRefused
 from tests.fakes.mailing import MemoryMailer
 from tests.runs.run_builders import ANA, BEN, NOW, a_desk, request
@@ -46,9 +46,9 @@ async def test_of_many_requests_at_once_one_is_accepted_and_nobody_is_in_two_run
 
     found = await asyncio.gather(*asked, return_exceptions=True)
 
-    assert [type(one) for one in found].count(Accepted) == 1
+    assert [type(one) for one in found].count(AcceptedRun) == 1
     assert [type(one) for one in found].count(RunRefused) == 3
     runs, _ = await world.post.runs.recent(before=None, limit=10)
-    [accepted] = [one for one in found if isinstance(one, Accepted)]
+    [accepted] = [one for one in found if isinstance(one, AcceptedRun)]
     assert runs == [accepted.run]
     assert [to.display_name for to in await world.post.runs.recipients(accepted.run.run_id, 0)] == ["Ana", "Ben"]

@@ -3,7 +3,7 @@
 import pytest
 
 from sspr_core.mail import drafts as module
-from sspr_core.mail.drafts import Drafts, Mode, Wanted, prepare
+from sspr_core.mail.drafts import DraftRequest, Drafts, Mode, prepare
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Invalid, NotFound
@@ -35,7 +35,7 @@ async def drafts(
         "language": None,
         "mode": Mode.BCC,
     }
-    wanted = Wanted(**{**usual, **said})
+    wanted = DraftRequest(**{**usual, **said})
     return await prepare(wanted, scope, tenants, on_the_books(*users), own or MemoryOwnSettings())
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sspr_core.mail.drafts import Draft, Drafts
 from sspr_core.mail.responses import draft_files, drafts_view
-from sspr_core.mail.selection import LeftOut, Reason
+from sspr_core.mail.selection import OmittedUser, Reason
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import UserId
 from tests.graph_rows import guid
@@ -66,7 +66,7 @@ def test_what_links_cannot_carry_is_said() -> None:
 
 
 def test_those_left_out_are_named_with_the_reason() -> None:
-    left = LeftOut(user_id=UserId(guid("eva")), display_name="Eva", reason=Reason.NO_ADDRESS)
+    left = OmittedUser(user_id=UserId(guid("eva")), display_name="Eva", reason=Reason.NO_ADDRESS)
 
     assert drafts_view(made(left_out=(left,))) == {
         "drafts": [],

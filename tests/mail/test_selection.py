@@ -2,7 +2,7 @@
 
 import pytest
 
-from sspr_core.mail.selection import Chosen, Reason, Recipients, sort_out
+from sspr_core.mail.selection import Chosen, Reason, Recipients, split_recipients
 from sspr_core.model.ids import UserId
 from sspr_core.model.recipient import MailTerms
 from sspr_core.model.registration import StoredUser
@@ -11,7 +11,7 @@ from tests.mail.user_builders import a_stored_user
 
 
 def sorted_out(*users: StoredUser, language: str | None = None, terms: MailTerms | None = None) -> Recipients:
-    return sort_out(Chosen(users=users), terms or MailTerms(), language=language)
+    return split_recipients(Chosen(users=users), terms or MailTerms(), language=language)
 
 
 def who(found: Recipients) -> list[str]:
@@ -53,7 +53,7 @@ def test_whoever_is_left_out_is_named_with_the_first_reason_that_applies(user: S
 
 
 def test_an_id_that_nobody_has_is_unknown() -> None:
-    found = sort_out(Chosen(users=(), missing=(UserId(guid("gone")),)), MailTerms(), language=None)
+    found = split_recipients(Chosen(users=(), missing=(UserId(guid("gone")),)), MailTerms(), language=None)
 
     assert [(one.user_id, one.display_name, one.reason) for one in found.left_out] == [
         (guid("gone"), None, Reason.UNKNOWN)

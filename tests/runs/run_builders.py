@@ -9,8 +9,8 @@ from sspr_core.model.sending import SendingLimits
 from sspr_core.model.tenant import TenantRecord
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.services import Services
-from sspr_core.runs.accept import Request
-from sspr_core.runs.request import Requester, Wanted
+from sspr_core.runs.accept import Submission
+from sspr_core.runs.request import RequestedBy, RunRequest
 from tests.builders import MONDAY, TERMS, a_known, a_world
 from tests.fakes.mailing import MemoryContacts, MemoryDeliveries, MemoryPacing, MemoryRuns, a_post
 from tests.fakes.storage import MemoryRegistrations, MemoryTenants, _UserRow
@@ -20,7 +20,7 @@ from tests.snapshot.snapshot_env import CONTOSO
 
 FABRIKAM = TenantId(guid("fabrikam"))
 NOW = MONDAY
-OLGA = Requester(
+OLGA = RequestedBy(
     object_id=guid("olga"), name="olga@partner.example", display_name="Olga", address="olga@partner.example"
 )
 ANA, BEN, CAS = a_stored_user("ana"), a_stored_user("ben"), a_stored_user("cas")
@@ -43,13 +43,13 @@ def staffed(world: Services, known: TenantRecord, *users: StoredUser) -> None:
     registrations.rows[known.tenant_id] = {one.user_id: _UserRow(one, "", "") for one in users}
 
 
-def wanted(**said: Any) -> Wanted:
+def wanted(**said: Any) -> RunRequest:
     usual: dict[str, Any] = {"tenants": [CONTOSO], "users": UserFilter(), "template": "register_now"}
-    return Wanted(**{**usual, **said})
+    return RunRequest(**{**usual, **said})
 
 
-def request(key: str | None = None, *, body: bytes = b"{}", by: Requester = OLGA, **said: Any) -> Request:
-    return Request(wanted=wanted(**said), by=by, body=body, key=key)
+def request(key: str | None = None, *, body: bytes = b"{}", by: RequestedBy = OLGA, **said: Any) -> Submission:
+    return Submission(wanted=wanted(**said), by=by, body=body, key=key)
 
 
 def runs_of(world: Services) -> MemoryRuns:

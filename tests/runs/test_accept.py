@@ -18,7 +18,7 @@ from sspr_core.model.sending import SendingLimits
 from sspr_core.ports.mail import Accepting
 from sspr_core.ports.services import Services
 from sspr_core.runs import accept as module
-from sspr_core.runs.accept import Accepted, Request, accept, look_ahead
+from sspr_core.runs.accept import AcceptedRun, Submission, accept, dry_run
 from sspr_core.runs.expand import first_delivery
 from sspr_core.runs.recovery import delete_orphans
 from sspr_core.runs.request import RunRefused
@@ -31,7 +31,7 @@ from tests.runs.run_builders import ANA, BEN, CAS, FABRIKAM, NOW, OLGA, a_desk, 
 from tests.snapshot.snapshot_env import CONTOSO
 
 
-async def accepted(world: Services, asked: Request | None = None, *, now: datetime = NOW) -> Accepted:
+async def accepted(world: Services, asked: Submission | None = None, *, now: datetime = NOW) -> AcceptedRun:
     return await accept(asked or request(), EVERY_TENANT, world, now=now)
 
 
@@ -181,7 +181,7 @@ async def test_of_two_requests_at_once_one_is_looked_at_again() -> None:
 
     found = await asyncio.gather(accepted(world), accepted(world), return_exceptions=True)
 
-    (run,) = [one.run for one in found if isinstance(one, Accepted)]
+    (run,) = [one.run for one in found if isinstance(one, AcceptedRun)]
     assert [str(one) for one in found if isinstance(one, RunRefused)] == [
         "All who are chosen are left out: 2 in_another_run. A dry run names them."
     ]
@@ -334,6 +334,6 @@ async def test_the_sender_in_effect_is_pinned_and_not_one_that_the_mail_service_
 async def test_looking_ahead_writes_nothing(said: dict[str, Any]) -> None:
     world = a_desk(ANA)
 
-    await look_ahead(wanted(**said), OLGA, EVERY_TENANT, world, now=NOW)
+    await dry_run(wanted(**said), OLGA, EVERY_TENANT, world, now=NOW)
 
     assert (runs_of(world).rows, runs_of(world).pinned_recipients, nudged(world)) == ({}, {}, [])

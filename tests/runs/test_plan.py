@@ -17,7 +17,7 @@ from sspr_core.model.tenant import Eligibility, SwitchedOff, TenantRecord
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.services import Services
 from sspr_core.runs import plan as module
-from sspr_core.runs.accept import look_ahead
+from sspr_core.runs.accept import dry_run
 from sspr_core.runs.plan import Plan
 from tests.builders import DAY, HOUR, a_known
 from tests.graph_rows import guid
@@ -43,7 +43,7 @@ GONE = UserId(guid("gone"))
 
 
 async def planned(world: Services, *, scope: Scope = EVERY_TENANT, **said: Any) -> Plan:
-    return await look_ahead(wanted(**said), OLGA, scope, world, now=NOW)
+    return await dry_run(wanted(**said), OLGA, scope, world, now=NOW)
 
 
 def who(found: Plan) -> list[str]:

@@ -16,7 +16,7 @@ from sspr_core.model.mail_service import Senders
 from sspr_core.model.run import Run, RunState
 from sspr_core.model.sending import Pacing
 from sspr_core.runs import responses as module
-from sspr_core.runs.accept import look_ahead
+from sspr_core.runs.accept import dry_run
 from sspr_core.runs.queries import at_last_scan
 from sspr_core.runs.responses import COLUMNS, Json, as_csv, delivery_view, plan_view, run_view
 from tests.hostile_names import HOSTILE_NAMES
@@ -92,7 +92,7 @@ async def test_a_plan_says_who_gets_which_mail_and_who_does_not() -> None:
     world = a_desk(ANA, BEN, a_stored_user("cas", preferred_language="de"), a_stored_user("dee", registered=True))
     await world.own.save_words(CONTOSO, "register_now", "de", Words(subject="{tenant}: bitte"), by="o", at=NOW)
 
-    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
+    told = plan_view(await dry_run(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
 
     mails = told["mails"]
     assert isinstance(mails, list)
@@ -120,7 +120,7 @@ async def test_a_plan_says_where_a_mail_leaves_from_and_which_address_it_does_no
     world = a_desk(ANA)
     await world.own.save_branding(CONTOSO, Branding(sender_address=own), by="o", at=NOW)
 
-    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
+    told = plan_view(await dry_run(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
 
     assert isinstance(told["mails"], list)
     assert [(one["sender"], one["sender_not_used"]) for one in told["mails"]] == [(sender, not_used)]
@@ -131,7 +131,7 @@ async def test_a_long_list_is_cut_and_its_numbers_are_not(monkeypatch: pytest.Mo
     monkeypatch.setattr(module, "MOST_LISTED", 1)
     world = a_desk(ANA, BEN, *(a_stored_user(name, mail=None) for name in ("cas", "dee")))
 
-    told = plan_view(await look_ahead(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
+    told = plan_view(await dry_run(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
 
     recipients, left_out = told["recipients"], told["left_out"]
     assert isinstance(recipients, list)

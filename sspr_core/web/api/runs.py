@@ -11,7 +11,7 @@ from sspr_core.model.paging import DELIVERY, RUN, continuation_after, continued_
 from sspr_core.model.run import Run, RunId
 from sspr_core.ports.services import Services
 from sspr_core.runs import lifecycle
-from sspr_core.runs.accept import Request, accept, look_ahead
+from sspr_core.runs.accept import Submission, accept, dry_run
 from sspr_core.runs.outcome import outcome, outcome_view
 from sspr_core.runs.queries import at_last_scan, in_flight_count, recent_within, run_within
 from sspr_core.runs.request import RunRefused
@@ -142,9 +142,9 @@ async def create_run(
     """
     wanted, by, scope = body.wanted(), requester(caller), scope_of(caller)
     if body.dry_run:
-        found = await look_ahead(wanted, by, scope, world, now=now)
+        found = await dry_run(wanted, by, scope, world, now=now)
         return as_json(plan_view(found, wanted.template, world.post.senders))
-    request = Request(wanted=wanted, by=by, body=body.model_dump_json().encode(), key=idempotency_key)
+    request = Submission(wanted=wanted, by=by, body=body.model_dump_json().encode(), key=idempotency_key)
     try:
         accepted = await accept(request, scope, world, now=now)
     except RunRefused as error:

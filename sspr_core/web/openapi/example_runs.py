@@ -16,7 +16,7 @@ from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.outcome import ByDay, Outcome, outcome_view
 from sspr_core.runs.plan import Plan, timing
 from sspr_core.runs.queries import Progress
-from sspr_core.runs.request import LeftOut, Why, by_reason
+from sspr_core.runs.request import OmissionReason, OmittedRecipient, by_reason
 from sspr_core.runs.responses import delivery_view, left_out_view, plan_view, run_view
 from sspr_core.runs.triggers import foreign_view
 from sspr_core.status.responses import Json
@@ -33,11 +33,11 @@ _TO_BEN = PinnedRecipient(
     language=_LANGUAGE,
 )
 _LEFT_OUT = (
-    LeftOut(
+    OmittedRecipient(
         tenant_id=contoso().tenant_id,
         user_id=ana().user_id,
         display_name=ana().user.display_name,
-        reason=Why.REGISTERED_MEANWHILE,
+        reason=OmissionReason.REGISTERED_MEANWHILE,
     ),
 )
 _PINNED = {pinned_key(contoso().tenant_id, _LANGUAGE): Pinned(branding=Branding(company="Partner IT"), words=Words())}

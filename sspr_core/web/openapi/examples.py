@@ -20,7 +20,7 @@ from sspr_core.mail.responses import (
     templates_view,
     words_view,
 )
-from sspr_core.mail.selection import LeftOut, Reason
+from sspr_core.mail.selection import OmittedUser, Reason
 from sspr_core.mail.template_sample import Sample
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
@@ -56,7 +56,9 @@ def some_drafts() -> Drafts:
     recipient = Recipient(
         user_id=_BEN, address="ben.weber@contoso-dental.example", display_name="Ben Weber", language=_LANGUAGE
     )
-    left_out = LeftOut(user_id=ana().user_id, display_name=ana().user.display_name, reason=Reason.REGISTERED_MEANWHILE)
+    left_out = OmittedUser(
+        user_id=ana().user_id, display_name=ana().user.display_name, reason=Reason.REGISTERED_MEANWHILE
+    )
     # The mail's whole HTML would be most of the description.
     short = replace(message, html="<!doctype html>…")
     return Drafts(

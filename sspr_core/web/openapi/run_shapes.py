@@ -7,7 +7,7 @@ from pydantic import Field
 
 from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.run import RunState
-from sspr_core.runs.request import Why
+from sspr_core.runs.request import OmissionReason
 from sspr_core.web.openapi.shapes import Continuation, Shape
 
 
@@ -30,7 +30,7 @@ class RunShape(Shape):
     not_before: datetime | None
     finished_at: datetime | None
     recipient_count: int = Field(examples=[87])
-    left_out_by_reason: dict[Why, int] = Field(description="chosen users who get no mail")
+    left_out_by_reason: dict[OmissionReason, int] = Field(description="chosen users who get no mail")
     counts: dict[DeliveryState, int] = Field(
         description="deliveries by state; recipients whose delivery is not written yet are in none"
     )
@@ -74,7 +74,7 @@ class RunLeftOutShape(Shape):
     tenant_id: UUID | None = Field(description="null: none of several tenants has a user with that id")
     user_id: UUID | None = Field(description="null: the tenant itself, of which nobody is chosen")
     display_name: str | None
-    reason: Why
+    reason: OmissionReason
 
 
 class RunAcceptedShape(RunShape):
@@ -110,7 +110,7 @@ class RefusalShape(Shape):
 
 class DryRunShape(Shape):
     recipient_count: int
-    left_out_by_reason: dict[Why, int]
+    left_out_by_reason: dict[OmissionReason, int]
     first_send_at: datetime
     last_send_at: datetime
     seconds_between: float = Field(description="between two emails, by the quota", examples=[37.2])

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from sspr_core.mail.drafts import Mode, Wanted, prepare
+from sspr_core.mail.drafts import DraftRequest, Mode, prepare
 from sspr_core.mail.languages import TEMPLATES, known
 from sspr_core.mail.responses import drafts_view
 from sspr_core.model.errors import Invalid
@@ -49,13 +49,13 @@ async def draft_file(request: Request, world: TheWorld, caller: Reader, tenant: 
     return download(await prepare(wanted, scope_of(caller), world.tenants, world.registrations, world.own))
 
 
-def wanted_of(form: Form, tenant: TenantId) -> Wanted:
+def wanted_of(form: Form, tenant: TenantId) -> DraftRequest:
     """What the form asks for. Raises Invalid."""
     try:
         mode = Mode(value_of(form, "mode") or Mode.BCC)
     except ValueError as error:
         raise Invalid("form", "has a value that is not one") from error
-    return Wanted(
+    return DraftRequest(
         tenant=tenant,
         users=users_of(form),
         template=value_of(form, "template") or TEMPLATES[0],

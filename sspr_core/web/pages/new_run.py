@@ -16,10 +16,9 @@ from sspr_core.model.ids import TenantId, tenant_id
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.tenant import Lifecycle, TenantRecord
 from sspr_core.ports.services import Services
-from sspr_core.runs.accept import Accepted, accept, look_ahead
-from sspr_core.runs.accept import Request as RunRequest
+from sspr_core.runs.accept import AcceptedRun, Submission, accept, dry_run
 from sspr_core.runs.plan import Plan
-from sspr_core.runs.request import MOST_TENANTS, Refusal, RunRefused, Wanted
+from sspr_core.runs.request import MOST_TENANTS, Refusal, RunRefused, RunRequest
 from sspr_core.runs.responses import plan_view
 from sspr_core.status.responses import Json
 from sspr_core.status.tenant_list import TenantFilter
@@ -60,7 +59,7 @@ def _count(known: TenantRecord) -> int:
 class Asked:
     """`key` is that of the page the form was on; `recipient_count` the number it showed, `typed` what was typed."""
 
-    wanted: Wanted
+    wanted: RunRequest
     chosen: Form  # the fields that say who, to be asked with again
     not_before: str
     key: str
@@ -78,7 +77,7 @@ def asked_of(form: Form) -> Asked:
     """Raises Invalid."""
     not_before = value_of(form, "not_before") or ""
     return Asked(
-        wanted=Wanted(
+        wanted=RunRequest(
             tenants=_tenants_of(form),
             users=users_of(form),
             template=value_of(form, "template") or TEMPLATES[0],
@@ -148,7 +147,7 @@ async def start_run(request: Request, world: TheWorld, caller: Operator, now: No
 async def send_sample(request: Request, world: TheWorld, caller: Operator, now: Now) -> Response:
     """At once, whatever the run's own begin is; one for each page, however often it is asked for."""
     asked = asked_of(await read_form(request))
-    one = Wanted(
+    one = RunRequest(
         tenants=asked.wanted.tenants,
         users=None,
         template=asked.wanted.template,
@@ -175,12 +174,12 @@ def typed_wrong(asked: Asked, terms: OperatingLimits) -> str | None:
 
 
 async def _accept(
-    asked: Asked, wanted: Wanted, key: str, world: Services, caller: Caller, *, now: datetime
-) -> Accepted:
+    asked: Asked, wanted: RunRequest, key: str, world: Services, caller: Caller, *, now: datetime
+) -> AcceptedRun:
     if not asked.key:
         raise Invalid("key", "is missing; begin again")
     count = None if wanted.sample else asked.recipient_count
-    one = RunRequest(wanted=wanted, by=requester(caller), body=asked.body, key=key, recipient_count=count)
+    one = Submission(wanted=wanted, by=requester(caller), body=asked.body, key=key, recipient_count=count)
     return await accept(one, scope_of(caller), world, now=now)
 
 
@@ -196,7 +195,7 @@ async def _confirmation(
     status: int = 200,
 ) -> Response:
     wanted, scope = asked.wanted, scope_of(caller)
-    found = await look_ahead(wanted, requester(caller), scope, world, now=now)
+    found = await dry_run(wanted, requester(caller), scope, world, now=now)
     refusal = found.refusal or refusal
     return show(
         request,

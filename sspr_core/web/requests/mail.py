@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
-from sspr_core.mail.drafts import MOST_INDIVIDUAL, Mode, Wanted
+from sspr_core.mail.drafts import MOST_INDIVIDUAL, DraftRequest, Mode
 from sspr_core.mail.languages import TEMPLATES, known
 from sspr_core.mail.selection import MOST_IDS
 from sspr_core.mail.template_sample import Kind
@@ -205,8 +205,8 @@ class DraftsWanted(BaseModel):
         Mode.BCC, description=f"bcc: a draft per language; individual: one per user, at most {MOST_INDIVIDUAL}"
     )
 
-    def wanted(self) -> Wanted:
-        return Wanted(
+    def wanted(self) -> DraftRequest:
+        return DraftRequest(
             tenant=tenant_id(self.tenant_id),
             users=self._users(),
             template=self.template,

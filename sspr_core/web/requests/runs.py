@@ -12,7 +12,7 @@ from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import UserId, tenant_id, user_id
 from sspr_core.model.run import RunId
 from sspr_core.model.user_filter import UserFilter
-from sspr_core.runs.request import MOST_TENANTS, Requester, Wanted
+from sspr_core.runs.request import MOST_TENANTS, RequestedBy, RunRequest
 from sspr_core.web.caller import Caller
 from sspr_core.web.requests.mail import Guid, Language, UserChoice
 from sspr_core.web.requests.queries import Paged, Rfc3339
@@ -48,8 +48,8 @@ class RunWanted(BaseModel):
         False, description="one email to the caller's own address instead, with the first tenant's look"
     )
 
-    def wanted(self) -> Wanted:
-        return Wanted(
+    def wanted(self) -> RunRequest:
+        return RunRequest(
             tenants=[tenant_id(one) for one in self.tenant_ids],
             users=self._users(),
             template=self.template,
@@ -91,7 +91,7 @@ class RunsQuery(Paged):
     """A page of them."""
 
 
-def requester(caller: Caller) -> Requester:
-    return Requester(
+def requester(caller: Caller) -> RequestedBy:
+    return RequestedBy(
         object_id=caller.object_id, name=caller.name, display_name=caller.display_name, address=caller.address
     )

@@ -10,7 +10,7 @@ from sspr_core.model.mail_service import SENDING_OFF
 from sspr_core.model.run import RunState
 from sspr_core.model.sending import SendingLimits
 from sspr_core.runs import request
-from sspr_core.runs.request import Why
+from sspr_core.runs.request import OmissionReason
 from sspr_core.status.responses import rfc3339
 from sspr_core.web.pages import run_labels
 from tests.builders import MONDAY, TERMS
@@ -19,7 +19,7 @@ from tests.builders import MONDAY, TERMS
 def test_every_state_and_every_reason_has_its_words() -> None:
     assert set(run_labels.RUNS) == set(RunState)
     assert set(run_labels.DELIVERIES) == set(DeliveryState)
-    assert all(run_labels.left_out(why, TERMS) for why in Why)
+    assert all(run_labels.left_out(why, TERMS) for why in OmissionReason)
     codes = {SENDING_OFF, request.NOBODY, request.TOO_LONG, request.CHANGED}
     assert set(run_labels.REFUSALS) == codes
 
@@ -30,9 +30,9 @@ def test_that_sending_is_off_is_said_so_that_it_is_true_on_every_page() -> None:
 
 
 def test_the_cool_down_is_told_as_it_is_set() -> None:
-    assert run_labels.left_out(Why.COOLED_DOWN, TERMS) == "was emailed within 7 days"
+    assert run_labels.left_out(OmissionReason.COOLED_DOWN, TERMS) == "was emailed within 7 days"
     sooner = replace(TERMS, cool_down=timedelta(hours=36))
-    assert run_labels.left_out(Why.COOLED_DOWN, sooner) == "was emailed within 1 day 12 h"
+    assert run_labels.left_out(OmissionReason.COOLED_DOWN, sooner) == "was emailed within 1 day 12 h"
 
 
 @pytest.mark.parametrize(
