@@ -34,15 +34,15 @@ from sspr_core.runs import pacing
 from sspr_core.runs.sender import sender_of
 from sspr_core.runs.service_refusal import note_problem, pause_for_sender
 from sspr_core.runs.state_machine import (
-    AskedInVain,
+    Claimed,
     Event,
-    GivenUp,
-    Intended,
-    LeftOut,
+    LookupInconclusive,
     NewSlot,
-    NotClear,
     NotSent,
+    Omitted,
+    OutcomeUnknown,
     RunCancelled,
+    ServiceFailed,
     WasAccepted,
     WasRefused,
     after,
@@ -125,7 +125,7 @@ async def _send(row: Delivery, run: Run, by: Sender) -> None:
         return
     run = await by.post.runs.get(row.run_id)  # after the claim: a pause answered since then is seen
     if not run.state.sends:
-        await _mine(claimed, NotSent(row, row.due_at), by)
+        await _write_while_claimed(claimed, NotSent(row, row.due_at), by)
         return
     if row.in_doubt and not await _is_unknown(claimed, row, run, by):
         return
@@ -143,7 +143,7 @@ async def _posted(mail: Mail, by: Sender) -> MailAnswer:
 async def _claim(row: Delivery, by: Sender) -> Delivery | None:
     """Transition 1, written; None when somebody else was quicker."""
     claim = str(uuid4())
-    intended = after(row, Intended(claim), now=by.clock(), numbers=by.post.numbers)
+    intended = after(row, Claimed(claim), now=by.clock(), numbers=by.post.numbers)
     if intended is None:
         return None
     try:
@@ -158,9 +158,9 @@ async def _is_unknown(claimed: Delivery, before: Delivery, run: Run, by: Sender)
     assert by.post.mailer is not None  # noqa: S101
     match await by.post.mailer.ask(claimed.operation_id, timeout=by.post.numbers.ask_timeout):
         case KnownOperation(failed):
-            event = WasAccepted() if failed is None else GivenUp(failed, run.number_of_pass)
-            await _stand(claimed, event, by)
-            await _remember(claimed, by)
+            event = WasAccepted() if failed is None else ServiceFailed(failed, run.number_of_pass)
+            await _write_until_stored(claimed, event, by)
+            await _record_contact(claimed, by)
             return False
         case UnknownOperation():
             return True
@@ -173,9 +173,9 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
     """What the POST's answer makes of the row."""
     match answer:
         case Accepted():
-            await _stand(claimed, WasAccepted(), by)
+            await _write_until_stored(claimed, WasAccepted(), by)
             await pacing.released(by.post.pacing, numbers=by.post.numbers)
-            await _remember(claimed, by)
+            await _record_contact(claimed, by)
         case Throttled(wait):
             await pacing.hold(by.post.pacing, wait, now=by.clock())
             await _back_to_new_slot(claimed, before, by)
@@ -187,13 +187,15 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
         case SenderRefused(reason):
             log.error("run %s: the mail service does not know its sender, and it is paused: %s", run.run_id, reason)
             await pause_for_sender(run, sender_of(run, claimed), reason, by.post.runs)
-            await _mine(claimed, NotSent(before, _no_slot(by)), by)  # resuming gives it one; this one is used up
+            await _write_while_claimed(
+                claimed, NotSent(before, _no_slot(by)), by
+            )  # resuming gives it one; this one is used up
         case ConnectFailed():
             await _back_to_new_slot(claimed, before, by)
         case Rejected(reason):
-            await _mine(claimed, WasRefused(before, reason, run.number_of_pass), by)
+            await _write_while_claimed(claimed, WasRefused(before, reason, run.number_of_pass), by)
         case _:
-            await _mine(claimed, NotClear(), by)
+            await _write_while_claimed(claimed, OutcomeUnknown(), by)
 
 
 async def ask(row: Delivery, by: Sender) -> None:
@@ -206,14 +208,14 @@ async def ask(row: Delivery, by: Sender) -> None:
     asked_at = by.clock()  # what a 404 is worth depends on when it was asked for, not on when it is written down
     match await by.post.mailer.ask(row.operation_id, timeout=by.post.numbers.ask_timeout):
         case KnownOperation(None):
-            await _stand(row, WasAccepted(), by)
-            await _remember(row, by)
+            await _write_until_stored(row, WasAccepted(), by)
+            await _record_contact(row, by)
         case KnownOperation(str(reason)):
-            await _stand(row, GivenUp(reason, run.number_of_pass), by)
+            await _write_until_stored(row, ServiceFailed(reason, run.number_of_pass), by)
         case UnknownOperation() | NoAnswer() as answer:
             nothing = isinstance(answer, UnknownOperation)
-            event = AskedInVain(knows_nothing=nothing, run_goes_on=goes_on, number_of_pass=run.number_of_pass)
-            await _mine(row, event, by, now=asked_at)
+            event = LookupInconclusive(knows_nothing=nothing, run_goes_on=goes_on, number_of_pass=run.number_of_pass)
+            await _write_while_claimed(row, event, by, now=asked_at)
 
 
 async def _first_look(row: Delivery, by: Sender) -> Run | None:
@@ -244,12 +246,12 @@ async def move_to_new_slot(row: Delivery, by: Sender) -> None:
 async def _leave_out(row: Delivery, reason: str, by: Sender) -> None:
     """Of the pass that the run is in now: what is told of an earlier one, retry-failed would open again."""
     if run := await _run_of(row, by):
-        await _apply(row, LeftOut(reason, run.number_of_pass), by)
+        await _apply(row, Omitted(reason, run.number_of_pass), by)
 
 
 async def _back_to_new_slot(claimed: Delivery, before: Delivery, by: Sender) -> None:
     slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.post.numbers)
-    await _mine(claimed, NotSent(before, slots[0] if slots else _no_slot(by)), by)
+    await _write_while_claimed(claimed, NotSent(before, slots[0] if slots else _no_slot(by)), by)
 
 
 def _no_slot(by: Sender) -> datetime:
@@ -268,7 +270,7 @@ async def _apply(row: Delivery, event: Event, by: Sender) -> None:
         return
 
 
-async def _mine(row: Delivery, event: Event, by: Sender, *, now: datetime | None = None) -> None:
+async def _write_while_claimed(row: Delivery, event: Event, by: Sender, *, now: datetime | None = None) -> None:
     """Written as long as the claim is still ours. `now`: when the event was, unless it is just happening."""
     claim = row.claim
     current: Delivery | None = row
@@ -297,11 +299,11 @@ async def _with_slot(row: Delivery, by: Sender) -> Delivery:
     return replace(row, due_at=slots[0] if slots else _no_slot(by))
 
 
-async def _stand(row: Delivery, event: Event, by: Sender) -> None:
+async def _write_until_stored(row: Delivery, event: Event, by: Sender) -> None:
     """Proof: read again and written until it stands."""
     current: Delivery | None = row
     while current is not None:
-        if isinstance(event, GivenUp) and current.epoch != row.epoch:
+        if isinstance(event, ServiceFailed) and current.epoch != row.epoch:
             return  # that one failed, and is being tried again under another id
         changed = after(current, event, now=by.clock(), numbers=by.post.numbers)
         if changed is None:
@@ -316,7 +318,7 @@ async def _stand(row: Delivery, event: Event, by: Sender) -> None:
             return
 
 
-async def _remember(row: Delivery, by: Sender) -> None:
+async def _record_contact(row: Delivery, by: Sender) -> None:
     if row.to_user:
         await by.post.contacts.emailed(row.tenant_id, row.user_id, at=row.posted_at or by.clock())
 

@@ -14,7 +14,7 @@ from sspr_core.model.sending import SendingLimits
 from sspr_core.ports.mail import MOST_PER_INSERT, Mailing, Runs
 from sspr_core.runs import writes
 from sspr_core.runs.pacing import Ahead
-from sspr_core.runs.state_machine import Event, LookAgainAt, NewSlot, NotAsked, RunCancelled, after
+from sspr_core.runs.state_machine import Event, NewSlot, NotAsked, Rescheduled, RunCancelled, after
 from sspr_core.runs.writes import change, nudge
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class _Sweeping:
         now = self._clock()
         forgotten = [row for row in rows if row.due_at <= now - self._post.numbers.overdue]
         if forgotten:
-            event = await self._not_asked() if self._post.sending_off else LookAgainAt(now + self._post.numbers.overdue)
+            event = await self._not_asked() if self._post.sending_off else Rescheduled(now + self._post.numbers.overdue)
             await self._write([(row, event) for row in forgotten])
 
     async def _not_asked(self) -> NotAsked:

@@ -15,7 +15,7 @@ from sspr_core.model.sending import SendingLimits
 
 
 @dataclass(frozen=True, slots=True)
-class Intended:
+class Claimed:
     """Transition 1: a POST is intended, under this claim."""
 
     claim: str
@@ -44,14 +44,14 @@ class WasRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class NotClear:
+class OutcomeUnknown:
     """Transition 5: the POST's outcome is not known, or a question brought no answer."""
 
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class AskedInVain:
+class LookupInconclusive:
     """The lookup said 404, or nothing: transition 5, 6 or 7."""
 
     knows_nothing: bool  # 404; False: no answer
@@ -67,7 +67,7 @@ class NotAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenUp:
+class ServiceFailed:
     """The lookup knows the operation, and the service has failed it."""
 
     reason: str
@@ -82,7 +82,7 @@ class NewSlot:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class Omitted:
     """Transition 8, or 7 in doubt: looked at again before sending."""
 
     reason: str
@@ -112,7 +112,7 @@ class RetryAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class LookAgainAt:
+class Rescheduled:
     """The sweep: an overdue claim is asked about soon."""
 
     due_at: datetime
@@ -126,20 +126,20 @@ class Poisoned:
 
 
 type Event = (
-    Intended
+    Claimed
     | WasAccepted
     | NotSent
     | WasRefused
-    | NotClear
-    | AskedInVain
+    | OutcomeUnknown
+    | LookupInconclusive
     | NotAsked
-    | GivenUp
+    | ServiceFailed
     | NewSlot
-    | LeftOut
+    | Omitted
     | RunCancelled
     | Reported
     | RetryAsked
-    | LookAgainAt
+    | Rescheduled
     | Poisoned
 )
 
@@ -154,7 +154,7 @@ def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
 ) -> Delivery | None:
     """The row as it is to be written; None when the event changes nothing."""
     match event:
-        case Intended(claim):
+        case Claimed(claim):
             return _intended(row, claim, now=now, numbers=numbers)
         case WasAccepted():
             return _accepted(row, now=now)
@@ -162,17 +162,17 @@ def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
             return _not_sent(row, before, slot)
         case WasRefused(before, reason, number_of_pass):
             return _refused(row, before, reason, number_of_pass, now=now, numbers=numbers)
-        case NotClear():
+        case OutcomeUnknown():
             return _ask_later(row, now=now, numbers=numbers) if row.state is _CLAIMED else None
-        case AskedInVain():
+        case LookupInconclusive():
             return _asked_in_vain(row, event, now=now, numbers=numbers)
         case NotAsked(number_of_pass):
             return _not_asked(row, number_of_pass, now=now, numbers=numbers)
-        case GivenUp(reason, number_of_pass):
+        case ServiceFailed(reason, number_of_pass):
             return _given_up(row, reason, number_of_pass, now=now)
         case NewSlot(slot):
             return replace(row, due_at=slot) if row.state is _PENDING and row.due_at != slot else None
-        case LeftOut(reason, number_of_pass):
+        case Omitted(reason, number_of_pass):
             return _withdrawn(row, DeliveryState.SKIPPED, reason, number_of_pass)
         case RunCancelled():
             return _withdrawn(row, DeliveryState.CANCELLED, "the run was cancelled")
@@ -180,7 +180,7 @@ def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
             return _reported(row, event)
         case RetryAsked(number_of_pass, unsure_too):
             return _retried(row, number_of_pass, unsure_too=unsure_too)
-        case LookAgainAt(due_at):
+        case Rescheduled(due_at):
             return replace(row, due_at=due_at) if row.state is _CLAIMED else None
         case Poisoned(number_of_pass):
             return _poisoned(row, number_of_pass, numbers=numbers)
@@ -261,7 +261,9 @@ def questions_apart(numbers: SendingLimits) -> Backoff:
     return Backoff(first=numbers.settle, longest=8 * numbers.settle)
 
 
-def _asked_in_vain(row: Delivery, asked: AskedInVain, *, now: datetime, numbers: SendingLimits) -> Delivery | None:
+def _asked_in_vain(
+    row: Delivery, asked: LookupInconclusive, *, now: datetime, numbers: SendingLimits
+) -> Delivery | None:
     if row.state is not _CLAIMED:
         return None
     row = replace(row, asked_at=now)

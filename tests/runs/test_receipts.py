@@ -14,7 +14,7 @@ from sspr_core.model.run import Pinned
 from sspr_core.ports.mail import Mailing
 from sspr_core.runs.audience import pinned_key
 from sspr_core.runs.receipts import record
-from sspr_core.runs.state_machine import GivenUp, after
+from sspr_core.runs.state_machine import ServiceFailed, after
 from tests.fakes.mailing import MemoryDeliveries, MemoryRuns, a_post
 from tests.runs.delivery_builders import HOUR, MINUTE, NOON, NUMBERS, a_delivery, a_receipt, a_run, claimed, ended
 
@@ -160,7 +160,7 @@ async def test_a_surprise_is_logged_as_an_error_without_the_address(
 
 
 async def test_what_the_service_failed_itself_surprises_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    failed = after(claimed(), GivenUp("EmailDropped", 0), now=NOON, numbers=NUMBERS)
+    failed = after(claimed(), ServiceFailed("EmailDropped", 0), now=NOON, numbers=NUMBERS)
     assert failed is not None
     post = await a_post_with(failed)
 

@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 from sspr_core.model.delivery import MOST_EPOCHS, NEVER, Delivery, DeliveryState, of_operation, operation_id
 from sspr_core.model.run import RunId
 from sspr_core.runs.state_machine import (
-    AskedInVain,
+    Claimed,
     Event,
-    GivenUp,
-    Intended,
-    LeftOut,
-    LookAgainAt,
+    LookupInconclusive,
     NewSlot,
     NotAsked,
-    NotClear,
     NotSent,
+    Omitted,
+    OutcomeUnknown,
     Poisoned,
     Reported,
+    Rescheduled,
     RetryAsked,
     RunCancelled,
+    ServiceFailed,
     WasAccepted,
     WasRefused,
     after,
@@ -62,19 +62,19 @@ ROWS: dict[str, Delivery] = {
 }
 
 EVENTS: dict[str, Event] = {
-    "Intended": Intended("another claim"),
+    "Intended": Claimed("another claim"),
     "WasAccepted": WasAccepted(),
     "NotSent": NotSent(BEFORE, NOON + HOUR),
     "WasRefused": WasRefused(BEFORE, "no such address", 0),
     "WasRefused, in doubt before": WasRefused(in_doubt(), "known already", 0),
-    "NotClear": NotClear(),
-    "AskedInVain, no answer": AskedInVain(knows_nothing=False, run_goes_on=True),
-    "AskedInVain, 404": AskedInVain(knows_nothing=True, run_goes_on=True),
-    "AskedInVain, 404, cancelled": AskedInVain(knows_nothing=True, run_goes_on=False),
+    "NotClear": OutcomeUnknown(),
+    "AskedInVain, no answer": LookupInconclusive(knows_nothing=False, run_goes_on=True),
+    "AskedInVain, 404": LookupInconclusive(knows_nothing=True, run_goes_on=True),
+    "AskedInVain, 404, cancelled": LookupInconclusive(knows_nothing=True, run_goes_on=False),
     "NotAsked": NotAsked(),
-    "GivenUp": GivenUp("EmailDropped", 0),
+    "GivenUp": ServiceFailed("EmailDropped", 0),
     "NewSlot": NewSlot(NOON + HOUR),
-    "LeftOut": LeftOut("registered meanwhile"),
+    "LeftOut": Omitted("registered meanwhile"),
     "RunCancelled": RunCancelled(),
     "Reported delivered": Reported(a_receipt(BEFORE), 0),
     "Reported bounced": Reported(a_receipt(BEFORE, "Bounced"), 0),
@@ -82,7 +82,7 @@ EVENTS: dict[str, Event] = {
     "Reported filtered": Reported(a_receipt(BEFORE, "FilteredSpam"), 0),
     "RetryAsked": RetryAsked(1),
     "RetryAsked, unsure too": RetryAsked(1, unsure_too=True),
-    "LookAgainAt": LookAgainAt(NOON + 5 * MINUTE),
+    "LookAgainAt": Rescheduled(NOON + 5 * MINUTE),
     "Poisoned": Poisoned(0),
 }
 
@@ -167,7 +167,7 @@ def test_what_is_final_or_pending_is_nobodys_claim() -> None:
 
 
 def test_an_intent_is_written_with_its_time_its_end_and_its_attempt() -> None:
-    intent = becomes(a_delivery(), Intended("mine"), now=NOON + SECOND)
+    intent = becomes(a_delivery(), Claimed("mine"), now=NOON + SECOND)
 
     assert intent == a_delivery(
         state=S.CLAIMED,
@@ -180,7 +180,7 @@ def test_an_intent_is_written_with_its_time_its_end_and_its_attempt() -> None:
 
 
 def test_an_intent_in_doubt_keeps_the_first_doubt() -> None:
-    intent = becomes(in_doubt(since=NOON - HOUR, attempts=2), Intended("mine"))
+    intent = becomes(in_doubt(since=NOON - HOUR, attempts=2), Claimed("mine"))
 
     assert (intent.doubt_since, intent.posted_at, intent.attempts) == (NOON - HOUR, NOON, 3)
 
@@ -191,7 +191,7 @@ def test_an_intent_in_doubt_keeps_the_first_doubt() -> None:
 )
 def test_a_slot_is_good_from_its_time_to_the_end_of_its_grace(late: timedelta, good: bool) -> None:
     assert may_be_claimed(a_delivery(), now=NOON + late, numbers=NUMBERS) is good
-    assert stays(a_delivery(), Intended("mine"), now=NOON + late) is not good
+    assert stays(a_delivery(), Claimed("mine"), now=NOON + late) is not good
 
 
 def test_without_a_quota_a_late_message_sends_all_the_same() -> None:
@@ -228,7 +228,7 @@ def test_a_late_202_does_not_undo_what_a_receipt_said() -> None:
 
 def test_a_post_that_was_not_accepted_leaves_no_trace_but_its_slot() -> None:
     for before in (a_delivery(), in_doubt(attempts=2, questions=3)):
-        intent = becomes(before, Intended("mine"))
+        intent = becomes(before, Claimed("mine"))
         assert becomes(intent, NotSent(before, NOON + HOUR)) == replace(before, due_at=NOON + HOUR)
 
 
@@ -254,10 +254,10 @@ def test_a_refusal_after_doubt_contradicts_and_is_asked_about() -> None:
 
 
 def test_questions_come_after_30_seconds_2_minutes_and_when_a_404_can_be_believed() -> None:
-    row = becomes(a_delivery(), Intended("mine"))
+    row = becomes(a_delivery(), Claimed("mine"))
     asked = []
     for _ in range(4):
-        row = becomes(row, NotClear(), now=row.due_at if asked else NOON + NUMBERS.post_timeout)
+        row = becomes(row, OutcomeUnknown(), now=row.due_at if asked else NOON + NUMBERS.post_timeout)
         asked.append(row.due_at - NOON)
 
     assert asked[:3] == [60 * SECOND, 3 * MINUTE, NUMBERS.settle]
@@ -268,7 +268,7 @@ def test_questions_come_after_30_seconds_2_minutes_and_when_a_404_can_be_believe
 # Transitions 6 and 7: the lookup says 404
 
 SETTLED = claimed(at=NOON - NUMBERS.settle)
-NOT_KNOWN = AskedInVain(knows_nothing=True, run_goes_on=True)
+NOT_KNOWN = LookupInconclusive(knows_nothing=True, run_goes_on=True)
 
 
 def test_a_404_is_believed_from_settle_on_and_doubt_is_kept() -> None:
@@ -287,9 +287,12 @@ def test_a_404_before_settle_is_asked_again() -> None:
     [
         (replace(SETTLED, contradicted=True), NOT_KNOWN),
         (replace(SETTLED, attempts=NUMBERS.attempts), NOT_KNOWN),
-        (SETTLED, AskedInVain(knows_nothing=True, run_goes_on=False)),
+        (SETTLED, LookupInconclusive(knows_nothing=True, run_goes_on=False)),
         (replace(SETTLED, doubt_since=NOON - NUMBERS.memory_safe), NOT_KNOWN),
-        (replace(SETTLED, doubt_since=NOON - NUMBERS.memory_safe), AskedInVain(knows_nothing=False, run_goes_on=True)),
+        (
+            replace(SETTLED, doubt_since=NOON - NUMBERS.memory_safe),
+            LookupInconclusive(knows_nothing=False, run_goes_on=True),
+        ),
         (replace(SETTLED, doubt_since=NOON - NUMBERS.memory_safe), NotAsked()),
     ],
     ids=["contradicted", "out of attempts", "cancelled", "doubt too old", "doubt too old, no answer", "not asked"],
@@ -314,17 +317,17 @@ def test_where_nothing_is_asked_a_claim_waits_while_it_lives_or_could_still_be_a
 
 
 def test_when_it_was_last_asked_is_written_by_questions_alone_and_stays_with_what_is_unsure() -> None:
-    assert becomes(claimed(), NotClear()).asked_at is None
+    assert becomes(claimed(), OutcomeUnknown()).asked_at is None
 
-    early = becomes(claimed(at=NOON - MINUTE), AskedInVain(knows_nothing=True, run_goes_on=True))
-    unsure = becomes(claimed(attempts=6), AskedInVain(knows_nothing=True, run_goes_on=True))
+    early = becomes(claimed(at=NOON - MINUTE), LookupInconclusive(knows_nothing=True, run_goes_on=True))
+    unsure = becomes(claimed(attempts=6), LookupInconclusive(knows_nothing=True, run_goes_on=True))
 
     assert (early.state, early.asked_at) == (S.CLAIMED, NOON)
     assert (unsure.state, unsure.asked_at) == (S.UNSURE, NOON)
 
 
 def test_no_answer_is_no_404_however_late() -> None:
-    silent = AskedInVain(knows_nothing=False, run_goes_on=True)
+    silent = LookupInconclusive(knows_nothing=False, run_goes_on=True)
 
     assert becomes(SETTLED, silent, now=NOON + HOUR).state is S.CLAIMED
 
@@ -346,10 +349,10 @@ def test_a_retry_is_a_new_operation_without_the_old_ones_past() -> None:
     "ends",
     [
         (claimed(), WasRefused(BEFORE, "no", 1)),
-        (claimed(), GivenUp("EmailDropped", 1)),
-        (SETTLED, AskedInVain(knows_nothing=True, run_goes_on=False, number_of_pass=1)),
+        (claimed(), ServiceFailed("EmailDropped", 1)),
+        (SETTLED, LookupInconclusive(knows_nothing=True, run_goes_on=False, number_of_pass=1)),
         (claimed(at=NOON - NUMBERS.memory_safe), NotAsked(1)),
-        (in_doubt(), LeftOut("registered meanwhile", 1)),
+        (in_doubt(), Omitted("registered meanwhile", 1)),
         (in_doubt(poisonings=2), Poisoned(1)),
     ],
     ids=["refused", "given up", "asked in vain", "not asked", "left out in doubt", "poisoned"],
