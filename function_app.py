@@ -79,11 +79,11 @@ async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) ->
 @traced()
 async def take_snapshot(message: func.QueueMessage, context: func.Context) -> None:
     """Read one tenant and store what changed."""
-    from sspr_core.snapshot.triggers import take_or_again
+    from sspr_core.snapshot.triggers import handle_snapshot_message
     from sspr_core.wiring import world
 
     job = SnapshotJob.from_json(message.get_body())  # unreadable: raises, and ends in the poison queue
-    await take_or_again(job, world(), clock=now, large=one_large_tenant)
+    await handle_snapshot_message(job, world(), clock=now, large=one_large_tenant)
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(SNAPSHOTS), connection="SSPR_STORAGE")
@@ -100,30 +100,30 @@ async def record_poison_snapshot(message: func.QueueMessage, context: func.Conte
 @traced()
 async def expand_run(message: func.QueueMessage, context: func.Context) -> None:
     """Write a run's deliveries, and give slots to those that wait for one."""
-    from sspr_core.runs.triggers import expand_nudged
+    from sspr_core.runs.triggers import handle_expand_message
     from sspr_core.wiring import world
 
-    await expand_nudged(message.get_body(), world().post, clock=now)
+    await handle_expand_message(message.get_body(), world().post, clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=SEND_EMAILS, connection="SSPR_STORAGE")
 @traced()
 async def send_email(message: func.QueueMessage, context: func.Context) -> None:
     """Look at one delivery: send it at its slot, or ask what became of it."""
-    from sspr_core.runs.triggers import deliver_nudged, sender
+    from sspr_core.runs.triggers import handle_send_message, sender
     from sspr_core.wiring import world
 
-    await deliver_nudged(message.get_body(), sender(world(), clock=now))
+    await handle_send_message(message.get_body(), sender(world(), clock=now))
 
 
 @app.queue_trigger(arg_name="message", queue_name=DELIVERY_REPORTS, connection="SSPR_STORAGE")
 @traced()
 async def record_delivery_report(message: func.QueueMessage, context: func.Context) -> None:
     """Write down what the mail service says of an email later."""
-    from sspr_core.runs.triggers import reported
+    from sspr_core.runs.triggers import handle_delivery_report
     from sspr_core.wiring import world
 
-    await reported(message.get_body(), world().post, clock=now)
+    await handle_delivery_report(message.get_body(), world().post, clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(EXPAND_RUNS), connection="SSPR_STORAGE")
@@ -174,11 +174,11 @@ async def schedule_reports(timer: func.TimerRequest, context: func.Context) -> N
 @traced()
 async def prepare_report(message: func.QueueMessage, context: func.Context) -> None:
     """Work out one report, and accept the run that sends it."""
-    from sspr_core.report.triggers import prepare_or_again
+    from sspr_core.report.triggers import handle_report_message
     from sspr_core.wiring import world
 
     job = ReportJob.from_json(message.get_body())  # unreadable: raises, and ends in the poison queue
-    await prepare_or_again(job, world(), now=now())
+    await handle_report_message(job, world(), now=now())
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(PREPARE_REPORTS), connection="SSPR_STORAGE")

@@ -20,7 +20,7 @@ from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.tenant import Tenant
 from sspr_core.ports.services import Services
 from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
-from sspr_core.snapshot.triggers import take_or_again
+from sspr_core.snapshot.triggers import handle_snapshot_message
 
 
 def now() -> datetime:
@@ -104,7 +104,7 @@ async def snapshots(world: Services, tenants: Sequence[str], clock: Clock = now)
     async def one(tenant: str) -> None:
         async with places:
             job = SnapshotJob.first(TenantId(tenant), now=clock())
-            await take_or_again(job, world, clock=clock, large=large)
+            await handle_snapshot_message(job, world, clock=clock, large=large)
 
     await asyncio.gather(*map(one, tenants))
 

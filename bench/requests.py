@@ -38,7 +38,7 @@ async def count(place: Stage) -> dict[str, dict[str, float]]:
     """For each kind of work: requests by service and milliseconds of processor time, for one of it."""
     from bench import mailing, ours
     from bench.drain import drain
-    from sspr_core.runs.triggers import deliver_nudged, sender
+    from sspr_core.runs.triggers import handle_send_message, sender
 
     told = Requests()
     log = logging.getLogger("azure.core.pipeline.policies.http_logging_policy")
@@ -74,7 +74,7 @@ async def count(place: Stage) -> dict[str, dict[str, float]]:
 
         async def send() -> None:
             await post.nudges.deliver([(run.run_id, row.key) for row in rows], after=ours.timedelta(0))
-            await drain(queue, EMAILS, lambda message: deliver_nudged(message, by))
+            await drain(queue, EMAILS, lambda message: handle_send_message(message, by))
 
         await one_of("email", EMAILS, send)
         await queue.close()

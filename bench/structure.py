@@ -13,10 +13,10 @@ from statistics import median
 from types import CodeType
 
 from sspr_core.model.ids import EVERY_TENANT
-from sspr_core.report.triggers import prepare_or_again, settle_accepted
+from sspr_core.report.triggers import handle_report_message, settle_accepted
 from sspr_core.report.triggers import queue_due as queue_due_reports
 from sspr_core.runs.accept import accept
-from sspr_core.runs.triggers import deliver_nudged, expand_nudged, reported, sender, watch
+from sspr_core.runs.triggers import handle_delivery_report, handle_expand_message, handle_send_message, sender, watch
 from sspr_core.snapshot.triggers import queue_due as queue_due_snapshots
 from tests.fakes.mailing import MemoryMailer, MemoryNudges, SetClock, a_post
 from tests.report.report_env import EIGHT, a_bureau, jobs_of, runs_of
@@ -108,9 +108,9 @@ async def a_run() -> Journey:
             one = nudges.take(nudges.due()[0])
             body = json.dumps({"run": one.run_id} | ({"key": one.key} if one.key else {})).encode()
             if one.key:
-                await deliver_nudged(body, sender(world, clock=clock))
+                await handle_send_message(body, sender(world, clock=clock))
             else:
-                await expand_nudged(body, world.post, clock=clock)
+                await handle_expand_message(body, world.post, clock=clock)
         [(_, mail), _] = mailer.mailbox
         event = {
             **DATA,
@@ -119,7 +119,7 @@ async def a_run() -> Journey:
             "recipient": mail.to,
             "status": "Delivered",
         }
-        await reported(json.dumps([of_event_grid(event)]).encode(), world.post, clock=clock)
+        await handle_delivery_report(json.dumps([of_event_grid(event)]).encode(), world.post, clock=clock)
         clock.now += timedelta(minutes=10)
         await watch(world.post, clock=clock)
 
@@ -133,7 +133,7 @@ async def a_report() -> Journey:
     async def journey() -> None:
         assert await queue_due_reports(world.own, world.reports, world.report_jobs, now=EIGHT)
         for job, _ in jobs_of(world).sent:
-            await prepare_or_again(job, world, now=EIGHT)
+            await handle_report_message(job, world, now=EIGHT)
         assert runs_of(world)
         await settle_accepted(world, now=EIGHT)
 

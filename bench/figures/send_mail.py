@@ -30,7 +30,7 @@ from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.run import PinnedRecipient
 from sspr_core.ports.services import Services
 from sspr_core.runs.compose_mail import compose_mail
-from sspr_core.runs.triggers import deliver_nudged, sender
+from sspr_core.runs.triggers import handle_send_message, sender
 
 NAME = "send_mail"
 PREFIX = "sendmail"
@@ -63,7 +63,7 @@ class Contest:
 
     async def ours(self) -> float:
         by = sender(self.world, clock=ours.now)
-        return await self._ours(lambda message: deliver_nudged(message, by))
+        return await self._ours(lambda message: handle_send_message(message, by))
 
     async def told(self) -> float:
         """With a span for each email and its count, which is sent before the message is let go."""
@@ -72,7 +72,7 @@ class Contest:
         async def one(message: bytes) -> None:
             async with telemetry.invocation():
                 with telemetry.span("send_email", {}):
-                    await deliver_nudged(message, by)
+                    await handle_send_message(message, by)
 
         return await self._ours(one)
 

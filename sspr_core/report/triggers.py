@@ -29,7 +29,7 @@ _AT_IT = timedelta(minutes=5)  # so long whoever has it accepted may just be arc
 _LOOKED_FOR = timedelta(days=1)
 
 
-async def prepare_or_again(job: ReportJob, world: Services, *, now: datetime) -> None:
+async def handle_report_message(job: ReportJob, world: Services, *, now: datetime) -> None:
     """Prepare it, if it is still the one that is due; temporary trouble sends a copy with its delay."""
     try:
         if await is_wanted(job, world, now=now):

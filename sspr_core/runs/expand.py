@@ -16,14 +16,14 @@ from sspr_core.runs import writes
 from sspr_core.runs.pacing import Ahead, within_horizon
 from sspr_core.runs.slots import schedule
 from sspr_core.runs.state_machine import RetryAsked, after
-from sspr_core.runs.writes import change, nudge
+from sspr_core.runs.writes import nudge, update_run
 
 type GiveSlots = Callable[[Run], Awaitable[None]]
 
 _SIDE_BY_SIDE = 8  # chunks
 
 
-async def first_things_first(run: Run, post: Mailing, give: GiveSlots, *, now: datetime) -> None:
+async def schedule_priority_runs(run: Run, post: Mailing, give: GiveSlots, *, now: datetime) -> None:
     """Before `run` takes slots: `give` them to those that go first, the oldest first, while there are any.
 
     They have messages of their own too: whoever comes second finds nothing waiting.
@@ -56,7 +56,7 @@ async def expand(run_id: RunId, post: Mailing, *, clock: Clock) -> bool:
         return True
     give = partial(_expand_and_schedule, post=post, clock=clock)
     if run.state.sends:
-        await first_things_first(run, post, give, now=clock())
+        await schedule_priority_runs(run, post, give, now=clock())
     await give(run)
     return True
 
@@ -98,15 +98,15 @@ class _Writing:
 async def _expand(run: Run, by: _Writing) -> Run:
     """The run as it is when its rows are written, or when it no longer sends."""
     begun, runs = run.number_of_pass, by.post.runs
-    run = await change(runs, run, lambda row: advanced(row, row.cursor, number_of_pass=begun, now=by.clock()))
+    run = await update_run(runs, run, lambda row: advanced(row, row.cursor, number_of_pass=begun, now=by.clock()))
     end = run.cursor
     async for chunks in _chunks(run, runs):
         await asyncio.gather(*(_write(run, chunk, by) for chunk in chunks))
         end += sum(len(chunk) for chunk in chunks)
-        run = await change(runs, run, partial(advanced, cursor=end, number_of_pass=begun, now=by.clock()))
+        run = await update_run(runs, run, partial(advanced, cursor=end, number_of_pass=begun, now=by.clock()))
         if not run.state.sends or run.number_of_pass != begun:
             return run
-    return await change(runs, run, partial(completed, number_of_pass=begun, now=by.clock()))
+    return await update_run(runs, run, partial(completed, number_of_pass=begun, now=by.clock()))
 
 
 async def _chunks(run: Run, runs: Runs) -> AsyncIterator[list[Sequence[PinnedRecipient]]]:

@@ -16,21 +16,21 @@ from sspr_core.model.run import Run, RunId, RunState
 from sspr_core.ports.mail import Mailing
 from sspr_core.runs.queries import run_within
 from sspr_core.runs.recovery import sweep
-from sspr_core.runs.writes import change
+from sspr_core.runs.writes import update_run
 
 _AT_ONCE = 1000  # rows that a caller waits for; the sweep of the next minute does the rest
 
 
 async def pause(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> Run:  # noqa: ARG001
     """No email begins from now on but those whose claims are written; rows and messages stay as they are."""
-    return await change(post.runs, await run_within(scope, run, post), paused)
+    return await update_run(post.runs, await run_within(scope, run, post), paused)
 
 
 async def resume(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> Run:
     """Goes on where it was: slots that went by meanwhile are replaced at once."""
     known = await run_within(scope, run, post)
     _must_send(post)
-    known = await change(post.runs, known, partial(resumed, now=now))
+    known = await update_run(post.runs, known, partial(resumed, now=now))
     if not (known.expanded and known.scheduled):
         await post.nudges.expand(run)
     await sweep(known, post, clock=lambda: now, overdue=timedelta(0), most=_AT_ONCE)
@@ -39,7 +39,7 @@ async def resume(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> R
 
 async def cancel(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> Run:
     """For good. What may have been accepted is asked about until it is known."""
-    known = await change(post.runs, await run_within(scope, run, post), partial(cancelled, now=now))
+    known = await update_run(post.runs, await run_within(scope, run, post), partial(cancelled, now=now))
     await sweep(known, post, clock=lambda: now, most=_AT_ONCE)
     return known
 
@@ -58,7 +58,7 @@ async def retry_failed(
     _must_send(post)
     begun(known)  # what it says against that comes before what the rows say
     await _must_have_some(known, post, unsure_too=unsure_too)
-    known = await change(post.runs, known, begun)
+    known = await update_run(post.runs, known, begun)
     await post.nudges.expand(run)
     return known
 

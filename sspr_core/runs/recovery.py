@@ -15,7 +15,7 @@ from sspr_core.ports.mail import MOST_PER_INSERT, Mailing, Runs
 from sspr_core.runs import writes
 from sspr_core.runs.pacing import Ahead
 from sspr_core.runs.state_machine import Event, NewSlot, NotAsked, Rescheduled, RunCancelled, after
-from sspr_core.runs.writes import change, nudge
+from sspr_core.runs.writes import nudge, update_run
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ async def sweep(
     run: Run, post: Mailing, *, clock: Clock, overdue: timedelta | None = None, most: int | None = None
 ) -> None:
     """What is overdue by so much (None: that its ordinary message has lost); of the rows about `most`."""
-    await go_on(run, post, now=clock())
+    await requeue_stalled(run, post, now=clock())
     by = _Sweeping(run, post, clock)
     seen_count = 0
     async for rows in _overdue(run, post, clock() - (post.numbers.overdue if overdue is None else overdue)):
@@ -41,7 +41,7 @@ async def sweep(
             return
 
 
-async def go_on(run: Run, post: Mailing, *, now: datetime) -> None:
+async def requeue_stalled(run: Run, post: Mailing, *, now: datetime) -> None:
     """Queue expand again when nobody has been at it for too long: the run's row first, then the nudge."""
     if post.sending_off:
         return
@@ -49,7 +49,7 @@ async def go_on(run: Run, post: Mailing, *, now: datetime) -> None:
     def touched(row: Run) -> Run | None:
         return replace(row, touched_at=now) if is_left_alone(row, now=now, numbers=post.numbers) else None
 
-    if touched(run) and (await change(post.runs, run, touched)).touched_at == now:
+    if touched(run) and (await update_run(post.runs, run, touched)).touched_at == now:
         await post.nudges.expand(run.run_id)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run, RunState
 from sspr_core.ports.mail import Runs
-from sspr_core.runs.writes import change
+from sspr_core.runs.writes import update_run
 
 _MOST = 400  # characters of a problem
 
@@ -22,7 +22,7 @@ async def note_problem(run: Run, reason: str, runs: Runs) -> None:
 async def pause_for_sender(run: Run, sender: str, reason: str, runs: Runs) -> None:
     """Pause a run whose pinned sender the mail service does not take: every email of it would be refused."""
     problem = f"The mail service does not take emails from {sender} ({reason})."
-    await change(runs, run, partial(paused_for, problem=problem[:_MOST]))
+    await update_run(runs, run, partial(paused_for, problem=problem[:_MOST]))
 
 
 def paused_for(run: Run, *, problem: str) -> Run | None:

@@ -17,7 +17,7 @@ from sspr_core.ports.mail import MOST_PER_INSERT, Mailing
 from sspr_core.runs import writes
 from sspr_core.runs.pacing import Ahead, first_slot
 from sspr_core.runs.state_machine import NewSlot, after
-from sspr_core.runs.writes import change, nudge
+from sspr_core.runs.writes import nudge, update_run
 
 
 async def schedule(run: Run, post: Mailing, *, clock: Clock) -> None:
@@ -33,7 +33,7 @@ async def schedule(run: Run, post: Mailing, *, clock: Clock) -> None:
             break
     now = clock()
     look_at = next_look(run, await post.pacing.read(), now=now, numbers=numbers) if left else None
-    planned = await change(
+    planned = await update_run(
         post.runs, run, partial(looked, look_at=look_at, number_of_pass=run.number_of_pass, now=now, numbers=numbers)
     )
     if look_at is not None and planned.touched_at == look_at != run.touched_at:

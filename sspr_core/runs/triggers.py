@@ -57,7 +57,7 @@ def sender(world: Services, *, clock: Clock) -> Sender:
     )
 
 
-async def deliver_nudged(body: bytes, by: Sender) -> None:
+async def handle_send_message(body: bytes, by: Sender) -> None:
     """Raises TryAgain when the tables cannot be reached: the message comes back, and meets a row that says more."""
     found = delivery_in(body)
     if found is None or not await deliver(*found, by):
@@ -65,7 +65,7 @@ async def deliver_nudged(body: bytes, by: Sender) -> None:
         await note_foreign(by.post.runs, SEND_EMAILS, kind, now=by.clock())
 
 
-async def expand_nudged(body: bytes, post: Mailing, *, clock: Clock) -> None:
+async def handle_expand_message(body: bytes, post: Mailing, *, clock: Clock) -> None:
     """While storage is away the message is let go: the sweep asks anew, and ten tries in minutes would be poison."""
     found = run_in(body)
     try:
@@ -76,7 +76,7 @@ async def expand_nudged(body: bytes, post: Mailing, *, clock: Clock) -> None:
         log.warning("run %s: not expanded, storage is away; the sweep asks anew", found)
 
 
-async def reported(body: bytes, post: Mailing, *, clock: Clock) -> None:
+async def handle_delivery_report(body: bytes, post: Mailing, *, clock: Clock) -> None:
     """Each event of the message; all of them are safe to repeat. Raises TryAgain, and the message comes back."""
     for event in events(body):
         if isinstance(event, NotOurs):
@@ -109,7 +109,7 @@ async def poisoned_report(body: bytes, post: Mailing, *, clock: Clock) -> None:
     Raises TryAgain: a poison queue has none of its own, so the message stays, and is seen again after ten minutes.
     """
     log.error("a delivery report of %d bytes failed ten times", len(body))
-    await reported(body, post, clock=clock)
+    await handle_delivery_report(body, post, clock=clock)
 
 
 async def _poisoned(run: RunId, key: DeliveryKey, post: Mailing, *, clock: Clock) -> None:

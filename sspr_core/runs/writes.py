@@ -17,7 +17,7 @@ _LATE = timedelta(seconds=1)  # rather than early
 _AT_ONCE = 50
 
 
-async def change(runs: Runs, run: Run, becomes: Callable[[Run], Run | None]) -> Run:
+async def update_run(runs: Runs, run: Run, becomes: Callable[[Run], Run | None]) -> Run:
     """The run as it is then; `becomes` decides over the row as it is now, None: there is nothing to write.
 
     A write whose answer was lost is found again by its content.

@@ -28,7 +28,7 @@ POISON = AccessError(
 )
 
 
-async def take_or_again(job: SnapshotJob, world: Services, *, clock: Clock, large: asyncio.Semaphore) -> None:
+async def handle_snapshot_message(job: SnapshotJob, world: Services, *, clock: Clock, large: asyncio.Semaphore) -> None:
     """Take the snapshot; temporary trouble sends a copy with its delay, for a raised error burns ten tries in minutes.
 
     A try that got nowhere (somebody's claim, storage away before it began) does not count as an attempt.

@@ -16,7 +16,7 @@ from sspr_core.model.run import RunId, RunState
 from sspr_core.ports.services import Services
 from sspr_core.report.archive import ReportRefused
 from sspr_core.report.prepare import asked_for, prepare, scheduled
-from sspr_core.report.triggers import prepare_or_again, queue_due, settle_accepted
+from sspr_core.report.triggers import handle_report_message, queue_due, settle_accepted
 from tests.builders import DAY, HOUR
 from tests.fakes.mailing import MemoryMailer
 from tests.report.report_builders import a_report
@@ -53,7 +53,7 @@ async def test_it_is_archived_with_the_figures_of_one_that_is_mailed():
     sending, not_sending = await a_bureau(plan=WITH_NAMES), off(await a_bureau(plan=WITH_NAMES))
 
     for world in (sending, not_sending):
-        await prepare_or_again(a_job(), world, now=EIGHT)
+        await handle_report_message(a_job(), world, now=EIGHT)
 
     [mailed], [kept] = archive_of(sending).archived.values(), archive_of(not_sending).archived.values()
     assert (mailed.mailed, kept.mailed) == (True, False)
@@ -75,13 +75,13 @@ async def test_its_run_is_over_and_nothing_of_a_mail_is_kept():
 
 async def test_it_is_not_caught_up_when_sending_is_on_again_and_the_next_one_is_mailed():
     world = await a_bureau()
-    await prepare_or_again(a_job(), off(world), now=EIGHT)
+    await handle_report_message(a_job(), off(world), now=EIGHT)
 
     assert CONTOSO not in await due(world, now=EIGHT + HOUR)
-    await prepare_or_again(a_job(), world, now=EIGHT + HOUR)  # a message that came late
+    await handle_report_message(a_job(), world, now=EIGHT + HOUR)  # a message that came late
     assert len(runs_of(world)) == 1
 
-    await prepare_or_again(a_job(due_at=EIGHT + 7 * DAY), world, now=EIGHT + 7 * DAY)
+    await handle_report_message(a_job(due_at=EIGHT + 7 * DAY), world, now=EIGHT + 7 * DAY)
     assert [sent.mailed for _, sent in sorted(archive_of(world).archived.items(), reverse=True)] == [False, True]
     assert isinstance(world.post.mailer, MemoryMailer)
 
@@ -89,7 +89,7 @@ async def test_it_is_not_caught_up_when_sending_is_on_again_and_the_next_one_is_
 async def test_nothing_on_its_plan_is_wrong():
     world = off(await a_bureau())
 
-    await prepare_or_again(a_job(), world, now=EIGHT)
+    await handle_report_message(a_job(), world, now=EIGHT)
 
     state = await world.reports.state(EVERY_TENANT, CONTOSO)
     assert (state.due_at, state.trouble) == (EIGHT, None)
@@ -110,14 +110,14 @@ async def test_to_send_one_now_is_refused_with_what_to_do():
 async def test_two_at_once_make_one():
     world = off(await a_bureau())
 
-    await asyncio.gather(*(prepare_or_again(a_job(), world, now=EIGHT) for _ in range(2)))
+    await asyncio.gather(*(handle_report_message(a_job(), world, now=EIGHT) for _ in range(2)))
 
     assert (len(archive_of(world).archived), len(runs_of(world))) == (1, 1)
 
 
 async def _calls() -> int:
     storage = Storage(None, done=False, error=TryAgain)
-    await prepare_or_again(a_job(), storage.around(off(await a_bureau())), now=EIGHT)
+    await handle_report_message(a_job(), storage.around(off(await a_bureau())), now=EIGHT)
     return storage.count
 
 
@@ -130,10 +130,10 @@ async def test_wherever_storage_fails_or_the_process_dies_it_is_made_once(number
     world = off(await a_bureau())
     storage = Storage(number, done=done, error=error)
     with suppress(Killed):
-        await prepare_or_again(a_job(), storage.around(world), now=EIGHT)
+        await handle_report_message(a_job(), storage.around(world), now=EIGHT)
     assert storage.count >= number
 
-    await prepare_or_again(a_job(), world, now=EIGHT + HOUR / 60)
+    await handle_report_message(a_job(), world, now=EIGHT + HOUR / 60)
     await settle_accepted(world, now=EIGHT + HOUR)
 
     [run] = runs_of(world)

@@ -24,7 +24,7 @@ from sspr_core.report import prepare as prepare_module
 from sspr_core.report.archive import ReportRefused
 from sspr_core.report.compose import compose
 from sspr_core.report.prepare import asked_for, id_of, prepare, scheduled
-from sspr_core.report.triggers import prepare_or_again
+from sspr_core.report.triggers import handle_report_message
 from tests.builders import DAY, HOUR, MONDAY, PARTNER
 from tests.fakes.storage import _UserRow
 from tests.mail.user_builders import a_stored_user
@@ -195,7 +195,7 @@ async def test_a_report_asked_for_in_between_leaves_the_scheduled_one_due():
     world = await a_bureau()
 
     await prepare(asked_for(CONTOSO, "a", by="olga", by_name="Olga"), EVERY_TENANT, world, now=EIGHT - HOUR)
-    await prepare_or_again(a_job(), world, now=EIGHT)
+    await handle_report_message(a_job(), world, now=EIGHT)
 
     assert [run.created_by_name for run in runs_of(world)] == ["Olga", "schedule"]
 
@@ -268,7 +268,7 @@ async def test_two_at_once_accept_one_run_and_leave_nothing_of_the_other():
 
 async def _calls() -> int:
     storage = Storage(None, done=False, error=TryAgain)
-    await prepare_or_again(a_job(), storage.around(await a_bureau()), now=EIGHT)
+    await handle_report_message(a_job(), storage.around(await a_bureau()), now=EIGHT)
     return storage.count
 
 
@@ -281,11 +281,11 @@ async def test_wherever_storage_fails_or_the_process_dies_the_message_again_make
     world = await a_bureau()
     storage = Storage(number, done=done, error=error)
     with suppress(Killed):
-        await prepare_or_again(a_job(), storage.around(world), now=EIGHT)
+        await handle_report_message(a_job(), storage.around(world), now=EIGHT)
     assert storage.count >= number
 
     for minutes in (1, 2):
-        await prepare_or_again(a_job(), world, now=EIGHT + minutes * (HOUR / 60))
+        await handle_report_message(a_job(), world, now=EIGHT + minutes * (HOUR / 60))
 
     [run] = runs_of(world)
     assert [sent.run_id for sent in archive_of(world).archived.values()] == [run.run_id]
@@ -297,7 +297,7 @@ async def test_wherever_storage_fails_or_the_process_dies_the_message_again_make
 async def test_storage_that_is_away_brings_a_copy_of_the_message_later():
     world = await a_bureau()
 
-    await prepare_or_again(a_job(), Storage(3, done=False, error=TryAgain).around(world), now=EIGHT)
+    await handle_report_message(a_job(), Storage(3, done=False, error=TryAgain).around(world), now=EIGHT)
 
     [(copy, after)] = jobs_of(world).sent
     assert copy == replace(a_job(), attempt=1)
@@ -307,7 +307,7 @@ async def test_storage_that_is_away_brings_a_copy_of_the_message_later():
 async def test_after_a_day_there_are_no_more_copies_and_the_sweep_asks_anew():
     world = await a_bureau()
 
-    await prepare_or_again(a_job(), Storage(1, done=False, error=TryAgain).around(world), now=EIGHT + DAY)
+    await handle_report_message(a_job(), Storage(1, done=False, error=TryAgain).around(world), now=EIGHT + DAY)
 
     assert jobs_of(world).sent == []
 

@@ -15,7 +15,7 @@ from sspr_core.model.report_plan import ReportPlan, SentReport
 from sspr_core.ports.reports import Reports
 from sspr_core.ports.services import Services
 from sspr_core.report.prepare import asked_for, prepare
-from sspr_core.report.triggers import RESTS, prepare_or_again, queue_due, record_poison, settle_accepted
+from sspr_core.report.triggers import RESTS, handle_report_message, queue_due, record_poison, settle_accepted
 from tests.builders import DAY, HOUR, MONDAY
 from tests.report.report_env import EIGHT, PLAN, Storage, a_bureau, a_job, archive_of, expands_of, jobs_of, runs_of
 from tests.snapshot.snapshot_env import CONTOSO
@@ -44,7 +44,7 @@ async def test_a_message_per_report_is_queued_when_it_is_due():
 
 async def test_what_was_prepared_is_not_queued_again_until_the_next_is_due():
     world = await a_bureau()
-    await prepare_or_again(a_job(), world, now=EIGHT)
+    await handle_report_message(a_job(), world, now=EIGHT)
 
     assert await swept(world, EIGHT + HOUR) == [(None, EIGHT)]
     assert (CONTOSO, EIGHT + 7 * DAY) in await swept(world, EIGHT + 7 * DAY)
@@ -60,7 +60,7 @@ async def test_a_report_missed_for_weeks_is_sent_once_and_says_that_it_is_late()
 
     for now in (back_again, back_again + HOUR):
         for tenant, due_at in await swept(world, now):
-            await prepare_or_again(a_job(tenant, due_at), world, now=now)
+            await handle_report_message(a_job(tenant, due_at), world, now=now)
 
     [sent] = [one for one in archive_of(world).archived.values() if one.report.tenant_id == CONTOSO]
     assert (sent.report.due_at, sent.report.late) == (EIGHT + 14 * DAY, True)
@@ -75,7 +75,7 @@ async def test_a_report_missed_for_weeks_is_sent_once_and_says_that_it_is_late()
 async def test_a_message_for_what_is_not_due_is_let_go(job: ReportJob):
     world = await a_bureau()
 
-    await prepare_or_again(job, world, now=EIGHT)
+    await handle_report_message(job, world, now=EIGHT)
 
     assert runs_of(world) == []
 
@@ -84,7 +84,7 @@ async def test_a_message_comes_in_vain_when_the_plan_was_switched_off_meanwhile(
     world = await a_bureau()
     await world.own.save_report_plan(CONTOSO, but(PLAN, scheduled=False), begins_at=MONDAY, by="olga", at=MONDAY)
 
-    await prepare_or_again(a_job(), world, now=EIGHT)
+    await handle_report_message(a_job(), world, now=EIGHT)
 
     assert runs_of(world) == []
 
@@ -92,10 +92,10 @@ async def test_a_message_comes_in_vain_when_the_plan_was_switched_off_meanwhile(
 async def test_why_a_report_was_not_sent_is_on_its_plan_until_one_is():
     world = await a_bureau(plan=but(PLAN, recipients=()))
     for now in (EIGHT, EIGHT + HOUR):
-        await prepare_or_again(a_job(), world, now=now)
+        await handle_report_message(a_job(), world, now=now)
     told = await trouble(world)
     await world.own.save_report_plan(CONTOSO, PLAN, begins_at=MONDAY - 30 * DAY, by="olga", at=MONDAY)
-    await prepare_or_again(a_job(), world, now=EIGHT + HOUR)
+    await handle_report_message(a_job(), world, now=EIGHT + HOUR)
 
     assert (told.code, told.at) == ("no_recipients", EIGHT)
     assert "Name at least one address" in told.remedy
@@ -115,7 +115,7 @@ async def test_a_message_that_is_poison_is_shown_and_its_report_rests_for_some_h
 
 async def test_poison_of_what_was_prepared_meanwhile_is_no_trouble():
     world = await a_bureau()
-    await prepare_or_again(a_job(), world, now=EIGHT)
+    await handle_report_message(a_job(), world, now=EIGHT)
 
     await record_poison(a_job().to_json(), world, now=EIGHT)
 
@@ -178,7 +178,7 @@ async def test_a_report_is_not_looked_for_while_it_is_made_and_after_a_day(age: 
 async def test_what_is_archived_is_left_as_it_is(caplog: pytest.LogCaptureFixture):
     world = await a_bureau()
     for tenant in (CONTOSO, None):
-        await prepare_or_again(a_job(tenant), world, now=EIGHT)
+        await handle_report_message(a_job(tenant), world, now=EIGHT)
     before = dict(archive_of(world).rows), dict(archive_of(world).archived)
 
     await settle_accepted(world, now=EIGHT + HOUR)

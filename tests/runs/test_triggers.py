@@ -15,7 +15,13 @@ from sspr_core.model.delivery import DeliveryState
 from sspr_core.model.errors import Conflict, TryAgain
 from sspr_core.model.queue_messages import Foreign, delivery_in, run_in
 from sspr_core.model.run import Pinned, Run, RunId
-from sspr_core.runs.triggers import deliver_nudged, expand_nudged, note_foreign, reported, sender
+from sspr_core.runs.triggers import (
+    handle_delivery_report,
+    handle_expand_message,
+    handle_send_message,
+    note_foreign,
+    sender,
+)
 from tests.builders import a_known, a_world
 from tests.fakes.mailing import MemoryMailer, MemoryRuns
 from tests.fakes.storage import MemoryTenants
@@ -95,7 +101,7 @@ async def test_a_message_sends_the_email_it_is_for():
         registrations=on_the_books(a_stored_user("user0"), tenant=TENANT),
     )
 
-    await deliver_nudged(a_message(key=ROW.key), sender(world, clock=found.clock))
+    await handle_send_message(a_message(key=ROW.key), sender(world, clock=found.clock))
 
     assert isinstance(found.post.mailer, MemoryMailer)
     assert [mail.to for _, mail in found.post.mailer.mailbox] == ["user0@contoso.example"]
@@ -105,7 +111,7 @@ async def test_a_message_sends_the_email_it_is_for():
 async def test_a_message_expands_the_run_it_is_for():
     found = await run_at_noon(2)
 
-    await expand_nudged(a_message(), found.post, clock=found.clock)
+    await handle_expand_message(a_message(), found.post, clock=found.clock)
 
     assert len(found.rows) == 2
     assert foreign(found) == {}
@@ -115,7 +121,7 @@ async def test_a_message_expands_the_run_it_is_for():
 async def test_expand_drops_and_counts_what_leads_to_no_run(body):
     found = await run_at_noon(2)
 
-    await expand_nudged(body, found.post, clock=found.clock)
+    await handle_expand_message(body, found.post, clock=found.clock)
 
     assert foreign(found) == {"expand-runs": 1}
     assert found.runs.foreign_row.last_at == NOON
@@ -131,7 +137,7 @@ async def test_while_storage_is_away_expand_lets_the_message_go_for_the_sweep_as
     found = await run_at_noon(2)
     away = replace(found.post, runs=Away(rows=found.runs.rows))
 
-    await expand_nudged(a_message(), away, clock=found.clock)
+    await handle_expand_message(a_message(), away, clock=found.clock)
 
     assert (found.rows, foreign(found)) == ([], {})
 
@@ -140,7 +146,7 @@ async def test_while_storage_is_away_expand_lets_the_message_go_for_the_sweep_as
 async def test_deliver_drops_and_counts_what_leads_to_no_delivery(body):
     found = await run_at_noon(1)
 
-    await deliver_nudged(body, sender(a_world(post=found.post), clock=found.clock))
+    await handle_send_message(body, sender(a_world(post=found.post), clock=found.clock))
 
     assert foreign(found) == {"send-emails": 1}
 
@@ -163,7 +169,7 @@ async def test_a_report_is_written_on_its_delivery():
     found = await run_at_noon(1)
     found.put([ROW])
 
-    await reported(json.dumps(a_report()).encode(), found.post, clock=found.clock)
+    await handle_delivery_report(json.dumps(a_report()).encode(), found.post, clock=found.clock)
 
     assert [(row.state, row.receipt) for row in found.rows] == [(DeliveryState.DELIVERED, "Delivered")]
     assert foreign(found) == {}
@@ -176,7 +182,7 @@ async def test_of_a_batch_every_report_counts_whatever_the_others_are():
     validation = of_event_grid({}, "Microsoft.EventGrid.SubscriptionValidationEvent")
     batch = [stranger, 7, validation, a_report()]
 
-    await reported(json.dumps(batch).encode(), found.post, clock=found.clock)
+    await handle_delivery_report(json.dumps(batch).encode(), found.post, clock=found.clock)
 
     assert [row.state for row in found.rows] == [DeliveryState.DELIVERED]
     assert foreign(found) == {"delivery-reports": 3}
@@ -186,7 +192,7 @@ async def test_of_a_batch_every_report_counts_whatever_the_others_are():
 async def test_garbage_among_the_reports_is_counted(body):
     found = await run_at_noon(1)
 
-    await reported(body, found.post, clock=found.clock)
+    await handle_delivery_report(body, found.post, clock=found.clock)
 
     assert foreign(found) == {"delivery-reports": 1}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run, RunState
-from sspr_core.runs.writes import change
+from sspr_core.runs.writes import update_run
 from tests.fakes.mailing import MemoryRuns
 from tests.runs.delivery_builders import RUN, a_run
 
@@ -32,7 +32,7 @@ async def test_what_somebody_else_wrote_meanwhile_is_kept():
     read = await runs.get(RUN)
     await runs.save(replace(read, state=RunState.PAUSED))
 
-    written = await change(runs, read, lambda row: replace(row, cursor=7))
+    written = await update_run(runs, read, lambda row: replace(row, cursor=7))
 
     assert (written.cursor, written.state) == (7, RunState.PAUSED)
     assert await runs.get(RUN) == written
@@ -42,7 +42,7 @@ async def test_a_decision_that_holds_no_more_writes_nothing():
     runs = stored(cursor=9)
     read = replace(await runs.get(RUN), etag="old", cursor=0)
 
-    written = await change(runs, read, lambda row: None if row.cursor > 7 else replace(row, cursor=7))
+    written = await update_run(runs, read, lambda row: None if row.cursor > 7 else replace(row, cursor=7))
 
     assert written == await runs.get(RUN)
     assert written.etag == "first"
@@ -51,7 +51,7 @@ async def test_a_decision_that_holds_no_more_writes_nothing():
 async def test_what_changes_nothing_is_not_written():
     runs = stored()
 
-    await change(runs, await runs.get(RUN), replace)
+    await update_run(runs, await runs.get(RUN), replace)
 
     assert (await runs.get(RUN)).etag == "first"
 
@@ -59,7 +59,9 @@ async def test_what_changes_nothing_is_not_written():
 async def test_a_write_whose_answer_was_lost_is_not_done_again():
     runs = Mute(rows=stored().rows)
 
-    written = await change(runs, await runs.get(RUN), lambda row: replace(row, poisoned_count=row.poisoned_count + 1))
+    written = await update_run(
+        runs, await runs.get(RUN), lambda row: replace(row, poisoned_count=row.poisoned_count + 1)
+    )
 
     assert written.poisoned_count == 1
     assert len(runs.saves) == 1

@@ -13,7 +13,7 @@ from sspr_core.model.tenant import Tenant, TenantStatus
 from sspr_core.ports.mail import Mailing
 from sspr_core.ports.services import Services
 from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
-from sspr_core.snapshot.triggers import take_or_again
+from sspr_core.snapshot.triggers import handle_snapshot_message
 from tests.builders import MONDAY, TERMS
 from tests.fakes.directories import FakeDirectories, FakeDirectory
 from tests.fakes.mailing import a_post
@@ -56,7 +56,7 @@ class Shop:
         return self.directories.tenants[tenant]
 
     async def take(self, job: SnapshotJob | None = None, tenant: TenantId = CONTOSO) -> None:
-        await take_or_again(job or self.job(tenant), self.world, clock=self.clock, large=self.large)
+        await handle_snapshot_message(job or self.job(tenant), self.world, clock=self.clock, large=self.large)
 
     def job(self, tenant: TenantId = CONTOSO) -> SnapshotJob:
         return SnapshotJob.first(tenant, now=self.now)

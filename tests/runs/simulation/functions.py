@@ -13,7 +13,7 @@ from sspr_core.ports.mail import Mailing
 from sspr_core.runs.deliver import Sender
 from sspr_core.runs.lifecycle import cancel, pause, resume, retry_failed
 from sspr_core.runs.receipts import record
-from sspr_core.runs.triggers import deliver_nudged, expand_nudged, poisoned_email, poisoned_expand, watch
+from sspr_core.runs.triggers import handle_expand_message, handle_send_message, poisoned_email, poisoned_expand, watch
 from tests.runs.simulation.queue import Message
 from tests.runs.simulation.stepping import stepped
 
@@ -42,9 +42,9 @@ class Functions:
         if message.receipt is not None:
             await record(message.receipt, self.post, now=self.clock())
         elif message.key is None:
-            await expand_nudged(message.body, self.post, clock=self.clock)
+            await handle_expand_message(message.body, self.post, clock=self.clock)
         else:
-            await deliver_nudged(message.body, self.sender())
+            await handle_send_message(message.body, self.sender())
 
     async def look_again(self, run: Run, row: Delivery) -> str | None:
         async def look() -> str | None:
