@@ -19,7 +19,7 @@ LONGEST_WAIT = 600.0  # seconds, in the middle of a reading: the directory forge
 _LOOK = 30.0  # seconds between two renewals of the claim
 
 
-class Hold:
+class Lease:
     """A claim of ours. Every method raises ClaimLost when somebody else has taken the tenant over."""
 
     def __init__(self, claims: Claims, claim: Claim, clock: Clock) -> None:
@@ -52,7 +52,7 @@ class Hold:
         await self._claims.release(self.claim)
 
 
-class Room:
+class LargeTenantSlot:
     """A large tenant's place; small ones need none. Whoever made it leaves it."""
 
     def __init__(self, large: asyncio.Semaphore) -> None:

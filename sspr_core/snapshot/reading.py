@@ -15,7 +15,7 @@ from sspr_core.model.registration import Excluded, Registration, User
 from sspr_core.ports.storage import TenantDirectory
 from sspr_core.snapshot import diff
 from sspr_core.snapshot.classification import excluded, is_covered
-from sspr_core.snapshot.concurrency import Room
+from sspr_core.snapshot.concurrency import LargeTenantSlot
 
 LONGEST_READING = timedelta(minutes=45)  # below the platform's hour and the token's
 
@@ -48,7 +48,7 @@ class Reading:
     page_count: int = 0
 
 
-class Gathering:
+class SnapshotBuilder:
     """Takes the pages of both lists; the report's first, because it is the smaller to keep."""
 
     def __init__(self, premium_plans: Mapping[str, frozenset[str]], *, started_at: datetime) -> None:
@@ -148,14 +148,14 @@ async def read(
     premium_plans: Mapping[str, frozenset[str]],
     *,
     started_at: datetime,
-    room: Room,
+    room: LargeTenantSlot,
     keep: Callable[[], Awaitable[None]],
 ) -> Reading:
     """The report, then the users, all pages, of a snapshot begun at `started_at`. `keep` is called at every page.
 
     Raises what the directory and the room raise, and GiveUp(too_large) after 45 minutes of reading.
     """
-    gathering = Gathering(premium_plans, started_at=started_at)
+    gathering = SnapshotBuilder(premium_plans, started_at=started_at)
 
     async def page_taken() -> None:
         await keep()

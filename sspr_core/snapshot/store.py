@@ -10,7 +10,7 @@ from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.problem import Access, AccessError
 from sspr_core.model.tenant import TenantStatus
 from sspr_core.ports.storage import MOST_PER_WRITE, Difference, Registrations, Tenants
-from sspr_core.snapshot.concurrency import Hold
+from sspr_core.snapshot.concurrency import Lease
 from sspr_core.snapshot.diff import differences
 from sspr_core.snapshot.reading import Reading
 
@@ -18,7 +18,7 @@ _LOOKS = 3  # at the stored rows, when one was not as marked: an earlier try of 
 
 
 async def save_users(
-    tenant: TenantId, reading: Reading, registrations: Registrations, hold: Hold, *, previous_at: datetime | None
+    tenant: TenantId, reading: Reading, registrations: Registrations, hold: Lease, *, previous_at: datetime | None
 ) -> int:
     """Make the stored users those of the reading; comes back with how many rows that took.
 
@@ -36,7 +36,7 @@ async def save_users(
 
 
 async def _save_once(
-    tenant: TenantId, reading: Reading, registrations: Registrations, hold: Hold, *, previous_at: datetime | None
+    tenant: TenantId, reading: Reading, registrations: Registrations, hold: Lease, *, previous_at: datetime | None
 ) -> int:
     count = 0
     fence = await registrations.fence(hold.claim)
@@ -60,7 +60,7 @@ async def _batched(found: AsyncIterator[Difference], size: int) -> AsyncIterator
         yield some
 
 
-async def settle(
+async def commit_status(
     tenants: Tenants,
     seen: TenantStatus,
     becomes: Callable[[TenantStatus], TenantStatus],

@@ -21,10 +21,10 @@ from sspr_core.ports.storage import TenantDirectory
 from sspr_core.ports.telemetry import GRAPH, Metric, Span
 from sspr_core.snapshot import tenant_status
 from sspr_core.snapshot.classification import read_licensing
-from sspr_core.snapshot.concurrency import LEASE, Hold, Room
+from sspr_core.snapshot.concurrency import LEASE, LargeTenantSlot, Lease
 from sspr_core.snapshot.reading import Reading, read
 from sspr_core.snapshot.schedule import COPIES, COPIES_END, LOST_COPY
-from sspr_core.snapshot.store import save_users, settle
+from sspr_core.snapshot.store import commit_status, save_users
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ NO_ROOM = timedelta(minutes=5)  # until a large tenant is looked at again while 
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Retry:
     """The copy of the message that is to come back, and when."""
 
     job: SnapshotJob
     after: timedelta
 
 
-async def take(job: SnapshotJob, world: Services, *, clock: Clock, large: asyncio.Semaphore) -> Again | None:
+async def take(job: SnapshotJob, world: Services, *, clock: Clock, large: asyncio.Semaphore) -> Retry | None:
     """Read the tenant and store what changed; its trouble, if any, is recorded on it.
 
     Comes back with the message's copy when it is to be tried again. Raises TryAgain when storage is away, and NotFound
@@ -49,14 +49,14 @@ async def take(job: SnapshotJob, world: Services, *, clock: Clock, large: asynci
     owner = str(uuid4())
     claim = await world.claims.take(job.tenant_id, owner, now=clock(), lease=LEASE)
     if isinstance(claim, datetime):
-        return Again(job, claim - clock() + AFTER_A_CLAIM)  # somebody is at it: nothing is dropped, look again then
-    hold, room = Hold(world.claims, claim, clock), Room(large)
+        return Retry(job, claim - clock() + AFTER_A_CLAIM)  # somebody is at it: nothing is dropped, look again then
+    hold, room = Lease(world.claims, claim, clock), LargeTenantSlot(large)
     try:
         known = await world.tenants.get(EVERY_TENANT, job.tenant_id)
         if not is_wanted(known, job):
             return None
         if not await room.entered_by(known.status.user_count or 0):
-            return Again(job, NO_ROOM)
+            return Retry(job, NO_ROOM)
         with world.telemetry.span("snapshot", {"tenant_id": job.tenant_id, "attempt": job.attempt}) as span:
             return await _attempt(job, known.status, world, hold, room, span=span, clock=clock)
     except ClaimLost:
@@ -78,8 +78,15 @@ def is_wanted(known: TenantRecord, job: SnapshotJob) -> bool:
 
 
 async def _attempt(
-    job: SnapshotJob, seen: TenantStatus, world: Services, hold: Hold, room: Room, *, span: Span, clock: Clock
-) -> Again | None:
+    job: SnapshotJob,
+    seen: TenantStatus,
+    world: Services,
+    hold: Lease,
+    room: LargeTenantSlot,
+    *,
+    span: Span,
+    clock: Clock,
+) -> Retry | None:
     """Read and store; what goes wrong becomes the tenant's problem."""
     try:
         await _read_and_store(seen, world, hold, room, span=span, clock=clock)
@@ -106,12 +113,12 @@ async def _attempt(
             after = min(after, problem.began_at + CREDENTIAL_SETTLES_IN - clock())
         due_at = clock() + after + LOST_COPY
         await _record(trouble, seen, world, hold, partial(tenant_status.after_temporary, now=clock(), due_at=due_at))
-        return Again(job.next_try(due_at=due_at), after)
+        return Retry(job.next_try(due_at=due_at), after)
     return None
 
 
 async def _read_and_store(
-    seen: TenantStatus, world: Services, hold: Hold, room: Room, *, span: Span, clock: Clock
+    seen: TenantStatus, world: Services, hold: Lease, room: LargeTenantSlot, *, span: Span, clock: Clock
 ) -> None:
     tenant, every = seen.tenant_id, world.terms.snapshot_every
     async with world.directories.open(tenant) as directory:
@@ -122,7 +129,7 @@ async def _read_and_store(
         await hold.keep()
         licensed = partial(tenant_status.with_licensing, organization=organization, licensing=licensing, now=clock())
         if licensing.eligibility is Eligibility.INELIGIBLE:
-            await settle(
+            await commit_status(
                 world.tenants,
                 seen,
                 lambda status: tenant_status.after_licences_only(
@@ -140,7 +147,7 @@ async def _read_and_store(
     header = _header(reading, hold, clock)
     await hold.keep()
     await world.coverage.save_snapshot(tenant, header)
-    await settle(
+    await commit_status(
         world.tenants,
         seen,
         lambda status: tenant_status.after_snapshot(licensed(status), header, reading, every=every),
@@ -158,7 +165,7 @@ async def _organization_of(tenant: TenantId, directory: TenantDirectory) -> Orga
     return organization
 
 
-def _header(reading: Reading, hold: Hold, clock: Clock) -> SnapshotHeader:
+def _header(reading: Reading, hold: Lease, clock: Clock) -> SnapshotHeader:
     return SnapshotHeader(
         snapshot_id=hold.claim.owner,
         started_at=hold.started_at,
@@ -175,11 +182,11 @@ async def _record(
     trouble: AccessError,
     seen: TenantStatus,
     world: Services,
-    hold: Hold,
+    hold: Lease,
     becomes: Callable[[TenantStatus, AccessError], TenantStatus],
 ) -> None:
     """The trouble on the tenant's status and beside the day's figures; the last good snapshot stays."""
     log.warning("tenant %s: %s (%s)", seen.tenant_id, trouble.word, trouble.code)
     at = hold.started_at
     await world.coverage.save_failure(seen.tenant_id, with_since(trouble, seen.problem, now=at), at=at)
-    await settle(world.tenants, seen, lambda status: becomes(status, trouble), started_at=at)
+    await commit_status(world.tenants, seen, lambda status: becomes(status, trouble), started_at=at)

@@ -16,7 +16,7 @@ from sspr_core.ports.services import Services
 from sspr_core.ports.storage import Jobs, Tenants
 from sspr_core.snapshot import tenant_status
 from sspr_core.snapshot.schedule import COPIES, due_tenants
-from sspr_core.snapshot.store import settle
+from sspr_core.snapshot.store import commit_status
 from sspr_core.snapshot.take import is_wanted, take
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ async def record_poison(body: bytes, world: Services, *, clock: Clock) -> None:
         known = await world.tenants.get(EVERY_TENANT, job.tenant_id)
         if is_wanted(known, job):
             becomes = partial(tenant_status.after_permanent, trouble=POISON, now=clock())
-            await settle(world.tenants, known.status, becomes, started_at=job.queued_at)
+            await commit_status(world.tenants, known.status, becomes, started_at=job.queued_at)
     except NotFound:
         log.error("a poisoned snapshot of tenant %s, which is not known, is dropped", job.tenant_id)
     except ClaimLost:

@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 from sspr_core.model.counts import SsprScope
 from sspr_core.model.graph_rows import DirectoryUser, ReportRow
 from sspr_core.model.registration import Excluded, Registration, User
-from sspr_core.snapshot.reading import Gathering, Reading
+from sspr_core.snapshot.reading import Reading, SnapshotBuilder
 from tests.builders import MONDAY
 from tests.graph_rows import BUSINESS_PREMIUM, PREMIUM, a_report_row, a_row, guid, licensed
 
 
 def gathered(report: list[ReportRow], users: list[DirectoryUser]) -> Reading:
-    gathering = Gathering(PREMIUM, started_at=MONDAY)
+    gathering = SnapshotBuilder(PREMIUM, started_at=MONDAY)
     gathering.add_report(report)
     gathering.add_users(users)
     return gathering.reading()
