@@ -6,11 +6,11 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-type Known = Sequence[tuple[date, float]]
+type Points = Sequence[tuple[date, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class ChartLayout:
     """The picture's size, and what is left around the lines for their labels."""
 
     width: int
@@ -26,23 +26,23 @@ class Frame:
         return self.height - self.bottom
 
 
-PAGE = Frame(width=760, height=260, left=40, right=12, top=12, bottom=24)
+PAGE = ChartLayout(width=760, height=260, left=40, right=12, top=12, bottom=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saying:
+class ChartLocale:
     """How a language writes what a picture says."""
 
     percent: Callable[[float], str]  # of a round share
     day: Callable[[date], str]  # without the year
-    summary: Callable[[str, Known], str]  # the picture in a sentence, for whoever does not see it
+    summary: Callable[[str, Points], str]  # the picture in a sentence, for whoever does not see it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """A line of shares over days, placed."""
 
-    frame: Frame
+    frame: ChartLayout
     lines: list[str]  # `points` of each piece; days without a figure part them
     areas: list[str]
     rows: list[tuple[float, str]]  # y and label
@@ -52,7 +52,11 @@ class Chart:
 
 
 def chart(
-    days: Sequence[tuple[date, float | None]], *, what: str, frame: Frame = PAGE, saying: Saying | None = None
+    days: Sequence[tuple[date, float | None]],
+    *,
+    what: str,
+    frame: ChartLayout = PAGE,
+    saying: ChartLocale | None = None,
 ) -> Chart:
     """The course of a share, 0 to 1, over days without gaps in the calendar, oldest first. `saying` None: English."""
     saying = saying or ENGLISH
@@ -104,18 +108,18 @@ def _pieces(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[flo
     return [piece for piece in pieces if piece]
 
 
-def _is_marked(index: int, count: int, frame: Frame) -> bool:
+def _is_marked(index: int, count: int, frame: ChartLayout) -> bool:
     return (count - 1 - index) % max(1, round(count / frame.days_named)) == 0 and index > 2
 
 
-def _summary(what: str, known: Known) -> str:
+def _summary(what: str, known: Points) -> str:
     if not known:
         return f"{what}: no figures yet."
     (first, was), (last, now) = known[0], known[-1]
     return f"{what}: {was:.1%} on {first.day} {first:%b %Y}, {now:.1%} on {last.day} {last:%b %Y}."
 
 
-ENGLISH = Saying(
+ENGLISH = ChartLocale(
     percent=lambda share: f"{share:.0%}",
     day=lambda on: f"{on.day} {on:%b}",
     summary=_summary,

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import resvg_py
 
-from sspr_core.formats.chart import Chart, Frame, svg
+from sspr_core.formats.chart import Chart, ChartLayout, svg
 
-FRAME = Frame(width=440, height=200, left=52, right=12, top=12, bottom=30, days_named=4)  # readable on a phone too
+FRAME = ChartLayout(
+    width=440, height=200, left=52, right=12, top=12, bottom=30, days_named=4
+)  # readable on a phone too
 ZOOM = 2  # pixels of the picture per pixel shown, for sharp screens
 FONT = Path(__file__).parent / "fonts" / "NotoSans-Latin.ttf"
 

@@ -42,7 +42,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
         return self.count - len(self.named)
 
 
-class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+class ReportProblem(msgspec.Struct, frozen=True, kw_only=True):
     """Why a tenant could not be read, since when, and what to do: a sentence, a colon and a link (in English)."""
 
     word: Access
@@ -80,7 +80,7 @@ class NotRead(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant_id: TenantId
     display_name: str
-    problem: Trouble
+    problem: ReportProblem
 
 
 class AllTenants(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +130,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[RunSince, ...] = ()  # newest first, at most MOST_RUNS
     last_success_at: datetime | None = None  # of the tenant; over all: of the one whose data are oldest
     fresh: bool = True  # over all: nobody's data are stale
-    problem: Trouble | None = None  # of the tenant
+    problem: ReportProblem | None = None  # of the tenant
     all_tenants: AllTenants | None = None
 
     @property

@@ -79,7 +79,7 @@ def _zones() -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptPlan:
+class StoredPlan:
     """A plan as it is kept, of a tenant or (None) over all; `at` None: nobody has set one.
 
     `begins_at`: since when its timing is this one. Other changes leave it: they do not lose what is due just then.
@@ -111,7 +111,7 @@ class ReportState:
     trouble: ReportTrouble | None = None
     etag: str | None = None
 
-    def beside(self, kept: KeptPlan) -> "ReportState":
+    def beside(self, kept: StoredPlan) -> "ReportState":
         """As it is shown with the plan: what does not go out by itself any more misses nothing."""
         return self if kept.plan.scheduled else replace(self, trouble=None)
 

@@ -19,7 +19,7 @@ from sspr_core.model.problem import Problem
 from sspr_core.model.queue_messages import SnapshotJob
 from sspr_core.model.recipient import MailTerms
 from sspr_core.model.registration import Change, State, StoredUser
-from sspr_core.model.report_plan import KeptPlan, ReportPlan
+from sspr_core.model.report_plan import ReportPlan, StoredPlan
 from sspr_core.model.tenant import Discovery, SwitchedOff, Tenant, TenantRecord, TenantStatus
 
 
@@ -267,11 +267,11 @@ class OperatorSettings(Protocol):
     async def save_branding(self, tenant: TenantId | None, branding: Branding, *, by: str, at: datetime) -> None: ...
     async def mail_terms(self, scope: Scope, tenant: TenantId | None) -> MailTerms: ...
     async def save_mail_terms(self, tenant: TenantId | None, terms: MailTerms, *, by: str, at: datetime) -> None: ...
-    async def report_plan(self, scope: Scope, tenant: TenantId | None) -> KeptPlan:
+    async def report_plan(self, scope: Scope, tenant: TenantId | None) -> StoredPlan:
         """The plan over all tenants (None) only within a scope of all; else NotFound."""
         ...
 
-    async def report_plans(self, scope: Scope) -> list[KeptPlan]:
+    async def report_plans(self, scope: Scope) -> list[StoredPlan]:
         """Every one that was ever set, within the scope."""
         ...
 

@@ -24,7 +24,7 @@ _PAGE = 999  # with the one that shows that there are more, a page of the servic
 _MAILED = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})  # not who bounced: they never read it
 
 
-class FirstFew:
+class TopN:
     """The first of many by name, administrators before all; no more is kept of them."""
 
     def __init__(self, most: int = MOST_NAMED) -> None:
@@ -49,7 +49,7 @@ class Named:
     """The people of a tenant's report by name, from all of its users."""
 
     def __init__(self) -> None:
-        self.to_register, self.single_method, self.phone_only = FirstFew(), FirstFew(), FirstFew()
+        self.to_register, self.single_method, self.phone_only = TopN(), TopN(), TopN()
 
     def add(self, users: Iterable[StoredUser]) -> None:
         for one in users:
@@ -63,7 +63,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
+class ActivityCollector:
     """What happened since the last report. `newly`: who was seen registered, of the population."""
 
     newly: Newly = field(default_factory=dict)
@@ -80,17 +80,17 @@ def is_newly_registered(user: StoredUser, *, since: datetime) -> bool:
 
 async def registered_since(
     registrations: Registrations, scope: Scope, tenants: Sequence[TenantId], *, since: datetime, named: bool
-) -> Since:
+) -> ActivityCollector:
     """Of all these tenants. Raises NotFound outside the scope."""
     newly: dict[tuple[TenantId, UserId], datetime] = {}
-    few = FirstFew()
+    few = TopN()
     for some in batched(tenants, _AT_ONCE, strict=False):
         found = await asyncio.gather(*(_changed(registrations, scope, one, since=since) for one in some))
         for tenant, users in zip(some, found, strict=True):
             newly |= {(tenant, user.user_id): user.seen_registered_at or since for user in users}
             for user in users:
                 few.add(user)
-    return Since(newly=newly, people=few.of(len(newly)) if named else People(count=len(newly)))
+    return ActivityCollector(newly=newly, people=few.of(len(newly)) if named else People(count=len(newly)))
 
 
 async def _changed(

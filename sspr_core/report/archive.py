@@ -8,7 +8,7 @@ from datetime import datetime
 from sspr_core.model.errors import Conflict
 from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
 from sspr_core.model.mail_service import SENDING_IS_OFF, SENDING_OFF, TO_SEND
-from sspr_core.model.report_plan import KeptPlan, ReportState, ReportTrouble, SentReport
+from sspr_core.model.report_plan import ReportState, ReportTrouble, SentReport, StoredPlan
 from sspr_core.model.run import Run
 from sspr_core.model.tenant import Lifecycle
 from sspr_core.ports.reports import Reports
@@ -29,7 +29,7 @@ class ReportRefused(Exception):
         self.remedy = remedy
 
 
-async def refuse(kept: KeptPlan, scope: Scope, world: Services, *, scheduled: bool) -> None:
+async def refuse(kept: StoredPlan, scope: Scope, world: Services, *, scheduled: bool) -> None:
     """Raises ReportRefused unless a report of the plan can be made, NotFound outside the scope.
 
     Where sending is off a scheduled one is made all the same, for the archive; who asks for one wants it mailed.
@@ -48,7 +48,7 @@ async def refuse(kept: KeptPlan, scope: Scope, world: Services, *, scheduled: bo
         )
 
 
-async def settle(run: Run, tenant: TenantId | None, due_at: datetime | None, world: Services) -> None:
+async def archive_run(run: Run, tenant: TenantId | None, due_at: datetime | None, world: Services) -> None:
     """Archive what its letter says, mailed or not, and then let the occurrence be done with. Safe to repeat."""
     pinned = await world.post.runs.letter(run.run_id)
     await world.reports.archive(SentReport(run_id=run.run_id, report=pinned.report, mailed=run.mailed))

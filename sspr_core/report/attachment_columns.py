@@ -8,7 +8,7 @@ from sspr_core.formats.csv import Column
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import TenantRow
 from sspr_core.model.report_plan import ReportPlan
-from sspr_core.report.attachments import About, Attaching
+from sspr_core.report.attachments import AttachmentContext, AttachmentWriter
 from sspr_core.report.languages import Texts, known
 
 _OF_USERS = ("display_name", "upn", "mail", "admin", "first_seen_at", "created_at", "user_id")
@@ -16,23 +16,25 @@ _OF_USERS = ("display_name", "upn", "mail", "admin", "first_seen_at", "created_a
 
 def users_attached(
     plan: ReportPlan, language: str, tenant_name: str, *, made_at: datetime, most_bytes: int
-) -> Attaching[StoredUser]:
+) -> AttachmentWriter[StoredUser]:
     """Files of a tenant's users to register; add only those. None of them where the plan wants no names."""
     texts = known()[language]
-    about = About(name=f"{tenant_name} {texts.to_register}", sheet=texts.to_register, made_at=made_at)
+    about = AttachmentContext(name=f"{tenant_name} {texts.to_register}", sheet=texts.to_register, made_at=made_at)
     kinds = plan.attachments if plan.names else ()
-    return Attaching(kinds, about, user_columns_in(texts), most_bytes=most_bytes)
+    return AttachmentWriter(kinds, about, user_columns_in(texts), most_bytes=most_bytes)
 
 
 def to_register(users: Iterable[StoredUser]) -> Iterator[StoredUser]:
     return (stored for stored in users if stored.user.to_register)
 
 
-def tenants_attached(plan: ReportPlan, language: str, *, made_at: datetime, most_bytes: int) -> Attaching[TenantRow]:
+def tenants_attached(
+    plan: ReportPlan, language: str, *, made_at: datetime, most_bytes: int
+) -> AttachmentWriter[TenantRow]:
     """Files of the tenants: every row, also those that the letter has no place for."""
     texts = known()[language]
-    about = About(name=f"sspr {texts.columns['tenant']}", sheet=texts.columns["tenant"], made_at=made_at)
-    return Attaching(plan.attachments, about, tenant_columns_in(texts), most_bytes=most_bytes)
+    about = AttachmentContext(name=f"sspr {texts.columns['tenant']}", sheet=texts.columns["tenant"], made_at=made_at)
+    return AttachmentWriter(plan.attachments, about, tenant_columns_in(texts), most_bytes=most_bytes)
 
 
 def user_columns_in(texts: Texts) -> tuple[Column[StoredUser], ...]:

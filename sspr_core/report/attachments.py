@@ -17,7 +17,7 @@ _TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class AttachmentContext:
     """What the files are called, and when the report they belong to was made: the same rows are the same bytes."""
 
     name: str
@@ -47,7 +47,7 @@ class CsvFile[T]:
 class XlsxFile[T]:
     """One sheet, in the report's language. Its rows wait in a folder of their own."""
 
-    def __init__(self, columns: Sequence[Column[T]], about: About) -> None:
+    def __init__(self, columns: Sequence[Column[T]], about: AttachmentContext) -> None:
         self._folder = TemporaryDirectory(prefix="sspr-report-", ignore_cleanup_errors=True)
         self._file, self._closed = io.BytesIO(), False
         self._book = new_book(self._file, self._folder.name)
@@ -75,20 +75,22 @@ class XlsxFile[T]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class AttachmentSet:
     """The files that fit, and the kinds of those that do not ("csv", "xlsx"), which a letter tells."""
 
     files: tuple[Attachment, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
-class Attaching[T]:
+class AttachmentWriter[T]:
     """Files of these kinds: rows are added as they come, some at a time, in a thread where there are many.
 
     `with Attaching(…) as files: files.add(rows); …; made = files.made()`
     """
 
-    def __init__(self, kinds: Collection[str], about: About, columns: Sequence[Column[T]], *, most_bytes: int) -> None:
+    def __init__(
+        self, kinds: Collection[str], about: AttachmentContext, columns: Sequence[Column[T]], *, most_bytes: int
+    ) -> None:
         self._about, self._most_bytes = about, most_bytes
         self._kinds, self._row_count = sorted(kinds), 0
         self._csv = CsvFile(columns, most_bytes) if "csv" in kinds else None
@@ -109,7 +111,7 @@ class Attaching[T]:
         if self._xlsx and self._row_count <= MOST_ROWS:
             self._xlsx.add(some)
 
-    def made(self) -> Made:
+    def made(self) -> AttachmentSet:
         """The files that fit together, the smaller one first; the smaller one has the same rows."""
         room, fitting = self._most_bytes, {}
         contents = sorted(self._contents(), key=lambda one: len(one[1]))
@@ -117,7 +119,7 @@ class Attaching[T]:
             if len(content) <= room:
                 fitting[kind] = content
                 room -= len(content)
-        return Made(
+        return AttachmentSet(
             files=tuple(self._file(kind, fitting[kind]) for kind in self._kinds if kind in fitting),
             left_out=tuple(kind for kind in self._kinds if kind not in fitting),
         )

@@ -16,11 +16,11 @@ from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.tenant import Lifecycle
 from sspr_core.ports.services import Services
 from sspr_core.ports.storage import OperatorSettings, Registrations
-from sspr_core.report.activity import Named, Since, registered_since, runs_since
+from sspr_core.report.activity import ActivityCollector, Named, registered_since, runs_since
 from sspr_core.report.attachment_columns import tenants_attached, to_register, users_attached
-from sspr_core.report.attachments import Made
+from sspr_core.report.attachments import AttachmentSet
 from sspr_core.report.email import letter
-from sspr_core.report.figures import Asked, report_over_all, tenant_report, tenant_rows
+from sspr_core.report.figures import ReportInput, report_over_all, tenant_report, tenant_rows
 from sspr_core.report.languages import known as languages
 
 MOST_LOOKED_AT = 20_000  # users, for a preview
@@ -50,7 +50,7 @@ async def compose(
     Whoever only looks is shown names from the first 20,000 users, so as not to wait. Raises NotFound outside the scope.
     """
     last = await world.reports.last(scope, tenant, before=now)
-    asked = Asked(
+    asked = ReportInput(
         plan=plan,
         language=await _language(plan, world.own, scope, tenant),
         now=now,
@@ -69,8 +69,8 @@ async def compose(
 
 
 async def _of_tenant(
-    tenant: TenantId, asked: Asked, scope: Scope, world: Services, *, most_bytes: int
-) -> tuple[Report, Made]:
+    tenant: TenantId, asked: ReportInput, scope: Scope, world: Services, *, most_bytes: int
+) -> tuple[Report, AttachmentSet]:
     known, plan, named = await world.tenants.get(scope, tenant), asked.plan, Named()
     with users_attached(plan, asked.language, known.display_name, made_at=asked.now, most_bytes=most_bytes) as files:
         if plan.names:  # else nobody's row need be read
@@ -82,7 +82,9 @@ async def _of_tenant(
     return tenant_report(known, asked, named, since, world.terms), made
 
 
-async def _over_all(asked: Asked, scope: Scope, world: Services, *, most_bytes: int) -> tuple[Report, Made]:
+async def _over_all(
+    asked: ReportInput, scope: Scope, world: Services, *, most_bytes: int
+) -> tuple[Report, AttachmentSet]:
     tenants = await world.tenants.known(scope)
     active = [known.tenant_id for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
     since = await _since(None, active, asked, scope, world)
@@ -93,15 +95,15 @@ async def _over_all(asked: Asked, scope: Scope, world: Services, *, most_bytes: 
 
 
 async def _since(
-    tenant: TenantId | None, tenants: Sequence[TenantId], asked: Asked, scope: Scope, world: Services
-) -> Since:
+    tenant: TenantId | None, tenants: Sequence[TenantId], asked: ReportInput, scope: Scope, world: Services
+) -> ActivityCollector:
     if asked.since is None or asked.known_until is None:
-        return Since()
+        return ActivityCollector()
     found = await registered_since(
         world.registrations, scope, tenants, since=asked.known_until, named=asked.plan.names and tenant is not None
     )
     runs = await runs_since(world.post, tenant, found.newly, since=asked.since, until=asked.now)
-    return Since(newly=found.newly, people=found.people, runs=runs)
+    return ActivityCollector(newly=found.newly, people=found.people, runs=runs)
 
 
 async def _users(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from sspr_core.formats.chart import Known, Saying, chart
+from sspr_core.formats.chart import ChartLocale, Points, chart
 from sspr_core.formats.chart_png import FRAME
 from sspr_core.model.counts import Counts, coverage
 from sspr_core.model.history import Point
@@ -62,7 +62,7 @@ def course_section(points: Sequence[Point], texts: Texts) -> Section | None:
     known = [(on, share) for on, share in days if share is not None]
     if not known:
         return None
-    saying = Saying(
+    saying = ChartLocale(
         percent=texts.numbers.round_share,
         day=texts.dates.short_day,
         summary=lambda _, ends: _sentence(ends, texts),
@@ -78,7 +78,7 @@ def course_section(points: Sequence[Point], texts: Texts) -> Section | None:
     )
 
 
-def _sentence(known: Known, texts: Texts) -> str:
+def _sentence(known: Points, texts: Texts) -> str:
     (first, was), (last, now) = known[0], known[-1]
     ends = {"first": texts.dates.day(first), "last": texts.dates.day(last)}
     text = texts.course_sentence if len(known) > 1 else texts.course_of_one_day
@@ -95,7 +95,7 @@ def days_of(points: Sequence[Point]) -> list[tuple[date, float | None]]:
     return [(on, by_day.get(on)) for on in every]
 
 
-def some_of(known: Known) -> list[tuple[date, float]]:
+def some_of(known: Points) -> list[tuple[date, float]]:
     """The first, the last, and days evenly between them."""
     if len(known) <= MOST_BARS:
         return list(known)

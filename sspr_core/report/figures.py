@@ -13,23 +13,15 @@ from sspr_core.model.ids import TenantId
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.problem import remedy
 from sspr_core.model.registration import Excluded
-from sspr_core.model.report import (
-    MOST_TENANTS,
-    AllTenants,
-    NotRead,
-    People,
-    Report,
-    TenantRow,
-    Trouble,
-)
+from sspr_core.model.report import MOST_TENANTS, AllTenants, NotRead, People, Report, ReportProblem, TenantRow
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.tenant import EXPECTED, Lifecycle, TenantRecord, is_fresh
-from sspr_core.report.activity import Named, Since
+from sspr_core.report.activity import ActivityCollector, Named
 from sspr_core.report.schedule import is_late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReportInput:
     """What a report is to be. `due_at` None: somebody asked for it. `last`: the one before, None: this is the first."""
 
     plan: ReportPlan
@@ -51,7 +43,9 @@ class Asked:
         return told_of or self.last.as_of
 
 
-def tenant_report(known: TenantRecord, asked: Asked, named: Named, since: Since, terms: OperatingLimits) -> Report:
+def tenant_report(
+    known: TenantRecord, asked: ReportInput, named: Named, since: ActivityCollector, terms: OperatingLimits
+) -> Report:
     status, last = known.status, asked.last
     counts, attention = status.counts, status.attention or Attention()
     before = last.counts if last else None
@@ -76,7 +70,9 @@ def tenant_report(known: TenantRecord, asked: Asked, named: Named, since: Since,
     )
 
 
-def report_over_all(tenants: Sequence[TenantRecord], asked: Asked, since: Since, terms: OperatingLimits) -> Report:
+def report_over_all(
+    tenants: Sequence[TenantRecord], asked: ReportInput, since: ActivityCollector, terms: OperatingLimits
+) -> Report:
     """Totals over the active tenants with their last good figures, stale ones included."""
     active = [known for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
     excluded: Counter[Excluded] = Counter()
@@ -106,7 +102,7 @@ def report_over_all(tenants: Sequence[TenantRecord], asked: Asked, since: Since,
     )
 
 
-def _empty(asked: Asked, tenant: TenantId | None, name: str) -> Report:
+def _empty(asked: ReportInput, tenant: TenantId | None, name: str) -> Report:
     """What is asked for, without figures."""
     return Report(
         tenant_id=tenant,
@@ -122,7 +118,7 @@ def _empty(asked: Asked, tenant: TenantId | None, name: str) -> Report:
 
 
 def _all_tenants(
-    tenants: Sequence[TenantRecord], active: Sequence[TenantRecord], asked: Asked, terms: OperatingLimits
+    tenants: Sequence[TenantRecord], active: Sequence[TenantRecord], asked: ReportInput, terms: OperatingLimits
 ) -> AllTenants:
     expected = [known for known in tenants if known.lifecycle in EXPECTED]
     fresh_count = sum(is_fresh(known, now=asked.now, within=terms.fresh_within) for known in active)
@@ -147,7 +143,7 @@ def _all_tenants(
     )
 
 
-def tenant_rows(tenants: Sequence[TenantRecord], asked: Asked, terms: OperatingLimits) -> list[TenantRow]:
+def tenant_rows(tenants: Sequence[TenantRecord], asked: ReportInput, terms: OperatingLimits) -> list[TenantRow]:
     """Of those there should be a snapshot of: the lowest coverage first, then by name."""
     expected = [known for known in tenants if known.lifecycle in EXPECTED]
     by_name = sorted(expected, key=lambda one: one.display_name.casefold())
@@ -160,7 +156,7 @@ def _worst_first(known: TenantRecord) -> tuple[bool, float, int]:
     return (share is None, share or 0.0, -(counts.to_register_count if counts else 0))
 
 
-def _row(known: TenantRecord, asked: Asked, terms: OperatingLimits) -> TenantRow:
+def _row(known: TenantRecord, asked: ReportInput, terms: OperatingLimits) -> TenantRow:
     counts, problem = known.status.counts, known.status.problem
     return TenantRow(
         tenant_id=known.tenant_id,
@@ -175,11 +171,11 @@ def _row(known: TenantRecord, asked: Asked, terms: OperatingLimits) -> TenantRow
     )
 
 
-def _course(tenants: Sequence[TenantRecord], asked: Asked) -> tuple[Point, ...]:
+def _course(tenants: Sequence[TenantRecord], asked: ReportInput) -> tuple[Point, ...]:
     return tuple(points_of([known.status.course for known in tenants], today=asked.now.date()))
 
 
-def _change(tenants: Sequence[TenantRecord], asked: Asked) -> float | None:
+def _change(tenants: Sequence[TenantRecord], asked: ReportInput) -> float | None:
     """As the API's change over n days: since the day of the last report, over the tenants that have both."""
     if asked.since is None:
         return None
@@ -192,9 +188,9 @@ def _difference(now: Counts | None, before: Counts | None) -> float | None:
     return None if share is None or earlier is None else share - earlier
 
 
-def _trouble(known: TenantRecord, terms: OperatingLimits) -> Trouble | None:
+def _trouble(known: TenantRecord, terms: OperatingLimits) -> ReportProblem | None:
     problem = known.status.problem
     if problem is None:
         return None
     to_do = remedy(problem.word, known.tenant_id, terms.client_id, terms.authority, terms.public_url, code=problem.code)
-    return Trouble(word=problem.word, since=problem.since, remedy=to_do)
+    return ReportProblem(word=problem.word, since=problem.since, remedy=to_do)

@@ -17,7 +17,7 @@ from sspr_core.model.tenant import Lifecycle
 _FOLDER = Path(__file__).parent / "languages"
 
 
-class Numbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class NumberFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a language groups and marks, and where its percent sign stands."""
 
     decimal: str
@@ -139,7 +139,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     file_left_out: str
     names_people: str
     questions: str
-    numbers: Numbers
+    numbers: NumberFormat
     dates: Dates
     problems: Mapping[Access, str]
     excluded: Mapping[Excluded, str]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import Scope, TenantId
-from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, SentReport, check
+from sspr_core.model.report_plan import ReportPlan, ReportState, SentReport, StoredPlan, check
 from sspr_core.model.run import RunId
 from sspr_core.ports.mail import Mailing
 from sspr_core.ports.reports import Reports
@@ -17,7 +17,7 @@ from sspr_core.report.responses import Json, plan_details, plan_view
 _BAD = frozenset({DeliveryState.BOUNCED, DeliveryState.SUPPRESSED, DeliveryState.FAILED, DeliveryState.UNSURE})
 
 
-async def kept_plan(tenant: TenantId | None, scope: Scope, tenants: Tenants, own: OperatorSettings) -> KeptPlan:
+async def kept_plan(tenant: TenantId | None, scope: Scope, tenants: Tenants, own: OperatorSettings) -> StoredPlan:
     """Raises NotFound outside the scope, and for a tenant that is not known."""
     if tenant is not None:
         await tenants.get(scope, tenant)
@@ -47,7 +47,7 @@ def check_plan(tenant: TenantId | None, plan: ReportPlan) -> None:
         raise Invalid("attachments", "name the users to register, and the report is to name nobody")
 
 
-def begins_at(before: KeptPlan, plan: ReportPlan, *, now: datetime) -> datetime:
+def begins_at(before: StoredPlan, plan: ReportPlan, *, now: datetime) -> datetime:
     """A new timing is not due for the past; the same one goes on, so that no other change loses what is due now."""
     same = before.begins_at is not None and timing(before.plan) == timing(plan)
     return before.begins_at if same and before.begins_at else now

@@ -23,7 +23,7 @@ from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import ALL_TENANTS, Pinned, PinnedRecipient, Run, RunId, RunState, new_run_id
 from sspr_core.ports.mail import Accepting, Runs
 from sspr_core.ports.services import Services
-from sspr_core.report.archive import refuse, settle
+from sspr_core.report.archive import archive_run, refuse
 from sspr_core.report.compose import Composed, compose
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ MOST_ATTACHED = 5_000_000  # bytes: in base64, with the letter, well below the 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class ReportTrigger:
     """Why a report is made. `key` is the same for the same report, however often it is asked for."""
 
     tenant_id: TenantId | None
@@ -45,20 +45,20 @@ class Occasion:
     by_name: str = SCHEDULE
 
 
-def scheduled(tenant: TenantId | None, due_at: datetime) -> Occasion:
-    return Occasion(tenant_id=tenant, key=_hash("scheduled", whose(tenant), due_at.isoformat()), due_at=due_at)
+def scheduled(tenant: TenantId | None, due_at: datetime) -> ReportTrigger:
+    return ReportTrigger(tenant_id=tenant, key=_hash("scheduled", whose(tenant), due_at.isoformat()), due_at=due_at)
 
 
-def asked_for(tenant: TenantId | None, key: str, *, by: str, by_name: str) -> Occasion:
+def asked_for(tenant: TenantId | None, key: str, *, by: str, by_name: str) -> ReportTrigger:
     """`key` is the caller's Idempotency-Key, which another caller, or another report, may use too."""
-    return Occasion(tenant_id=tenant, key=_hash("asked for", whose(tenant), by, key), by=by, by_name=by_name)
+    return ReportTrigger(tenant_id=tenant, key=_hash("asked for", whose(tenant), by, key), by=by, by_name=by_name)
 
 
 def whose(tenant: TenantId | None) -> str:
     return tenant or ALL_TENANTS
 
 
-async def prepare(occasion: Occasion, scope: Scope, world: Services, *, now: datetime) -> Run:
+async def prepare(occasion: ReportTrigger, scope: Scope, world: Services, *, now: datetime) -> Run:
     """The run that sends it, queued; over already where sending is off.
 
     Raises ReportRefused with what to do, NotFound outside the scope, TryAgain.
@@ -67,7 +67,7 @@ async def prepare(occasion: Occasion, scope: Scope, world: Services, *, now: dat
         raise NotFound(occasion.tenant_id)  # also of what was asked for when it was still within
     run = await _earlier(occasion, world.post.runs) or await _accepted(occasion, scope, world, now=now)
     try:
-        await settle(run, occasion.tenant_id, occasion.due_at, world)
+        await archive_run(run, occasion.tenant_id, occasion.due_at, world)
     except TryAgain:
         if occasion.due_at is not None:
             raise
@@ -82,12 +82,12 @@ async def prepare(occasion: Occasion, scope: Scope, world: Services, *, now: dat
     return run
 
 
-async def _earlier(occasion: Occasion, runs: Runs) -> Run | None:
+async def _earlier(occasion: ReportTrigger, runs: Runs) -> Run | None:
     known = await runs.known_key(occasion.key)
     return await runs.get(known[0]) if known else None
 
 
-async def _accepted(occasion: Occasion, scope: Scope, world: Services, *, now: datetime) -> Run:
+async def _accepted(occasion: ReportTrigger, scope: Scope, world: Services, *, now: datetime) -> Run:
     kept = await world.own.report_plan(scope, occasion.tenant_id)
     await refuse(kept, scope, world, scheduled=occasion.due_at is not None)
     mailed, runs = not world.post.sending_off, world.post.runs
@@ -128,7 +128,7 @@ def _not_mailed(run: Run, *, now: datetime) -> Run:
     )
 
 
-async def _quicker(occasion: Occasion, ours: RunId, runs: Runs) -> Run:
+async def _quicker(occasion: ReportTrigger, ours: RunId, runs: Runs) -> Run:
     """Somebody else's run, accepted between our looks; or ours, whose answer was lost."""
     run = await _earlier(occasion, runs)
     if run is None:
@@ -158,7 +158,12 @@ def id_of(address: str) -> UserId:
 
 
 def _run(
-    occasion: Occasion, composed: Composed, recipients: Sequence[PinnedRecipient], world: Services, *, now: datetime
+    occasion: ReportTrigger,
+    composed: Composed,
+    recipients: Sequence[PinnedRecipient],
+    world: Services,
+    *,
+    now: datetime,
 ) -> Run:
     tenant = recipients[0].tenant_id
     pinned = Pinned(branding=world.post.senders.pinned(composed.branding), words=Words())

@@ -7,15 +7,15 @@ from sspr_core.model.counts import COUNT_NAMES, Counts, coverage
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.history import Point
 from sspr_core.model.registration import Excluded
-from sspr_core.model.report import AllTenants, RunSince, TenantRow, Trouble
-from sspr_core.model.report_plan import KeptPlan, ReportState, SentReport
+from sspr_core.model.report import AllTenants, ReportProblem, RunSince, TenantRow
+from sspr_core.model.report_plan import ReportState, SentReport, StoredPlan
 from sspr_core.model.text import rfc3339
 from sspr_core.report.schedule import next_occurrence
 
 type Json = dict[str, object]
 
 
-def plan_view(kept: KeptPlan, state: ReportState, *, now: datetime) -> Json:
+def plan_view(kept: StoredPlan, state: ReportState, *, now: datetime) -> Json:
     plan, trouble = kept.plan, state.trouble
     return {
         "tenant_id": kept.tenant_id,
@@ -43,7 +43,7 @@ def plan_view(kept: KeptPlan, state: ReportState, *, now: datetime) -> Json:
 
 
 def plan_details(
-    kept: KeptPlan, state: ReportState, last: SentReport | None, bad: list[Delivery], *, now: datetime
+    kept: StoredPlan, state: ReportState, last: SentReport | None, bad: list[Delivery], *, now: datetime
 ) -> Json:
     """`bad`: emails of the last report that did not arrive, as far as is known."""
     return plan_view(kept, state, now=now) | {
@@ -98,7 +98,7 @@ def _counts(counts: Counts | None) -> Json:
     return asdict(counts) | {"coverage": counts.coverage}
 
 
-def _trouble(trouble: Trouble) -> Json:
+def _trouble(trouble: ReportProblem) -> Json:
     return {"word": trouble.word, "since": rfc3339(trouble.since), "remedy": trouble.remedy}
 
 

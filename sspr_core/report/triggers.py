@@ -8,12 +8,12 @@ from sspr_core.model.backoff import Backoff
 from sspr_core.model.errors import NotFound, TryAgain
 from sspr_core.model.ids import EVERY_TENANT, TenantId
 from sspr_core.model.queue_messages import ReportJob
-from sspr_core.model.report_plan import KeptPlan, ReportState, ReportTrouble
+from sspr_core.model.report_plan import ReportState, ReportTrouble, StoredPlan
 from sspr_core.model.run import ALL_TENANTS, Run
 from sspr_core.ports.reports import ReportJobs, Reports
 from sspr_core.ports.services import Services
 from sspr_core.ports.storage import OperatorSettings
-from sspr_core.report.archive import ReportRefused, record, record_refused, settle
+from sspr_core.report.archive import ReportRefused, archive_run, record, record_refused
 from sspr_core.report.plans import sent_report
 from sspr_core.report.prepare import prepare, scheduled
 from sspr_core.report.schedule import due
@@ -94,7 +94,7 @@ async def queue_due(own: OperatorSettings, reports: Reports, jobs: ReportJobs, *
     return len(found)
 
 
-def wanted(kept: KeptPlan, state: ReportState | None, *, now: datetime) -> datetime | None:
+def wanted(kept: StoredPlan, state: ReportState | None, *, now: datetime) -> datetime | None:
     """The occurrence to prepare now."""
     if kept.begins_at is None:
         return None
@@ -119,4 +119,4 @@ async def _settle_missing(run: Run, tenant: TenantId | None, world: Services) ->
         await sent_report(tenant, run.run_id, EVERY_TENANT, world.reports)
     except NotFound:
         log.warning("run %s: its report was not archived, and is now", run.run_id)
-        await settle(run, tenant, None, world)
+        await archive_run(run, tenant, None, world)

@@ -11,7 +11,7 @@ from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
 from sspr_core.model.queue_messages import PREPARE_REPORTS, ReportJob
 from sspr_core.model.report import Report
-from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, ReportTrouble, SentReport
+from sspr_core.model.report_plan import ReportPlan, ReportState, ReportTrouble, SentReport, StoredPlan
 from sspr_core.model.run import new_run_id
 from sspr_core.ports.reports import Reports
 from sspr_core.ports.storage import OperatorSettings
@@ -50,7 +50,7 @@ def a_sent(tenant: TenantId | None, *, days: int = 0) -> SentReport:
 
 
 async def test_a_plan_that_nobody_set_is_none(own: OperatorSettings, tenant: TenantId) -> None:
-    assert await own.report_plan(EVERY_TENANT, tenant) == KeptPlan(tenant_id=tenant)
+    assert await own.report_plan(EVERY_TENANT, tenant) == StoredPlan(tenant_id=tenant)
     assert await own.report_plans(EVERY_TENANT) == []
 
 
@@ -60,7 +60,7 @@ async def test_plans_are_kept_with_who_set_them_and_since_when_they_hold(
     await own.save_report_plan(tenant, PLAN, begins_at=MONDAY - DAY, by="olga", at=MONDAY)
     await own.save_report_plan(None, ReportPlan(day_of_month=31), begins_at=MONDAY, by="olga", at=MONDAY)
 
-    kept = KeptPlan(tenant_id=tenant, plan=PLAN, by="olga", at=MONDAY, begins_at=MONDAY - DAY)
+    kept = StoredPlan(tenant_id=tenant, plan=PLAN, by="olga", at=MONDAY, begins_at=MONDAY - DAY)
     assert await own.report_plan(EVERY_TENANT, tenant) == kept
     assert {one.tenant_id for one in await own.report_plans(EVERY_TENANT)} == {tenant, None}
     assert await own.report_plans(Scope(tenants=frozenset({tenant}))) == [kept]
@@ -69,7 +69,7 @@ async def test_plans_are_kept_with_who_set_them_and_since_when_they_hold(
 async def test_the_plan_over_all_is_for_those_who_may_see_all(own: OperatorSettings, tenant: TenantId) -> None:
     some = Scope(tenants=frozenset({tenant}))
 
-    assert await own.report_plan(some, tenant) == KeptPlan(tenant_id=tenant)
+    assert await own.report_plan(some, tenant) == StoredPlan(tenant_id=tenant)
     with pytest.raises(NotFound):
         await own.report_plan(some, None)
     with pytest.raises(NotFound):

@@ -11,7 +11,7 @@ from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.recipient import MailTerms
-from sspr_core.model.report_plan import KeptPlan, ReportPlan
+from sspr_core.model.report_plan import ReportPlan, StoredPlan
 
 
 @dataclass
@@ -35,20 +35,20 @@ class MemoryOwnSettings:
         self.rows[tenant, "mail"] = terms
         self.saved.append((by, at))
 
-    async def report_plan(self, scope: Scope, tenant: TenantId | None) -> KeptPlan:
+    async def report_plan(self, scope: Scope, tenant: TenantId | None) -> StoredPlan:
         if not scope.allows_report(tenant):
             raise NotFound(tenant)
-        kept: KeptPlan = self.rows.get((tenant, "report"), KeptPlan(tenant_id=tenant))
+        kept: StoredPlan = self.rows.get((tenant, "report"), StoredPlan(tenant_id=tenant))
         return kept
 
-    async def report_plans(self, scope: Scope) -> list[KeptPlan]:
+    async def report_plans(self, scope: Scope) -> list[StoredPlan]:
         plans = [kept for (tenant, key), kept in self.rows.items() if key == "report" and scope.allows_report(tenant)]
         return sorted(plans, key=lambda kept: kept.tenant_id or "default")
 
     async def save_report_plan(
         self, tenant: TenantId | None, plan: ReportPlan, *, begins_at: datetime, by: str, at: datetime
     ) -> None:
-        self.rows[tenant, "report"] = KeptPlan(tenant_id=tenant, plan=plan, by=by, at=at, begins_at=begins_at)
+        self.rows[tenant, "report"] = StoredPlan(tenant_id=tenant, plan=plan, by=by, at=at, begins_at=begins_at)
         self.saved.append((by, at))
 
     async def words(

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from sspr_core.formats import chart_png
-from sspr_core.formats.chart import ENGLISH, Chart, Saying, chart, svg
+from sspr_core.formats.chart import ENGLISH, Chart, ChartLocale, chart, svg
 from sspr_core.formats.chart_png import DARK, FRAME, LIGHT, ZOOM, png
 
 DAYS = [(date(2026, 8, 25) + timedelta(days=number), 0.4 + number / 200) for number in range(60)]
@@ -59,7 +59,7 @@ def test_the_font_that_comes_along_has_what_labels_are_written_with(char: str) -
             DAYS,
             what="",
             frame=FRAME,
-            saying=Saying(percent=lambda _: "", day=lambda _, is_=text: is_, summary=ENGLISH.summary),
+            saying=ChartLocale(percent=lambda _: "", day=lambda _, is_=text: is_, summary=ENGLISH.summary),
         )
         for text in ("", char)
     )
@@ -74,7 +74,7 @@ def test_no_font_of_the_machine_is_used(monkeypatch: pytest.MonkeyPatch, tmp_pat
     without = png(CHARTS["mail"], LIGHT)
 
     bare = chart(
-        DAYS, what="", frame=FRAME, saying=Saying(percent=lambda _: "", day=lambda _: "", summary=ENGLISH.summary)
+        DAYS, what="", frame=FRAME, saying=ChartLocale(percent=lambda _: "", day=lambda _: "", summary=ENGLISH.summary)
     )
     assert without == png(bare, LIGHT) != with_font
 

@@ -10,7 +10,7 @@ from sspr_core.model.history import Point
 from sspr_core.model.ids import tenant_id
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
-from sspr_core.model.report import People, Person, Report, RunSince, Trouble
+from sspr_core.model.report import People, Person, Report, ReportProblem, RunSince
 
 MONDAY = datetime(2026, 5, 4, 8, tzinfo=UTC)
 ANA = Person(display_name="Ana <b>", upn="ana@contoso.example", admin=True)
@@ -48,7 +48,7 @@ def a_report() -> Report:
                 registered_count=1,
             ),
         ),
-        problem=Trouble(word=Access.THROTTLED, since=MONDAY, remedy="Wait: https://example.com/"),
+        problem=ReportProblem(word=Access.THROTTLED, since=MONDAY, remedy="Wait: https://example.com/"),
     )
 
 

@@ -10,13 +10,13 @@ from sspr_core.model.history import Point
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
-from sspr_core.model.report import AllTenants, NotRead, People, Person, Report, RunSince, TenantRow, Trouble
+from sspr_core.model.report import AllTenants, NotRead, People, Person, Report, ReportProblem, RunSince, TenantRow
 from sspr_core.model.tenant import Lifecycle
 from tests.builders import DAY, HOUR, MONDAY, a_point, counts
 from tests.graph_rows import guid
 
 NAMES = ("Ana Silva", "Bert Jansen", "Chloé Dubois")
-TROUBLE = Trouble(
+TROUBLE = ReportProblem(
     word=Access.CONSENT_MISSING, since=MONDAY - 2 * DAY, remedy="Grant consent: https://a.example/consent"
 )
 

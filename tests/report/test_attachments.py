@@ -13,7 +13,7 @@ from sspr_core.model.report import Attachment, TenantRow
 from sspr_core.model.report_plan import FILES, ReportPlan
 from sspr_core.report import attachments
 from sspr_core.report.attachment_columns import tenants_attached, to_register, users_attached
-from sspr_core.report.attachments import Made
+from sspr_core.report.attachments import AttachmentSet
 from sspr_core.report.languages import known
 from tests.builders import MONDAY
 from tests.hostile_names import HOSTILE_NAMES
@@ -25,14 +25,14 @@ BOTH = ReportPlan(names=True, attachments=FILES)
 
 def of_users(
     users: list[StoredUser] = USERS, *, plan: ReportPlan = BOTH, language: str = "en", most_bytes: int = 1_000_000
-) -> Made:
+) -> AttachmentSet:
     with users_attached(plan, language, "Contoso Ltd", made_at=MONDAY, most_bytes=most_bytes) as files:
         files.add(to_register(users[:3]))
         files.add(to_register(users[3:]))
         return files.made()
 
 
-def of_tenants(*rows: TenantRow, language: str = "en") -> Made:
+def of_tenants(*rows: TenantRow, language: str = "en") -> AttachmentSet:
     with tenants_attached(BOTH, language, made_at=MONDAY, most_bytes=1_000_000) as files:
         files.add(rows)
         return files.made()
@@ -90,7 +90,7 @@ def test_no_name_runs(name: str) -> None:
 
 
 def test_where_no_names_are_wanted_no_file_names_users() -> None:
-    assert of_users(plan=ReportPlan(names=False, attachments=FILES)) == Made()
+    assert of_users(plan=ReportPlan(names=False, attachments=FILES)) == AttachmentSet()
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -103,7 +103,7 @@ def test_only_what_is_wanted_is_made(kind: str) -> None:
 def test_what_is_too_large_for_a_mail_is_left_out_and_named() -> None:
     whole = {file.name.rpartition(".")[2]: len(file.content) for file in of_users().files}
 
-    assert of_users(most_bytes=whole["csv"] - 1) == Made(left_out=("csv", "xlsx"))
+    assert of_users(most_bytes=whole["csv"] - 1) == AttachmentSet(left_out=("csv", "xlsx"))
     assert of_users(most_bytes=sum(whole.values())).left_out == ()
     smaller = of_users(most_bytes=sum(whole.values()) - 1)
     assert [len(file.content) for file in smaller.files] == [min(whole.values())]

@@ -12,8 +12,8 @@ from sspr_core.model.registration import Excluded
 from sspr_core.model.report import MOST_TENANTS, Report
 from sspr_core.model.report_plan import ReportPlan
 from sspr_core.model.tenant import SwitchedOff, TenantRecord
-from sspr_core.report.activity import Named, Since
-from sspr_core.report.figures import Asked, report_over_all, tenant_report
+from sspr_core.report.activity import ActivityCollector, Named
+from sspr_core.report.figures import ReportInput, report_over_all, tenant_report
 from sspr_core.status.history import course_of
 from sspr_core.status.overview import overview
 from sspr_core.status.responses import tenant_view
@@ -24,16 +24,16 @@ NOW = MONDAY + 2 * HOUR
 PLAN = ReportPlan(zone="Europe/Berlin")
 
 
-def asked(**said: Any) -> Asked:
-    return Asked(**{"plan": PLAN, "language": "en", "now": NOW} | said)
+def asked(**said: Any) -> ReportInput:
+    return ReportInput(**{"plan": PLAN, "language": "en", "now": NOW} | said)
 
 
 def of(known: TenantRecord, **said: Any) -> Report:
-    return tenant_report(known, asked(**said), Named(), Since(), TERMS)
+    return tenant_report(known, asked(**said), Named(), ActivityCollector(), TERMS)
 
 
 def over(*tenants: TenantRecord, **said: Any) -> Report:
-    return report_over_all(tenants, asked(**said), Since(), TERMS)
+    return report_over_all(tenants, asked(**said), ActivityCollector(), TERMS)
 
 
 COUNTS = st.builds(
@@ -209,7 +209,7 @@ def test_names_are_those_of_the_lists_that_were_gathered():
     named = Named()
     named.add([a_stored_user("ana")])
 
-    report = tenant_report(a_known(), asked(plan=ReportPlan(names=True)), named, Since(), TERMS)
+    report = tenant_report(a_known(), asked(plan=ReportPlan(names=True)), named, ActivityCollector(), TERMS)
 
     assert [one.display_name for one in report.to_register.named] == ["Ana"]
     assert report.named

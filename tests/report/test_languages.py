@@ -8,7 +8,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from sspr_core.formats.chart import ENGLISH, Saying, chart
+from sspr_core.formats.chart import ENGLISH, ChartLocale, chart
 from sspr_core.formats.chart_png import FRAME, LIGHT, png
 from sspr_core.mail import languages as mails
 from sspr_core.model.counts import SsprScope
@@ -89,7 +89,7 @@ def test_every_label_of_a_chart_is_drawn_whole(texts: Texts) -> None:
                 [(date(2026, 1, 1), 0.5)] * 4,
                 what="",
                 frame=FRAME,
-                saying=Saying(percent=lambda _: "", day=lambda _: labels[0], summary=ENGLISH.summary),
+                saying=ChartLocale(percent=lambda _: "", day=lambda _: labels[0], summary=ENGLISH.summary),
             ),
             LIGHT,
         )

@@ -7,7 +7,7 @@ from msgspec.structs import replace as but
 
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import MOST_NAMED, People
-from sspr_core.report.activity import FirstFew, Named, is_newly_registered
+from sspr_core.report.activity import Named, TopN, is_newly_registered
 from tests.builders import DAY, MONDAY
 from tests.mail.user_builders import a_stored_user
 
@@ -27,7 +27,7 @@ def with_methods(name: str, *methods: str, **said: object) -> StoredUser:
 
 
 def test_administrators_come_first_and_then_everybody_by_name():
-    few = FirstFew()
+    few = TopN()
     for user in (a_stored_user("dee"), admin("zoe"), a_stored_user("ana"), admin("bob")):
         few.add(user)
 
@@ -36,7 +36,7 @@ def test_administrators_come_first_and_then_everybody_by_name():
 
 
 def test_of_many_the_first_are_named_and_the_rest_is_counted():
-    few = FirstFew()
+    few = TopN()
     for number in reversed(range(200)):
         few.add(a_stored_user(f"u{number:03}"))
 
@@ -47,7 +47,7 @@ def test_of_many_the_first_are_named_and_the_rest_is_counted():
 
 
 def test_nobody_is_named_beyond_those_who_were_counted():
-    few = FirstFew()
+    few = TopN()
     for name in ("ana", "ben"):
         few.add(a_stored_user(name))
 

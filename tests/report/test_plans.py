@@ -5,7 +5,7 @@ from msgspec.structs import replace as but
 
 from sspr_core.model.errors import Invalid, NotFound
 from sspr_core.model.ids import EVERY_TENANT, Scope, TenantId
-from sspr_core.model.report_plan import KeptPlan
+from sspr_core.model.report_plan import StoredPlan
 from sspr_core.ports.services import Services
 from sspr_core.report.plans import begins_at, kept_plan, set_plan
 from tests.builders import DAY, MONDAY
@@ -13,7 +13,7 @@ from tests.graph_rows import guid
 from tests.report.report_env import PLAN, a_bureau
 from tests.snapshot.snapshot_env import CONTOSO
 
-SET = KeptPlan(tenant_id=CONTOSO, plan=PLAN, by="olga", at=MONDAY, begins_at=MONDAY)
+SET = StoredPlan(tenant_id=CONTOSO, plan=PLAN, by="olga", at=MONDAY, begins_at=MONDAY)
 
 
 async def set_by_ben(
@@ -35,7 +35,7 @@ def test_other_changes_leave_the_timing_as_it_was(changed):
 )
 def test_another_timing_begins_when_it_is_set(changed):
     assert begins_at(SET, but(PLAN, **changed), now=MONDAY + DAY) == MONDAY + DAY
-    assert begins_at(KeptPlan(tenant_id=CONTOSO), PLAN, now=MONDAY) == MONDAY
+    assert begins_at(StoredPlan(tenant_id=CONTOSO), PLAN, now=MONDAY) == MONDAY
 
 
 async def test_a_plan_is_kept_with_who_set_it_and_when():

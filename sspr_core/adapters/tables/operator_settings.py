@@ -12,7 +12,7 @@ from sspr_core.model.custom_texts import Words
 from sspr_core.model.errors import Conflict, NotFound
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.recipient import MailTerms
-from sspr_core.model.report_plan import KeptPlan, ReportPlan
+from sspr_core.model.report_plan import ReportPlan, StoredPlan
 
 DEFAULT, REPORT = "default", "report"
 
@@ -37,13 +37,13 @@ class TablesOwnSettings:
     async def save_mail_terms(self, tenant: TenantId | None, terms: MailTerms, *, by: str, at: datetime) -> None:
         await self._table.merge(setting_row(tenant, "mail", terms, by=by, at=at))
 
-    async def report_plan(self, scope: Scope, tenant: TenantId | None) -> KeptPlan:
+    async def report_plan(self, scope: Scope, tenant: TenantId | None) -> StoredPlan:
         if not scope.allows_report(tenant):
             raise NotFound(tenant)
         row = await self._table.find(partition_of(tenant), REPORT)
-        return plan_of(row) if row else KeptPlan(tenant_id=tenant)
+        return plan_of(row) if row else StoredPlan(tenant_id=tenant)
 
-    async def report_plans(self, scope: Scope) -> list[KeptPlan]:
+    async def report_plans(self, scope: Scope) -> list[StoredPlan]:
         pages = self._table.pages("RowKey eq @report", {"report": REPORT})
         found = [plan_of(row) async for page in pages for row in page]
         return [one for one in found if scope.allows_report(one.tenant_id)]
@@ -109,9 +109,9 @@ def value_of[T: msgspec.Struct](row: Row, kind: type[T]) -> T:
     return msgspec.json.decode(row["Value"], type=kind)
 
 
-def plan_of(row: Row) -> KeptPlan:
+def plan_of(row: Row) -> StoredPlan:
     """The inverse of what save_report_plan writes."""
-    return KeptPlan(
+    return StoredPlan(
         tenant_id=None if row["PartitionKey"] == DEFAULT else TenantId(row["PartitionKey"]),
         plan=value_of(row, ReportPlan),
         by=row["By"],

@@ -8,10 +8,10 @@ from sspr_core.mail.languages import REGISTER_NOW
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState, delivery_key
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.model.report import Report, RunSince
-from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, SentReport
+from sspr_core.model.report_plan import ReportPlan, ReportState, SentReport, StoredPlan
 from sspr_core.model.run import RunId
-from sspr_core.report.activity import Named, Since
-from sspr_core.report.figures import Asked, report_over_all, tenant_report
+from sspr_core.report.activity import ActivityCollector, Named
+from sspr_core.report.figures import ReportInput, report_over_all, tenant_report
 from sspr_core.report.prepare import id_of
 from sspr_core.report.responses import Json, plan_details, plan_view, sent_details, sent_view
 from sspr_core.web.openapi.example_tenants import LATER, contoso, fabrikam
@@ -25,10 +25,12 @@ def report_examples(terms: OperatingLimits) -> dict[str, Json]:
     """By the shape's name."""
     tenant = contoso().tenant_id
     set_at = LATER - timedelta(days=30)
-    kept = KeptPlan(tenant_id=tenant, plan=_PLAN, by="olga@partner.example", at=set_at, begins_at=set_at)
+    kept = StoredPlan(tenant_id=tenant, plan=_PLAN, by="olga@partner.example", at=set_at, begins_at=set_at)
     state = ReportState(tenant_id=tenant, due_at=LATER)
     sent = SentReport(run_id=_RUN, report=_of_contoso(terms))
-    over_all = SentReport(run_id=_RUN, report=report_over_all([contoso(), fabrikam()], _asked(), Since(), terms))
+    over_all = SentReport(
+        run_id=_RUN, report=report_over_all([contoso(), fabrikam()], _asked(), ActivityCollector(), terms)
+    )
     shown = plan_view(kept, state, now=LATER)
     whole = sent_details(sent)
     whole["course"] = whole["course"][-2:] if isinstance(whole["course"], list) else whole["course"]
@@ -41,8 +43,8 @@ def report_examples(terms: OperatingLimits) -> dict[str, Json]:
     }
 
 
-def _asked() -> Asked:
-    return Asked(plan=_PLAN, language="en", now=LATER, due_at=LATER)
+def _asked() -> ReportInput:
+    return ReportInput(plan=_PLAN, language="en", now=LATER, due_at=LATER)
 
 
 def _of_contoso(terms: OperatingLimits) -> Report:
@@ -54,7 +56,7 @@ def _of_contoso(terms: OperatingLimits) -> Report:
         looked_at_count=38,
         registered_count=12,
     )
-    report = tenant_report(contoso(), _asked(), Named(), Since(runs=(run,)), terms)
+    report = tenant_report(contoso(), _asked(), Named(), ActivityCollector(runs=(run,)), terms)
     return replace(report, since=LATER - timedelta(days=7)).without_names()
 
 

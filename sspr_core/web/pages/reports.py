@@ -14,7 +14,7 @@ from sspr_core.formats.chart import chart
 from sspr_core.model.errors import Invalid
 from sspr_core.model.ids import Scope, TenantId
 from sspr_core.model.paging import page
-from sspr_core.model.report_plan import KeptPlan, ReportState, SentReport
+from sspr_core.model.report_plan import ReportState, SentReport, StoredPlan
 from sspr_core.ports.reports import Reports
 from sspr_core.report.archive import ReportRefused
 from sspr_core.report.coverage_sections import days_of
@@ -52,7 +52,7 @@ class Line:
 
     whose: Whose
     name: str
-    kept: KeptPlan
+    kept: StoredPlan
     state: ReportState
     next_due_at: datetime | None
     last: SentReport | None
@@ -78,7 +78,7 @@ async def reports_page(request: Request, world: TheWorld, caller: Reader, now: N
     )
     wanted = [plan for _, plan in some]
     if not query.continuation and scope.allows_report(None):
-        wanted.insert(0, next((one for one in kept if one.tenant_id is None), KeptPlan(tenant_id=None)))
+        wanted.insert(0, next((one for one in kept if one.tenant_id is None), StoredPlan(tenant_id=None)))
     of_state = {state.tenant_id: state for state in states}
     lines = (_line(one, names, of_state.get(one.tenant_id), world.reports, scope, now=now) for one in wanted)
     return show(
@@ -92,12 +92,12 @@ async def reports_page(request: Request, world: TheWorld, caller: Reader, now: N
     )
 
 
-def _of_tenants(kept: Iterable[KeptPlan], names: dict[TenantId, str]) -> list[tuple[TenantId, KeptPlan]]:
+def _of_tenants(kept: Iterable[StoredPlan], names: dict[TenantId, str]) -> list[tuple[TenantId, StoredPlan]]:
     return [(one.tenant_id, one) for one in kept if one.tenant_id is not None and one.tenant_id in names]
 
 
 async def _line(
-    kept: KeptPlan,
+    kept: StoredPlan,
     names: dict[TenantId, str],
     state: ReportState | None,
     reports: Reports,

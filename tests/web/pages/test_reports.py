@@ -12,7 +12,7 @@ from msgspec.structs import replace as changed
 from sspr_core.model.branding import Branding
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.report import Report, RunSince
-from sspr_core.model.report_plan import KeptPlan, ReportPlan, ReportState, ReportTrouble, SentReport
+from sspr_core.model.report_plan import ReportPlan, ReportState, ReportTrouble, SentReport, StoredPlan
 from sspr_core.model.run import new_run_id
 from sspr_core.ports.services import Services
 from sspr_core.report.email import letter
@@ -50,7 +50,7 @@ async def save(client: httpx.AsyncClient, base: str, **said: str | None) -> http
     return await client.post(base, content=posted(**said), headers=FORM)
 
 
-async def plan_of(world: Services, base: str) -> KeptPlan:
+async def plan_of(world: Services, base: str) -> StoredPlan:
     return await world.own.report_plan(EVERY_TENANT, CONTOSO if base == OF_CONTOSO else None)
 
 
