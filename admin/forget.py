@@ -18,7 +18,7 @@ from sspr_core.adapters.tables.run_rows import (
     BEFORE_RUNS,
     LETTER,
     PARTITION,
-    Letter,
+    StoredLetter,
     recipients_of,
     run_of,
 )
@@ -28,7 +28,7 @@ from sspr_core.model.delivery import Delivery
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 
-_UNREAD = Letter(tenants={}, pinned={}, digests={})
+_UNREAD = StoredLetter(tenants={}, pinned={}, digests={})
 
 
 class StillSending(Exception):

@@ -12,13 +12,20 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient, UpdateMode
 
 from sspr_core.adapters.tables.packing import chunk_rows, of_chunk_rows
-from sspr_core.adapters.tables.run_rows import AFTER_RUNS, BEFORE_RUNS, PARTITION, Letter, letter_partition, run_of
+from sspr_core.adapters.tables.run_rows import (
+    AFTER_RUNS,
+    BEFORE_RUNS,
+    PARTITION,
+    StoredLetter,
+    letter_partition,
+    run_of,
+)
 from sspr_core.adapters.tables.table import RANGE
 from sspr_core.model.ids import TenantId
 from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import Run
 
-_UNREAD = Letter(tenants={}, pinned={}, digests={})
+_UNREAD = StoredLetter(tenants={}, pinned={}, digests={})
 
 _decode = msgspec.msgpack.Decoder(PinnedLetter).decode
 

@@ -12,7 +12,7 @@ import msgspec
 from bench import ours
 from bench.stage import Stage
 from sspr_core.adapters.acs_mailer import open_mailer
-from sspr_core.adapters.traced_mailer import ToldMailer
+from sspr_core.adapters.traced_mailer import TracedMailer
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import Delivery
@@ -37,7 +37,7 @@ PER_TENANT = 1_000  # recipients
 async def open_post_office(stage: Stage, prefix: str, telemetry: Telemetry = NULL_TELEMETRY) -> AsyncIterator[Services]:
     """A world with the simulated mail service, and no quota."""
     opened = open_mailer(connection=stage.cloud["mail_connection_string"])
-    mailer = opened if telemetry is NULL_TELEMETRY else ToldMailer(opened, telemetry)
+    mailer = opened if telemetry is NULL_TELEMETRY else TracedMailer(opened, telemetry)
     async with ours.open_world(stage, prefix=prefix, telemetry=telemetry) as world:
         numbers = SendingLimits(per_minute=None, per_hour=None)
         yield replace(world, post=replace(world.post, mailer=mailer, numbers=numbers))

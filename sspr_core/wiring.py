@@ -3,9 +3,9 @@
 from functools import cache
 
 from sspr_core.adapters.graph.client import Graph
-from sspr_core.adapters.identity import Certificate, ManagedIdentity, Proof, Secret
+from sspr_core.adapters.identity import AppCredential, Certificate, ManagedIdentity, Secret
 from sspr_core.adapters.storage import open_storage
-from sspr_core.adapters.traced_mailer import ToldMailer
+from sspr_core.adapters.traced_mailer import TracedMailer
 from sspr_core.model.mail_service import MailService, Senders
 from sspr_core.ports.mail import Mailer
 from sspr_core.ports.services import Services
@@ -75,10 +75,10 @@ def mailer(settings: Settings, telemetry: Telemetry = NULL_TELEMETRY) -> Mailer 
         identity_client_id=identity or settings.storage_client_id,
         sender=settings.mail_sender,
     )
-    return opened if telemetry is NULL_TELEMETRY else ToldMailer(opened, telemetry)
+    return opened if telemetry is NULL_TELEMETRY else TracedMailer(opened, telemetry)
 
 
-def proof(settings: Settings) -> Proof:
+def proof(settings: Settings) -> AppCredential:
     """How the app proves itself: whichever one of the three settings is given."""
     if settings.certificate:
         return Certificate(settings.certificate.data, settings.certificate.expires_at)

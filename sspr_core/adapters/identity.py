@@ -27,7 +27,7 @@ def exchange_scope(authority: str) -> str:
     return f"api://AzureADTokenExchange{cloud}/.default"
 
 
-class Proof(Protocol):
+class AppCredential(Protocol):
     """Makes the credential for one tenant; never logged, never shown. Raises TryAgain or GiveUp when it cannot."""
 
     async def credential(

@@ -7,7 +7,7 @@ from sspr_core.ports.mail import Mailer
 from sspr_core.ports.telemetry import Metric, Telemetry
 
 
-class ToldMailer:
+class TracedMailer:
     """The port Mailer, around another one."""
 
     def __init__(self, mailer: Mailer, telemetry: Telemetry) -> None:

@@ -24,7 +24,7 @@ type Cell = str | bool | int | float | datetime | None
 MARK = b"\xef\xbb\xbf"  # before the first line: by it Excel knows the encoding
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text with an apostrophe wherever a spreadsheet could take what follows for a formula (OWASP, CSV injection).
 
     For files of text only: a cell that has a type cannot run, and needs no apostrophe.
@@ -60,4 +60,4 @@ def _text(cell: Cell) -> str:
             return rfc3339(cell) or ""
         case int() | float():
             return str(cell)
-    return harmless(cell)
+    return escape_formula(cell)

@@ -18,7 +18,7 @@ from sspr_core import tracing
 from sspr_core.adapters.queues import Queue
 from sspr_core.adapters.tables.deliveries import became
 from sspr_core.adapters.telemetry import OpenTelemetry, open_telemetry
-from sspr_core.adapters.traced_mailer import ToldMailer
+from sspr_core.adapters.traced_mailer import TracedMailer
 from sspr_core.model.delivery import Delivery, DeliveryState
 from sspr_core.model.mail import Mail
 from sspr_core.ports.telemetry import NULL_TELEMETRY, Metric
@@ -148,7 +148,7 @@ async def test_of_a_mail_its_answer_is_told_and_a_refused_credential_or_sender_i
     """Both stop emails until an operator acts."""
     mailer = MemoryMailer()
     mailer.next_posts.extend([None, "not let in", "sender refused"])
-    told = ToldMailer(mailer, heard.telemetry)
+    told = TracedMailer(mailer, heard.telemetry)
 
     for number in range(3):
         mail = Mail(

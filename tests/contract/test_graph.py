@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from sspr_core.adapters.graph.client import Graph
-from sspr_core.adapters.graph.throttling import Brake, NoBrake, Patience
+from sspr_core.adapters.graph.throttling import NoBrake, RateLimiter, RetryPolicy
 from sspr_core.adapters.identity import Secret
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.graph_rows import Customer, DirectoryUser, Organization, ReportRow
@@ -57,7 +57,7 @@ def graph(cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch, secret: str | 
         partner_tenant_id=cloud.says["partner_tenant_id"],
         client_id=cloud.says["client_id"],
         proof=Secret(secret or cloud.says["client_secret"]),
-        patience=Patience(sleep=no_sleep),
+        patience=RetryPolicy(sleep=no_sleep),
         report_brake=NoBrake,
     )
 
@@ -279,7 +279,7 @@ async def test_a_throttled_page_is_asked_again_and_nothing_is_missed(
         waits.append(seconds)
 
     adapter = graph(cloud, monkeypatch)
-    adapter._patience = Patience(sleep=sleep)
+    adapter._patience = RetryPolicy(sleep=sleep)
     async with adapter.open(TenantId(tenant)) as directory:
         found = [row.id async for page in directory.users() for row in page]
     await adapter.close()
@@ -291,9 +291,9 @@ async def test_a_throttled_page_is_asked_again_and_nothing_is_missed(
 async def test_the_report_is_read_with_the_brake_on_unless_told_otherwise(
     cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turns: list[Brake] = []
+    turns: list[RateLimiter] = []
 
-    class Counting(Brake):
+    class Counting(RateLimiter):
         async def turn(self) -> None:
             turns.append(self)
 
@@ -309,7 +309,7 @@ async def test_the_report_is_read_with_the_brake_on_unless_told_otherwise(
     assert len(turns) == len(pages)
     usual = Graph.__init__.__kwdefaults__
     assert usual
-    assert usual["report_brake"] is Brake
+    assert usual["report_brake"] is RateLimiter
 
 
 @pytest.mark.parametrize(

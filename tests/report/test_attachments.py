@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sspr_core.formats.csv import harmless
+from sspr_core.formats.csv import escape_formula
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.report import Attachment, TenantRow
 from sspr_core.model.report_plan import FILES, ReportPlan
@@ -83,10 +83,10 @@ def test_no_name_runs(name: str) -> None:
 
     table, book = of_users([hostile]).files
 
-    assert lines(table)[0]["display_name"] == harmless(name)
+    assert lines(table)[0]["display_name"] == escape_formula(name)
     assert all(cell.data_type != "f" and cell.hyperlink is None for row in sheet(book).iter_rows() for cell in row)
     assert of_tenants(a_tenant_row(name)).left_out == ()
-    assert lines(of_tenants(a_tenant_row(name)).files[0])[0]["display_name"] == harmless(name)
+    assert lines(of_tenants(a_tenant_row(name)).files[0])[0]["display_name"] == escape_formula(name)
 
 
 def test_where_no_names_are_wanted_no_file_names_users() -> None:

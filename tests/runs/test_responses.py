@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.formats.csv import harmless
+from sspr_core.formats.csv import escape_formula
 from sspr_core.model.branding import Branding
 from sspr_core.model.custom_texts import Words
 from sspr_core.model.delivery import NEVER, Delivery, DeliveryState
@@ -85,7 +85,7 @@ async def test_a_file_has_the_columns_of_the_api_and_nothing_for_null() -> None:
 async def test_no_name_runs_in_a_file(name: str) -> None:
     (row,) = await file_of(a_delivery("ana", display_name=name))
 
-    assert row["display_name"] == harmless(name)
+    assert row["display_name"] == escape_formula(name)
 
 
 async def test_a_plan_says_who_gets_which_mail_and_who_does_not() -> None:

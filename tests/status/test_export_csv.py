@@ -6,7 +6,7 @@ import io
 import msgspec
 import pytest
 
-from sspr_core.formats.csv import harmless
+from sspr_core.formats.csv import escape_formula
 from sspr_core.model.ids import EVERY_TENANT
 from sspr_core.model.registration import StoredUser
 from sspr_core.model.user_filter import UserFilter
@@ -65,7 +65,7 @@ async def test_a_hostile_name_is_one_cell_and_runs_nowhere(name: str) -> None:
 
     [row] = rows(await written([msgspec.structs.replace(ana, user=user)]))
 
-    assert {row[field] for field in ("display_name", "upn", "mail", "methods")} == {harmless(name)}
+    assert {row[field] for field in ("display_name", "upn", "mail", "methods")} == {escape_formula(name)}
     assert row["user_id"] == ana.user_id
 
 

@@ -16,10 +16,10 @@ from kiota_http.httpx_request_adapter import HttpxRequestAdapter
 
 from sspr_core.adapters.graph import directory, errors
 from sspr_core.adapters.graph.directory import GraphDirectory
-from sspr_core.adapters.graph.throttling import Brake, Patience
+from sspr_core.adapters.graph.throttling import RateLimiter, RetryPolicy
 from sspr_core.adapters.graph.transport import open_client
 from sspr_core.adapters.http_session import open_session
-from sspr_core.adapters.identity import Proof
+from sspr_core.adapters.identity import AppCredential
 from sspr_core.model.errors import GiveUp
 from sspr_core.model.graph_rows import Customer, Relationship
 from sspr_core.model.ids import TenantId
@@ -39,9 +39,9 @@ class Graph:
         authority: str,
         partner_tenant_id: str,
         client_id: str,
-        proof: Proof,
-        patience: Patience | None = None,
-        report_brake: Callable[[], Brake] = Brake,
+        proof: AppCredential,
+        patience: RetryPolicy | None = None,
+        report_brake: Callable[[], RateLimiter] = RateLimiter,
         telemetry: Telemetry = NULL_TELEMETRY,
     ) -> None:
         self._url = url.rstrip("/")
@@ -50,7 +50,7 @@ class Graph:
         self._partner = TenantId(partner_tenant_id.lower())
         self._client_id = client_id
         self._proof = proof
-        self._patience = patience or Patience()
+        self._patience = patience or RetryPolicy()
         self._report_brake = report_brake
         self._telemetry = telemetry
         tls = ssl.create_default_context()  # once: reading the CA file costs more than a request

@@ -20,7 +20,7 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from sspr_core.adapters.graph.errors import unreadable
 from sspr_core.adapters.graph.pages import Page, pages
-from sspr_core.adapters.graph.throttling import Brake, NoBrake, Patience
+from sspr_core.adapters.graph.throttling import NoBrake, RateLimiter, RetryPolicy
 from sspr_core.model.graph_rows import (
     USER_PROPERTIES,
     Customer,
@@ -47,7 +47,7 @@ MOST_A_PAGE = 300  # GDAP's limit
 class GraphDirectory:
     """Reads with the adapter's token; every method raises TryAgain or GiveUp."""
 
-    def __init__(self, adapter: HttpxRequestAdapter, *, patience: Patience, report_brake: Brake) -> None:
+    def __init__(self, adapter: HttpxRequestAdapter, *, patience: RetryPolicy, report_brake: RateLimiter) -> None:
         self._adapter = adapter
         self._patience = patience
         self._report_brake = report_brake
@@ -91,7 +91,7 @@ class GraphDirectory:
         return pages(self._adapter, request, _USERS, patience=self._patience, brake=NoBrake())
 
 
-async def customers(adapter: HttpxRequestAdapter, patience: Patience) -> list[Customer]:
+async def customers(adapter: HttpxRequestAdapter, patience: RetryPolicy) -> list[Customer]:
     """Graph `delegatedAdminCustomers`, all of it."""
     builder = DelegatedAdminCustomersRequestBuilder
     query = builder.DelegatedAdminCustomersRequestBuilderGetQueryParameters(top=MOST_A_PAGE)
@@ -100,7 +100,7 @@ async def customers(adapter: HttpxRequestAdapter, patience: Patience) -> list[Cu
     return [one async for page in found for one in page]
 
 
-async def relationships(adapter: HttpxRequestAdapter, patience: Patience) -> list[Relationship]:
+async def relationships(adapter: HttpxRequestAdapter, patience: RetryPolicy) -> list[Relationship]:
     """Graph `delegatedAdminRelationships`, all of it: expired and unapproved ones too."""
     builder = DelegatedAdminRelationshipsRequestBuilder
     query = builder.DelegatedAdminRelationshipsRequestBuilderGetQueryParameters(top=MOST_A_PAGE)

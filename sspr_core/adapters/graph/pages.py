@@ -13,7 +13,7 @@ from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactor
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
 from sspr_core.adapters.graph import errors
-from sspr_core.adapters.graph.throttling import Brake, Patience
+from sspr_core.adapters.graph.throttling import RateLimiter, RetryPolicy
 from sspr_core.adapters.graph.transport import HTTPError
 
 # kiota reads the bodies of errors with what is registered. The SDK's client would do that; it is not used here,
@@ -54,8 +54,8 @@ async def pages[T](
     request: RequestInformation,
     decoder: msgspec.json.Decoder[Page[T]],
     *,
-    patience: Patience,
-    brake: Brake,
+    patience: RetryPolicy,
+    brake: RateLimiter,
 ) -> AsyncIterator[list[T]]:
     """The values of every page. Raises TryAgain, GiveUp; also when the next page is not on Graph's host."""
     seen: set[str] = set()

@@ -19,7 +19,7 @@ THROTTLED = Backoff(first=timedelta(seconds=5), longest=timedelta(minutes=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class RetryPolicy:
     """Waits on the same page; longer ones go back to the queue with their time."""
 
     most_waits: int = 3
@@ -46,7 +46,7 @@ def _own(error: TryAgain, waits: int) -> timedelta:
     return (THROTTLED if throttled else AWAY).after(waits)
 
 
-class Brake:
+class RateLimiter:
     """At most `most` requests in any `window`, so that 429 is the exception.
 
     Graph's identity and access reports allow 5 requests in 10 seconds per app and tenant.
@@ -74,7 +74,7 @@ class Brake:
         self._asked.append(self._clock())
 
 
-class NoBrake(Brake):
+class NoBrake(RateLimiter):
     """For benchmarks, which measure us and not the wait."""
 
     async def turn(self) -> None:

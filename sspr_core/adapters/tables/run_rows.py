@@ -47,7 +47,7 @@ def run_row(run: Run) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class StoredLetter:
     """What is pinned of a run and never changes."""
 
     tenants: Mapping[TenantId, str]
@@ -72,17 +72,17 @@ def letter_row(run: Run, *, key_hash: str | None = None) -> dict[str, Any]:
     return key | packed_columns(stored) | {KEY_HASH: key_hash or ""}
 
 
-def letter_of(row: Row) -> Letter:
+def letter_of(row: Row) -> StoredLetter:
     stored = packed_of(row, _Stored)
     pinned = {key: stored.parts[number] for key, number in stored.part_of.items()}
-    return Letter(tenants=stored.tenants, pinned=pinned, digests=stored.digests)
+    return StoredLetter(tenants=stored.tenants, pinned=pinned, digests=stored.digests)
 
 
 def run_id_of(row: Row) -> RunId:
     return RunId(f"{(1 << 56) - 1 - int(row['RowKey'], 16):014x}")
 
 
-def run_of(row: Row, letter: Letter) -> Run:
+def run_of(row: Row, letter: StoredLetter) -> Run:
     return replace(
         _decode(row["Run"]),
         tenants=letter.tenants,

@@ -28,7 +28,7 @@ from sspr_core.adapters.tables.run_rows import (
     KEY_HASH,
     LETTER,
     PARTITION,
-    Letter,
+    StoredLetter,
     key_key,
     letter_of,
     letter_partition,
@@ -59,7 +59,7 @@ class TablesRuns:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._letters: LRUCache[RunId, Letter] = weighed_cache(_MOST_LETTERS, _weight)
+        self._letters: LRUCache[RunId, StoredLetter] = weighed_cache(_MOST_LETTERS, _weight)
         self._lately = Lately(self.get)
         self._reports: LRUCache[RunId, PinnedLetter] = weighed_cache(_MOST_BYTES, _bytes)
 
@@ -189,7 +189,7 @@ class TablesRuns:
         return run_of(row, letter)
 
 
-def _weight(letter: Letter) -> int:
+def _weight(letter: StoredLetter) -> int:
     return 1 + len(letter.tenants) + len(letter.pinned)
 
 

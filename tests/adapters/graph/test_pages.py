@@ -12,7 +12,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from sspr_core.adapters.graph.client import Graph
-from sspr_core.adapters.graph.throttling import NoBrake, Patience
+from sspr_core.adapters.graph.throttling import NoBrake, RetryPolicy
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
 from sspr_core.model.problem import Access
@@ -74,7 +74,7 @@ async def graph(
         partner_tenant_id=guid("partner"),
         client_id=guid("client"),
         proof=Proof(credential or Credential()),
-        patience=Patience(sleep=no_sleep),
+        patience=RetryPolicy(sleep=no_sleep),
         report_brake=NoBrake,
     )
     made._http._transport = httpx.MockTransport(handle)  # everything else of the product's own client stays

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sspr_core.adapters.graph.throttling import Brake, Patience
+from sspr_core.adapters.graph.throttling import RateLimiter, RetryPolicy
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import Access, AccessError
 
@@ -40,7 +40,7 @@ class Clock:
 async def test_the_same_page_is_asked_again_after_the_time_the_service_named() -> None:
     clock = Clock()
 
-    page = await Patience(sleep=clock.sleep).asking(Page(TryAgain(timedelta(seconds=9), THROTTLED)))
+    page = await RetryPolicy(sleep=clock.sleep).asking(Page(TryAgain(timedelta(seconds=9), THROTTLED)))
 
     assert (page, clock.waits) == ("page", [9])
 
@@ -49,7 +49,7 @@ async def test_the_same_page_is_asked_again_after_the_time_the_service_named() -
 async def test_without_a_named_time_the_waits_double(trouble: AccessError, waits: list[float]) -> None:
     clock = Clock()
 
-    await Patience(sleep=clock.sleep).asking(Page(*[TryAgain(None, trouble)] * 3))
+    await RetryPolicy(sleep=clock.sleep).asking(Page(*[TryAgain(None, trouble)] * 3))
 
     assert clock.waits == waits
 
@@ -58,7 +58,7 @@ async def test_without_a_named_time_the_waits_double(trouble: AccessError, waits
 async def test_a_named_time_of_nothing_is_no_leave_to_ask_at_once(after: timedelta) -> None:
     clock = Clock()
 
-    await Patience(sleep=clock.sleep).asking(Page(TryAgain(after, THROTTLED)))
+    await RetryPolicy(sleep=clock.sleep).asking(Page(TryAgain(after, THROTTLED)))
 
     assert clock.waits == [5]
 
@@ -67,7 +67,7 @@ async def test_after_three_waits_in_vain_the_queue_waits_better() -> None:
     clock = Clock()
 
     with pytest.raises(TryAgain):
-        await Patience(sleep=clock.sleep).asking(Page(*[TryAgain(None, AWAY)] * 4))
+        await RetryPolicy(sleep=clock.sleep).asking(Page(*[TryAgain(None, AWAY)] * 4))
 
     assert len(clock.waits) == 3
 
@@ -76,7 +76,7 @@ async def test_a_wait_longer_than_a_minute_goes_back_to_the_queue_with_its_time(
     clock = Clock()
 
     with pytest.raises(TryAgain) as caught:
-        await Patience(sleep=clock.sleep).asking(Page(TryAgain(timedelta(seconds=61), THROTTLED)))
+        await RetryPolicy(sleep=clock.sleep).asking(Page(TryAgain(timedelta(seconds=61), THROTTLED)))
 
     assert caught.value.after == timedelta(seconds=61)
     assert clock.waits == []
@@ -86,14 +86,14 @@ async def test_what_is_permanent_is_not_asked_again() -> None:
     clock = Clock()
 
     with pytest.raises(GiveUp):
-        await Patience(sleep=clock.sleep).asking(Page(GiveUp(AWAY)))
+        await RetryPolicy(sleep=clock.sleep).asking(Page(GiveUp(AWAY)))
 
     assert clock.waits == []
 
 
 async def test_never_more_than_five_report_requests_fall_into_any_ten_seconds() -> None:
     clock, asked = Clock(), []
-    brake = Brake(clock=clock, sleep=clock.sleep)
+    brake = RateLimiter(clock=clock, sleep=clock.sleep)
 
     for number in range(23):
         await brake.turn()
@@ -106,7 +106,7 @@ async def test_never_more_than_five_report_requests_fall_into_any_ten_seconds() 
 
 async def test_the_first_five_do_not_wait() -> None:
     clock = Clock()
-    brake = Brake(clock=clock, sleep=clock.sleep)
+    brake = RateLimiter(clock=clock, sleep=clock.sleep)
 
     for _ in range(5):
         await brake.turn()
@@ -116,7 +116,7 @@ async def test_the_first_five_do_not_wait() -> None:
 
 async def test_slow_pages_are_not_slowed_further() -> None:
     clock = Clock()
-    brake = Brake(clock=clock, sleep=clock.sleep)
+    brake = RateLimiter(clock=clock, sleep=clock.sleep)
 
     for _ in range(20):
         await brake.turn()
