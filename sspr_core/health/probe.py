@@ -25,7 +25,7 @@ _SEE_LOG = "Look for this check in the app's log."
 type Look = Callable[[], Awaitable[list[Check]]]
 
 
-class Looking:
+class HealthProbe:
     """Looks at the parts of a world; remembers what the mail service said a while ago."""
 
     def __init__(self, world: Services) -> None:

@@ -3,12 +3,12 @@
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from sspr_core.health.probe import Looking
+from sspr_core.health.probe import HealthProbe
 from sspr_core.model.clock import Clock, utc_now
 from sspr_core.ports.services import Services
 from sspr_core.web import problems, static_files
 from sspr_core.web.api import description, drafts, exports, health, reports, runs, settings, templates, tenants
-from sspr_core.web.middleware import Edge
+from sspr_core.web.middleware import Middleware
 from sspr_core.web.pages import consent
 from sspr_core.web.pages import router as pages
 
@@ -23,7 +23,7 @@ def create_app(world: Services, *, clock: Clock = utc_now) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.world, app.state.clock = world, clock
-    app.state.looking = Looking(world)
+    app.state.looking = HealthProbe(world)
     problems.handle(app)
     for router in (
         consent.router,  # before the files, among which it has its address
@@ -43,5 +43,5 @@ def create_app(world: Services, *, clock: Clock = utc_now) -> FastAPI:
     ):
         app.include_router(router)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Edge, terms=world.terms)
+    app.add_middleware(Middleware, terms=world.terms)
     return app

@@ -8,7 +8,7 @@ from sspr_core.mail.drafts import Drafts
 from sspr_core.mail.eml import zip_of
 from sspr_core.mail.responses import draft_file_name, draft_files
 from sspr_core.model.text import ascii_of, hyphenated
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import RequestRefused
 
 _LONGEST = 50  # letters of a title, so that with what follows it is a file name even at four bytes a letter
 
@@ -30,15 +30,15 @@ def _fit(title: str) -> str:
     return hyphenated(title, most=_LONGEST) or "tenant"
 
 
-def nobody() -> Refused:
-    return Refused(409, "nobody_to_write_to", "All chosen users are left out; as JSON the answer says why.")
+def no_recipients() -> RequestRefused:
+    return RequestRefused(409, "nobody_to_write_to", "All chosen users are left out; as JSON the answer says why.")
 
 
 def download(made: Drafts) -> Response:
     """One file that opens as a draft, or a zip of several. Raises Refused when there is nobody to write to."""
     files = draft_files(made)
     if not files:
-        raise nobody()
+        raise no_recipients()
     if len(files) == 1:
         ((name, content),) = files
         return _attached(name, content, EML)

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sspr_core.model.errors import Invalid
 from sspr_core.model.limits import OperatingLimits
 from sspr_core.web.caller import Forbidden, Unauthenticated, caller_of
-from sspr_core.web.problems import Refused, answer_to, problem
+from sspr_core.web.problems import RequestRefused, answer_to, problem
 from sspr_core.web.security_headers import PROTECTING
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def _site(url: str) -> Site | None:
     return (parts.scheme, parts.netloc.lower()) if parts.scheme and parts.netloc else None
 
 
-class Edge:
+class Middleware:
     """The outermost layer of the application."""
 
     def __init__(self, app: ASGIApp, terms: OperatingLimits) -> None:
@@ -90,10 +90,10 @@ class Edge:
             if not scope["path"].startswith(_OPEN):
                 caller_of(headers, self._terms)
             if is_foreign(scope["method"], headers, scheme=scope["scheme"], public_url=self._terms.public_url):
-                raise Refused(403, "foreign_origin", "Requests that change something must come from this site.")
+                raise RequestRefused(403, "foreign_origin", "Requests that change something must come from this site.")
             if twice := _given_twice(scope["query_string"]):
                 raise Invalid(twice, "is given more than once")
-        except (Unauthenticated, Forbidden, Refused, Invalid) as error:
+        except (Unauthenticated, Forbidden, RequestRefused, Invalid) as error:
             return answer_to(
                 error, method=scope["method"], path=scope["path"], query=scope["query_string"].decode("latin-1")
             )

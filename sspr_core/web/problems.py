@@ -16,7 +16,7 @@ from sspr_core.model.mail_service import SENDING_OFF
 from sspr_core.web.caller import Forbidden, Unauthenticated
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that cannot be carried out now, with the status and code to answer."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
@@ -24,14 +24,14 @@ class Refused(Exception):
         self.status, self.code = status, code
 
 
-def not_possible(error: Conflict) -> Refused:
+def not_possible(error: Conflict) -> RequestRefused:
     """The refusal of what a run cannot become, or cannot while sending is off."""
-    return Refused(409, SENDING_OFF if isinstance(error, SendingOff) else "not_possible", str(error))
+    return RequestRefused(409, SENDING_OFF if isinstance(error, SendingOff) else "not_possible", str(error))
 
 
-def length_required() -> Refused:
+def length_required() -> RequestRefused:
     """The refusal of a request whose body did not arrive."""
-    return Refused(
+    return RequestRefused(
         411, "length_required", "No body arrived. Send it with Content-Length: one that comes in chunks is dropped."
     )
 
@@ -71,7 +71,7 @@ def handle(app: FastAPI) -> None:
     """Turn every error that has an answer into its problem; what has none is the edge's to answer."""
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
-    for kind in (Unauthenticated, Forbidden, NotFound, Invalid, TryAgain, Refused):
+    for kind in (Unauthenticated, Forbidden, NotFound, Invalid, TryAgain, RequestRefused):
         app.add_exception_handler(kind, _ours)
 
 
@@ -90,7 +90,7 @@ def answer_to(error: Exception, *, method: str = "GET", path: str = "/api/", que
             return problem(404, "not_found", "There is no such thing, or it is not yours to see.")
         case Invalid(field=field):
             return invalid([(field, str(error))])
-        case Refused(status=status, code=code):
+        case RequestRefused(status=status, code=code):
             return problem(status, code, str(error))
         case TryAgain(after=after):
             seconds = max(1, int((after or timedelta(seconds=5)).total_seconds()))

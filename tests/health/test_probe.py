@@ -10,7 +10,7 @@ import pytest
 
 from sspr_core.health.checks import Check, Health
 from sspr_core.health.job_runs import recorded
-from sspr_core.health.probe import Looking
+from sspr_core.health.probe import HealthProbe
 from sspr_core.health.triggers import measure
 from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.ids import TenantId
@@ -42,7 +42,7 @@ def by_name(checks: list[Check]) -> dict[str, Check]:
 
 
 async def test_where_all_is_well_every_part_says_so(world: Services) -> None:
-    checks = by_name(await Looking(world).look(now=MONDAY))
+    checks = by_name(await HealthProbe(world).look(now=MONDAY))
 
     assert [name for name in checks if checks[name].health is Health.OK] == [*SETTLED, "snapshots"]
     assert [name for name in checks if name.startswith("job ")] == [
@@ -56,7 +56,7 @@ async def test_a_refused_credential_is_told_with_its_remedy(world: Services) -> 
     directories: Any = world.directories
     directories.tenants[TenantId(PARTNER)].trouble["open"] = GiveUp(trouble)
 
-    check = by_name(await Looking(world).look(now=MONDAY))["graph"]
+    check = by_name(await HealthProbe(world).look(now=MONDAY))["graph"]
 
     assert (check.health, "AADSTS7000222" in check.said) == (Health.FAIL, True)
     assert check.to_do.startswith("Renew the app's own credential")
@@ -77,7 +77,7 @@ async def test_what_is_wrong_with_discovery_is_told_with_its_remedy(
     trouble = AccessError(word=word, code=code, message="It was refused.")
     await world.tenants.save_discovery(Discovery().failed(trouble, now=MONDAY))
 
-    check = by_name(await Looking(world).look(now=MONDAY))["discovery"]
+    check = by_name(await HealthProbe(world).look(now=MONDAY))["discovery"]
 
     assert (check.health, code in check.said) == (Health.WARN, True)
     assert check.to_do.startswith(to_do)
@@ -104,7 +104,7 @@ class Away:
     ],
 )
 async def test_a_part_in_trouble_keeps_nobody_from_the_others(world: Services, queues: Away, said: str) -> None:
-    looking, begun = Looking(replace(world, queues=queues)), time.monotonic()
+    looking, begun = HealthProbe(replace(world, queues=queues)), time.monotonic()
 
     checks = by_name(await looking.look(now=MONDAY, longest=timedelta(seconds=0.2)))
 
@@ -116,7 +116,7 @@ async def test_a_part_in_trouble_keeps_nobody_from_the_others(world: Services, q
 
 async def test_the_mail_service_is_not_asked_more_often_than_its_quota_bears(world: Services) -> None:
     mailer = MemoryMailer(SetClock(MONDAY))
-    looking = Looking(replace(world, post=a_post(mailer=mailer)))
+    looking = HealthProbe(replace(world, post=a_post(mailer=mailer)))
 
     for minute in (0, 1, 9, 11):
         await looking.look(now=MONDAY + timedelta(minutes=minute))
@@ -143,7 +143,7 @@ async def test_that_sending_is_off_is_a_choice_unless_runs_wait_for_it(
     if state:
         runs.rows[RUN] = a_run(state=state)
 
-    mail = by_name(await Looking(off).look(now=MONDAY))["mail"]
+    mail = by_name(await HealthProbe(off).look(now=MONDAY))["mail"]
 
     assert mail.health is health
     assert "Sending is off" in mail.said

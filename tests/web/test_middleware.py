@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from sspr_core import web
 from sspr_core.ports.services import Services
 from sspr_core.web.app import create_app
-from sspr_core.web.middleware import Edge
+from sspr_core.web.middleware import Middleware
 from sspr_core.web.security_headers import PROTECTING
 from sspr_core.web.static_files import static_file
 from tests.snapshot.snapshot_env import CONTOSO
@@ -77,7 +77,7 @@ async def test_half_an_answer_does_not_pass_for_a_whole_one(world: Services) -> 
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise Broken
 
-    transport = httpx.ASGITransport(Edge(half, terms=world.terms))
+    transport = httpx.ASGITransport(Middleware(half, terms=world.terms))
     async with httpx.AsyncClient(transport=transport, base_url="https://h", headers=READER) as client:
         with pytest.raises(Broken):
             await client.get("/")

@@ -9,10 +9,10 @@ from sspr_core.mail.drafts import prepare
 from sspr_core.mail.responses import drafts_view
 from sspr_core.web.caller import scope_of
 from sspr_core.web.dependencies import Reader, TheWorld, as_json
-from sspr_core.web.downloads import EML, ZIP, download, nobody
+from sspr_core.web.downloads import EML, ZIP, download, no_recipients
 from sspr_core.web.openapi import shapes
 from sspr_core.web.openapi.answers import answers
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import RequestRefused
 from sspr_core.web.requests.mail import DraftsWanted
 from sspr_core.web.requests.queries import NoQuery
 
@@ -48,14 +48,14 @@ def _rating(kind: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int]
     return quality, exact
 
 
-def _not_acceptable() -> Refused:
-    return Refused(406, "not_acceptable", f"Drafts come as {JSON}, or as {EML}.")
+def _not_acceptable() -> RequestRefused:
+    return RequestRefused(406, "not_acceptable", f"Drafts come as {JSON}, or as {EML}.")
 
 
 @router.post(
     "/drafts",
     response_model=None,
-    responses=answers(shapes.DraftsShape, 404, 422, refused=[_not_acceptable(), nobody()], files=[EML, ZIP]),
+    responses=answers(shapes.DraftsShape, 404, 422, refused=[_not_acceptable(), no_recipients()], files=[EML, ZIP]),
 )
 async def compose_draft(
     request: Request, world: TheWorld, caller: Reader, body: DraftsWanted, _query: Annotated[NoQuery, Query()]

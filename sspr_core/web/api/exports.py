@@ -13,7 +13,7 @@ from sspr_core.web.dependencies import Now, Reader, TheTenant, TheWorld, as_json
 from sspr_core.web.downloads import attachment
 from sspr_core.web.openapi import shapes
 from sspr_core.web.openapi.answers import answers
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import RequestRefused
 from sspr_core.web.requests.queries import ExportQuery, RegistrationsQuery
 
 router = APIRouter(prefix="/api/v1", tags=["Status"])
@@ -21,8 +21,8 @@ router = APIRouter(prefix="/api/v1", tags=["Status"])
 CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _too_large(most: int) -> Refused:
-    return Refused(
+def _too_large(most: int) -> RequestRefused:
+    return RequestRefused(
         413,
         "export_too_large",
         f"Such a file has at most {most:,} rows. Filter the users, or read the feed: GET /api/v1/registrations.",

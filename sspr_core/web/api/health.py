@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from sspr_core.health.probe import Looking
+from sspr_core.health.probe import HealthProbe
 from sspr_core.health.responses import health_view
 from sspr_core.web.dependencies import Admin, Now, as_json
 from sspr_core.web.openapi import report_shapes
@@ -20,5 +20,5 @@ async def get_health(request: Request, _caller: Admin, now: Now, _query: Annotat
 
     The answer is 200 whatever it says: look at `status`. The mail service is asked at most every ten minutes.
     """
-    looking: Looking = request.app.state.looking
+    looking: HealthProbe = request.app.state.looking
     return as_json(health_view(await looking.look(now=now), now=now))

@@ -19,7 +19,7 @@ from sspr_core.web.dependencies import Now, Operator, Reader, TheTenant, TheWorl
 from sspr_core.web.openapi import report_shapes as shapes
 from sspr_core.web.openapi.answers import answers
 from sspr_core.web.pages.mail_preview import framed
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import RequestRefused
 from sspr_core.web.requests.queries import NoQuery, Paged
 from sspr_core.web.requests.reports import IdempotencyKey, ReportPlanBody
 from sspr_core.web.requests.runs import TheRun
@@ -32,8 +32,8 @@ Page = Annotated[Paged, Query()]
 ALL, ONE = "/reports/all-tenants", "/tenants/{tenant_id}/report"
 
 
-def _refused() -> Refused:
-    return Refused(409, "no_recipients", "The report has no recipients. Name at least one address.")
+def _refused() -> RequestRefused:
+    return RequestRefused(409, "no_recipients", "The report has no recipients. Name at least one address.")
 
 
 @router.get("/reports", response_model=None, responses=answers(shapes.ReportPlansShape, 422))
@@ -168,7 +168,7 @@ async def _send(tenant: TenantId | None, world: Services, caller: Caller, now: d
     try:
         run = await prepare(occasion, scope_of(caller), world, now=now)
     except ReportRefused as error:
-        raise Refused(409, error.code, str(error)) from error
+        raise RequestRefused(409, error.code, str(error)) from error
     content = {"run_id": run.run_id, "recipient_count": run.recipient_count}
     return as_json(content, 202, {"Location": f"/api/v1/runs/{run.run_id}"})
 

@@ -22,7 +22,7 @@ from sspr_core.web.dependencies import Now, Operator, Reader, TheWorld, as_json
 from sspr_core.web.downloads import attachment
 from sspr_core.web.openapi import run_shapes
 from sspr_core.web.openapi.answers import answers, success
-from sspr_core.web.problems import Refused, not_possible
+from sspr_core.web.problems import RequestRefused, not_possible
 from sspr_core.web.requests.lengths import Whole
 from sspr_core.web.requests.queries import NoQuery
 from sspr_core.web.requests.runs import DeliveriesQuery, RetryWanted, RunsQuery, RunWanted, TheRun, requester
@@ -101,13 +101,13 @@ async def get_outcome(
     return as_json(outcome_view(known, found))
 
 
-def _refused() -> Refused:
-    return Refused(
+def _refused() -> RequestRefused:
+    return RequestRefused(
         409, "nobody_to_send_to", "All who are chosen are left out: 3 registered_meanwhile. A dry run names them."
     )
 
 
-def _not_possible() -> Refused:
+def _not_possible() -> RequestRefused:
     return not_possible(Conflict("A run that is finished cannot be paused."))
 
 
@@ -148,7 +148,7 @@ async def create_run(
     try:
         accepted = await accept(request, scope, world, now=now)
     except RunRefused as error:
-        raise Refused(409, error.refusal.code, error.refusal.detail) from error
+        raise RequestRefused(409, error.refusal.code, error.refusal.detail) from error
     content = await accepted_view(accepted, world, now=now)
     return as_json(content, 202, {"Location": f"/api/v1/runs/{accepted.run.run_id}"})
 

@@ -14,7 +14,7 @@ from sspr_core.web.dependencies import Now, Operator, Reader, TheWorld, as_json
 from sspr_core.web.downloads import attached_as
 from sspr_core.web.openapi import shapes
 from sspr_core.web.openapi.answers import answers
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import RequestRefused
 from sspr_core.web.requests.mail import PreviewBody, TemplateQuery, WordsBody, WordsQuery, WordsVersionQuery
 from sspr_core.web.requests.queries import NoQuery
 
@@ -25,8 +25,8 @@ KINDS = {Kind.HTML: "text/html", Kind.TEXT: "text/plain", Kind.EML: "message/rfc
 TheTemplate = Annotated[str, Path(alias="template", description="The template's id", examples=["register_now"])]
 
 
-def _changed() -> Refused:
-    return Refused(409, "changed_meanwhile", "Somebody else has saved these words; look at theirs first.")
+def _changed() -> RequestRefused:
+    return RequestRefused(409, "changed_meanwhile", "Somebody else has saved these words; look at theirs first.")
 
 
 @router.get("", response_model=None, responses=answers(shapes.TemplatesShape, 422))

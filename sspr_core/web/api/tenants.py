@@ -18,7 +18,7 @@ from sspr_core.web.caller import scope_of
 from sspr_core.web.dependencies import Now, Operator, Reader, TheTenant, TheWorld, as_json
 from sspr_core.web.openapi import shapes
 from sspr_core.web.openapi.answers import FILE, answers, success
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import RequestRefused
 from sspr_core.web.requests.lengths import read_needed
 from sspr_core.web.requests.queries import (
     HistoryQuery,
@@ -121,16 +121,16 @@ async def list_changes(
     )
 
 
-def _not_read(lifecycle: Lifecycle) -> Refused:
-    return Refused(409, "not_read", f"The tenant is {lifecycle} and is not read.")
+def _not_read(lifecycle: Lifecycle) -> RequestRefused:
+    return RequestRefused(409, "not_read", f"The tenant is {lifecycle} and is not read.")
 
 
-def _removed() -> Refused:
-    return Refused(409, "removed", "The tenant is removed; add it again, or wait until discovery finds it.")
+def _removed() -> RequestRefused:
+    return RequestRefused(409, "removed", "The tenant is removed; add it again, or wait until discovery finds it.")
 
 
-def _too_large() -> Refused:
-    return Refused(413, "too_large", f"At most {MOST_BYTES} bytes.")
+def _too_large() -> RequestRefused:
+    return RequestRefused(413, "too_large", f"At most {MOST_BYTES} bytes.")
 
 
 @operator_router.post(

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from sspr_core.model.errors import Invalid, NotFound, TryAgain
 from sspr_core.web.caller import Forbidden, Unauthenticated
-from sspr_core.web.problems import Refused, answer_to
+from sspr_core.web.problems import RequestRefused, answer_to
 
 type Answers = dict[int | str, dict[str, Any]]
 
@@ -21,14 +21,14 @@ def answers(
     *statuses: int,
     ok: int = 200,
     description: str = "Success",
-    refused: Refused | Sequence[Refused] = (),
+    refused: RequestRefused | Sequence[RequestRefused] = (),
     files: Sequence[str] = (),
 ) -> Answers:
     """The route's own answer, problems with these statuses beside 401, 403 and 503, and those it alone has.
 
     `files`: media types that it also comes in; without a model they are all it comes in.
     """
-    own = [refused] if isinstance(refused, Refused) else refused
+    own = [refused] if isinstance(refused, RequestRefused) else refused
     errors = {status: _USUAL[status] for status in (401, 403, *statuses, 503)} | {one.status: one for one in own}
     declared = {status: _declared(status, errors[status]) for status in sorted(errors)}
     return success(model, ok, description, files) | declared

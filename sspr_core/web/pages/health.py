@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from sspr_core.health.checks import Health, worst
-from sspr_core.health.probe import Looking
+from sspr_core.health.probe import HealthProbe
 from sspr_core.web.dependencies import Admin, Now
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
@@ -19,7 +19,7 @@ _WORST_FIRST = (Health.FAIL, Health.WARN, Health.OK)
 async def health_page(request: Request, caller: Admin, now: Now) -> Response:
     """What wants something done comes first; within about ten seconds, as the API's answer."""
     read_query(NoQuery, request)
-    looking: Looking = request.app.state.looking
+    looking: HealthProbe = request.app.state.looking
     checks = await looking.look(now=now)
     return show(
         request,

@@ -158,7 +158,7 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper() or "?"
 
 
-def told(change: Change) -> str:
+def change_sentence(change: Change) -> str:
     """What a reader wants to know first: who came and went, who counts, who registered, who is enabled."""
     match change.before, change.after:
         case None, State(registration=registration):

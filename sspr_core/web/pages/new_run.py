@@ -27,7 +27,7 @@ from sspr_core.web.dependencies import Now, Operator, TheWorld
 from sspr_core.web.pages.forms import Form, kept, read_form, users_of, value_of, values_of
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
-from sspr_core.web.requests.mail import OfTenant
+from sspr_core.web.requests.mail import TenantQuery
 from sspr_core.web.requests.queries import TenantsQuery
 from sspr_core.web.requests.runs import requester
 
@@ -56,7 +56,7 @@ def _count(known: TenantRecord) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class NewRunForm:
     """`key` is that of the page the form was on; `recipient_count` the number it showed, `typed` what was typed."""
 
     wanted: RunRequest
@@ -73,10 +73,10 @@ class Asked:
         return urlencode([*self.chosen, *mail, ("not_before", self.not_before)]).encode()
 
 
-def asked_of(form: Form) -> Asked:
+def asked_of(form: Form) -> NewRunForm:
     """Raises Invalid."""
     not_before = value_of(form, "not_before") or ""
-    return Asked(
+    return NewRunForm(
         wanted=RunRequest(
             tenants=_tenants_of(form),
             users=users_of(form),
@@ -112,7 +112,7 @@ def _number(text: str) -> int | None:
 
 
 class NewRunQuery(TenantsQuery):
-    tenant: OfTenant = None
+    tenant: TenantQuery = None
 
 
 @router.get("/p/runs/new")
@@ -163,7 +163,7 @@ async def send_sample(request: Request, world: TheWorld, caller: Operator, now: 
     return show(request, caller, "run_sampled.html", run=accepted.run, told=None)
 
 
-def typed_wrong(asked: Asked, terms: OperatingLimits) -> str | None:
+def typed_wrong(asked: NewRunForm, terms: OperatingLimits) -> str | None:
     """Why the number is to be typed once more; it protects from starting a large run by a slip."""
     count = asked.recipient_count
     if count is None:
@@ -174,7 +174,7 @@ def typed_wrong(asked: Asked, terms: OperatingLimits) -> str | None:
 
 
 async def _accept(
-    asked: Asked, wanted: RunRequest, key: str, world: Services, caller: Caller, *, now: datetime
+    asked: NewRunForm, wanted: RunRequest, key: str, world: Services, caller: Caller, *, now: datetime
 ) -> AcceptedRun:
     if not asked.key:
         raise Invalid("key", "is missing; begin again")
@@ -187,7 +187,7 @@ async def _confirmation(
     request: Request,
     world: Services,
     caller: Caller,
-    asked: Asked,
+    asked: NewRunForm,
     *,
     now: datetime,
     wrong: str | None = None,

@@ -30,7 +30,7 @@ from sspr_core.web.pages.render import show
 from sspr_core.web.pages.report_labels import OF_TENANT, OVER_ALL, TheReport, Whose
 from sspr_core.web.pages.route import PageRoute, read_query
 from sspr_core.web.pages.templates import choices
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import RequestRefused
 from sspr_core.web.requests.mail import OfOneTenant
 from sspr_core.web.requests.runs import TheRun
 
@@ -142,7 +142,7 @@ async def send_now(request: Request, world: TheWorld, caller: Operator, whose: T
     try:
         run = await prepare(occasion, scope_of(caller), world, now=now)
     except ReportRefused as error:
-        raise Refused(409, error.code, str(error)) from error
+        raise RequestRefused(409, error.code, str(error)) from error
     return RedirectResponse(f"{whose.base}?sent={run.run_id}", 303)
 
 

@@ -13,7 +13,7 @@ from sspr_core.web.caller import Forbidden, caller_of
 from sspr_core.web.dependencies import world_of
 from sspr_core.web.pages.forms import validated
 from sspr_core.web.pages.render import show
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import RequestRefused
 
 
 class PageRoute(APIRoute):
@@ -25,7 +25,7 @@ class PageRoute(APIRoute):
         async def shown(request: Request) -> Response:
             try:
                 return await handle(request)
-            except (Forbidden, NotFound, Invalid, TryAgain, Refused, RequestValidationError) as error:
+            except (Forbidden, NotFound, Invalid, TryAgain, RequestRefused, RequestValidationError) as error:
                 return _page(request, error)
 
         return shown
@@ -53,7 +53,7 @@ def _words(error: Exception) -> tuple[int, str, str, str]:
             return 404, "Not found", "There is no such thing, or it is not yours to see.", "It may have been removed."
         case Invalid(field=field):
             return 422, "Not understood", f"{field}: {error}.", "Correct the address, or begin again at the overview."
-        case Refused(status=status):
+        case RequestRefused(status=status):
             return status, "Not possible", str(error), "Go back and look at the present state."
         case RequestValidationError():
             return 422, "Not understood", "The address or the form has a value that is not one.", "Begin again."

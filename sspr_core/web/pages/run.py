@@ -24,7 +24,7 @@ from sspr_core.web.pages.forms import read_form, value_of
 from sspr_core.web.pages.outcome_chart import outcome_chart
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
-from sspr_core.web.problems import Refused, not_possible
+from sspr_core.web.problems import RequestRefused, not_possible
 from sspr_core.web.requests.queries import NoQuery, Paged
 from sspr_core.web.requests.runs import TheRun
 
@@ -172,8 +172,10 @@ async def _asked(
     view = await shown(known, world, now=now)
     if what not in offers(known, view, sending_off=world.post.sending_off):
         if what == "retry" and world.post.sending_off:
-            raise Refused(409, SENDING_OFF, f"{SENDING_IS_OFF} {TO_SEND}")
-        raise Refused(409, "not_possible", f"The run is {known.state.replace('_', ' ')}: there is nothing to {what}.")
+            raise RequestRefused(409, SENDING_OFF, f"{SENDING_IS_OFF} {TO_SEND}")
+        raise RequestRefused(
+            409, "not_possible", f"The run is {known.state.replace('_', ' ')}: there is nothing to {what}."
+        )
     return show(
         request,
         caller,

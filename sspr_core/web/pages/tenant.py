@@ -23,11 +23,11 @@ from sspr_core.status.user_list import user_list
 from sspr_core.tenants.administration import refresh
 from sspr_core.web.caller import scope_of
 from sspr_core.web.dependencies import Now, Operator, Reader, TheTenant, TheWorld
-from sspr_core.web.pages.labels import told
+from sspr_core.web.pages.labels import change_sentence
 from sspr_core.web.pages.overview import days_of
 from sspr_core.web.pages.render import show
 from sspr_core.web.pages.route import PageRoute, read_query
-from sspr_core.web.problems import Refused
+from sspr_core.web.problems import RequestRefused
 from sspr_core.web.requests.queries import UsersQuery
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -90,7 +90,7 @@ async def recent_changes(registrations: Registrations, scope: Scope, tenant: Ten
             name = f"User {change.user_id[:8]}…"
         else:
             name = user.display_name or user.upn
-        return {"name": name, "what": told(change), "changed_at": rfc3339(change.changed_at)}
+        return {"name": name, "what": change_sentence(change), "changed_at": rfc3339(change.changed_at)}
 
     return await asyncio.gather(*map(named, changes))
 
@@ -100,7 +100,7 @@ async def refresh_part(request: Request, world: TheWorld, caller: Operator, tena
     """Asks for a snapshot; with htmx a part that goes on looking, else back to the tenant."""
     known = await world.tenants.get(scope_of(caller), tenant)
     if known.lifecycle in (Lifecycle.REMOVED, Lifecycle.INACTIVE):
-        raise Refused(409, "not_read", f"The tenant is {known.lifecycle} and is not read.")
+        raise RequestRefused(409, "not_read", f"The tenant is {known.lifecycle} and is not read.")
     await refresh(tenant, scope_of(caller), world.tenants, world.jobs, now=now)
     if request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/p/tenants/{tenant}", 303)

@@ -33,14 +33,14 @@ Lines = Annotated[str, BeforeValidator(_line_ends)]
 Language = Annotated[str, Field(pattern=f"^({'|'.join(known())})$", examples=["de"])]
 
 
-OfTenant = Annotated[
+TenantQuery = Annotated[
     str | None,
     Field(pattern=GUID, description="unless given: the default", examples=["6f1c5ff5-9d2e-4a6b-8a51-1f8f3e5f7a10"]),
 ]
 
 
 class OfOneTenant(NoQuery):
-    tenant: OfTenant = None
+    tenant: TenantQuery = None
 
     @property
     def tenant_id(self) -> TenantId | None:
@@ -148,7 +148,7 @@ class MailTermsBody(_Body):
 class PreviewBody(_Body):
     """What a form holds now; `words` or `branding` left out: as saved."""
 
-    tenant: OfTenant = None
+    tenant: TenantQuery = None
     language: Language | None = Field(None, description="unless given: the tenant's")
     words: WordsTexts | None = None
     branding: BrandingBody | None = None

@@ -11,7 +11,7 @@ from sspr_core.model.registration import Change, Excluded, Registration, State
 from sspr_core.model.tenant import Lifecycle
 from sspr_core.status.responses import rfc3339
 from sspr_core.web.pages import labels
-from sspr_core.web.pages.labels import told
+from sspr_core.web.pages.labels import change_sentence
 from tests.builders import MONDAY
 from tests.graph_rows import guid
 
@@ -94,4 +94,4 @@ def a_state(
 def test_a_change_is_told_by_what_matters_most(before: State | None, after: State | None, text: str) -> None:
     change = Change(user_id=guid("ana"), changed_at=MONDAY, before=before, after=after)
 
-    assert told(change) == text
+    assert change_sentence(change) == text
