@@ -38,9 +38,9 @@ async def discover_tenants(timer: func.TimerRequest, context: func.Context) -> N
     """Find the customers' tenants, through GDAP and in the settings."""
     from sspr_core.health.job_runs import recorded
     from sspr_core.tenants.discovery import discover
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    s, w = settings(), world()
+    s, w = settings(), services()
     async with recorded("discover_tenants", w.job_runs, clock=now):
         found = await discover(
             w.directories,
@@ -60,9 +60,9 @@ async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) ->
     from sspr_core.health.job_runs import recorded
     from sspr_core.snapshot.triggers import queue_due
     from sspr_core.tenants.discovery import discover_again
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    s, w = settings(), world()
+    s, w = settings(), services()
     async with recorded("schedule_snapshots", w.job_runs, clock=now):
         await discover_again(
             w.directories,
@@ -80,10 +80,10 @@ async def schedule_snapshots(timer: func.TimerRequest, context: func.Context) ->
 async def take_snapshot(message: func.QueueMessage, context: func.Context) -> None:
     """Read one tenant and store what changed."""
     from sspr_core.snapshot.triggers import handle_snapshot_message
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
     job = SnapshotJob.from_json(message.get_body())  # unreadable: raises, and ends in the poison queue
-    await handle_snapshot_message(job, world(), clock=now, large=one_large_tenant)
+    await handle_snapshot_message(job, services(), clock=now, large=one_large_tenant)
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(SNAPSHOTS), connection="SSPR_STORAGE")
@@ -91,9 +91,9 @@ async def take_snapshot(message: func.QueueMessage, context: func.Context) -> No
 async def record_poison_snapshot(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its tenant that a snapshot failed ten times."""
     from sspr_core.snapshot.triggers import record_poison
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    await record_poison(message.get_body(), world(), clock=now)
+    await record_poison(message.get_body(), services(), clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=EXPAND_RUNS, connection="SSPR_STORAGE")
@@ -101,9 +101,9 @@ async def record_poison_snapshot(message: func.QueueMessage, context: func.Conte
 async def expand_run(message: func.QueueMessage, context: func.Context) -> None:
     """Write a run's deliveries, and give slots to those that wait for one."""
     from sspr_core.runs.triggers import handle_expand_message
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    await handle_expand_message(message.get_body(), world().post, clock=now)
+    await handle_expand_message(message.get_body(), services().post, clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=SEND_EMAILS, connection="SSPR_STORAGE")
@@ -111,9 +111,9 @@ async def expand_run(message: func.QueueMessage, context: func.Context) -> None:
 async def send_email(message: func.QueueMessage, context: func.Context) -> None:
     """Look at one delivery: send it at its slot, or ask what became of it."""
     from sspr_core.runs.triggers import handle_send_message, sender
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    await handle_send_message(message.get_body(), sender(world(), clock=now))
+    await handle_send_message(message.get_body(), sender(services(), clock=now))
 
 
 @app.queue_trigger(arg_name="message", queue_name=DELIVERY_REPORTS, connection="SSPR_STORAGE")
@@ -121,9 +121,9 @@ async def send_email(message: func.QueueMessage, context: func.Context) -> None:
 async def record_delivery_report(message: func.QueueMessage, context: func.Context) -> None:
     """Write down what the mail service says of an email later."""
     from sspr_core.runs.triggers import handle_delivery_report
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    await handle_delivery_report(message.get_body(), world().post, clock=now)
+    await handle_delivery_report(message.get_body(), services().post, clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(EXPAND_RUNS), connection="SSPR_STORAGE")
@@ -131,9 +131,9 @@ async def record_delivery_report(message: func.QueueMessage, context: func.Conte
 async def record_poison_run(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its run that expanding it failed ten times."""
     from sspr_core.runs.triggers import poisoned_expand
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    await poisoned_expand(message.get_body(), world().post, clock=now)
+    await poisoned_expand(message.get_body(), services().post, clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(SEND_EMAILS), connection="SSPR_STORAGE")
@@ -141,9 +141,9 @@ async def record_poison_run(message: func.QueueMessage, context: func.Context) -
 async def record_poison_email(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its delivery and run that a message failed ten times."""
     from sspr_core.runs.triggers import poisoned_email
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    await poisoned_email(message.get_body(), world().post, clock=now)
+    await poisoned_email(message.get_body(), services().post, clock=now)
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(DELIVERY_REPORTS), connection="SSPR_STORAGE")
@@ -151,9 +151,9 @@ async def record_poison_email(message: func.QueueMessage, context: func.Context)
 async def record_poison_report(message: func.QueueMessage, context: func.Context) -> None:
     """Try once more to write a delivery report down."""
     from sspr_core.runs.triggers import poisoned_report
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    await poisoned_report(message.get_body(), world().post, clock=now)
+    await poisoned_report(message.get_body(), services().post, clock=now)
 
 
 @app.timer_trigger(arg_name="timer", schedule=schedule(os.environ, "SSPR_REPORT_SCHEDULE"))
@@ -162,9 +162,9 @@ async def schedule_reports(timer: func.TimerRequest, context: func.Context) -> N
     """Queue every report that is due."""
     from sspr_core.health.job_runs import recorded
     from sspr_core.report.triggers import queue_due, settle_accepted
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    w = world()
+    w = services()
     async with recorded("schedule_reports", w.job_runs, clock=now):
         log.info("reports: %d are due", await queue_due(w.own, w.reports, w.report_jobs, now=now()))
         await settle_accepted(w, now=now())
@@ -175,10 +175,10 @@ async def schedule_reports(timer: func.TimerRequest, context: func.Context) -> N
 async def prepare_report(message: func.QueueMessage, context: func.Context) -> None:
     """Work out one report, and accept the run that sends it."""
     from sspr_core.report.triggers import handle_report_message
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
     job = ReportJob.from_json(message.get_body())  # unreadable: raises, and ends in the poison queue
-    await handle_report_message(job, world(), now=now())
+    await handle_report_message(job, services(), now=now())
 
 
 @app.queue_trigger(arg_name="message", queue_name=poison_queue(PREPARE_REPORTS), connection="SSPR_STORAGE")
@@ -186,9 +186,9 @@ async def prepare_report(message: func.QueueMessage, context: func.Context) -> N
 async def record_poison_preparation(message: func.QueueMessage, context: func.Context) -> None:
     """Show on its plan that preparing a report failed ten times."""
     from sspr_core.report.triggers import record_poison
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    await record_poison(message.get_body(), world(), now=now())
+    await record_poison(message.get_body(), services(), now=now())
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
@@ -197,9 +197,9 @@ async def watch_runs(timer: func.TimerRequest, context: func.Context) -> None:
     """Bring back what got lost of each run, and see which are done."""
     from sspr_core.health.job_runs import recorded
     from sspr_core.runs.triggers import watch
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    w = world()
+    w = services()
     async with recorded("watch_runs", w.job_runs, clock=now):
         await watch(w.post, clock=now)
 
@@ -211,9 +211,9 @@ async def delete_expired(timer: func.TimerRequest, context: func.Context) -> Non
     from sspr_core.health.job_runs import recorded
     from sspr_core.retention.expire import expire
     from sspr_core.retention.schedule import due
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    w = world()
+    w = services()
     if not await due(w.job_runs, now=now()):
         return
     async with recorded("delete_expired", w.job_runs, clock=now):
@@ -227,9 +227,9 @@ async def tell_metrics(timer: func.TimerRequest, context: func.Context) -> None:
     """Measure how fresh the tenants are and how old the queues, if anybody listens."""
     from sspr_core.health.job_runs import recorded
     from sspr_core.health.triggers import measure
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    w = world()
+    w = services()
     async with recorded("tell_metrics", w.job_runs, clock=now):
         await measure(w, now=now())
 
@@ -297,9 +297,9 @@ for name, methods, route in WEB_FUNCTIONS:
 @cache
 def _asgi() -> func.AsgiMiddleware:
     from sspr_core.web.app import create_app
-    from sspr_core.wiring import world
+    from sspr_core.wiring import services
 
-    return func.AsgiMiddleware(create_app(world()))
+    return func.AsgiMiddleware(create_app(services()))
 
 
 def _json(content: dict[str, object], status: int = 200) -> func.HttpResponse:

@@ -38,9 +38,9 @@ async def open_post_office(stage: Stage, prefix: str, telemetry: Telemetry = NUL
     """A world with the simulated mail service, and no quota."""
     opened = open_mailer(connection=stage.cloud["mail_connection_string"])
     mailer = opened if telemetry is NULL_TELEMETRY else TracedMailer(opened, telemetry)
-    async with ours.open_world(stage, prefix=prefix, telemetry=telemetry) as world:
+    async with ours.open_world(stage, prefix=prefix, telemetry=telemetry) as services:
         numbers = SendingLimits(per_minute=None, per_hour=None)
-        yield replace(world, post=replace(world.post, mailer=mailer, numbers=numbers))
+        yield replace(services, post=replace(services.post, mailer=mailer, numbers=numbers))
     await opened.close()
 
 
@@ -62,29 +62,29 @@ def people(count: int) -> list[PinnedRecipient]:
     return found
 
 
-async def known(world: Services, recipients: Sequence[PinnedRecipient]) -> None:
+async def known(services: Services, recipients: Sequence[PinnedRecipient]) -> None:
     """Their tenants, with status and users' rows, as after a first snapshot: nobody is registered."""
     now = ours.now()
     for some in batched(recipients, PER_TENANT, strict=False):
         tenant = some[0].tenant_id
-        await world.tenants.save_found([Tenant(tenant_id=tenant, found_at=now, listed=True)])
-        await world.tenants.save_status(TenantStatus(tenant_id=tenant, last_success_at=now, digest=DIGEST))
-        await stored(world, tenant, some)
+        await services.tenants.save_found([Tenant(tenant_id=tenant, found_at=now, listed=True)])
+        await services.tenants.save_status(TenantStatus(tenant_id=tenant, last_success_at=now, digest=DIGEST))
+        await stored(services, tenant, some)
 
 
-async def stored(world: Services, tenant: TenantId, people: Sequence[PinnedRecipient]) -> None:
+async def stored(services: Services, tenant: TenantId, people: Sequence[PinnedRecipient]) -> None:
     """Users' rows of a tenant, as after a first snapshot."""
     now = ours.now()
-    claim = await world.claims.take(tenant, "bench", now=now, lease=timedelta(minutes=5))
+    claim = await services.claims.take(tenant, "bench", now=now, lease=timedelta(minutes=5))
     assert isinstance(claim, Claim)
-    fence = await world.registrations.fence(claim)
+    fence = await services.registrations.fence(claim)
     packed = {one.user_id: msgspec.msgpack.encode(_user(one)) for one in people}
     found = [one async for one in differences(packed, _nobody(), at=now, previous_at=None)]
     for part in batched(found, MOST_PER_WRITE, strict=False):
-        fence = await world.registrations.write(claim, fence, part, at=now)
+        fence = await services.registrations.write(claim, fence, part, at=now)
 
 
-async def accepted(world: Services, recipients: Sequence[PinnedRecipient]) -> Run:
+async def accepted(services: Services, recipients: Sequence[PinnedRecipient]) -> Run:
     """A run to them, queued."""
     now = ours.now()
     tenants = dict.fromkeys((one.tenant_id for one in recipients), "Contoso Ltd")
@@ -104,19 +104,19 @@ async def accepted(world: Services, recipients: Sequence[PinnedRecipient]) -> Ru
         touched_at=now,
     )
     for page, some in enumerate(batched(recipients, MOST_PER_PAGE, strict=False)):
-        await world.post.runs.save_recipients(run.run_id, page, some)
-    admission = await world.post.runs.admission()
-    return await world.post.runs.accept(Accepting(run=run, key_hash=None, body_hash="", admission_etag=admission))
+        await services.post.runs.save_recipients(run.run_id, page, some)
+    admission = await services.post.runs.admission()
+    return await services.post.runs.accept(Accepting(run=run, key_hash=None, body_hash="", admission_etag=admission))
 
 
-async def expanded(world: Services, recipients: Sequence[PinnedRecipient]) -> tuple[Run, list[Delivery]]:
+async def expanded(services: Services, recipients: Sequence[PinnedRecipient]) -> tuple[Run, list[Delivery]]:
     """A run to them that is being sent, and its deliveries, whose slot has just begun; without a nudge."""
-    run = await accepted(world, recipients)
+    run = await accepted(services, recipients)
     rows: list[Delivery] = []
     for some in batched(recipients, MOST_PER_INSERT, strict=False):
-        rows += await world.post.deliveries.insert([first_delivery(run, one, ours.now()) for one in some])
+        rows += await services.post.deliveries.insert([first_delivery(run, one, ours.now()) for one in some])
     sending = replace(run, state=RunState.SENDING, cursor=len(rows), expanded=True, scheduled=True)
-    return await world.post.runs.save(sending), rows
+    return await services.post.runs.save(sending), rows
 
 
 async def _nobody() -> AsyncIterator[list[StoredMark]]:

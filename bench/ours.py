@@ -44,7 +44,7 @@ async def open_world(
         telemetry=telemetry,
     )
     graph = open_graph(stage)
-    world = Services(
+    services = Services(
         terms=_terms(stage),
         directories=graph,
         tenants=storage.tenants,
@@ -62,8 +62,8 @@ async def open_world(
     )
     try:
         known = [Tenant(tenant_id=TenantId(one), found_at=now(), listed=True) for one in tenants]
-        await world.tenants.save_found(known)
-        yield world
+        await services.tenants.save_found(known)
+        yield services
     finally:
         await graph.close()
         await storage.close()
@@ -97,21 +97,21 @@ def days_later(days: int) -> Clock:
     return lambda: now() + timedelta(days=days)
 
 
-async def snapshots(world: Services, tenants: Sequence[str], clock: Clock = now) -> None:
+async def snapshots(services: Services, tenants: Sequence[str], clock: Clock = now) -> None:
     """A snapshot of each tenant, as many at once as in the app."""
     places, large = asyncio.Semaphore(at_once()), asyncio.Semaphore(1)
 
     async def one(tenant: str) -> None:
         async with places:
             job = SnapshotJob.first(TenantId(tenant), now=clock())
-            await handle_snapshot_message(job, world, clock=clock, large=large)
+            await handle_snapshot_message(job, services, clock=clock, large=large)
 
     await asyncio.gather(*map(one, tenants))
 
 
-async def check(world: Services, tenants: Sequence[str], *, since: datetime) -> None:
+async def check(services: Services, tenants: Sequence[str], *, since: datetime) -> None:
     """Raises unless every tenant was read after `since`: a benchmark of failures would be quick."""
-    known = {one.tenant_id: one.status for one in await world.tenants.known(EVERY_TENANT)}
+    known = {one.tenant_id: one.status for one in await services.tenants.known(EVERY_TENANT)}
     for tenant in tenants:
         status = known[TenantId(tenant)]
         if status.problem or status.last_started_at is None or status.last_started_at < since:

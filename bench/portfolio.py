@@ -14,14 +14,14 @@ from sspr_core.model.tenant import Eligibility, Licence, Tenant, TenantStatus
 from sspr_core.ports.services import Services
 
 
-async def store(world: Services, count: int, *, now: datetime) -> None:
+async def store(services: Services, count: int, *, now: datetime) -> None:
     """So many tenants, each with a status and a course as long as it gets, some with gaps; one in 50 in trouble."""
     dice = random.Random(1)
     tenants = [a_tenant(dice, number, now) for number in range(count)]
-    await world.tenants.save_found(tenants)
+    await services.tenants.save_found(tenants)
     statuses = [a_status(dice, one, now) for one in tenants]
     for i in range(0, count, 32):
-        await asyncio.gather(*map(world.tenants.save_status, statuses[i : i + 32]))
+        await asyncio.gather(*map(services.tenants.save_status, statuses[i : i + 32]))
 
 
 def a_tenant(dice: random.Random, number: int, now: datetime) -> Tenant:

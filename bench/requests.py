@@ -57,23 +57,23 @@ async def count(place: Stage) -> dict[str, dict[str, float]]:
         }
 
     tenants = place.tenants[:TENANTS]
-    async with ours.open_world(place, tenants) as world:
-        await one_of("first snapshot", TENANTS, lambda: ours.snapshots(world, tenants))
-        await one_of("unchanged snapshot", TENANTS, lambda: ours.snapshots(world, tenants, ours.days_later(1)))
+    async with ours.open_world(place, tenants) as services:
+        await one_of("first snapshot", TENANTS, lambda: ours.snapshots(services, tenants))
+        await one_of("unchanged snapshot", TENANTS, lambda: ours.snapshots(services, tenants, ours.days_later(1)))
         for tenant in tenants:
             place.change(tenant, CHANGED)
-        await one_of("changed snapshot", TENANTS, lambda: ours.snapshots(world, tenants, ours.days_later(2)))
+        await one_of("changed snapshot", TENANTS, lambda: ours.snapshots(services, tenants, ours.days_later(2)))
     people = mailing.people(EMAILS)
-    async with mailing.open_post_office(place, "requests") as world:
+    async with mailing.open_post_office(place, "requests") as services:
         from azure.storage.queue.aio import QueueClient
 
-        await mailing.known(world, people)
-        run, rows = await mailing.expanded(world, people)
-        post, by = world.post, sender(replace(world), clock=ours.now)
+        await mailing.known(services, people)
+        run, rows = await mailing.expanded(services, people)
+        post, by = services.post, sender(replace(services), clock=ours.now)
         queue = QueueClient.from_connection_string(place.storage, "requestssend-emails")
 
         async def send() -> None:
-            await post.nudges.deliver([(run.run_id, row.key) for row in rows], after=ours.timedelta(0))
+            await post.send_queue.deliver([(run.run_id, row.key) for row in rows], after=ours.timedelta(0))
             await drain(queue, EMAILS, lambda message: handle_send_message(message, by))
 
         await one_of("email", EMAILS, send)

@@ -96,21 +96,21 @@ async def _gone(prepare: Callable[[], Awaitable[Journey]], watch: Callable[[], N
 async def a_run() -> Journey:
     """Asked for, expanded, sent to two users, a receipt for one, and looked after."""
     clock = SetClock(NOW)
-    world = replace(a_desk(ANA, BEN), post=a_post(clock=clock))
-    nudges, mailer = world.post.nudges, world.post.mailer
-    assert isinstance(nudges, MemoryNudges)
+    services = replace(a_desk(ANA, BEN), post=a_post(clock=clock))
+    send_queue, mailer = services.post.send_queue, services.post.mailer
+    assert isinstance(send_queue, MemoryNudges)
     assert isinstance(mailer, MemoryMailer)
 
     async def journey() -> None:
-        await accept(request(), EVERY_TENANT, world, now=clock())
-        while nudges.messages:
-            clock.now = max(clock.now, min(one.due_at for one in nudges.messages.values()))
-            one = nudges.take(nudges.due()[0])
+        await accept(request(), EVERY_TENANT, services, now=clock())
+        while send_queue.messages:
+            clock.now = max(clock.now, min(one.due_at for one in send_queue.messages.values()))
+            one = send_queue.take(send_queue.due()[0])
             body = json.dumps({"run": one.run_id} | ({"key": one.key} if one.key else {})).encode()
             if one.key:
-                await handle_send_message(body, sender(world, clock=clock))
+                await handle_send_message(body, sender(services, clock=clock))
             else:
-                await handle_expand_message(body, world.post, clock=clock)
+                await handle_expand_message(body, services.post, clock=clock)
         [(_, mail), _] = mailer.mailbox
         event = {
             **DATA,
@@ -119,23 +119,23 @@ async def a_run() -> Journey:
             "recipient": mail.to,
             "status": "Delivered",
         }
-        await handle_delivery_report(json.dumps([of_event_grid(event)]).encode(), world.post, clock=clock)
+        await handle_delivery_report(json.dumps([of_event_grid(event)]).encode(), services.post, clock=clock)
         clock.now += timedelta(minutes=10)
-        await watch(world.post, clock=clock)
+        await watch(services.post, clock=clock)
 
     return journey
 
 
 async def a_report() -> Journey:
     """Due, prepared, accepted as a run, written down as accepted."""
-    world = await a_bureau()
+    services = await a_bureau()
 
     async def journey() -> None:
-        assert await queue_due_reports(world.own, world.reports, world.report_jobs, now=EIGHT)
-        for job, _ in jobs_of(world).sent:
-            await handle_report_message(job, world, now=EIGHT)
-        assert runs_of(world)
-        await settle_accepted(world, now=EIGHT)
+        assert await queue_due_reports(services.own, services.reports, services.report_jobs, now=EIGHT)
+        for job, _ in jobs_of(services).sent:
+            await handle_report_message(job, services, now=EIGHT)
+        assert runs_of(services)
+        await settle_accepted(services, now=EIGHT)
 
     return journey
 
@@ -158,11 +158,11 @@ async def a_snapshot() -> Journey:
 
 async def a_page() -> Journey:
     """`/p/runs/new`: the confirmation for everybody who is to register."""
-    world = await a_populated_world()
-    read_just_now(world)
+    services = await a_populated_world()
+    read_just_now(services)
 
     async def journey() -> None:
-        async with visiting(world, **OPERATOR) as operator:
+        async with visiting(services, **OPERATOR) as operator:
             answer = await operator.get(f"/p/runs/new?tenant={CONTOSO}")
         assert answer.status_code == 200
 

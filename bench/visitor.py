@@ -12,10 +12,10 @@ from sspr_core.web.app import create_app
 
 
 @asynccontextmanager
-async def visitor(world: Services) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A client whose requests carry a Reader's header, as the platform sets it."""
-    terms = replace(world.terms, sign_in_enabled=True)
-    app = create_app(replace(world, terms=terms))
+    terms = replace(services.terms, sign_in_enabled=True)
+    app = create_app(replace(services, terms=terms))
     headers = SignIn(terms.partner_tenant_id).headers("Reader") | {"accept-encoding": "gzip"}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="https://bench.example", headers=headers) as client:

@@ -15,7 +15,7 @@ from sspr_core.tracing import telemetry
 
 
 @cache
-def world() -> Services:
+def services() -> Services:
     """The ports, opened at the first call, which must come from the event loop that uses them.
 
     Raises SettingsError, each time, until the settings are right.

@@ -71,8 +71,8 @@ def shop() -> Shop:
 def sent(shop: Shop, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The queue of snapshots of a world in memory."""
     client: Any = Client()
-    world = replace(shop.world, jobs=QueueJobs(Queue(client, heard.telemetry)), telemetry=heard.telemetry)
-    monkeypatch.setattr(wiring, "world", lambda: world)
+    services = replace(shop.services, jobs=QueueJobs(Queue(client, heard.telemetry)), telemetry=heard.telemetry)
+    monkeypatch.setattr(wiring, "services", lambda: services)
     monkeypatch.setattr(function_app, "settings", lambda: SimpleNamespace(discover_gdap=True, tenants={}))
     return client.sent
 
@@ -149,7 +149,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCloud]:
 
 
 @pytest.fixture
-async def world(
+async def services(
     azurite: Azurite, cloud: SimulatedCloud, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Services]:
     """On real adapters; its queues and tables are this test's alone in the process."""
@@ -160,7 +160,7 @@ async def world(
     for name in ("open_storage", "Graph"):
         monkeypatch.setattr(wiring, name, _remembering(getattr(wiring, name), opened))
     built = wiring.build(settings, heard.telemetry)
-    monkeypatch.setattr(wiring, "world", lambda: built)
+    monkeypatch.setattr(wiring, "services", lambda: built)
     monkeypatch.setattr(function_app, "settings", lambda: settings)
     yield built
     mailer: Any = built.post.mailer
@@ -192,14 +192,14 @@ async def taken(azurite: Azurite, queue: str) -> list[bytes]:
 
 
 async def test_from_timer_to_graph_and_from_a_request_to_mail_nothing_names_a_person(
-    world: Services, cloud: SimulatedCloud, azurite: Azurite, heard: Heard
+    services: Services, cloud: SimulatedCloud, azurite: Azurite, heard: Heard
 ) -> None:
     await call("discover_tenants")
     await call("schedule_snapshots")
     for body in await taken(azurite, "snapshots"):
         await call("take_snapshot", body=body)
     with heard.telemetry.span("runs", {}):
-        await accept(a_request(cloud.tenant_ids), EVERY_TENANT, world, now=datetime.now(UTC))
+        await accept(a_request(cloud.tenant_ids), EVERY_TENANT, services, now=datetime.now(UTC))
     for queue, door in (("expand-runs", "expand_run"), ("send-emails", "send_email")):
         for body in await taken(azurite, queue):
             await call(door, body=body)

@@ -79,15 +79,15 @@ async def test_the_world_has_the_mailer_the_sender_and_the_numbers_of_the_settin
         }
     )
 
-    world = wiring.build(settings)
+    services = wiring.build(settings)
     for one in graph + storage:
         await one.close()
 
-    assert (world.post.mailer, world.post.senders) == (
+    assert (services.post.mailer, services.post.senders) == (
         "mailer",
         Senders(usual="donotreply@partner.example", others=("it@partner.example",)),
     )
-    assert world.post.numbers == SendingLimits(per_hour=7, attempts=3)
+    assert services.post.numbers == SendingLimits(per_hour=7, attempts=3)
 
 
 def _remembering(really: Any, made: list[Any]) -> Any:

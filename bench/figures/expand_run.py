@@ -30,20 +30,20 @@ async def measure(stage: Stage, size: Size) -> Figure:
     """Seconds with the settings' quota; the limit is transactions of 100 inserts through the same SDK, and no more."""
     recipients, busy = mailing.people(size.large_run), []
     async with (
-        mailing.open_post_office(stage, NAME.replace("_", "")) as world,
+        mailing.open_post_office(stage, NAME.replace("_", "")) as services,
         TableServiceClient.from_connection_string(stage.storage) as service,
     ):
 
         async def our_round() -> float:
             before = time.process_time()
-            taken = await expanding(world, recipients, SendingLimits())
+            taken = await expanding(services, recipients, SendingLimits())
             busy.append((time.process_time() - before) / taken)
             return taken
 
         found = await in_turn(
-            size.peer_rounds, {"ours": our_round, "limit": partial(bare_round, service, world, recipients)}
+            size.peer_rounds, {"ours": our_round, "limit": partial(bare_round, service, services, recipients)}
         )
-        with_nudges = await expanding(world, recipients[: size.emails], NO_QUOTA)
+        with_nudges = await expanding(services, recipients[: size.emails], NO_QUOTA)
     count = len(recipients)
     remark = (
         f"{count / found['ours']:,.0f} rows a second, {max(busy):.0%} of the time this process's own: the SDK makes a "
@@ -59,17 +59,17 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def expanding(world: Services, recipients: Sequence[PinnedRecipient], numbers: SendingLimits) -> float:
-    run = await mailing.accepted(world, recipients)
-    taken = await seconds(partial(expand, run.run_id, replace(world.post, numbers=numbers), clock=ours.now))
-    counted = sum((await world.post.deliveries.counts(run.run_id)).by_state.values())
+async def expanding(services: Services, recipients: Sequence[PinnedRecipient], numbers: SendingLimits) -> float:
+    run = await mailing.accepted(services, recipients)
+    taken = await seconds(partial(expand, run.run_id, replace(services.post, numbers=numbers), clock=ours.now))
+    counted = sum((await services.post.deliveries.counts(run.run_id)).by_state.values())
     if counted != len(recipients):
         raise RuntimeError(f"{counted} of {len(recipients)} recipients have a delivery")
     return taken
 
 
-async def bare_round(service: TableServiceClient, world: Services, recipients: Sequence[PinnedRecipient]) -> float:
-    run = await mailing.accepted(world, recipients)
+async def bare_round(service: TableServiceClient, services: Services, recipients: Sequence[PinnedRecipient]) -> float:
+    run = await mailing.accepted(services, recipients)
     table = await service.create_table_if_not_exists("BareRows")
     operations = [("create", delivery_row(first_delivery(run, one, ours.now()))) for one in recipients]
     places = asyncio.Semaphore(AT_ONCE)

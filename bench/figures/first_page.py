@@ -16,9 +16,9 @@ _FILES = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 async def measure(stage: Stage, size: Size) -> Figure:  # noqa: ARG001 - the same however quick
     """Kilobytes, compressed: the page, its style sheet, scripts and icon; the limit is what it must not exceed."""
-    async with ours.open_world(stage, prefix="firstpage") as world:
-        await portfolio.store(world, TENANTS, now=ours.now())
-        async with visitor(world) as client:
+    async with ours.open_world(stage, prefix="firstpage") as services:
+        await portfolio.store(services, TENANTS, now=ours.now())
+        async with visitor(services) as client:
             count, page = await transferred(client, "/p")
             files = [await transferred(client, address) for address in sorted(set(_FILES.findall(page)))]
     if len(files) < 4:

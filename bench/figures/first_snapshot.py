@@ -38,10 +38,10 @@ async def measure(stage: Stage, size: Size) -> Figure:
 
 
 async def our_round(stage: Stage, tenants: list[str]) -> float:
-    async with ours.open_world(stage, tenants) as world:
+    async with ours.open_world(stage, tenants) as services:
         begun = ours.now()
-        taken = await seconds(partial(ours.snapshots, world, tenants))
-        await ours.check(world, tenants, since=begun)
+        taken = await seconds(partial(ours.snapshots, services, tenants))
+        await ours.check(services, tenants, since=begun)
         return taken
 
 

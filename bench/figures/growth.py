@@ -37,14 +37,14 @@ async def measure(stage: Stage, size: Size) -> Figure:
 
 
 async def one_round(stage: Stage, tenants: list[str]) -> float:
-    async with ours.open_world(stage, tenants) as world:
+    async with ours.open_world(stage, tenants) as services:
         begun = ours.now()
-        taken = await seconds(partial(sweep, world))
-        await ours.check(world, tenants, since=begun)
+        taken = await seconds(partial(sweep, services))
+        await ours.check(services, tenants, since=begun)
         return taken
 
 
-async def sweep(world: Services) -> None:
+async def sweep(services: Services) -> None:
     """What the timer and the queue do between them: find who is due, read each."""
-    due = due_tenants(await world.tenants.known(EVERY_TENANT), now=ours.now())
-    await ours.snapshots(world, [known.tenant_id for known in due])
+    due = due_tenants(await services.tenants.known(EVERY_TENANT), now=ours.now())
+    await ours.snapshots(services, [known.tenant_id for known in due])

@@ -28,11 +28,11 @@ async def measure(stage: Stage, size: Size) -> Figure:
         cloud = stack.cloud(parts, ["--plain", "--page-size", str(PAGE), *users])
         large = Stage(cloud=cloud, storage=stage.storage)
         tenant = TenantId(large.with_long_report)
-        async with ours.open_world(large, [tenant], prefix="") as world:
+        async with ours.open_world(large, [tenant], prefix="") as services:
             with host(stack.app_settings(cloud, stage.storage)) as running:
-                await snapshot(world, tenant, running.peak)
+                await snapshot(services, tenant, running.peak)
                 large.change(tenant, round(size.large_tenant * CHANGED))
-                await snapshot(world, tenant, running.peak)
+                await snapshot(services, tenant, running.peak)
                 most = running.peak.look()
     return Figure(
         name=NAME,
@@ -45,14 +45,14 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def snapshot(world: Services, tenant: TenantId, peak: Peak) -> None:
+async def snapshot(services: Services, tenant: TenantId, peak: Peak) -> None:
     """Through the queue. Raises when the tenant ends with a problem, or does not end."""
     job = SnapshotJob.first(tenant, now=ours.now())
-    await world.jobs.send([job])
+    await services.jobs.send([job])
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         peak.look()
-        status = (await world.tenants.get(EVERY_TENANT, tenant)).status
+        status = (await services.tenants.get(EVERY_TENANT, tenant)).status
         if status.problem:
             raise RuntimeError(f"the large tenant was not read: {status.problem}")
         if status.last_started_at and status.last_started_at >= job.queued_at:

@@ -25,12 +25,12 @@ async def measure(stage: Stage, size: Size) -> Figure:
     """
     tenants = stage.tenants[: size.tenants]
     async with (
-        ours.open_world(stage, tenants) as world,
+        ours.open_world(stage, tenants) as services,
         open_bare(stage) as bare,
         TableServiceClient.from_connection_string(stage.storage) as service,
     ):
         wanted = {tenant: await bare.everything(tenant) for tenant in tenants}
-        await ours.snapshots(world, tenants)
+        await ours.snapshots(services, tenants)
         table, coverage = await service.create_table("Users"), await service.create_table("Days")
         for tenant in tenants:
             await fill(table, tenant, await bare.user_ids(tenant))
@@ -44,8 +44,8 @@ async def measure(stage: Stage, size: Size) -> Figure:
             await download(bare, wanted)  # the cloud prepares the changed pages
             clock = ours.days_later(next(days))
             begun = clock()
-            taken = await seconds(partial(ours.snapshots, world, tenants, clock))
-            await ours.check(world, tenants, since=begun)
+            taken = await seconds(partial(ours.snapshots, services, tenants, clock))
+            await ours.check(services, tenants, since=begun)
             return taken
 
         async def limit_round() -> float:

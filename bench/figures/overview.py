@@ -22,13 +22,13 @@ TENANTS = 2_000
 async def measure(stage: Stage, size: Size) -> Figure:
     """Milliseconds an answer; the limit is the same two queries, at the same time, and nothing done with the rows."""
     async with (
-        ours.open_world(stage, prefix=NAME) as world,
+        ours.open_world(stage, prefix=NAME) as services,
         TableClient.from_connection_string(stage.storage, f"{NAME}Tenants") as table,
     ):
-        await portfolio.store(world, TENANTS, now=ours.now())
+        await portfolio.store(services, TENANTS, now=ours.now())
         found = await in_turn(
             4 * size.rounds,
-            {"ours": partial(seconds, partial(answer, world)), "limit": partial(seconds, partial(queries, table))},
+            {"ours": partial(seconds, partial(answer, services)), "limit": partial(seconds, partial(queries, table))},
         )
     return Figure(
         name=NAME,
@@ -40,9 +40,9 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def answer(world: Services) -> bytes:
-    known = await world.tenants.known(EVERY_TENANT)
-    return msgspec.json.encode(overview(known, world.terms, now=ours.now()))
+async def answer(services: Services) -> bytes:
+    known = await services.tenants.known(EVERY_TENANT)
+    return msgspec.json.encode(overview(known, services.terms, now=ours.now()))
 
 
 async def queries(table: TableClient) -> None:

@@ -15,9 +15,9 @@ TENANTS = 2_000
 
 async def measure(stage: Stage, size: Size) -> Figure:
     """Milliseconds an answer; the limit is the API's own answer of the same figures."""
-    async with ours.open_world(stage, prefix="overviewpage") as world:
-        await portfolio.store(world, TENANTS, now=ours.now())
-        async with visitor(world) as client:
+    async with ours.open_world(stage, prefix="overviewpage") as services:
+        await portfolio.store(services, TENANTS, now=ours.now())
+        async with visitor(services) as client:
             await transferred(client, "/p")  # templates are compiled
             found = await in_turn(
                 4 * size.rounds,

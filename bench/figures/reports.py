@@ -31,10 +31,10 @@ async def measure(stage: Stage, size: Size) -> Figure:
         "SSPR_MAIL_CONNECTION_STRING": stage.cloud["mail_connection_string"],
         "SSPR_MAIL_SENDER": stage.cloud["mail_sender"],
     }
-    async with mailing.open_post_office(stage, "") as world:
-        await planned(world, count)
+    async with mailing.open_post_office(stage, "") as services:
+        await planned(services, count)
         with host(settings) as running:
-            taken = await prepared(world, running, count)
+            taken = await prepared(services, running, count)
             peak = running.peak.look()
     remark = f"{peak:,.0f} MB at most; {USERS} users each, names in the mail and a CSV beside it"
     return Figure(
@@ -48,10 +48,10 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def planned(world: Services, count: int) -> None:
+async def planned(services: Services, count: int) -> None:
     """So many tenants with a hundred days behind them and users, each with a report that is due now."""
     now, dice = ours.now(), random.Random(5)
-    await portfolio.store(world, count, now=now)
+    await portfolio.store(services, count, now=now)
     plan = ReportPlan(
         scheduled=True,
         weekday=WEEKDAYS[now.weekday()],
@@ -60,10 +60,10 @@ async def planned(world: Services, count: int) -> None:
         names=True,
         attachments=("csv",),
     )
-    for known in await world.tenants.known(EVERY_TENANT):
+    for known in await services.tenants.known(EVERY_TENANT):
         tenant = known.tenant_id
-        await mailing.stored(world, tenant, [a_person(dice, tenant, number) for number in range(USERS)])
-        await world.own.save_report_plan(tenant, plan, begins_at=now - timedelta(days=1), by="olga", at=now)
+        await mailing.stored(services, tenant, [a_person(dice, tenant, number) for number in range(USERS)])
+        await services.own.save_report_plan(tenant, plan, begins_at=now - timedelta(days=1), by="olga", at=now)
 
 
 def a_person(dice: random.Random, tenant: TenantId, number: int) -> PinnedRecipient:
@@ -76,12 +76,12 @@ def a_person(dice: random.Random, tenant: TenantId, number: int) -> PinnedRecipi
     )
 
 
-async def prepared(world: Services, running: Host, count: int) -> float:
+async def prepared(services: Services, running: Host, count: int) -> float:
     """Seconds until every report is archived. Raises when that takes too long."""
     begun = time.monotonic()
     running.fire("schedule_reports")
     while time.monotonic() - begun < PATIENCE:
-        states = await world.reports.states(EVERY_TENANT)
+        states = await services.reports.states(EVERY_TENANT)
         if sum(state.due_at is not None for state in states) == count:
             return time.monotonic() - begun
         if troubles := [state.trouble for state in states if state.trouble]:

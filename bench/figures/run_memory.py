@@ -30,9 +30,9 @@ SENDING = {
 async def measure(stage: Stage, size: Size) -> Figure:
     """Megabytes for the largest, each in a host of its own; the limit is what it must not exceed."""
     settings = stack.app_settings(stage.cloud, stage.storage) | SENDING
-    async with mailing.open_post_office(stage, "") as world:
+    async with mailing.open_post_office(stage, "") as services:
         peaks = [  # what is left of the largest shares the quota: it comes last
-            await peak_of(stage, world, settings, count, emails=emails) for count, emails in size.memory_runs
+            await peak_of(stage, services, settings, count, emails=emails) for count, emails in size.memory_runs
         ]
     runs = [
         f"{peak:,.0f} MB for a run of {count:,}, {emails:,} emails sent"
@@ -51,14 +51,14 @@ async def measure(stage: Stage, size: Size) -> Figure:
     )
 
 
-async def peak_of(stage: Stage, world: Services, settings: dict[str, str], count: int, *, emails: int) -> float:
+async def peak_of(stage: Stage, services: Services, settings: dict[str, str], count: int, *, emails: int) -> float:
     recipients = mailing.people(count)
-    await mailing.known(world, recipients)
-    run = await mailing.accepted(world, recipients)
+    await mailing.known(services, recipients)
+    run = await mailing.accepted(services, recipients)
     with host(settings) as running:
-        await world.post.nudges.expand(run.run_id)
+        await services.post.send_queue.expand(run.run_id)
         until = time.monotonic() + PATIENCE
-        while not await under_way(world, run, emails):
+        while not await under_way(services, run, emails):
             if time.monotonic() > until:
                 raise RuntimeError("the run took too long")
             running.fire("watch_runs")
@@ -68,7 +68,7 @@ async def peak_of(stage: Stage, world: Services, settings: dict[str, str], count
         return running.peak.look()
 
 
-async def under_way(world: Services, run: Run, emails: int) -> bool:
+async def under_way(services: Services, run: Run, emails: int) -> bool:
     """Whether its rows are written, and so many emails were sent, and it has been looked through since."""
-    now = await world.post.runs.get(run.run_id)
+    now = await services.post.runs.get(run.run_id)
     return now.expanded and now.counts.get(DeliveryState.ACCEPTED, 0) >= emails

@@ -44,7 +44,7 @@ class Contest:
     """What the contestants share; each round is a run of its own to the same people."""
 
     stage: Stage
-    world: Services
+    services: Services
     heard: Services  # the same, with telemetry
     recipients: Sequence[PinnedRecipient]
     queue: QueueClient
@@ -56,13 +56,13 @@ class Contest:
 
         async def send_and_drain() -> None:
             keys = [(row.run_id, row.key) for row in rows]
-            await self.world.post.nudges.deliver(keys, after=timedelta(0))
+            await self.services.post.send_queue.deliver(keys, after=timedelta(0))
             await drain(self.queue, len(rows), work)
 
         return await seconds(send_and_drain)
 
     async def ours(self) -> float:
-        by = sender(self.world, clock=ours.now)
+        by = sender(self.services, clock=ours.now)
         return await self._ours(lambda message: handle_send_message(message, by))
 
     async def told(self) -> float:
@@ -78,9 +78,9 @@ class Contest:
 
     async def _ours(self, work: Callable[[bytes], Awaitable[None]]) -> float:
         self.stage.mail_service()
-        run, rows = await mailing.expanded(self.world, self.recipients)
+        run, rows = await mailing.expanded(self.services, self.recipients)
         taken = await self.timed(rows, work)
-        counts = (await self.world.post.deliveries.counts(run.run_id)).by_state
+        counts = (await self.services.post.deliveries.counts(run.run_id)).by_state
         if counts != {DeliveryState.ACCEPTED: len(rows)}:
             raise RuntimeError(f"not all emails were sent: {counts}")
         return taken
@@ -88,7 +88,7 @@ class Contest:
     async def limit(self) -> float:
         """Bare POSTs, and the two writes without which an email could get lost or doubled."""
         self.stage.mail_service()
-        run, rows = await mailing.expanded(self.world, self.recipients)
+        run, rows = await mailing.expanded(self.services, self.recipients)
         by_key = {row.key: (row, msgspec.json.encode(message_of(compose_mail(run, row)))) for row in rows}
 
         async def one(message: bytes) -> None:
@@ -102,7 +102,7 @@ class Contest:
     async def peer(self, count: int, running_for: float) -> float:
         """Seconds an email."""
         self.stage.mail_service(running_for=running_for)
-        run, rows = await mailing.expanded(self.world, self.recipients[:count])
+        run, rows = await mailing.expanded(self.services, self.recipients[:count])
         messages = [message_of(compose_mail(run, row)) for row in rows]
         connection = self.stage.cloud["mail_connection_string"]
         return await seconds(partial(asyncio.to_thread, mail_script.send, connection, messages)) / count
@@ -124,15 +124,15 @@ async def measure(stage: Stage, size: Size) -> Figure:
     recipients = mailing.people(count)
     async with (
         told_to_azure_monitor() as telemetry,
-        mailing.open_post_office(stage, PREFIX) as world,
+        mailing.open_post_office(stage, PREFIX) as services,
         mailing.open_post_office(stage, PREFIX, telemetry) as heard,
         open_bare_mail(stage) as bare,
         QueueClient.from_connection_string(connection, f"{PREFIX}send-emails") as queue,
         TableClient.from_connection_string(connection, f"{PREFIX}Deliveries") as table,
     ):
-        await mailing.known(world, recipients)
+        await mailing.known(services, recipients)
         contest = Contest(
-            stage=stage, world=world, heard=heard, recipients=recipients, queue=queue, table=table, bare=bare
+            stage=stage, services=services, heard=heard, recipients=recipients, queue=queue, table=table, bare=bare
         )
         for warm_up in (partial(contest.peer, 1, 0), contest.ours, contest.told, contest.limit):
             await warm_up()  # imports, connections, and an emulator that is quicker once it has run for a while

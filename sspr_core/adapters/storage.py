@@ -53,7 +53,7 @@ class Storage:
     deliveries: TablesDeliveries
     pacing: TablesPacing
     contacts: TablesContacts
-    nudges: QueueNudges
+    send_queue: QueueNudges
     states: QueueStates
     job_runs: TablesJobRuns
     reports: TablesReports
@@ -71,7 +71,7 @@ class Storage:
             deliveries=self.deliveries,
             pacing=self.pacing,
             contacts=self.contacts,
-            nudges=self.nudges,
+            send_queue=self.send_queue,
             mailer=mailer,
             senders=senders,
             numbers=numbers,
@@ -135,7 +135,7 @@ def open_storage(
         deliveries=TablesDeliveries(Table(tables, prefix + "Deliveries"), telemetry),
         pacing=TablesPacing(Table(tables, prefix + "Pacing")),
         contacts=TablesContacts(Table(tables, prefix + "Contacts")),
-        nudges=QueueNudges(emails=Queue(emails, telemetry), runs=Queue(runs, telemetry)),
+        send_queue=QueueNudges(emails=Queue(emails, telemetry), runs=Queue(runs, telemetry)),
         reports=TablesReports(Table(tables, prefix + "Reports")),
         report_jobs=QueueReportJobs(Queue(to_prepare, telemetry)),
         states=QueueStates(queues, prefix),

@@ -28,8 +28,8 @@ type Look = Callable[[], Awaitable[list[Check]]]
 class HealthProbe:
     """Looks at the parts of a world; remembers what the mail service said a while ago."""
 
-    def __init__(self, world: Services) -> None:
-        self._world = world
+    def __init__(self, services: Services) -> None:
+        self._world = services
         self._mail: tuple[datetime, LookupAnswer] | None = None
 
     async def look(self, *, now: datetime, longest: timedelta = LONGEST) -> list[Check]:

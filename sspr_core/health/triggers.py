@@ -8,21 +8,21 @@ from sspr_core.ports.services import Services
 from sspr_core.ports.telemetry import NULL_TELEMETRY, Metric
 
 
-async def measure(world: Services, *, now: datetime) -> None:
+async def measure(services: Services, *, now: datetime) -> None:
     """How fresh the tenants are, how old the queues, how many removals wait; reads nothing if none is sent."""
-    if world.telemetry is NULL_TELEMETRY:
+    if services.telemetry is NULL_TELEMETRY:
         return
-    for queue in await world.queues.states():
+    for queue in await services.queues.states():
         age = max(now - queue.visible_since, timedelta(0)) if queue.visible_since else timedelta(0)
-        world.telemetry.measure(Metric.QUEUE_AGE, age.total_seconds(), {"queue": queue.name})
-    expected = [known for known in await world.tenants.known(EVERY_TENANT) if known.lifecycle in EXPECTED]
-    fresh_count = sum(is_fresh(known, now=now, within=world.terms.fresh_within) for known in expected)
+        services.telemetry.measure(Metric.QUEUE_AGE, age.total_seconds(), {"queue": queue.name})
+    expected = [known for known in await services.tenants.known(EVERY_TENANT) if known.lifecycle in EXPECTED]
+    fresh_count = sum(is_fresh(known, now=now, within=services.terms.fresh_within) for known in expected)
     active_count = sum(known.lifecycle is Lifecycle.ACTIVE for known in expected)
-    world.telemetry.measure(Metric.TENANTS_EXPECTED, len(expected), {})
-    world.telemetry.measure(Metric.TENANTS_ACTIVE, active_count, {})
-    world.telemetry.measure(Metric.TENANTS_FRESH, fresh_count, {})
-    held_back_count = (await world.tenants.discovery()).held_back_count
-    world.telemetry.measure(Metric.TENANTS_HELD_BACK, held_back_count, {})
+    services.telemetry.measure(Metric.TENANTS_EXPECTED, len(expected), {})
+    services.telemetry.measure(Metric.TENANTS_ACTIVE, active_count, {})
+    services.telemetry.measure(Metric.TENANTS_FRESH, fresh_count, {})
+    held_back_count = (await services.tenants.discovery()).held_back_count
+    services.telemetry.measure(Metric.TENANTS_HELD_BACK, held_back_count, {})
     if expected:
         oldest = min(known.status.last_success_at or known.tenant.found_at for known in expected)
-        world.telemetry.measure(Metric.OLDEST_SNAPSHOT, (now - oldest).total_seconds(), {})
+        services.telemetry.measure(Metric.OLDEST_SNAPSHOT, (now - oldest).total_seconds(), {})

@@ -223,7 +223,7 @@ class Mailing:
     deliveries: Deliveries
     pacing: PacingRows
     contacts: Contacts
-    nudges: SendQueue
+    send_queue: SendQueue
     mailer: Mailer | None
     senders: Senders
     numbers: SendingLimits  # of the settings: quotas, the longest run, waits

@@ -29,14 +29,14 @@ class ReportRefused(Exception):
         self.remedy = remedy
 
 
-async def refuse(kept: StoredPlan, scope: Scope, world: Services, *, scheduled: bool) -> None:
+async def refuse(kept: StoredPlan, scope: Scope, services: Services, *, scheduled: bool) -> None:
     """Raises ReportRefused unless a report of the plan can be made, NotFound outside the scope.
 
     Where sending is off a scheduled one is made all the same, for the archive; who asks for one wants it mailed.
     A tenant without a snapshot, or without licences by now, is told of in its report.
     """
-    known = await world.tenants.get(scope, kept.tenant_id) if kept.tenant_id else None
-    if world.post.sending_off and not scheduled:
+    known = await services.tenants.get(scope, kept.tenant_id) if kept.tenant_id else None
+    if services.post.sending_off and not scheduled:
         raise ReportRefused(SENDING_OFF, SENDING_IS_OFF, TO_SEND)
     if not kept.plan.recipients:
         raise ReportRefused(NO_RECIPIENTS, "The report has no recipients.", "Name at least one address.")
@@ -48,11 +48,11 @@ async def refuse(kept: StoredPlan, scope: Scope, world: Services, *, scheduled: 
         )
 
 
-async def archive_run(run: Run, tenant: TenantId | None, due_at: datetime | None, world: Services) -> None:
+async def archive_run(run: Run, tenant: TenantId | None, due_at: datetime | None, services: Services) -> None:
     """Archive what its letter says, mailed or not, and then let the occurrence be done with. Safe to repeat."""
-    pinned = await world.post.runs.letter(run.run_id)
-    await world.reports.archive(SentReport(run_id=run.run_id, report=pinned.report, mailed=run.mailed))
-    await _change(world.reports, tenant, lambda state: sent(state, due_at))
+    pinned = await services.post.runs.letter(run.run_id)
+    await services.reports.archive(SentReport(run_id=run.run_id, report=pinned.report, mailed=run.mailed))
+    await _change(services.reports, tenant, lambda state: sent(state, due_at))
 
 
 async def record(tenant: TenantId | None, trouble: ReportTrouble, reports: Reports) -> None:

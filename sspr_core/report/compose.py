@@ -39,7 +39,7 @@ async def compose(
     plan: ReportPlan,
     tenant: TenantId | None,
     scope: Scope,
-    world: Services,
+    services: Services,
     *,
     due_at: datetime | None = None,
     now: datetime,
@@ -49,10 +49,10 @@ async def compose(
 
     Whoever only looks is shown names from the first 20,000 users, so as not to wait. Raises NotFound outside the scope.
     """
-    last = await world.reports.last(scope, tenant, before=now)
+    last = await services.reports.last(scope, tenant, before=now)
     asked = ReportInput(
         plan=plan,
-        language=await _language(plan, world.own, scope, tenant),
+        language=await _language(plan, services.own, scope, tenant),
         now=now,
         due_at=due_at,
         last=last.report if last else None,
@@ -60,49 +60,51 @@ async def compose(
     if not most_bytes:
         asked = replace(asked, plan=structs.replace(plan, attachments=()))
     if tenant is None:
-        report, made = await _over_all(asked, scope, world, most_bytes=most_bytes)
+        report, made = await _over_all(asked, scope, services, most_bytes=most_bytes)
     else:
-        report, made = await _of_tenant(tenant, asked, scope, world, most_bytes=most_bytes)
-    branding = await branding_in_force(world.own, scope, tenant)
-    written = letter(report, branding, left_out=made.left_out, public_url=world.terms.public_url)
+        report, made = await _of_tenant(tenant, asked, scope, services, most_bytes=most_bytes)
+    branding = await branding_in_force(services.own, scope, tenant)
+    written = letter(report, branding, left_out=made.left_out, public_url=services.terms.public_url)
     return Composed(report=report, letter=replace(written, attachments=made.files), branding=branding)
 
 
 async def _of_tenant(
-    tenant: TenantId, asked: ReportInput, scope: Scope, world: Services, *, most_bytes: int
+    tenant: TenantId, asked: ReportInput, scope: Scope, services: Services, *, most_bytes: int
 ) -> tuple[Report, AttachmentSet]:
-    known, plan, named = await world.tenants.get(scope, tenant), asked.plan, Named()
+    known, plan, named = await services.tenants.get(scope, tenant), asked.plan, Named()
     with users_attached(plan, asked.language, known.display_name, made_at=asked.now, most_bytes=most_bytes) as files:
         if plan.names:  # else nobody's row need be read
-            async for users in _users(world.registrations, scope, tenant, most=None if most_bytes else MOST_LOOKED_AT):
+            async for users in _users(
+                services.registrations, scope, tenant, most=None if most_bytes else MOST_LOOKED_AT
+            ):
                 named.add(users)
                 await asyncio.to_thread(files.add, to_register(users))  # a workbook takes its time
         made = await asyncio.to_thread(files.made)
-    since = await _since(tenant, [tenant], asked, scope, world)
-    return tenant_report(known, asked, named, since, world.terms), made
+    since = await _since(tenant, [tenant], asked, scope, services)
+    return tenant_report(known, asked, named, since, services.terms), made
 
 
 async def _over_all(
-    asked: ReportInput, scope: Scope, world: Services, *, most_bytes: int
+    asked: ReportInput, scope: Scope, services: Services, *, most_bytes: int
 ) -> tuple[Report, AttachmentSet]:
-    tenants = await world.tenants.known(scope)
+    tenants = await services.tenants.known(scope)
     active = [known.tenant_id for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
-    since = await _since(None, active, asked, scope, world)
+    since = await _since(None, active, asked, scope, services)
     with tenants_attached(asked.plan, asked.language, made_at=asked.now, most_bytes=most_bytes) as files:
-        await asyncio.to_thread(files.add, tenant_rows(tenants, asked, world.terms))
+        await asyncio.to_thread(files.add, tenant_rows(tenants, asked, services.terms))
         made = await asyncio.to_thread(files.made)
-    return report_over_all(tenants, asked, since, world.terms), made
+    return report_over_all(tenants, asked, since, services.terms), made
 
 
 async def _since(
-    tenant: TenantId | None, tenants: Sequence[TenantId], asked: ReportInput, scope: Scope, world: Services
+    tenant: TenantId | None, tenants: Sequence[TenantId], asked: ReportInput, scope: Scope, services: Services
 ) -> ActivityCollector:
     if asked.since is None or asked.known_until is None:
         return ActivityCollector()
     found = await registered_since(
-        world.registrations, scope, tenants, since=asked.known_until, named=asked.plan.names and tenant is not None
+        services.registrations, scope, tenants, since=asked.known_until, named=asked.plan.names and tenant is not None
     )
-    runs = await runs_since(world.post, tenant, found.newly, since=asked.since, until=asked.now)
+    runs = await runs_since(services.post, tenant, found.newly, since=asked.since, until=asked.now)
     return ActivityCollector(newly=found.newly, people=found.people, runs=runs)
 
 

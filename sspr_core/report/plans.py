@@ -57,21 +57,21 @@ def timing(plan: ReportPlan) -> tuple[object, ...]:
     return (plan.scheduled, plan.weekday, plan.day_of_month, plan.hour, plan.zone)
 
 
-async def plan_of(tenant: TenantId | None, scope: Scope, world: Services, *, now: datetime) -> Json:
+async def plan_of(tenant: TenantId | None, scope: Scope, services: Services, *, now: datetime) -> Json:
     """The plan, what became of it, and whose address did not take the last report. Raises NotFound."""
-    kept = await kept_plan(tenant, scope, world.tenants, world.own)
-    state = (await world.reports.state(scope, tenant)).beside(kept)
-    last = await world.reports.last(scope, tenant, before=now + timedelta(seconds=1))
-    bad = await not_delivered(last, world.post) if last else []
+    kept = await kept_plan(tenant, scope, services.tenants, services.own)
+    state = (await services.reports.state(scope, tenant)).beside(kept)
+    last = await services.reports.last(scope, tenant, before=now + timedelta(seconds=1))
+    bad = await not_delivered(last, services.post) if last else []
     return plan_details(kept, state, last, bad, now=now)
 
 
-async def plans(scope: Scope, world: Services, *, now: datetime) -> list[Json]:
+async def plans(scope: Scope, services: Services, *, now: datetime) -> list[Json]:
     """All of them, the one over all tenants first, then by the tenants' names."""
-    names = {known.tenant_id: known.display_name for known in await world.tenants.known(scope)}
-    states = {state.tenant_id: state for state in await world.reports.states(scope)}
+    names = {known.tenant_id: known.display_name for known in await services.tenants.known(scope)}
+    states = {state.tenant_id: state for state in await services.reports.states(scope)}
     found = []
-    for kept in await world.own.report_plans(scope):
+    for kept in await services.own.report_plans(scope):
         state = states.get(kept.tenant_id, ReportState(tenant_id=kept.tenant_id)).beside(kept)
         name = "" if kept.tenant_id is None else names.get(kept.tenant_id, kept.tenant_id)
         found.append(plan_view(kept, state, now=now) | {"display_name": name})

@@ -58,16 +58,16 @@ def whose(tenant: TenantId | None) -> str:
     return tenant or ALL_TENANTS
 
 
-async def prepare(occasion: ReportTrigger, scope: Scope, world: Services, *, now: datetime) -> Run:
+async def prepare(occasion: ReportTrigger, scope: Scope, services: Services, *, now: datetime) -> Run:
     """The run that sends it, queued; over already where sending is off.
 
     Raises ReportRefused with what to do, NotFound outside the scope, TryAgain.
     """
     if not scope.allows_report(occasion.tenant_id):
         raise NotFound(occasion.tenant_id)  # also of what was asked for when it was still within
-    run = await _earlier(occasion, world.post.runs) or await _accepted(occasion, scope, world, now=now)
+    run = await _earlier(occasion, services.post.runs) or await _accepted(occasion, scope, services, now=now)
     try:
-        await archive_run(run, occasion.tenant_id, occasion.due_at, world)
+        await archive_run(run, occasion.tenant_id, occasion.due_at, services)
     except TryAgain:
         if occasion.due_at is not None:
             raise
@@ -76,7 +76,7 @@ async def prepare(occasion: ReportTrigger, scope: Scope, world: Services, *, now
         log.info("run %s: its report is archived, and not mailed: sending is off", run.run_id)
         return run
     try:
-        await world.post.nudges.expand(run.run_id)
+        await services.post.send_queue.expand(run.run_id)
     except TryAgain:
         log.warning("run %s: accepted, and not nudged; the sweep will", run.run_id)
     return run
@@ -87,20 +87,20 @@ async def _earlier(occasion: ReportTrigger, runs: Runs) -> Run | None:
     return await runs.get(known[0]) if known else None
 
 
-async def _accepted(occasion: ReportTrigger, scope: Scope, world: Services, *, now: datetime) -> Run:
-    kept = await world.own.report_plan(scope, occasion.tenant_id)
-    await refuse(kept, scope, world, scheduled=occasion.due_at is not None)
-    mailed, runs = not world.post.sending_off, world.post.runs
+async def _accepted(occasion: ReportTrigger, scope: Scope, services: Services, *, now: datetime) -> Run:
+    kept = await services.own.report_plan(scope, occasion.tenant_id)
+    await refuse(kept, scope, services, scheduled=occasion.due_at is not None)
+    mailed, runs = not services.post.sending_off, services.post.runs
     plan = kept.plan if mailed else structs.replace(kept.plan, attachments=())  # files are for mails alone
     composed = await compose(
-        plan, occasion.tenant_id, scope, world, due_at=occasion.due_at, now=now, most_bytes=MOST_ATTACHED
+        plan, occasion.tenant_id, scope, services, due_at=occasion.due_at, now=now, most_bytes=MOST_ATTACHED
     )
-    recipients = _recipients(plan.recipients, composed, world)
+    recipients = _recipients(plan.recipients, composed, services)
     letter = PinnedLetter(letter=composed.letter, report=composed.report.without_names())
     if not mailed:
         letter = letter.without_letter()
     while True:
-        run = _run(occasion, composed, recipients, world, now=now)
+        run = _run(occasion, composed, recipients, services, now=now)
         run = run if mailed else _not_mailed(run, now=now)
         try:
             if mailed:
@@ -138,8 +138,8 @@ async def _quicker(occasion: ReportTrigger, ours: RunId, runs: Runs) -> Run:
     return run
 
 
-def _recipients(addresses: Sequence[str], composed: Composed, world: Services) -> list[PinnedRecipient]:
-    tenant = composed.report.tenant_id or TenantId(world.terms.partner_tenant_id)
+def _recipients(addresses: Sequence[str], composed: Composed, services: Services) -> list[PinnedRecipient]:
+    tenant = composed.report.tenant_id or TenantId(services.terms.partner_tenant_id)
     return [
         PinnedRecipient(
             tenant_id=tenant,
@@ -161,12 +161,12 @@ def _run(
     occasion: ReportTrigger,
     composed: Composed,
     recipients: Sequence[PinnedRecipient],
-    world: Services,
+    services: Services,
     *,
     now: datetime,
 ) -> Run:
     tenant = recipients[0].tenant_id
-    pinned = Pinned(branding=world.post.senders.pinned(composed.branding), words=Words())
+    pinned = Pinned(branding=services.post.senders.pinned(composed.branding), words=Words())
     return Run(
         run_id=new_run_id(now),
         template=TEMPLATE,
@@ -175,7 +175,7 @@ def _run(
         created_by_name=occasion.by_name,
         tenants={tenant: composed.report.tenant_name or "All tenants"},
         pinned={f"{tenant}:{composed.report.language}": pinned},
-        sender_address=world.post.senders.usual,
+        sender_address=services.post.senders.usual,
         recipient_count=len(recipients),
         page_count=1,
         report=whose(occasion.tenant_id),

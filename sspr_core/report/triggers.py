@@ -29,37 +29,37 @@ _AT_IT = timedelta(minutes=5)  # so long whoever has it accepted may just be arc
 _LOOKED_FOR = timedelta(days=1)
 
 
-async def handle_report_message(job: ReportJob, world: Services, *, now: datetime) -> None:
+async def handle_report_message(job: ReportJob, services: Services, *, now: datetime) -> None:
     """Prepare it, if it is still the one that is due; temporary trouble sends a copy with its delay."""
     try:
-        if await is_wanted(job, world, now=now):
-            await prepare(scheduled(job.tenant_id, job.due_at), EVERY_TENANT, world, now=now)
+        if await is_wanted(job, services, now=now):
+            await prepare(scheduled(job.tenant_id, job.due_at), EVERY_TENANT, services, now=now)
     except ReportRefused as refused:
-        await record_refused(job.tenant_id, refused, world.reports, now=now)
+        await record_refused(job.tenant_id, refused, services.reports, now=now)
     except NotFound:
         log.error("the report of tenant %s was asked for, which is not known; the message is dropped", job.tenant_id)
     except TryAgain as error:
-        await _again(job, error, world, now=now)
+        await _again(job, error, services, now=now)
 
 
-async def is_wanted(job: ReportJob, world: Services, *, now: datetime) -> bool:
+async def is_wanted(job: ReportJob, services: Services, *, now: datetime) -> bool:
     """Not when it was prepared meanwhile, another one is due by now, or the plan was changed."""
-    kept = await world.own.report_plan(EVERY_TENANT, job.tenant_id)
-    state = await world.reports.state(EVERY_TENANT, job.tenant_id)
+    kept = await services.own.report_plan(EVERY_TENANT, job.tenant_id)
+    state = await services.reports.state(EVERY_TENANT, job.tenant_id)
     if kept.begins_at is None:
         return False
     return due(kept.plan, begins_at=kept.begins_at, last=state.due_at, now=now) == job.due_at
 
 
-async def _again(job: ReportJob, error: TryAgain, world: Services, *, now: datetime) -> None:
+async def _again(job: ReportJob, error: TryAgain, services: Services, *, now: datetime) -> None:
     if now - job.first_at >= _COPIED_FOR:
         log.error("the report of %s: storage was away for a day; the sweep asks anew", job.tenant_id or "all tenants")
         return
     wait = error.after or COPIES.after(job.attempt)
-    await world.report_jobs.send([replace(job, attempt=job.attempt + 1)], after=wait)
+    await services.report_jobs.send([replace(job, attempt=job.attempt + 1)], after=wait)
 
 
-async def record_poison(body: bytes, world: Services, *, now: datetime) -> None:
+async def record_poison(body: bytes, services: Services, *, now: datetime) -> None:
     """A message that failed ten times: shown on its plan, which rests for some hours then.
 
     While storage is away nothing is shown, and nothing lost: the report is still due, and the sweep asks anew.
@@ -76,8 +76,8 @@ async def record_poison(body: bytes, world: Services, *, now: datetime) -> None:
         at=now,
     )
     try:
-        if await is_wanted(job, world, now=now):
-            await record(job.tenant_id, trouble, world.reports)
+        if await is_wanted(job, services, now=now):
+            await record(job.tenant_id, trouble, services.reports)
     except TryAgain:
         log.error("that could not be recorded, storage is away; the next sweep asks anew")
 
@@ -104,19 +104,19 @@ def wanted(kept: StoredPlan, state: ReportState | None, *, now: datetime) -> dat
     return due(kept.plan, begins_at=kept.begins_at, last=state.due_at if state else None, now=now)
 
 
-async def settle_accepted(world: Services, *, now: datetime) -> None:
+async def settle_accepted(services: Services, *, now: datetime) -> None:
     """Archive the reports whose runs were accepted just before the app stopped, or storage was away.
 
     A scheduled one is asked for anew until it is archived; of one that somebody asked for nobody else would know.
     """
-    for run in await world.post.runs.unfinished(now=now):
+    for run in await services.post.runs.unfinished(now=now):
         if run.report is not None and _AT_IT < now - run.created_at < _LOOKED_FOR:
-            await _settle_missing(run, None if run.report == ALL_TENANTS else TenantId(run.report), world)
+            await _settle_missing(run, None if run.report == ALL_TENANTS else TenantId(run.report), services)
 
 
-async def _settle_missing(run: Run, tenant: TenantId | None, world: Services) -> None:
+async def _settle_missing(run: Run, tenant: TenantId | None, services: Services) -> None:
     try:
-        await sent_report(tenant, run.run_id, EVERY_TENANT, world.reports)
+        await sent_report(tenant, run.run_id, EVERY_TENANT, services.reports)
     except NotFound:
         log.warning("run %s: its report was not archived, and is now", run.run_id)
-        await archive_run(run, tenant, None, world)
+        await archive_run(run, tenant, None, services)

@@ -34,7 +34,7 @@ class Deleted:
         )
 
 
-async def expire(world: Services, keep: Retention, *, now: datetime) -> Deleted:
+async def expire(services: Services, keep: Retention, *, now: datetime) -> Deleted:
     """What was deleted. A crash leaves the rest to the next hour; safe to repeat, also by two at once.
 
     Also of tenants that are removed or switched off. Trouble with one of them, or with a run, keeps nobody from the
@@ -47,27 +47,29 @@ async def expire(world: Services, keep: Retention, *, now: datetime) -> Deleted:
             return await job
 
     ended_before = now - keep.deliveries
-    old = await world.post.runs.pinned(first=_FIRST, last=first_run_id(ended_before))
-    jobs = [_of_tenant(world, known.tenant_id, keep, now=now) for known in await world.tenants.known(EVERY_TENANT)]
-    jobs += [_run(run, world.post, ended_before=ended_before) for run in old]
-    jobs.append(_of_all_tenants(world, keep, now=now))
+    old = await services.post.runs.pinned(first=_FIRST, last=first_run_id(ended_before))
+    jobs = [
+        _of_tenant(services, known.tenant_id, keep, now=now) for known in await services.tenants.known(EVERY_TENANT)
+    ]
+    jobs += [_run(run, services.post, ended_before=ended_before) for run in old]
+    jobs.append(_of_all_tenants(services, keep, now=now))
     done = await asyncio.gather(*map(in_turn, jobs), return_exceptions=True)
     if troubles := [one for one in done if isinstance(one, BaseException)]:
         raise BaseExceptionGroup("not everything that is old could be deleted", troubles)
     return sum((one for one in done if isinstance(one, Deleted)), Deleted())
 
 
-async def _of_tenant(world: Services, tenant: TenantId, keep: Retention, *, now: datetime) -> Deleted:
+async def _of_tenant(services: Services, tenant: TenantId, keep: Retention, *, now: datetime) -> Deleted:
     figures = now - keep.coverage
     return Deleted(
-        changes=await world.registrations.delete_changes(tenant, before=now - keep.changes),
-        days=await world.coverage.delete_days(tenant, before=figures.date()),
-        reports=await world.reports.delete_sent(tenant, before=figures),
+        changes=await services.registrations.delete_changes(tenant, before=now - keep.changes),
+        days=await services.coverage.delete_days(tenant, before=figures.date()),
+        reports=await services.reports.delete_sent(tenant, before=figures),
     )
 
 
-async def _of_all_tenants(world: Services, keep: Retention, *, now: datetime) -> Deleted:
-    return Deleted(reports=await world.reports.delete_sent(None, before=now - keep.coverage))
+async def _of_all_tenants(services: Services, keep: Retention, *, now: datetime) -> Deleted:
+    return Deleted(reports=await services.reports.delete_sent(None, before=now - keep.coverage))
 
 
 async def _run(run_id: RunId, post: Mailing, *, ended_before: datetime) -> Deleted:

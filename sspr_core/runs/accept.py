@@ -50,34 +50,34 @@ class AcceptedRun:
     left_out: tuple[OmittedRecipient, ...] | None
 
 
-async def dry_run(wanted: RunRequest, by: RequestedBy, scope: Scope, world: Services, *, now: datetime) -> Plan:
+async def dry_run(wanted: RunRequest, by: RequestedBy, scope: Scope, services: Services, *, now: datetime) -> Plan:
     """What accepting it now would come to; nothing is written. Raises as `accept`, but tells refusals in the plan."""
     check(wanted, now=now)
     if wanted.sample:
-        return await sample_plan(wanted, by, scope, world, now=now)
-    return await plan(wanted, scope, world, now=now)
+        return await sample_plan(wanted, by, scope, services, now=now)
+    return await plan(wanted, scope, services, now=now)
 
 
-async def accept(request: Submission, scope: Scope, world: Services, *, now: datetime) -> AcceptedRun:
+async def accept(request: Submission, scope: Scope, services: Services, *, now: datetime) -> AcceptedRun:
     """The run, queued; nothing but orphaned pages of recipients is left of a crash, or the run with its key.
 
     Raises RunRefused with the reason, Invalid for a bad value or a key that was another request's, NotFound outside
     the scope, TryAgain when others are always quicker.
     """
-    runs = world.post.runs
+    runs = services.post.runs
     for _ in range(_TRIES):
         admission = await runs.admission()  # before the checks: whoever is accepted meanwhile makes us look again
-        if earlier := await _earlier(request, world.post):
+        if earlier := await _earlier(request, services.post):
             return AcceptedRun(run=earlier, left_out=None)
-        found = await dry_run(request.wanted, request.by, scope, world, now=now)
+        found = await dry_run(request.wanted, request.by, scope, services, now=now)
         if refusal := found.refusal or _changed(request, found):
             raise RunRefused(refusal)
-        run = _run(request, found, world.post, now=now)
+        run = _run(request, found, services.post, now=now)
         accepting = Accepting(
             run=run, key_hash=_key_hash(request), body_hash=_body_hash(request), admission_etag=admission
         )
-        if accepted := await _accepted(accepting, found, world.post):
-            await _nudge(accepted.run_id, world.post)
+        if accepted := await _accepted(accepting, found, services.post):
+            await _nudge(accepted.run_id, services.post)
             return AcceptedRun(run=accepted, left_out=found.left_out)
     raise TryAgain(timedelta(seconds=5))
 
@@ -116,7 +116,7 @@ async def _accepted(accepting: Accepting, found: Plan, post: Mailing) -> Run | N
 async def _nudge(run: RunId, post: Mailing) -> None:
     """At once, also where nothing is to be sent yet: slots are given when it is time."""
     try:
-        await post.nudges.expand(run)
+        await post.send_queue.expand(run)
     except TryAgain:
         log.warning("run %s: accepted, and not nudged; the sweep will", run)
 

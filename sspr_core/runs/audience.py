@@ -170,7 +170,7 @@ async def of_tenant(
     known: TenantRecord,
     wanted: RunRequest,
     scope: Scope,
-    world: Services,
+    services: Services,
     *,
     elsewhere: Collection[Person],
     most: int,
@@ -179,35 +179,37 @@ async def of_tenant(
     """Raises NotFound outside the scope, Invalid when the filter lets through more than `most`."""
     tenant = known.tenant_id
     chosen, terms = await asyncio.gather(
-        _chosen(known, wanted, scope, world, most=most), terms_in_force(world.own, scope, tenant)
+        _chosen(known, wanted, scope, services, most=most), terms_in_force(services.own, scope, tenant)
     )
     sorted_out = split_recipients(replace(chosen, missing=()), terms, language=wanted.language)
     if why := tenant_block_reason(known, now=now):
         found = exclude_all(known, sorted_out, why)
     else:
         past = MailHistory(
-            contacts=await world.post.contacts.of(tenant, [one.user_id for one in sorted_out.recipients]),
+            contacts=await services.post.contacts.of(tenant, [one.user_id for one in sorted_out.recipients]),
             elsewhere=elsewhere,
-            mailed_since=wanted.begins_at(now) - world.terms.cool_down,
+            mailed_since=wanted.begins_at(now) - services.terms.cool_down,
         )
         found = audience(known, sorted_out, past)
     languages = {one.language for one in found.recipients}
     return TenantPlan(
         audience=found,
         missing=frozenset(chosen.missing),
-        pinned=await pin(world.own, scope, tenant, wanted.template, languages),
+        pinned=await pin(services.own, scope, tenant, wanted.template, languages),
     )
 
 
-async def _chosen(known: TenantRecord, wanted: RunRequest, scope: Scope, world: Services, *, most: int) -> Chosen:
+async def _chosen(known: TenantRecord, wanted: RunRequest, scope: Scope, services: Services, *, most: int) -> Chosen:
     match wanted.users:
         case UserFilter() as by:
             count = known.status.user_count or 0
-            return await chosen_by_filter(world.registrations, scope, known.tenant_id, by, user_count=count, most=most)
+            return await chosen_by_filter(
+                services.registrations, scope, known.tenant_id, by, user_count=count, most=most
+            )
         case None:
             return Chosen(users=())
         case ids:
-            return await chosen_by_id(world.registrations, scope, known.tenant_id, ids)
+            return await chosen_by_id(services.registrations, scope, known.tenant_id, ids)
 
 
 async def pin(

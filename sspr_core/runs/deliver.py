@@ -328,4 +328,4 @@ async def _nudge(row: Delivery, by: Sender) -> None:
     if row.state.final or row.due_at == NEVER:
         return
     wait = max(timedelta(0), row.due_at - by.clock())
-    await by.post.nudges.deliver([(row.run_id, row.key)], after=wait + timedelta(seconds=1))
+    await by.post.send_queue.deliver([(row.run_id, row.key)], after=wait + timedelta(seconds=1))

@@ -126,7 +126,7 @@ async def _write(run: Run, chunk: Sequence[PinnedRecipient], by: _Writing) -> No
     there = await by.post.deliveries.insert(rows)
     if run.number_of_pass:
         there = await _tried_again(run, there, by)
-    await nudge(there, by.post.nudges, now=by.clock())
+    await nudge(there, by.post.send_queue, now=by.clock())
 
 
 async def _tried_again(run: Run, rows: Sequence[Delivery], by: _Writing) -> list[Delivery]:

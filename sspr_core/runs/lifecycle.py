@@ -32,7 +32,7 @@ async def resume(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> R
     _must_send(post)
     known = await update_run(post.runs, known, partial(resumed, now=now))
     if not (known.expanded and known.scheduled):
-        await post.nudges.expand(run)
+        await post.send_queue.expand(run)
     await sweep(known, post, clock=lambda: now, overdue=timedelta(0), most=_AT_ONCE)
     return known
 
@@ -59,7 +59,7 @@ async def retry_failed(
     begun(known)  # what it says against that comes before what the rows say
     await _must_have_some(known, post, unsure_too=unsure_too)
     known = await update_run(post.runs, known, begun)
-    await post.nudges.expand(run)
+    await post.send_queue.expand(run)
     return known
 
 

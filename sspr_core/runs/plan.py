@@ -89,21 +89,21 @@ class Plan:
     digests: Mapping[TenantId, str] = field(default_factory=dict)  # of those tenants' users; without: not to be had
 
 
-async def plan(wanted: RunRequest, scope: Scope, world: Services, *, now: datetime) -> Plan:
+async def plan(wanted: RunRequest, scope: Scope, services: Services, *, now: datetime) -> Plan:
     """The run that would be accepted now. Raises NotFound outside the scope, Invalid for too many."""
-    known = [await world.tenants.get(scope, tenant) for tenant in dict.fromkeys(wanted.tenants)]
-    others = await elsewhere(world.post, before=wanted.begins_at(now), now=now)
+    known = [await services.tenants.get(scope, tenant) for tenant in dict.fromkeys(wanted.tenants)]
+    others = await elsewhere(services.post, before=wanted.begins_at(now), now=now)
     made: list[TenantPlan] = []
     for some in batched(known, _TENANTS_AT_ONCE, strict=False):
         most = MOST_CHOSEN - sum(one.chosen_count for one in made)
         made += await asyncio.gather(
-            *(of_tenant(one, wanted, scope, world, elsewhere=others.people, most=most, now=now) for one in some)
+            *(of_tenant(one, wanted, scope, services, elsewhere=others.people, most=most, now=now) for one in some)
         )
         if (count := sum(one.chosen_count for one in made)) > MOST_CHOSEN:
             raise Invalid("filter", f"lets through {count} users of {len(made)} tenants, at most {MOST_CHOSEN}")
     recipients = tuple(to for one in made for to in one.audience.recipients)
     left_out = (*_unknown(wanted, made), *(who for one in made for who in one.audience.left_out))
-    when = await when_sent(wanted, world, count=len(recipients), waiting_count=others.waiting_count, now=now)
+    when = await when_sent(wanted, services, count=len(recipients), waiting_count=others.waiting_count, now=now)
     mailed = {to.tenant_id for to in recipients}
     return Plan(
         tenants={one.tenant_id: one.display_name for one in known if one.tenant_id in mailed},
@@ -111,19 +111,19 @@ async def plan(wanted: RunRequest, scope: Scope, world: Services, *, now: dateti
         left_out=left_out,
         pinned={key: value for one in made for key, value in one.pinned.items()},
         timing=when,
-        refusal=sending_off(world) or _nobody(recipients, left_out) or _too_long(when, world),
+        refusal=sending_off(services) or _nobody(recipients, left_out) or _too_long(when, services),
         digests={one.tenant_id: one.status.digest for one in known if one.tenant_id in mailed and one.status.digest},
     )
 
 
-async def when_sent(wanted: RunRequest, world: Services, *, count: int, waiting_count: int, now: datetime) -> Timing:
+async def when_sent(wanted: RunRequest, services: Services, *, count: int, waiting_count: int, now: datetime) -> Timing:
     return timing(
         count,
-        await world.post.pacing.read(),
+        await services.post.pacing.read(),
         waiting_count=waiting_count,
         not_before=wanted.not_before,
         now=now,
-        numbers=world.post.numbers,
+        numbers=services.post.numbers,
     )
 
 
@@ -137,8 +137,8 @@ def _unknown(wanted: RunRequest, made: Sequence[TenantPlan]) -> list[OmittedReci
     ]
 
 
-def sending_off(world: Services) -> Refusal | None:
-    if not world.post.sending_off:
+def sending_off(services: Services) -> Refusal | None:
+    if not services.post.sending_off:
         return None
     return Refusal(code=SENDING_OFF, detail=f"{SENDING_IS_OFF} {TO_SEND}")
 
@@ -152,18 +152,18 @@ def _nobody(recipients: Sequence[PinnedRecipient], left_out: Sequence[OmittedRec
     return Refusal(code=request.NOBODY, detail=f"All who are chosen are left out: {reasons}. A dry run names them.")
 
 
-def _too_long(when: Timing, world: Services) -> Refusal | None:
-    told = too_long(when, longest=world.post.numbers.longest_run)
+def _too_long(when: Timing, services: Services) -> Refusal | None:
+    told = too_long(when, longest=services.post.numbers.longest_run)
     return Refusal(code=request.TOO_LONG, detail=told) if told else None
 
 
-async def sample_plan(wanted: RunRequest, by: RequestedBy, scope: Scope, world: Services, *, now: datetime) -> Plan:
+async def sample_plan(wanted: RunRequest, by: RequestedBy, scope: Scope, services: Services, *, now: datetime) -> Plan:
     """Never too long: one email waits its turn. Raises NotFound outside the scope, Invalid without an address."""
     if by.address is None:
         raise Invalid("test_to_me", "the sign-in of this account says no mail address")
-    known = await world.tenants.get(scope, wanted.tenants[0])
+    known = await services.tenants.get(scope, wanted.tenants[0])
     tenant = known.tenant_id
-    terms = await terms_in_force(world.own, scope, tenant)
+    terms = await terms_in_force(services.own, scope, tenant)
     recipient = PinnedRecipient(
         tenant_id=tenant,
         user_id=UserId(by.object_id),
@@ -171,12 +171,12 @@ async def sample_plan(wanted: RunRequest, by: RequestedBy, scope: Scope, world: 
         display_name=by.display_name,
         language=wanted.language or choose(None, terms.language),
     )
-    others = await elsewhere(world.post, before=wanted.begins_at(now), now=now)
+    others = await elsewhere(services.post, before=wanted.begins_at(now), now=now)
     return Plan(
         tenants={tenant: known.display_name},
         recipients=(recipient,),
         left_out=(),
-        pinned=await pin(world.own, scope, tenant, wanted.template, {recipient.language}),
-        timing=await when_sent(wanted, world, count=1, waiting_count=others.waiting_count, now=now),
-        refusal=sending_off(world),
+        pinned=await pin(services.own, scope, tenant, wanted.template, {recipient.language}),
+        timing=await when_sent(wanted, services, count=1, waiting_count=others.waiting_count, now=now),
+        refusal=sending_off(services),
     )

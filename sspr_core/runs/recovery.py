@@ -50,7 +50,7 @@ async def requeue_stalled(run: Run, post: Mailing, *, now: datetime) -> None:
         return replace(row, touched_at=now) if is_left_alone(row, now=now, numbers=post.numbers) else None
 
     if touched(run) and (await update_run(post.runs, run, touched)).touched_at == now:
-        await post.nudges.expand(run.run_id)
+        await post.send_queue.expand(run.run_id)
 
 
 def is_left_alone(run: Run, *, now: datetime, numbers: SendingLimits) -> bool:
@@ -105,13 +105,13 @@ class _Sweeping:
         late = [row for row in rows if now > row.due_at + self._post.numbers.grace]
         slots = await self._ahead.take(len(late), now=now, again=True)
         await self._write([(row, NewSlot(slot)) for row, slot in zip(late, slots, strict=True) if slot != NEVER])
-        await nudge(good, self._post.nudges, now=now)
+        await nudge(good, self._post.send_queue, now=now)
 
     async def _write(self, events: Sequence[tuple[Delivery, Event]]) -> None:
         """Rows first, then nudges."""
         now = self._clock()
         changed = [to for row, event in events if (to := after(row, event, now=now, numbers=self._post.numbers))]
-        await nudge(await writes.write(changed, self._post.deliveries), self._post.nudges, now=now)
+        await nudge(await writes.write(changed, self._post.deliveries), self._post.send_queue, now=now)
 
 
 async def delete_orphans(runs: Runs, *, now: datetime) -> None:

@@ -81,18 +81,18 @@ def run_view(
     }
 
 
-async def shown(run: Run, world: Services, *, now: datetime) -> Json:
+async def shown(run: Run, services: Services, *, now: datetime) -> Json:
     """The run with its deliveries counted now, if they are not too many."""
-    found, pacing = await progress(run, world.post, now=now), await world.post.pacing.read()
-    off = world.post.sending_off
-    return run_view(run, found, pacing, now=now, numbers=world.post.numbers, sending_off=off)
+    found, pacing = await progress(run, services.post, now=now), await services.post.pacing.read()
+    off = services.post.sending_off
+    return run_view(run, found, pacing, now=now, numbers=services.post.numbers, sending_off=off)
 
 
-async def accepted_view(accepted: AcceptedRun, world: Services, *, now: datetime) -> Json:
+async def accepted_view(accepted: AcceptedRun, services: Services, *, now: datetime) -> Json:
     """The run with whom it leaves out; null where an earlier answer is given again."""
     people = accepted.left_out
     left_out = None if people is None else left_out_view(people)
-    return await shown(accepted.run, world, now=now) | {"left_out": left_out}
+    return await shown(accepted.run, services, now=now) | {"left_out": left_out}
 
 
 def left_out_view(people: tuple[OmittedRecipient, ...]) -> list[Json]:

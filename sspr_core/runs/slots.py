@@ -37,7 +37,7 @@ async def schedule(run: Run, post: Mailing, *, clock: Clock) -> None:
         post.runs, run, partial(looked, look_at=look_at, number_of_pass=run.number_of_pass, now=now, numbers=numbers)
     )
     if look_at is not None and planned.touched_at == look_at != run.touched_at:
-        await post.nudges.expand(run.run_id, after=look_at - now)
+        await post.send_queue.expand(run.run_id, after=look_at - now)
 
 
 def next_look(run: Run, pacing: Pacing, *, now: datetime, numbers: SendingLimits) -> datetime:
@@ -69,5 +69,5 @@ async def _all_given(waiting: Sequence[Delivery], ahead: Ahead, post: Mailing, *
     slots = await ahead.take(len(waiting), now=now)
     pairs = zip(waiting, slots, strict=True)
     changed = [row for one, slot in pairs if (row := after(one, NewSlot(slot), now=now, numbers=post.numbers))]
-    await nudge(await writes.write(changed, post.deliveries), post.nudges, now=clock())
+    await nudge(await writes.write(changed, post.deliveries), post.send_queue, now=clock())
     return NEVER not in slots

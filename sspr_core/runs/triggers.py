@@ -46,12 +46,12 @@ async def note_foreign(runs: Runs, queue: str, kind: str, *, now: datetime) -> N
         return
 
 
-def sender(world: Services, *, clock: Clock) -> Sender:
+def sender(services: Services, *, clock: Clock) -> Sender:
     """What delivering needs of the world."""
-    post = world.post
+    post = services.post
     return Sender(
         post=post,
-        look_again=looking_again(world.tenants, world.registrations, post.contacts, moment=post.numbers.moment),
+        look_again=looking_again(services.tenants, services.registrations, post.contacts, moment=post.numbers.moment),
         compose=composing(post.runs),
         clock=clock,
     )

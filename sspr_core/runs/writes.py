@@ -34,13 +34,13 @@ async def update_run(runs: Runs, run: Run, becomes: Callable[[Run], Run | None])
                 return run
 
 
-async def nudge(rows: Iterable[Delivery], nudges: SendQueue, *, now: datetime) -> None:
+async def nudge(rows: Iterable[Delivery], send_queue: SendQueue, *, now: datetime) -> None:
     """Those that are final, or wait for a slot, need none."""
     at: dict[datetime, list[tuple[RunId, DeliveryKey]]] = defaultdict(list)
     for row in rows:
         if not row.state.final and row.due_at != NEVER:
             at[max(row.due_at, now)].append((row.run_id, row.key))
-    await asyncio.gather(*(nudges.deliver(keys, after=due_at - now + _LATE) for due_at, keys in at.items()))
+    await asyncio.gather(*(send_queue.deliver(keys, after=due_at - now + _LATE) for due_at, keys in at.items()))
 
 
 async def write(rows: Iterable[Delivery], deliveries: Deliveries) -> list[Delivery]:

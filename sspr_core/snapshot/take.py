@@ -40,25 +40,25 @@ class Retry:
     after: timedelta
 
 
-async def take(job: SnapshotJob, world: Services, *, clock: Clock, large: asyncio.Semaphore) -> Retry | None:
+async def take(job: SnapshotJob, services: Services, *, clock: Clock, large: asyncio.Semaphore) -> Retry | None:
     """Read the tenant and store what changed; its trouble, if any, is recorded on it.
 
     Comes back with the message's copy when it is to be tried again. Raises TryAgain when storage is away, and NotFound
     for a tenant that nobody knows. A tenant removed, switched off, or seen to since is left alone.
     """
     owner = str(uuid4())
-    claim = await world.claims.take(job.tenant_id, owner, now=clock(), lease=LEASE)
+    claim = await services.claims.take(job.tenant_id, owner, now=clock(), lease=LEASE)
     if isinstance(claim, datetime):
         return Retry(job, claim - clock() + AFTER_A_CLAIM)  # somebody is at it: nothing is dropped, look again then
-    hold, room = Lease(world.claims, claim, clock), LargeTenantSlot(large)
+    hold, room = Lease(services.claims, claim, clock), LargeTenantSlot(large)
     try:
-        known = await world.tenants.get(EVERY_TENANT, job.tenant_id)
+        known = await services.tenants.get(EVERY_TENANT, job.tenant_id)
         if not is_wanted(known, job):
             return None
         if not await room.entered_by(known.status.user_count or 0):
             return Retry(job, NO_ROOM)
-        with world.telemetry.span("snapshot", {"tenant_id": job.tenant_id, "attempt": job.attempt}) as span:
-            return await _attempt(job, known.status, world, hold, room, span=span, clock=clock)
+        with services.telemetry.span("snapshot", {"tenant_id": job.tenant_id, "attempt": job.attempt}) as span:
+            return await _attempt(job, known.status, services, hold, room, span=span, clock=clock)
     except ClaimLost:
         log.warning("tenant %s: taken over by another worker; this attempt is dropped", job.tenant_id)
         return None
@@ -80,7 +80,7 @@ def is_wanted(known: TenantRecord, job: SnapshotJob) -> bool:
 async def _attempt(
     job: SnapshotJob,
     seen: TenantStatus,
-    world: Services,
+    services: Services,
     hold: Lease,
     room: LargeTenantSlot,
     *,
@@ -89,10 +89,10 @@ async def _attempt(
 ) -> Retry | None:
     """Read and store; what goes wrong becomes the tenant's problem."""
     try:
-        await _read_and_store(seen, world, hold, room, span=span, clock=clock)
+        await _read_and_store(seen, services, hold, room, span=span, clock=clock)
     except GiveUp as error:
         span.note({"trouble": error.trouble.word}, failed=True)
-        await _record(error.trouble, seen, world, hold, partial(tenant_status.after_permanent, now=clock()))
+        await _record(error.trouble, seen, services, hold, partial(tenant_status.after_permanent, now=clock()))
     except TryAgain as error:
         trouble = error.trouble or AccessError(
             word=Access.UNAVAILABLE, code="storage", message="Storage did not answer."
@@ -100,28 +100,28 @@ async def _attempt(
         span.note({"trouble": trouble.word}, failed=True)
         problem = with_since(trouble, seen.problem, now=clock())
         if credential_failed(problem, now=clock()):
-            world.telemetry.count(Metric.CREDENTIAL_FAILURES, GRAPH)
-            await _record(trouble, seen, world, hold, partial(tenant_status.after_permanent, now=clock()))
+            services.telemetry.count(Metric.CREDENTIAL_FAILURES, GRAPH)
+            await _record(trouble, seen, services, hold, partial(tenant_status.after_permanent, now=clock()))
             return None
         if clock() - job.first_at >= COPIES_END:
-            every = world.terms.snapshot_every
+            every = services.terms.snapshot_every
             becomes = partial(tenant_status.after_a_day_of_tries, now=clock(), every=every)
-            await _record(trouble, seen, world, hold, becomes)
+            await _record(trouble, seen, services, hold, becomes)
             return None
         after = max(error.after or timedelta(0), COPIES.after(job.attempt))
         if problem.word is Access.APP_CREDENTIAL:
             after = min(after, problem.began_at + CREDENTIAL_SETTLES_IN - clock())
         due_at = clock() + after + LOST_COPY
-        await _record(trouble, seen, world, hold, partial(tenant_status.after_temporary, now=clock(), due_at=due_at))
+        await _record(trouble, seen, services, hold, partial(tenant_status.after_temporary, now=clock(), due_at=due_at))
         return Retry(job.next_try(due_at=due_at), after)
     return None
 
 
 async def _read_and_store(
-    seen: TenantStatus, world: Services, hold: Lease, room: LargeTenantSlot, *, span: Span, clock: Clock
+    seen: TenantStatus, services: Services, hold: Lease, room: LargeTenantSlot, *, span: Span, clock: Clock
 ) -> None:
-    tenant, every = seen.tenant_id, world.terms.snapshot_every
-    async with world.directories.open(tenant) as directory:
+    tenant, every = seen.tenant_id, services.terms.snapshot_every
+    async with services.directories.open(tenant) as directory:
         await hold.keep()  # a token may take minutes
         organization = await _organization_of(tenant, directory)
         await hold.keep()
@@ -130,7 +130,7 @@ async def _read_and_store(
         licensed = partial(tenant_status.with_licensing, organization=organization, licensing=licensing, now=clock())
         if licensing.eligibility is Eligibility.INELIGIBLE:
             await commit_status(
-                world.tenants,
+                services.tenants,
                 seen,
                 lambda status: tenant_status.after_licences_only(
                     licensed(status), started_at=hold.started_at, every=every
@@ -143,12 +143,12 @@ async def _read_and_store(
     if reading.dropped_count:
         log.info("tenant %s: %d rows of the report have no user", tenant, reading.dropped_count)
     if reading.digest != seen.digest or hold.claim.unfinished:
-        await save_users(tenant, reading, world.registrations, hold, previous_at=seen.last_started_at)
+        await save_users(tenant, reading, services.registrations, hold, previous_at=seen.last_started_at)
     header = _header(reading, hold, clock)
     await hold.keep()
-    await world.coverage.save_snapshot(tenant, header)
+    await services.coverage.save_snapshot(tenant, header)
     await commit_status(
-        world.tenants,
+        services.tenants,
         seen,
         lambda status: tenant_status.after_snapshot(licensed(status), header, reading, every=every),
         started_at=hold.started_at,
@@ -181,12 +181,12 @@ def _header(reading: Reading, hold: Lease, clock: Clock) -> SnapshotHeader:
 async def _record(
     trouble: AccessError,
     seen: TenantStatus,
-    world: Services,
+    services: Services,
     hold: Lease,
     becomes: Callable[[TenantStatus, AccessError], TenantStatus],
 ) -> None:
     """The trouble on the tenant's status and beside the day's figures; the last good snapshot stays."""
     log.warning("tenant %s: %s (%s)", seen.tenant_id, trouble.word, trouble.code)
     at = hold.started_at
-    await world.coverage.save_failure(seen.tenant_id, with_since(trouble, seen.problem, now=at), at=at)
-    await commit_status(world.tenants, seen, lambda status: becomes(status, trouble), started_at=at)
+    await services.coverage.save_failure(seen.tenant_id, with_since(trouble, seen.problem, now=at), at=at)
+    await commit_status(services.tenants, seen, lambda status: becomes(status, trouble), started_at=at)

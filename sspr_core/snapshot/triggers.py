@@ -28,23 +28,25 @@ POISON = AccessError(
 )
 
 
-async def handle_snapshot_message(job: SnapshotJob, world: Services, *, clock: Clock, large: asyncio.Semaphore) -> None:
+async def handle_snapshot_message(
+    job: SnapshotJob, services: Services, *, clock: Clock, large: asyncio.Semaphore
+) -> None:
     """Take the snapshot; temporary trouble sends a copy with its delay, for a raised error burns ten tries in minutes.
 
     A try that got nowhere (somebody's claim, storage away before it began) does not count as an attempt.
     """
     try:
-        again = await take(job, world, clock=clock, large=large)
+        again = await take(job, services, clock=clock, large=large)
         if again:
-            await world.jobs.send([again.job], after=again.after)
+            await services.jobs.send([again.job], after=again.after)
     except TryAgain as error:  # storage away before the reading began, or before its end could be recorded
-        await world.jobs.send([job], after=error.after or COPIES.after(job.attempt))
+        await services.jobs.send([job], after=error.after or COPIES.after(job.attempt))
     except NotFound:
         # An old message of a tenant deleted by hand, or a foreign one: no row to record it on, and no try mends it.
         log.error("a snapshot of tenant %s was asked for, which is not known; the message is dropped", job.tenant_id)
 
 
-async def record_poison(body: bytes, world: Services, *, clock: Clock) -> None:
+async def record_poison(body: bytes, services: Services, *, clock: Clock) -> None:
     """A message that failed ten times: shown on its tenant, which is looked at again in an hour.
 
     While storage is away nothing is shown, and nothing lost: the tenant is still due, and the sweep asks anew.
@@ -56,10 +58,10 @@ async def record_poison(body: bytes, world: Services, *, clock: Clock) -> None:
         return
     log.error("tenant %s: its snapshot failed ten times", job.tenant_id)
     try:
-        known = await world.tenants.get(EVERY_TENANT, job.tenant_id)
+        known = await services.tenants.get(EVERY_TENANT, job.tenant_id)
         if is_wanted(known, job):
             becomes = partial(tenant_status.after_permanent, trouble=POISON, now=clock())
-            await commit_status(world.tenants, known.status, becomes, started_at=job.queued_at)
+            await commit_status(services.tenants, known.status, becomes, started_at=job.queued_at)
     except NotFound:
         log.error("a poisoned snapshot of tenant %s, which is not known, is dropped", job.tenant_id)
     except ClaimLost:

@@ -13,7 +13,7 @@ from sspr_core.web.pages import consent
 from sspr_core.web.pages import router as pages
 
 
-def create_app(world: Services, *, clock: Clock = utc_now) -> FastAPI:
+def create_app(services: Services, *, clock: Clock = utc_now) -> FastAPI:
     """FastAPI over this world; its own pages and document are off, ours take their place."""
     app = FastAPI(
         openapi_url=None,
@@ -22,8 +22,8 @@ def create_app(world: Services, *, clock: Clock = utc_now) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.world, app.state.clock = world, clock
-    app.state.looking = HealthProbe(world)
+    app.state.services, app.state.clock = services, clock
+    app.state.looking = HealthProbe(services)
     problems.handle(app)
     for router in (
         consent.router,  # before the files, among which it has its address
@@ -43,5 +43,5 @@ def create_app(world: Services, *, clock: Clock = utc_now) -> FastAPI:
     ):
         app.include_router(router)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Middleware, terms=world.terms)
+    app.add_middleware(Middleware, terms=services.terms)
     return app

@@ -15,8 +15,8 @@ from sspr_core.web.caller import Caller, Forbidden, Role, caller_of
 
 
 def world_of(request: Request) -> Services:
-    world: Services = request.app.state.world
-    return world
+    services: Services = request.app.state.services
+    return services
 
 
 SIGN_IN = "entra"  # the security scheme's name in the OpenAPI document

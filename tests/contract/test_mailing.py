@@ -642,8 +642,8 @@ async def test_nudges_lie_in_their_queues_as_the_host_reads_them(storage):
     emails, runs = (storage.queues.get_queue_client(storage.prefix + name) for name in (SEND_EMAILS, EXPAND_RUNS))
     keys = [a_row(RUN, str(number)).key for number in range(40)]
 
-    await storage.nudges.deliver([(RUN, key) for key in keys], after=timedelta(0))
-    await storage.nudges.expand(RUN)
+    await storage.send_queue.deliver([(RUN, key) for key in keys], after=timedelta(0))
+    await storage.send_queue.expand(RUN)
 
     assert sorted(one["key"] for one in await visible(emails)) == sorted(keys)
     assert await visible(runs) == [{"run": RUN}]
@@ -653,9 +653,9 @@ async def test_a_nudge_for_later_is_not_seen_before_and_one_for_much_later_withi
     emails, runs = (storage.queues.get_queue_client(storage.prefix + name) for name in (SEND_EMAILS, EXPAND_RUNS))
     key = a_row(RUN).key
 
-    await storage.nudges.deliver([(RUN, key)], after=5 * SECOND)
+    await storage.send_queue.deliver([(RUN, key)], after=5 * SECOND)
     assert await visible(emails) == []
-    await storage.nudges.expand(RUN, after=timedelta(days=400))
+    await storage.send_queue.expand(RUN, after=timedelta(days=400))
     assert await visible(runs) == []
     async with asyncio.timeout(60):
         while not (seen := await visible(emails)):  # noqa: ASYNC110 - another process
@@ -667,11 +667,11 @@ async def test_a_nudge_for_later_is_not_seen_before_and_one_for_much_later_withi
 
 async def test_the_fakes_nudges_are_seen_when_their_time_has_come():
     clock = SetClock(MONDAY)
-    nudges = a_post(clock=clock).nudges
-    await nudges.deliver([(RUN, a_row(RUN).key)], after=HOUR)
-    await nudges.expand(RUN)
+    send_queue = a_post(clock=clock).send_queue
+    await send_queue.deliver([(RUN, a_row(RUN).key)], after=HOUR)
+    await send_queue.expand(RUN)
 
-    assert [nudges.take(number).key for number in nudges.due()] == [None]
+    assert [send_queue.take(number).key for number in send_queue.due()] == [None]
     clock.forward(HOUR)
-    assert [nudges.take(number).key for number in nudges.due()] == [a_row(RUN).key]
-    assert nudges.messages == {}
+    assert [send_queue.take(number).key for number in send_queue.due()] == [a_row(RUN).key]
+    assert send_queue.messages == {}

@@ -410,7 +410,7 @@ def a_post(
         deliveries=MemoryDeliveries(),
         pacing=MemoryPacing(),
         contacts=MemoryContacts(),
-        nudges=MemoryNudges(clock),
+        send_queue=MemoryNudges(clock),
         mailer=mailer or MemoryMailer(clock),
         senders=Senders(usual=SENDER),
         numbers=numbers or SendingLimits(),

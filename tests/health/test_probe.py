@@ -31,7 +31,7 @@ SETTLED = ["settings", "storage", "graph", "mail"]
 
 
 @pytest.fixture
-def world() -> Services:
+def services() -> Services:
     directories = FakeDirectories()
     directories.tenants[TenantId(PARTNER)] = FakeDirectory(PARTNER)
     return a_world(directories=directories)
@@ -41,8 +41,8 @@ def by_name(checks: list[Check]) -> dict[str, Check]:
     return {check.name: check for check in checks}
 
 
-async def test_where_all_is_well_every_part_says_so(world: Services) -> None:
-    checks = by_name(await HealthProbe(world).look(now=MONDAY))
+async def test_where_all_is_well_every_part_says_so(services: Services) -> None:
+    checks = by_name(await HealthProbe(services).look(now=MONDAY))
 
     assert [name for name in checks if checks[name].health is Health.OK] == [*SETTLED, "snapshots"]
     assert [name for name in checks if name.startswith("job ")] == [
@@ -51,12 +51,12 @@ async def test_where_all_is_well_every_part_says_so(world: Services) -> None:
     ]  # fmt: skip
 
 
-async def test_a_refused_credential_is_told_with_its_remedy(world: Services) -> None:
+async def test_a_refused_credential_is_told_with_its_remedy(services: Services) -> None:
     trouble = AccessError(word=Access.APP_CREDENTIAL, code="AADSTS7000222", message="The secret has expired.")
-    directories: Any = world.directories
+    directories: Any = services.directories
     directories.tenants[TenantId(PARTNER)].trouble["open"] = GiveUp(trouble)
 
-    check = by_name(await HealthProbe(world).look(now=MONDAY))["graph"]
+    check = by_name(await HealthProbe(services).look(now=MONDAY))["graph"]
 
     assert (check.health, "AADSTS7000222" in check.said) == (Health.FAIL, True)
     assert check.to_do.startswith("Renew the app's own credential")
@@ -72,12 +72,12 @@ async def test_a_refused_credential_is_told_with_its_remedy(world: Services) -> 
     ],
 )
 async def test_what_is_wrong_with_discovery_is_told_with_its_remedy(
-    world: Services, word: Access, code: str, to_do: str
+    services: Services, word: Access, code: str, to_do: str
 ) -> None:
     trouble = AccessError(word=word, code=code, message="It was refused.")
-    await world.tenants.save_discovery(Discovery().failed(trouble, now=MONDAY))
+    await services.tenants.save_discovery(Discovery().failed(trouble, now=MONDAY))
 
-    check = by_name(await HealthProbe(world).look(now=MONDAY))["discovery"]
+    check = by_name(await HealthProbe(services).look(now=MONDAY))["discovery"]
 
     assert (check.health, code in check.said) == (Health.WARN, True)
     assert check.to_do.startswith(to_do)
@@ -103,8 +103,8 @@ class Away:
         (Away(KeyError("ana@contoso.example")), "Looking failed: KeyError."),
     ],
 )
-async def test_a_part_in_trouble_keeps_nobody_from_the_others(world: Services, queues: Away, said: str) -> None:
-    looking, begun = HealthProbe(replace(world, queues=queues)), time.monotonic()
+async def test_a_part_in_trouble_keeps_nobody_from_the_others(services: Services, queues: Away, said: str) -> None:
+    looking, begun = HealthProbe(replace(services, queues=queues)), time.monotonic()
 
     checks = by_name(await looking.look(now=MONDAY, longest=timedelta(seconds=0.2)))
 
@@ -114,9 +114,9 @@ async def test_a_part_in_trouble_keeps_nobody_from_the_others(world: Services, q
     assert checks["graph"].health is Health.OK
 
 
-async def test_the_mail_service_is_not_asked_more_often_than_its_quota_bears(world: Services) -> None:
+async def test_the_mail_service_is_not_asked_more_often_than_its_quota_bears(services: Services) -> None:
     mailer = MemoryMailer(SetClock(MONDAY))
-    looking = HealthProbe(replace(world, post=a_post(mailer=mailer)))
+    looking = HealthProbe(replace(services, post=a_post(mailer=mailer)))
 
     for minute in (0, 1, 9, 11):
         await looking.look(now=MONDAY + timedelta(minutes=minute))
@@ -136,9 +136,9 @@ async def test_the_mail_service_is_not_asked_more_often_than_its_quota_bears(wor
     ],
 )
 async def test_that_sending_is_off_is_a_choice_unless_runs_wait_for_it(
-    world: Services, state: RunState | None, health: Health
+    services: Services, state: RunState | None, health: Health
 ) -> None:
-    off = replace(world, post=replace(world.post, mailer=None))
+    off = replace(services, post=replace(services.post, mailer=None))
     runs: Any = off.post.runs
     if state:
         runs.rows[RUN] = a_run(state=state)
@@ -178,8 +178,8 @@ async def test_a_job_is_done_though_that_could_not_be_recorded(caplog: pytest.Lo
     assert "watch_runs has run could not be recorded" in caplog.text
 
 
-async def test_what_alerts_are_made_of_is_measured(world: Services) -> None:
-    tenants: Any = world.tenants
+async def test_what_alerts_are_made_of_is_measured(services: Services) -> None:
+    tenants: Any = services.tenants
     add(tenants, a_known("fresh", read_at=MONDAY - HOUR))
     add(tenants, a_known("stale", read_at=MONDAY - 3 * DAY))
     add(tenants, a_known("new", read_at=None))
@@ -187,7 +187,7 @@ async def test_what_alerts_are_made_of_is_measured(world: Services) -> None:
     queue = QueueState(name="snapshots", waiting_count=3, poison_count=0, visible_since=MONDAY - HOUR)
     heard = a_listener()
 
-    await measure(replace(world, queues=MemoryQueues([queue]), telemetry=heard.telemetry), now=MONDAY)
+    await measure(replace(services, queues=MemoryQueues([queue]), telemetry=heard.telemetry), now=MONDAY)
 
     assert heard.metrics() == {
         ("sspr.queue.age", (("queue", "snapshots"),)): 3600,
@@ -199,5 +199,5 @@ async def test_what_alerts_are_made_of_is_measured(world: Services) -> None:
     }
 
 
-async def test_nothing_is_read_to_measure_while_nobody_listens(world: Services) -> None:
-    await measure(replace(world, queues=Away(AssertionError("asked"))), now=MONDAY)
+async def test_nothing_is_read_to_measure_while_nobody_listens(services: Services) -> None:
+    await measure(replace(services, queues=Away(AssertionError("asked"))), now=MONDAY)

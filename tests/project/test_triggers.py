@@ -151,7 +151,7 @@ def misconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
         raise SettingsError(["SSPR_STORAGE is missing"])
 
     monkeypatch.setattr(function_app, "settings", wrong)
-    monkeypatch.setattr(wiring, "world", wrong)
+    monkeypatch.setattr(wiring, "services", wrong)
 
 
 A_CALL = SimpleNamespace(

@@ -29,7 +29,7 @@ PLAN = ReportPlan(scheduled=True, weekday="monday", hour=8, recipients=TO)
 async def a_bureau(*users: StoredUser, plan: ReportPlan = PLAN, clock: SetClock | None = None, **said: Any) -> Services:
     """Contoso with the plan, set a month ago, and no report yet."""
     known = a_known("contoso", **said)
-    world = a_world(
+    services = a_world(
         tenants=MemoryTenants(rows={CONTOSO: known.tenant}, statuses={CONTOSO: known.status}),
         registrations=MemoryRegistrations(
             rows={CONTOSO: {one.user_id: _UserRow(one, "", "") for one in users or (a_stored_user("ana"),)}}
@@ -37,32 +37,32 @@ async def a_bureau(*users: StoredUser, plan: ReportPlan = PLAN, clock: SetClock 
         post=a_post(clock=clock),
     )
     for tenant in (CONTOSO, None):
-        await world.own.save_report_plan(tenant, plan, begins_at=MONDAY - 30 * DAY, by="olga", at=MONDAY - 30 * DAY)
-    return world
+        await services.own.save_report_plan(tenant, plan, begins_at=MONDAY - 30 * DAY, by="olga", at=MONDAY - 30 * DAY)
+    return services
 
 
 def a_job(tenant: TenantId | None = CONTOSO, due_at: datetime = EIGHT) -> ReportJob:
     return ReportJob(tenant_id=tenant, due_at=due_at, first_at=due_at)
 
 
-def runs_of(world: Services) -> list[Run]:
-    assert isinstance(world.post.runs, MemoryRuns)
-    return list(world.post.runs.rows.values())
+def runs_of(services: Services) -> list[Run]:
+    assert isinstance(services.post.runs, MemoryRuns)
+    return list(services.post.runs.rows.values())
 
 
-def archive_of(world: Services) -> MemoryReports:
-    assert isinstance(world.reports, MemoryReports)
-    return world.reports
+def archive_of(services: Services) -> MemoryReports:
+    assert isinstance(services.reports, MemoryReports)
+    return services.reports
 
 
-def jobs_of(world: Services) -> MemoryReportJobs:
-    assert isinstance(world.report_jobs, MemoryReportJobs)
-    return world.report_jobs
+def jobs_of(services: Services) -> MemoryReportJobs:
+    assert isinstance(services.report_jobs, MemoryReportJobs)
+    return services.report_jobs
 
 
-def expands_of(world: Services) -> list[str]:
-    assert isinstance(world.post.nudges, MemoryNudges)
-    return [one.run_id for one in world.post.nudges.messages.values() if one.key is None]
+def expands_of(services: Services) -> list[str]:
+    assert isinstance(services.post.send_queue, MemoryNudges)
+    return [one.run_id for one in services.post.send_queue.messages.values() if one.key is None]
 
 
 class Storage:
@@ -72,13 +72,13 @@ class Storage:
         self.count = 0
         self._fails_at, self._done, self._error = fails_at, done, error
 
-    def around(self, world: Services) -> Services:
-        post: Mailing = world.post
+    def around(self, services: Services) -> Services:
+        post: Mailing = services.post
         watched = replace(
-            post, runs=self._of(post.runs), nudges=self._of(post.nudges), deliveries=self._of(post.deliveries)
+            post, runs=self._of(post.runs), send_queue=self._of(post.send_queue), deliveries=self._of(post.deliveries)
         )
         names = ("tenants", "registrations", "own", "reports", "report_jobs")
-        return replace(world, post=watched, **{name: self._of(getattr(world, name)) for name in names})
+        return replace(services, post=watched, **{name: self._of(getattr(services, name)) for name in names})
 
     def _of(self, port: Any) -> Any:
         return _Watched(port, self)

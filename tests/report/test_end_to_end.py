@@ -18,10 +18,10 @@ TRACE = SimpleNamespace(trace_parent="", trace_state="")
 
 
 @pytest.fixture
-async def world(monkeypatch: pytest.MonkeyPatch) -> Services:
+async def services(monkeypatch: pytest.MonkeyPatch) -> Services:
     """Monday, eight o'clock."""
     bureau = await a_bureau()
-    monkeypatch.setattr(wiring, "world", lambda: bureau)
+    monkeypatch.setattr(wiring, "services", lambda: bureau)
     monkeypatch.setattr(function_app, "now", lambda: EIGHT)
     return bureau
 
@@ -35,25 +35,25 @@ async def call(name: str, body: bytes | None = None) -> None:
     await door(context=context, **trigger)
 
 
-async def test_what_the_timer_finds_due_becomes_a_run_each(world: Services) -> None:
+async def test_what_the_timer_finds_due_becomes_a_run_each(services: Services) -> None:
     await call("schedule_reports")
-    for job, _ in jobs_of(world).sent:
+    for job, _ in jobs_of(services).sent:
         await call("prepare_report", job.to_json())
 
-    assert sorted(run.report or "" for run in runs_of(world)) == [CONTOSO, "all-tenants"]
+    assert sorted(run.report or "" for run in runs_of(services)) == [CONTOSO, "all-tenants"]
 
 
-async def test_a_message_that_is_none_fails_and_becomes_poison(world: Services) -> None:
+async def test_a_message_that_is_none_fails_and_becomes_poison(services: Services) -> None:
     with pytest.raises(ValueError, match="JSON"):
         await call("prepare_report", b"\xff")
 
     await call("record_poison_preparation", b"\xff")
-    assert runs_of(world) == []
+    assert runs_of(services) == []
 
 
-async def test_what_failed_five_times_is_on_its_plan(world: Services) -> None:
+async def test_what_failed_five_times_is_on_its_plan(services: Services) -> None:
     await call("record_poison_preparation", a_job().to_json())
 
-    trouble = (await world.reports.state(EVERY_TENANT, CONTOSO)).trouble
+    trouble = (await services.reports.state(EVERY_TENANT, CONTOSO)).trouble
     assert trouble is not None
     assert trouble.code == "poison_message"

@@ -17,9 +17,9 @@ SET = StoredPlan(tenant_id=CONTOSO, plan=PLAN, by="olga", at=MONDAY, begins_at=M
 
 
 async def set_by_ben(
-    world: Services, plan=PLAN, tenant: TenantId | None = CONTOSO, scope: Scope = EVERY_TENANT
+    services: Services, plan=PLAN, tenant: TenantId | None = CONTOSO, scope: Scope = EVERY_TENANT
 ) -> None:
-    await set_plan(tenant, plan, scope, world.tenants, world.own, by="ben", now=MONDAY + DAY)
+    await set_plan(tenant, plan, scope, services.tenants, services.own, by="ben", now=MONDAY + DAY)
 
 
 @pytest.mark.parametrize(
@@ -39,42 +39,42 @@ def test_another_timing_begins_when_it_is_set(changed):
 
 
 async def test_a_plan_is_kept_with_who_set_it_and_when():
-    world = await a_bureau()
+    services = await a_bureau()
 
-    await set_by_ben(world, but(PLAN, hour=9))
+    await set_by_ben(services, but(PLAN, hour=9))
 
-    kept = await kept_plan(CONTOSO, EVERY_TENANT, world.tenants, world.own)
+    kept = await kept_plan(CONTOSO, EVERY_TENANT, services.tenants, services.own)
     assert (kept.plan.hour, kept.by, kept.at, kept.begins_at) == (9, "ben", MONDAY + DAY, MONDAY + DAY)
 
 
 async def test_a_plan_that_cannot_be_is_not_kept():
-    world = await a_bureau()
+    services = await a_bureau()
 
     with pytest.raises(Invalid):
-        await set_by_ben(world, but(PLAN, hour=24))
+        await set_by_ben(services, but(PLAN, hour=24))
 
-    assert (await world.own.report_plan(EVERY_TENANT, CONTOSO)).by == "olga"
+    assert (await services.own.report_plan(EVERY_TENANT, CONTOSO)).by == "olga"
 
 
 async def test_plans_are_set_within_the_scope_for_tenants_that_are_known():
-    world = await a_bureau()
+    services = await a_bureau()
     some = Scope(tenants=frozenset({CONTOSO}))
 
     with pytest.raises(NotFound):
-        await set_by_ben(world, tenant=None, scope=some)
+        await set_by_ben(services, tenant=None, scope=some)
     with pytest.raises(NotFound):
-        await set_by_ben(world, tenant=TenantId(guid("fabrikam")))
-    await set_by_ben(world, scope=some)
-    assert (await world.own.report_plan(some, CONTOSO)).by == "ben"
+        await set_by_ben(services, tenant=TenantId(guid("fabrikam")))
+    await set_by_ben(services, scope=some)
+    assert (await services.own.report_plan(some, CONTOSO)).by == "ben"
 
 
 async def test_files_of_users_need_a_plan_that_names_them():
-    world = await a_bureau()
+    services = await a_bureau()
     nameless = but(PLAN, attachments=("csv",), names=False)
 
     with pytest.raises(Invalid) as refused:
-        await set_by_ben(world, nameless)
+        await set_by_ben(services, nameless)
 
     assert refused.value.field == "attachments"
-    await set_by_ben(world, but(nameless, names=True))
-    await set_by_ben(world, nameless, tenant=None)  # its files are of tenants
+    await set_by_ben(services, but(nameless, names=True))
+    await set_by_ben(services, nameless, tenant=None)  # its files are of tenants

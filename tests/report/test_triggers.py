@@ -23,31 +23,31 @@ from tests.snapshot.snapshot_env import CONTOSO
 ASKED_FOR = asked_for(CONTOSO, "a key", by="olga", by_name="Olga")
 
 
-async def swept(world: Services, now=EIGHT) -> list[tuple[object, object]]:
-    jobs_of(world).sent.clear()
-    count = await queue_due(world.own, world.reports, world.report_jobs, now=now)
-    found = [(job.tenant_id, job.due_at) for job, _ in jobs_of(world).sent]
+async def swept(services: Services, now=EIGHT) -> list[tuple[object, object]]:
+    jobs_of(services).sent.clear()
+    count = await queue_due(services.own, services.reports, services.report_jobs, now=now)
+    found = [(job.tenant_id, job.due_at) for job, _ in jobs_of(services).sent]
     assert count == len(found)
     return found
 
 
-async def trouble(world: Services):
-    return (await world.reports.state(EVERY_TENANT, CONTOSO)).trouble
+async def trouble(services: Services):
+    return (await services.reports.state(EVERY_TENANT, CONTOSO)).trouble
 
 
 async def test_a_message_per_report_is_queued_when_it_is_due():
-    world = await a_bureau()
+    services = await a_bureau()
 
-    assert await swept(world, EIGHT - HOUR) == [(CONTOSO, EIGHT - 7 * DAY), (None, EIGHT - 7 * DAY)]
-    assert await swept(world) == [(CONTOSO, EIGHT), (None, EIGHT)]
+    assert await swept(services, EIGHT - HOUR) == [(CONTOSO, EIGHT - 7 * DAY), (None, EIGHT - 7 * DAY)]
+    assert await swept(services) == [(CONTOSO, EIGHT), (None, EIGHT)]
 
 
 async def test_what_was_prepared_is_not_queued_again_until_the_next_is_due():
-    world = await a_bureau()
-    await handle_report_message(a_job(), world, now=EIGHT)
+    services = await a_bureau()
+    await handle_report_message(a_job(), services, now=EIGHT)
 
-    assert await swept(world, EIGHT + HOUR) == [(None, EIGHT)]
-    assert (CONTOSO, EIGHT + 7 * DAY) in await swept(world, EIGHT + 7 * DAY)
+    assert await swept(services, EIGHT + HOUR) == [(None, EIGHT)]
+    assert (CONTOSO, EIGHT + 7 * DAY) in await swept(services, EIGHT + 7 * DAY)
 
 
 async def test_plans_that_are_not_scheduled_are_left_alone():
@@ -55,16 +55,16 @@ async def test_plans_that_are_not_scheduled_are_left_alone():
 
 
 async def test_a_report_missed_for_weeks_is_sent_once_and_says_that_it_is_late():
-    world = await a_bureau()
+    services = await a_bureau()
     back_again = EIGHT + 16 * DAY
 
     for now in (back_again, back_again + HOUR):
-        for tenant, due_at in await swept(world, now):
-            await handle_report_message(a_job(tenant, due_at), world, now=now)
+        for tenant, due_at in await swept(services, now):
+            await handle_report_message(a_job(tenant, due_at), services, now=now)
 
-    [sent] = [one for one in archive_of(world).archived.values() if one.report.tenant_id == CONTOSO]
+    [sent] = [one for one in archive_of(services).archived.values() if one.report.tenant_id == CONTOSO]
     assert (sent.report.due_at, sent.report.late) == (EIGHT + 14 * DAY, True)
-    assert len(runs_of(world)) == 2  # and the one over all
+    assert len(runs_of(services)) == 2  # and the one over all
 
 
 @pytest.mark.parametrize(
@@ -73,53 +73,53 @@ async def test_a_report_missed_for_weeks_is_sent_once_and_says_that_it_is_late()
     ids=["one that another has followed", "not due yet", "no occurrence"],
 )
 async def test_a_message_for_what_is_not_due_is_let_go(job: ReportJob):
-    world = await a_bureau()
+    services = await a_bureau()
 
-    await handle_report_message(job, world, now=EIGHT)
+    await handle_report_message(job, services, now=EIGHT)
 
-    assert runs_of(world) == []
+    assert runs_of(services) == []
 
 
 async def test_a_message_comes_in_vain_when_the_plan_was_switched_off_meanwhile():
-    world = await a_bureau()
-    await world.own.save_report_plan(CONTOSO, but(PLAN, scheduled=False), begins_at=MONDAY, by="olga", at=MONDAY)
+    services = await a_bureau()
+    await services.own.save_report_plan(CONTOSO, but(PLAN, scheduled=False), begins_at=MONDAY, by="olga", at=MONDAY)
 
-    await handle_report_message(a_job(), world, now=EIGHT)
+    await handle_report_message(a_job(), services, now=EIGHT)
 
-    assert runs_of(world) == []
+    assert runs_of(services) == []
 
 
 async def test_why_a_report_was_not_sent_is_on_its_plan_until_one_is():
-    world = await a_bureau(plan=but(PLAN, recipients=()))
+    services = await a_bureau(plan=but(PLAN, recipients=()))
     for now in (EIGHT, EIGHT + HOUR):
-        await handle_report_message(a_job(), world, now=now)
-    told = await trouble(world)
-    await world.own.save_report_plan(CONTOSO, PLAN, begins_at=MONDAY - 30 * DAY, by="olga", at=MONDAY)
-    await handle_report_message(a_job(), world, now=EIGHT + HOUR)
+        await handle_report_message(a_job(), services, now=now)
+    told = await trouble(services)
+    await services.own.save_report_plan(CONTOSO, PLAN, begins_at=MONDAY - 30 * DAY, by="olga", at=MONDAY)
+    await handle_report_message(a_job(), services, now=EIGHT + HOUR)
 
     assert (told.code, told.at) == ("no_recipients", EIGHT)
     assert "Name at least one address" in told.remedy
-    assert await trouble(world) is None
-    assert len(runs_of(world)) == 1
+    assert await trouble(services) is None
+    assert len(runs_of(services)) == 1
 
 
 async def test_a_message_that_is_poison_is_shown_and_its_report_rests_for_some_hours():
-    world = await a_bureau()
+    services = await a_bureau()
 
-    await record_poison(a_job().to_json(), world, now=EIGHT)
+    await record_poison(a_job().to_json(), services, now=EIGHT)
 
-    assert (await trouble(world)).code == "poison_message"
-    assert await swept(world, EIGHT + HOUR) == [(None, EIGHT)]
-    assert await swept(world, EIGHT + RESTS) == [(CONTOSO, EIGHT), (None, EIGHT)]
+    assert (await trouble(services)).code == "poison_message"
+    assert await swept(services, EIGHT + HOUR) == [(None, EIGHT)]
+    assert await swept(services, EIGHT + RESTS) == [(CONTOSO, EIGHT), (None, EIGHT)]
 
 
 async def test_poison_of_what_was_prepared_meanwhile_is_no_trouble():
-    world = await a_bureau()
-    await handle_report_message(a_job(), world, now=EIGHT)
+    services = await a_bureau()
+    await handle_report_message(a_job(), services, now=EIGHT)
 
-    await record_poison(a_job().to_json(), world, now=EIGHT)
+    await record_poison(a_job().to_json(), services, now=EIGHT)
 
-    assert await trouble(world) is None
+    assert await trouble(services) is None
 
 
 @pytest.mark.parametrize(
@@ -133,12 +133,12 @@ async def test_what_is_no_job_is_told_in_the_log_and_dropped(body: bytes, caplog
 
 
 async def test_while_storage_is_away_poison_leaves_the_report_due(caplog: pytest.LogCaptureFixture):
-    world = await a_bureau()
+    services = await a_bureau()
 
-    await record_poison(a_job().to_json(), Storage(1, done=False, error=TryAgain).around(world), now=EIGHT)
+    await record_poison(a_job().to_json(), Storage(1, done=False, error=TryAgain).around(services), now=EIGHT)
 
     assert "storage is away" in caplog.text
-    assert (CONTOSO, EIGHT) in await swept(world)
+    assert (CONTOSO, EIGHT) in await swept(services)
 
 
 def test_a_job_is_the_same_after_its_way_through_the_queue():
@@ -155,35 +155,35 @@ def test_a_job_whose_time_has_no_zone_is_none():
 
 async def test_a_report_that_was_asked_for_goes_out_and_is_archived_though_storage_was_away():
     """An error would have it asked for once more, under another key, and sent twice."""
-    world = await a_bureau()
+    services = await a_bureau()
 
-    run = await prepare(ASKED_FOR, EVERY_TENANT, replace(world, reports=Away(world.reports)), now=EIGHT)
+    run = await prepare(ASKED_FOR, EVERY_TENANT, replace(services, reports=Away(services.reports)), now=EIGHT)
 
-    assert (expands_of(world), archive_of(world).archived) == ([run.run_id], {})
-    await settle_accepted(world, now=EIGHT + HOUR)
-    assert [sent.run_id for sent in archive_of(world).archived.values()] == [run.run_id]
-    assert (await world.reports.state(EVERY_TENANT, CONTOSO)).due_at is None
+    assert (expands_of(services), archive_of(services).archived) == ([run.run_id], {})
+    await settle_accepted(services, now=EIGHT + HOUR)
+    assert [sent.run_id for sent in archive_of(services).archived.values()] == [run.run_id]
+    assert (await services.reports.state(EVERY_TENANT, CONTOSO)).due_at is None
 
 
 @pytest.mark.parametrize("age", [HOUR / 60, 2 * DAY])
 async def test_a_report_is_not_looked_for_while_it_is_made_and_after_a_day(age: timedelta):
-    world = await a_bureau()
-    await prepare(ASKED_FOR, EVERY_TENANT, replace(world, reports=Away(world.reports)), now=EIGHT)
+    services = await a_bureau()
+    await prepare(ASKED_FOR, EVERY_TENANT, replace(services, reports=Away(services.reports)), now=EIGHT)
 
-    await settle_accepted(world, now=EIGHT + age)
+    await settle_accepted(services, now=EIGHT + age)
 
-    assert archive_of(world).archived == {}
+    assert archive_of(services).archived == {}
 
 
 async def test_what_is_archived_is_left_as_it_is(caplog: pytest.LogCaptureFixture):
-    world = await a_bureau()
+    services = await a_bureau()
     for tenant in (CONTOSO, None):
-        await handle_report_message(a_job(tenant), world, now=EIGHT)
-    before = dict(archive_of(world).rows), dict(archive_of(world).archived)
+        await handle_report_message(a_job(tenant), services, now=EIGHT)
+    before = dict(archive_of(services).rows), dict(archive_of(services).archived)
 
-    await settle_accepted(world, now=EIGHT + HOUR)
+    await settle_accepted(services, now=EIGHT + HOUR)
 
-    assert (archive_of(world).rows, archive_of(world).archived) == before
+    assert (archive_of(services).rows, archive_of(services).archived) == before
     assert not caplog.records
 
 

@@ -31,32 +31,32 @@ ANA = UserId(guid("ana"))
 
 
 @pytest.fixture
-def world() -> Services:
+def services() -> Services:
     return a_world_with_contoso()
 
 
 def a_world_with_contoso(**said: Any) -> Services:
-    world = a_world()
-    add(world.tenants, a_known("contoso", **said))  # type: ignore[arg-type]
-    return world
+    services = a_world()
+    add(services.tenants, a_known("contoso", **said))  # type: ignore[arg-type]
+    return services
 
 
-def changed(world: Any, at: datetime, tenant: TenantId = CONTOSO) -> None:
+def changed(services: Any, at: datetime, tenant: TenantId = CONTOSO) -> None:
     change = Change(user_id=ANA, changed_at=at, before=None, after=None)
-    world.registrations.told.setdefault(tenant, {})[at, ANA] = change
+    services.registrations.told.setdefault(tenant, {})[at, ANA] = change
 
 
-async def read(world: Services, at: datetime, tenant: TenantId = CONTOSO) -> None:
-    await world.coverage.save_snapshot(tenant, a_header(at=at))
+async def read(services: Services, at: datetime, tenant: TenantId = CONTOSO) -> None:
+    await services.coverage.save_snapshot(tenant, a_header(at=at))
 
 
-async def reported(world: Services, at: datetime, tenant: TenantId | None = CONTOSO) -> None:
-    await world.reports.archive(SentReport(run_id=new_run_id(at), report=a_report(tenant_id=tenant, as_of=at)))
+async def reported(services: Services, at: datetime, tenant: TenantId | None = CONTOSO) -> None:
+    await services.reports.archive(SentReport(run_id=new_run_id(at), report=a_report(tenant_id=tenant, as_of=at)))
 
 
-async def a_finished_run(world: Services, begun_at: datetime, ended_at: datetime | None = None, **said: Any) -> Run:
+async def a_finished_run(services: Services, begun_at: datetime, ended_at: datetime | None = None, **said: Any) -> Run:
     """With an email, a letter and a caller's key."""
-    runs, run_id = world.post.runs, new_run_id(begun_at)
+    runs, run_id = services.post.runs, new_run_id(begun_at)
     to_ana = PinnedRecipient(
         tenant_id=CONTOSO, user_id=ANA, address="ana@contoso.example", display_name="Ana", language="en"
     )
@@ -65,13 +65,13 @@ async def a_finished_run(world: Services, begun_at: datetime, ended_at: datetime
     run = a_run(at=begun_at, run_id=run_id, state=RunState.FINISHED, finished_at=ended_at or begun_at, **said)
     etag = await runs.admission()
     accepted = await runs.accept(Accepting(run=run, key_hash=run_id, body_hash="body", admission_etag=etag))
-    await world.post.deliveries.insert([a_row(run_id)])
+    await services.post.deliveries.insert([a_row(run_id)])
     return accepted
 
 
-async def is_whole(world: Services, run: Run) -> bool:
+async def is_whole(services: Services, run: Run) -> bool:
     """All of the run is there; False: nothing is."""
-    post, run_id = world.post, run.run_id
+    post, run_id = services.post, run.run_id
     there = [
         run_id in post.runs.rows,  # type: ignore[attr-defined]
         await post.runs.known_key(run_id) is not None,
@@ -83,27 +83,27 @@ async def is_whole(world: Services, run: Run) -> bool:
     return all(there)
 
 
-async def what_is_left(world: Services, tenant: TenantId | None = CONTOSO) -> tuple[int, int, int]:
+async def what_is_left(services: Services, tenant: TenantId | None = CONTOSO) -> tuple[int, int, int]:
     """How many changes, days and reports."""
-    sent, _ = await world.reports.sent(EVERY_TENANT, tenant, after=None, limit=100)
+    sent, _ = await services.reports.sent(EVERY_TENANT, tenant, after=None, limit=100)
     if tenant is None:
         return 0, 0, len(sent)
-    changes, _ = await world.registrations.changes(EVERY_TENANT, tenant, after=None, limit=100)
-    days = await world.coverage.days(EVERY_TENANT, tenant, first=LONG_AGO.date(), last=MONDAY.date())
+    changes, _ = await services.registrations.changes(EVERY_TENANT, tenant, after=None, limit=100)
+    days = await services.coverage.days(EVERY_TENANT, tenant, first=LONG_AGO.date(), last=MONDAY.date())
     return len(changes), len(days), len(sent)
 
 
-async def test_what_is_older_than_it_is_kept_is_deleted_and_the_rest_stays(world: Services) -> None:
+async def test_what_is_older_than_it_is_kept_is_deleted_and_the_rest_stays(services: Services) -> None:
     for days in (0, 40, 41, 120, 121, 150):
-        changed(world, MONDAY - days * DAY)
-        await read(world, MONDAY - days * DAY)
-        await reported(world, MONDAY - days * DAY)
+        changed(services, MONDAY - days * DAY)
+        await read(services, MONDAY - days * DAY)
+        await reported(services, MONDAY - days * DAY)
 
-    deleted = await expire(world, KEEP, now=MONDAY)
+    deleted = await expire(services, KEEP, now=MONDAY)
 
     assert deleted == Deleted(changes=4, days=2, reports=2)
-    assert await what_is_left(world) == (2, 4, 4)
-    assert await expire(world, KEEP, now=MONDAY) == Deleted()
+    assert await what_is_left(services) == (2, 4, 4)
+    assert await expire(services, KEEP, now=MONDAY) == Deleted()
 
 
 @pytest.mark.parametrize(
@@ -116,43 +116,43 @@ async def test_what_is_older_than_it_is_kept_is_deleted_and_the_rest_stays(world
 async def test_of_a_customer_who_left_or_is_switched_off_nothing_is_kept_longer(
     gone: dict[str, Any], lifecycle: Lifecycle
 ) -> None:
-    world = a_world_with_contoso(**gone)
-    changed(world, LONG_AGO)
-    await read(world, LONG_AGO)
+    services = a_world_with_contoso(**gone)
+    changed(services, LONG_AGO)
+    await read(services, LONG_AGO)
 
-    await expire(world, KEEP, now=MONDAY)
+    await expire(services, KEEP, now=MONDAY)
 
-    assert (await world.tenants.get(EVERY_TENANT, CONTOSO)).lifecycle is lifecycle
-    assert await what_is_left(world) == (0, 0, 0)
+    assert (await services.tenants.get(EVERY_TENANT, CONTOSO)).lifecycle is lifecycle
+    assert await what_is_left(services) == (0, 0, 0)
 
 
-async def test_reports_over_all_tenants_go_with_the_others(world: Services) -> None:
+async def test_reports_over_all_tenants_go_with_the_others(services: Services) -> None:
     for at in (LONG_AGO, MONDAY):
-        await reported(world, at, None)
+        await reported(services, at, None)
 
-    await expire(world, KEEP, now=MONDAY)
+    await expire(services, KEEP, now=MONDAY)
 
-    assert await what_is_left(world, None) == (0, 0, 1)
-
-
-async def test_a_run_goes_with_its_emails_its_recipients_its_letter_and_its_key(world: Services) -> None:
-    old, new = await a_finished_run(world, LONG_AGO), await a_finished_run(world, MONDAY - DAY)
-
-    assert await expire(world, KEEP, now=MONDAY) == Deleted(runs=1)
-
-    assert not await is_whole(world, old)
-    assert await is_whole(world, new)
+    assert await what_is_left(services, None) == (0, 0, 1)
 
 
-async def test_a_run_is_kept_from_its_end_on(world: Services) -> None:
-    late = await a_finished_run(world, LONG_AGO, ended_at=MONDAY - 40 * DAY)
-    paused = await a_finished_run(world, LONG_AGO)
-    await world.post.runs.save(replace(paused, state=RunState.PAUSED, finished_at=None))
+async def test_a_run_goes_with_its_emails_its_recipients_its_letter_and_its_key(services: Services) -> None:
+    old, new = await a_finished_run(services, LONG_AGO), await a_finished_run(services, MONDAY - DAY)
 
-    await expire(world, KEEP, now=MONDAY)
+    assert await expire(services, KEEP, now=MONDAY) == Deleted(runs=1)
 
-    assert await is_whole(world, late)
-    assert await is_whole(world, paused)
+    assert not await is_whole(services, old)
+    assert await is_whole(services, new)
+
+
+async def test_a_run_is_kept_from_its_end_on(services: Services) -> None:
+    late = await a_finished_run(services, LONG_AGO, ended_at=MONDAY - 40 * DAY)
+    paused = await a_finished_run(services, LONG_AGO)
+    await services.post.runs.save(replace(paused, state=RunState.PAUSED, finished_at=None))
+
+    await expire(services, KEEP, now=MONDAY)
+
+    assert await is_whole(services, late)
+    assert await is_whole(services, paused)
 
 
 class Interrupted(BaseException):
@@ -181,61 +181,61 @@ class Counting:
         return call
 
 
-def interrupted(world: Services, counted: list[str], at: int, *, done: bool, error: BaseException) -> Services:
+def interrupted(services: Services, counted: list[str], at: int, *, done: bool, error: BaseException) -> Services:
     def around(port: Any) -> Any:
         return Counting(port, counted, at, done=done, error=error)
 
-    post = replace(world.post, runs=around(world.post.runs), deliveries=around(world.post.deliveries))
+    post = replace(services.post, runs=around(services.post.runs), deliveries=around(services.post.deliveries))
     return replace(
-        world,
+        services,
         post=post,
-        **{name: around(getattr(world, name)) for name in ("tenants", "registrations", "coverage", "reports")},
+        **{name: around(getattr(services, name)) for name in ("tenants", "registrations", "coverage", "reports")},
     )
 
 
 @pytest.mark.parametrize("done", [False, True])
 async def test_interrupted_anywhere_it_shows_nobody_half_a_run_and_the_next_day_does_the_rest(done: bool) -> None:
     for at in range(1, 100):
-        world, counted = a_world_with_contoso(), list[str]()
-        changed(world, LONG_AGO)
-        await read(world, LONG_AGO)
-        run = await a_finished_run(world, LONG_AGO)
+        services, counted = a_world_with_contoso(), list[str]()
+        changed(services, LONG_AGO)
+        await read(services, LONG_AGO)
+        run = await a_finished_run(services, LONG_AGO)
         try:
-            await expire(interrupted(world, counted, at, done=done, error=Interrupted()), KEEP, now=MONDAY)
+            await expire(interrupted(services, counted, at, done=done, error=Interrupted()), KEEP, now=MONDAY)
         except (Interrupted, BaseExceptionGroup):
-            if run.run_id in world.post.runs.rows:  # type: ignore[attr-defined]
-                assert await is_whole(world, run)
+            if run.run_id in services.post.runs.rows:  # type: ignore[attr-defined]
+                assert await is_whole(services, run)
         else:
             break
 
-        await expire(world, KEEP, now=MONDAY + DAY)
+        await expire(services, KEEP, now=MONDAY + DAY)
 
-        assert not await is_whole(world, run)
-        assert await what_is_left(world) == (0, 0, 0)
+        assert not await is_whole(services, run)
+        assert await what_is_left(services) == (0, 0, 0)
     assert at == len(counted) + 1
     assert {"delete_changes", "delete_days", "delete_sent", "delete", "delete_recipients"} <= set(counted)
 
 
 @pytest.mark.parametrize("what", ["delete_changes", "get"])
-async def test_trouble_with_one_keeps_nobody_from_the_others_and_is_raised(world: Services, what: str) -> None:
-    runs = [await a_finished_run(world, LONG_AGO - days * DAY) for days in range(2)]
-    changed(world, LONG_AGO)
+async def test_trouble_with_one_keeps_nobody_from_the_others_and_is_raised(services: Services, what: str) -> None:
+    runs = [await a_finished_run(services, LONG_AGO - days * DAY) for days in range(2)]
+    changed(services, LONG_AGO)
     at = ["pinned", "known", "delete_changes", "delete_days", "delete_sent", "get"].index(what) + 1
-    away = interrupted(world, counted := [], at, done=False, error=TryAgain())
+    away = interrupted(services, counted := [], at, done=False, error=TryAgain())
 
     with pytest.raises(ExceptionGroup) as raised:
         await expire(away, KEEP, now=MONDAY)
 
     assert counted[at - 1] == what
     assert [type(one) for one in raised.value.exceptions] == [TryAgain]
-    whole = [run.run_id in world.post.runs.rows for run in runs]  # type: ignore[attr-defined]
-    left, _, _ = await what_is_left(world)
+    whole = [run.run_id in services.post.runs.rows for run in runs]  # type: ignore[attr-defined]
+    left, _, _ = await what_is_left(services)
     assert sum(whole) + left == 1
 
 
-async def test_a_run_that_somebody_is_at_meanwhile_stays_for_today(world: Services) -> None:
-    run = await a_finished_run(world, LONG_AGO)
-    runs: Any = world.post.runs
+async def test_a_run_that_somebody_is_at_meanwhile_stays_for_today(services: Services) -> None:
+    run = await a_finished_run(services, LONG_AGO)
+    runs: Any = services.post.runs
     get = runs.get
 
     async def get_and_somebody_writes(run_id: Any) -> Run:
@@ -244,10 +244,10 @@ async def test_a_run_that_somebody_is_at_meanwhile_stays_for_today(world: Servic
         return found  # type: ignore[no-any-return]
 
     runs.get = get_and_somebody_writes
-    assert await expire(world, KEEP, now=MONDAY) == Deleted()
-    assert await is_whole(world, run)
+    assert await expire(services, KEEP, now=MONDAY) == Deleted()
+    assert await is_whole(services, run)
 
     runs.get = get
-    await expire(world, KEEP, now=MONDAY)
+    await expire(services, KEEP, now=MONDAY)
     with pytest.raises(NotFound):
         await runs.get(run.run_id)

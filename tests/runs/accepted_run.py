@@ -24,7 +24,7 @@ class RunAtNoon:
     runs: MemoryRuns
     deliveries: MemoryDeliveries
     pacing: MemoryPacing
-    nudges: MemoryNudges
+    send_queue: MemoryNudges
     post: Mailing
 
     @property
@@ -38,14 +38,14 @@ class RunAtNoon:
     def nudged(self) -> dict[str, list[datetime]]:
         """When each delivery is to be looked at."""
         found: dict[str, list[datetime]] = {}
-        for one in self.nudges.messages.values():
+        for one in self.send_queue.messages.values():
             if one.key is not None:
                 found.setdefault(one.key, []).append(one.due_at)
         return found
 
     def expands(self) -> list[datetime]:
         """When the run is to be expanded."""
-        return [one.due_at for one in self.nudges.messages.values() if one.key is None]
+        return [one.due_at for one in self.send_queue.messages.values() if one.key is None]
 
     def now_is(self, **said: Any) -> None:
         """The run's row, as somebody else has written it."""
@@ -65,12 +65,12 @@ class RunAtNoon:
 async def run_at_noon(count: int = 3, **said: Any) -> RunAtNoon:
     """`count` recipients are pinned, and nothing is expanded yet."""
     clock = SetClock(NOON)
-    runs, deliveries, pacing, nudges = MemoryRuns(), MemoryDeliveries(), MemoryPacing(), MemoryNudges(clock)
-    post = replace(a_post(clock=clock), runs=runs, deliveries=deliveries, pacing=pacing, nudges=nudges)
+    runs, deliveries, pacing, send_queue = MemoryRuns(), MemoryDeliveries(), MemoryPacing(), MemoryNudges(clock)
+    post = replace(a_post(clock=clock), runs=runs, deliveries=deliveries, pacing=pacing, send_queue=send_queue)
     recipients = [a_recipient(f"user{number}") for number in range(count)]
     pages = list(batched(recipients, MOST_PER_PAGE, strict=False))
     for number, page in enumerate(pages):
         await runs.save_recipients(RUN, number, page)
     run = a_run(recipient_count=count, page_count=len(pages), **said)
     await runs.accept(Accepting(run=run, key_hash=None, body_hash="", admission_etag=None))
-    return RunAtNoon(clock, runs, deliveries, pacing, nudges, post)
+    return RunAtNoon(clock, runs, deliveries, pacing, send_queue, post)

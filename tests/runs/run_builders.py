@@ -30,13 +30,13 @@ def a_desk(
     *users: StoredUser, known: TenantRecord | None = None, numbers: SendingLimits | None = None, **terms: Any
 ) -> Services:
     """Contoso with these users, nobody mailed yet, and no run."""
-    world = a_world(terms=replace(TERMS, **terms), post=a_post(numbers=numbers))
-    staffed(world, known or a_known("contoso"), *users)
-    return world
+    services = a_world(terms=replace(TERMS, **terms), post=a_post(numbers=numbers))
+    staffed(services, known or a_known("contoso"), *users)
+    return services
 
 
-def staffed(world: Services, known: TenantRecord, *users: StoredUser) -> None:
-    tenants, registrations = world.tenants, world.registrations
+def staffed(services: Services, known: TenantRecord, *users: StoredUser) -> None:
+    tenants, registrations = services.tenants, services.registrations
     assert isinstance(tenants, MemoryTenants)
     assert isinstance(registrations, MemoryRegistrations)
     tenants.rows[known.tenant_id], tenants.statuses[known.tenant_id] = known.tenant, known.status
@@ -52,25 +52,25 @@ def request(key: str | None = None, *, body: bytes = b"{}", by: RequestedBy = OL
     return Submission(wanted=wanted(**said), by=by, body=body, key=key)
 
 
-def runs_of(world: Services) -> MemoryRuns:
-    runs = world.post.runs
+def runs_of(services: Services) -> MemoryRuns:
+    runs = services.post.runs
     assert isinstance(runs, MemoryRuns)
     return runs
 
 
-def deliveries_of(world: Services) -> MemoryDeliveries:
-    deliveries = world.post.deliveries
+def deliveries_of(services: Services) -> MemoryDeliveries:
+    deliveries = services.post.deliveries
     assert isinstance(deliveries, MemoryDeliveries)
     return deliveries
 
 
-def contacts_of(world: Services) -> MemoryContacts:
-    contacts = world.post.contacts
+def contacts_of(services: Services) -> MemoryContacts:
+    contacts = services.post.contacts
     assert isinstance(contacts, MemoryContacts)
     return contacts
 
 
-def pacing_of(world: Services) -> MemoryPacing:
-    pacing = world.post.pacing
+def pacing_of(services: Services) -> MemoryPacing:
+    pacing = services.post.pacing
     assert isinstance(pacing, MemoryPacing)
     return pacing

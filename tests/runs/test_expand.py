@@ -157,7 +157,7 @@ def rows_of(found: RunAtNoon, *states: dict[str, object]) -> None:
 async def a_second_pass(found: RunAtNoon, **said: object) -> list[tuple[DeliveryState, int]]:
     """State and epoch of each row after it."""
     found.now_is(state=EXPANDING, number_of_pass=1, expanded=False, scheduled=False, cursor=0, **said)
-    found.nudges.messages.clear()
+    found.send_queue.messages.clear()
     await found.expand(NUMBERS)
     return [(row.state, row.epoch) for row in sorted(found.rows, key=lambda row: row.key)]
 

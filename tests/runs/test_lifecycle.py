@@ -165,7 +165,7 @@ async def test_a_pause_touches_no_delivery_and_no_message():
 
     await told(found, "pause")
 
-    assert (found.rows, found.nudges.messages) == (before, {})
+    assert (found.rows, found.send_queue.messages) == (before, {})
 
 
 async def test_resuming_replaces_slots_that_went_by_and_keeps_those_to_come():

@@ -42,8 +42,8 @@ from tests.snapshot.snapshot_env import CONTOSO
 GONE = UserId(guid("gone"))
 
 
-async def planned(world: Services, *, scope: Scope = EVERY_TENANT, **said: Any) -> Plan:
-    return await dry_run(wanted(**said), OLGA, scope, world, now=NOW)
+async def planned(services: Services, *, scope: Scope = EVERY_TENANT, **said: Any) -> Plan:
+    return await dry_run(wanted(**said), OLGA, scope, services, now=NOW)
 
 
 def who(found: Plan) -> list[str]:
@@ -55,9 +55,9 @@ def why(found: Plan) -> list[tuple[str | None, str]]:
 
 
 async def test_whom_the_filter_lets_through_is_mailed_by_name_in_their_language() -> None:
-    world = a_desk(BEN, a_stored_user("ana", preferred_language="de-AT"), a_stored_user("cas", registered=True))
+    services = a_desk(BEN, a_stored_user("ana", preferred_language="de-AT"), a_stored_user("cas", registered=True))
 
-    found = await planned(world, users=UserFilter(to_register=True))
+    found = await planned(services, users=UserFilter(to_register=True))
 
     assert [(one.display_name, one.address, one.language) for one in found.recipients] == [
         ("Ana", "ana@contoso.example", "de"),
@@ -68,7 +68,7 @@ async def test_whom_the_filter_lets_through_is_mailed_by_name_in_their_language(
 
 
 async def test_whom_drafts_would_leave_out_a_run_leaves_out_for_the_same_reason() -> None:
-    world = a_desk(
+    services = a_desk(
         ANA,
         a_stored_user("ben", registered=True),
         a_stored_user("cas", user_type="Guest"),
@@ -76,7 +76,7 @@ async def test_whom_drafts_would_leave_out_a_run_leaves_out_for_the_same_reason(
         a_stored_user("eva", mail="ana@contoso.example"),
     )
 
-    found = await planned(world)
+    found = await planned(services)
 
     assert who(found) == ["Ana"]
     assert sorted(why(found), key=str) == [
@@ -94,10 +94,10 @@ async def test_an_id_that_nobody_has_is_unknown() -> None:
 
 
 async def test_ids_are_looked_for_in_every_tenant_and_unknown_only_when_none_has_them() -> None:
-    world = a_desk(ANA)
-    staffed(world, a_known("fabrikam"), BEN)
+    services = a_desk(ANA)
+    staffed(services, a_known("fabrikam"), BEN)
 
-    found = await planned(world, tenants=[CONTOSO, FABRIKAM], users=[ANA.user_id, BEN.user_id, GONE])
+    found = await planned(services, tenants=[CONTOSO, FABRIKAM], users=[ANA.user_id, BEN.user_id, GONE])
 
     assert [(one.tenant_id, one.display_name) for one in found.recipients] == [(CONTOSO, "Ana"), (FABRIKAM, "Ben")]
     assert [(one.tenant_id, one.user_id, one.reason) for one in found.left_out] == [(None, GONE, "unknown")]
@@ -109,26 +109,26 @@ async def test_ids_are_looked_for_in_every_tenant_and_unknown_only_when_none_has
 async def test_who_was_emailed_within_the_cool_down_is_left_in_peace(
     days: float, expected: list[tuple[str, str]]
 ) -> None:
-    world = a_desk(ANA, BEN)
-    await world.post.contacts.emailed(CONTOSO, ANA.user_id, at=NOW - days * DAY)
+    services = a_desk(ANA, BEN)
+    await services.post.contacts.emailed(CONTOSO, ANA.user_id, at=NOW - days * DAY)
 
-    assert why(await planned(world)) == expected
+    assert why(await planned(services)) == expected
 
 
 async def test_the_cool_down_is_a_setting_and_counts_until_the_run_begins() -> None:
-    world = a_desk(ANA, BEN, cool_down=DAY)
-    await world.post.contacts.emailed(CONTOSO, ANA.user_id, at=NOW - HOUR)
+    services = a_desk(ANA, BEN, cool_down=DAY)
+    await services.post.contacts.emailed(CONTOSO, ANA.user_id, at=NOW - HOUR)
 
-    assert who(await planned(world)) == ["Ben"]
-    assert who(await planned(world, not_before=NOW + DAY)) == ["Ana", "Ben"]
+    assert who(await planned(services)) == ["Ben"]
+    assert who(await planned(services, not_before=NOW + DAY)) == ["Ana", "Ben"]
 
 
 async def test_an_address_that_bounced_is_left_alone_until_it_is_another() -> None:
-    world = a_desk(ANA, BEN)
+    services = a_desk(ANA, BEN)
     for user, address in ((ANA, "ANA@contoso.example"), (BEN, "ben@old.example")):
-        await world.post.contacts.bounced(CONTOSO, user.user_id, address=address, word="bounced", at=NOW - 90 * DAY)
+        await services.post.contacts.bounced(CONTOSO, user.user_id, address=address, word="bounced", at=NOW - 90 * DAY)
 
-    found = await planned(world)
+    found = await planned(services)
 
     assert (who(found), why(found)) == (["Ben"], [("Ana", "suppressed")])
 
@@ -157,10 +157,10 @@ async def test_nor_is_anybody_whose_tenant_was_not_read_for_three_days(
 
 
 async def test_a_tenant_that_cannot_be_mailed_is_named_also_when_nobody_is_chosen_of_it() -> None:
-    world = a_desk(ANA)
-    staffed(world, a_known("fabrikam", read_at=None))
+    services = a_desk(ANA)
+    staffed(services, a_known("fabrikam", read_at=None))
 
-    found = await planned(world, tenants=[CONTOSO, FABRIKAM])
+    found = await planned(services, tenants=[CONTOSO, FABRIKAM])
 
     assert [(one.tenant_id, one.user_id, one.display_name, one.reason) for one in found.left_out] == [
         (FABRIKAM, None, "Fabrikam", "tenant_inactive")
@@ -183,102 +183,102 @@ async def test_a_tenant_that_cannot_be_mailed_is_named_also_when_nobody_is_chose
 async def test_who_may_still_be_mailed_by_another_run_is_left_to_it(
     state: DeliveryState, run_state: RunState, expected: list[str]
 ) -> None:
-    world = a_desk(ANA, BEN)
-    runs_of(world).rows[a_run().run_id] = a_run(state=run_state, expanded=True, touched_at=NOW)
-    await deliveries_of(world).insert([a_delivery("ana", state=state)])
+    services = a_desk(ANA, BEN)
+    runs_of(services).rows[a_run().run_id] = a_run(state=run_state, expanded=True, touched_at=NOW)
+    await deliveries_of(services).insert([a_delivery("ana", state=state)])
 
-    found = await planned(world)
+    found = await planned(services)
 
     assert who(found) == expected
     assert {reason for _, reason in why(found)} <= {"in_another_run"}
 
 
 async def test_who_is_accepted_elsewhere_counts_before_their_delivery_is_written() -> None:
-    world = a_desk(ANA, BEN, CAS)
+    services = a_desk(ANA, BEN, CAS)
     run = a_run(recipient_count=2, page_count=1, cursor=1)
-    runs_of(world).rows[run.run_id] = run
-    await runs_of(world).save_recipients(run.run_id, 0, [a_recipient("ana"), a_recipient("ben")])
-    await deliveries_of(world).insert([a_delivery("ana", state=DeliveryState.ACCEPTED)])
+    runs_of(services).rows[run.run_id] = run
+    await runs_of(services).save_recipients(run.run_id, 0, [a_recipient("ana"), a_recipient("ben")])
+    await deliveries_of(services).insert([a_delivery("ana", state=DeliveryState.ACCEPTED)])
 
-    found = await planned(world)
+    found = await planned(services)
 
     assert (who(found), why(found)) == (["Ana", "Cas"], [("Ben", "in_another_run")])
 
 
 async def test_a_run_that_begins_only_later_does_not_hold_up_one_that_begins_now() -> None:
-    world = a_desk(ANA)
-    runs_of(world).rows[a_run().run_id] = a_run(state=RunState.SENDING, expanded=True, not_before=NOW + DAY)
-    await deliveries_of(world).insert([a_delivery("dee", due_at=NEVER)])
+    services = a_desk(ANA)
+    runs_of(services).rows[a_run().run_id] = a_run(state=RunState.SENDING, expanded=True, not_before=NOW + DAY)
+    await deliveries_of(services).insert([a_delivery("dee", due_at=NEVER)])
 
-    assert (await planned(world)).timing.first_send_at == NOW + timedelta(seconds=5)
-    assert (await planned(world, not_before=NOW + DAY)).timing.first_send_at == NOW + DAY
+    assert (await planned(services)).timing.first_send_at == NOW + timedelta(seconds=5)
+    assert (await planned(services, not_before=NOW + DAY)).timing.first_send_at == NOW + DAY
 
 
 async def test_what_failed_and_is_about_to_be_tried_again_is_left_to_its_run() -> None:
-    world = a_desk(ANA, BEN)
-    runs_of(world).rows[a_run().run_id] = a_run(state=RunState.EXPANDING, number_of_pass=1, page_count=1)
-    await deliveries_of(world).insert(
+    services = a_desk(ANA, BEN)
+    runs_of(services).rows[a_run().run_id] = a_run(state=RunState.EXPANDING, number_of_pass=1, page_count=1)
+    await deliveries_of(services).insert(
         [a_delivery("ana", state=DeliveryState.FAILED), a_delivery("ben", state=DeliveryState.DELIVERED)]
     )
 
-    assert why(await planned(world)) == [("Ana", "in_another_run")]
+    assert why(await planned(services)) == [("Ana", "in_another_run")]
 
 
 @pytest.mark.parametrize(("unsure_too", "expected"), [(False, ["Cas"]), (True, [])])
 async def test_who_may_have_been_mailed_is_left_to_a_run_that_tries_them_again(
     unsure_too: bool, expected: list[str]
 ) -> None:
-    world = a_desk(CAS)
-    runs_of(world).rows[a_run().run_id] = a_run(
+    services = a_desk(CAS)
+    runs_of(services).rows[a_run().run_id] = a_run(
         state=RunState.EXPANDING, number_of_pass=1, unsure_too=unsure_too, page_count=1
     )
-    await deliveries_of(world).insert([a_delivery("cas", state=DeliveryState.UNSURE)])
+    await deliveries_of(services).insert([a_delivery("cas", state=DeliveryState.UNSURE)])
 
-    assert who(await planned(world)) == expected
+    assert who(await planned(services)) == expected
 
 
 async def test_a_sample_that_somebody_sent_to_themselves_is_in_nobodys_way() -> None:
-    world = a_desk(ANA)
-    runs_of(world).rows[a_run().run_id] = a_run(state=RunState.SENDING, test=True, expanded=True)
-    await deliveries_of(world).insert([a_delivery("ana")])
+    services = a_desk(ANA)
+    runs_of(services).rows[a_run().run_id] = a_run(state=RunState.SENDING, test=True, expanded=True)
+    await deliveries_of(services).insert([a_delivery("ana")])
 
-    assert who(await planned(world)) == ["Ana"]
+    assert who(await planned(services)) == ["Ana"]
 
 
 async def test_a_reports_recipients_are_nobodys_users_but_their_emails_wait_in_the_same_line() -> None:
-    world = a_desk(ANA)
-    runs_of(world).rows[a_run().run_id] = a_run(report=CONTOSO, state=RunState.SENDING, expanded=True)
-    await deliveries_of(world).insert([a_delivery("ana", due_at=NEVER, to_user=False)])
+    services = a_desk(ANA)
+    runs_of(services).rows[a_run().run_id] = a_run(report=CONTOSO, state=RunState.SENDING, expanded=True)
+    await deliveries_of(services).insert([a_delivery("ana", due_at=NEVER, to_user=False)])
     queued = a_run(run_id=RunId("0019a1b2c3d4e6"), report=CONTOSO)
-    runs_of(world).rows[queued.run_id] = queued
-    await runs_of(world).save_recipients(queued.run_id, 0, [a_recipient("ana")])
+    runs_of(services).rows[queued.run_id] = queued
+    await runs_of(services).save_recipients(queued.run_id, 0, [a_recipient("ana")])
 
-    found = await planned(world)
+    found = await planned(services)
 
     assert (who(found), why(found)) == (["Ana"], [])
     assert found.timing.first_send_at == NOW + timedelta(seconds=5 + 2 * 37.2)
 
 
 async def test_the_first_reason_that_applies_is_told() -> None:
-    world = a_desk(ANA, known=a_known("contoso", read_at=NOW - 30 * DAY))
-    await world.post.contacts.emailed(CONTOSO, ANA.user_id, at=NOW)
-    await world.post.contacts.bounced(CONTOSO, ANA.user_id, address="ana@contoso.example", word="bounced", at=NOW)
+    services = a_desk(ANA, known=a_known("contoso", read_at=NOW - 30 * DAY))
+    await services.post.contacts.emailed(CONTOSO, ANA.user_id, at=NOW)
+    await services.post.contacts.bounced(CONTOSO, ANA.user_id, address="ana@contoso.example", word="bounced", at=NOW)
 
-    assert why(await planned(world)) == [("Ana", "snapshot_stale")]
-    staffed(world, a_known("contoso"), ANA)
-    assert why(await planned(world)) == [("Ana", "suppressed")]
-    contacts_of(world).rows[CONTOSO, ANA.user_id] = replace(
-        contacts_of(world).rows[CONTOSO, ANA.user_id], bounced_address=None
+    assert why(await planned(services)) == [("Ana", "snapshot_stale")]
+    staffed(services, a_known("contoso"), ANA)
+    assert why(await planned(services)) == [("Ana", "suppressed")]
+    contacts_of(services).rows[CONTOSO, ANA.user_id] = replace(
+        contacts_of(services).rows[CONTOSO, ANA.user_id], bounced_address=None
     )
-    assert why(await planned(world)) == [("Ana", "cooled_down")]
+    assert why(await planned(services)) == [("Ana", "cooled_down")]
 
 
 async def test_looks_and_words_of_each_language_are_pinned_as_they_are_now() -> None:
-    world = a_desk(ANA, a_stored_user("ben", preferred_language="de"))
-    await world.own.save_branding(None, Branding(company="The MSP"), by="o", at=NOW)
-    await world.own.save_words(CONTOSO, "register_now", "de", Words(subject="Bitte"), by="o", at=NOW)
+    services = a_desk(ANA, a_stored_user("ben", preferred_language="de"))
+    await services.own.save_branding(None, Branding(company="The MSP"), by="o", at=NOW)
+    await services.own.save_words(CONTOSO, "register_now", "de", Words(subject="Bitte"), by="o", at=NOW)
 
-    pinned = (await planned(world)).pinned
+    pinned = (await planned(services)).pinned
 
     assert set(pinned) == {f"{CONTOSO}:de", f"{CONTOSO}:en"}
     assert pinned[f"{CONTOSO}:de"].words == Words(subject="Bitte", version=1)
@@ -286,31 +286,31 @@ async def test_looks_and_words_of_each_language_are_pinned_as_they_are_now() -> 
 
 
 async def test_when_it_would_be_sent_comes_after_what_waits_for_a_slot() -> None:
-    world = a_desk(ANA, BEN)
+    services = a_desk(ANA, BEN)
     run = a_run(state=RunState.SENDING, expanded=True)
-    runs_of(world).rows[run.run_id] = run
-    await deliveries_of(world).insert([a_delivery("dee", due_at=NEVER), a_delivery("eva", due_at=NOW + HOUR)])
+    runs_of(services).rows[run.run_id] = run
+    await deliveries_of(services).insert([a_delivery("dee", due_at=NEVER), a_delivery("eva", due_at=NOW + HOUR)])
 
-    found = (await planned(world)).timing
+    found = (await planned(services)).timing
 
     assert found.first_send_at == NOW + timedelta(seconds=5 + 37.2)
     assert found.last_send_at == NOW + timedelta(seconds=5 + 2 * 37.2)
 
 
 async def test_recipients_without_rows_wait_too_unless_their_run_is_paused() -> None:
-    world = a_desk(ANA)
+    services = a_desk(ANA)
     for state, waiting in ((RunState.QUEUED, 2), (RunState.PAUSED, 0)):
         run = a_run(state=state, recipient_count=2)
-        runs_of(world).rows[run.run_id] = run
-        await runs_of(world).save_recipients(run.run_id, 0, [a_recipient("dee"), a_recipient("eva")])
+        runs_of(services).rows[run.run_id] = run
+        await runs_of(services).save_recipients(run.run_id, 0, [a_recipient("dee"), a_recipient("eva")])
 
-        assert (await planned(world)).timing.first_send_at == NOW + timedelta(seconds=5 + waiting * 37.2)
+        assert (await planned(services)).timing.first_send_at == NOW + timedelta(seconds=5 + waiting * 37.2)
 
 
 async def test_nobody_to_send_to_is_refused_with_the_reasons() -> None:
-    world = a_desk(a_stored_user("ana", registered=True), a_stored_user("ben", mail=None))
+    services = a_desk(a_stored_user("ana", registered=True), a_stored_user("ben", mail=None))
 
-    everybody, some = await planned(world), await planned(world, users=UserFilter(text="zoe"))
+    everybody, some = await planned(services), await planned(services, users=UserFilter(text="zoe"))
 
     assert everybody.refusal
     assert everybody.refusal.code == "nobody_to_send_to"
@@ -320,10 +320,10 @@ async def test_nobody_to_send_to_is_refused_with_the_reasons() -> None:
 
 
 async def test_where_sending_is_off_it_is_refused_with_what_to_do() -> None:
-    world = a_desk(ANA)
-    world = replace(world, post=replace(world.post, mailer=None))
+    services = a_desk(ANA)
+    services = replace(services, post=replace(services.post, mailer=None))
 
-    found = await planned(world)
+    found = await planned(services)
 
     assert found.refusal
     assert found.refusal.code == "no_mail_service"
@@ -340,13 +340,13 @@ async def test_what_would_take_too_long_is_refused_with_the_arithmetic() -> None
 
 
 async def test_more_users_than_a_run_may_be_for_are_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = a_desk(ANA, BEN)
-    staffed(world, a_known("fabrikam"), CAS)
+    services = a_desk(ANA, BEN)
+    staffed(services, a_known("fabrikam"), CAS)
 
     for most, tenants in ((1, [CONTOSO]), (2, [CONTOSO, FABRIKAM])):
         monkeypatch.setattr(module, "MOST_CHOSEN", most)
         with pytest.raises(Invalid, match=str(most)) as caught:
-            await planned(world, tenants=tenants)
+            await planned(services, tenants=tenants)
         assert caught.value.field == "filter"
 
 
@@ -376,8 +376,12 @@ async def test_outside_the_scope_there_is_no_tenant() -> None:
 
 
 async def test_nothing_is_written() -> None:
-    world = a_desk(ANA)
+    services = a_desk(ANA)
 
-    await planned(world)
+    await planned(services)
 
-    assert (runs_of(world).rows, runs_of(world).pinned_recipients, runs_of(world).admission_etag) == ({}, {}, None)
+    assert (runs_of(services).rows, runs_of(services).pinned_recipients, runs_of(services).admission_etag) == (
+        {},
+        {},
+        None,
+    )

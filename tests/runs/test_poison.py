@@ -40,7 +40,7 @@ async def test_it_is_on_the_delivery_and_on_its_run_and_nothing_else_changes(row
 
     assert after == replace(before, poisonings=1, etag=after.etag)
     assert (found.run.poisoned_count, found.run.state) == (1, RunState.SENDING)
-    assert found.nudges.messages == {}
+    assert found.send_queue.messages == {}
 
 
 async def test_the_third_time_a_delivery_is_given_up_that_was_certainly_not_sent():

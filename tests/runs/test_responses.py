@@ -89,10 +89,10 @@ async def test_no_name_runs_in_a_file(name: str) -> None:
 
 
 async def test_a_plan_says_who_gets_which_mail_and_who_does_not() -> None:
-    world = a_desk(ANA, BEN, a_stored_user("cas", preferred_language="de"), a_stored_user("dee", registered=True))
-    await world.own.save_words(CONTOSO, "register_now", "de", Words(subject="{tenant}: bitte"), by="o", at=NOW)
+    services = a_desk(ANA, BEN, a_stored_user("cas", preferred_language="de"), a_stored_user("dee", registered=True))
+    await services.own.save_words(CONTOSO, "register_now", "de", Words(subject="{tenant}: bitte"), by="o", at=NOW)
 
-    told = plan_view(await dry_run(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
+    told = plan_view(await dry_run(wanted(), OLGA, EVERY_TENANT, services, now=NOW), "register_now", SENDERS)
 
     mails = told["mails"]
     assert isinstance(mails, list)
@@ -117,10 +117,10 @@ async def test_a_plan_says_who_gets_which_mail_and_who_does_not() -> None:
 async def test_a_plan_says_where_a_mail_leaves_from_and_which_address_it_does_not(
     own: str | None, sender: str, not_used: str | None
 ) -> None:
-    world = a_desk(ANA)
-    await world.own.save_branding(CONTOSO, Branding(sender_address=own), by="o", at=NOW)
+    services = a_desk(ANA)
+    await services.own.save_branding(CONTOSO, Branding(sender_address=own), by="o", at=NOW)
 
-    told = plan_view(await dry_run(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
+    told = plan_view(await dry_run(wanted(), OLGA, EVERY_TENANT, services, now=NOW), "register_now", SENDERS)
 
     assert isinstance(told["mails"], list)
     assert [(one["sender"], one["sender_not_used"]) for one in told["mails"]] == [(sender, not_used)]
@@ -129,9 +129,9 @@ async def test_a_plan_says_where_a_mail_leaves_from_and_which_address_it_does_no
 async def test_a_long_list_is_cut_and_its_numbers_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sspr_core.runs.responses.MOST_LISTED", 1)
     monkeypatch.setattr(module, "MOST_LISTED", 1)
-    world = a_desk(ANA, BEN, *(a_stored_user(name, mail=None) for name in ("cas", "dee")))
+    services = a_desk(ANA, BEN, *(a_stored_user(name, mail=None) for name in ("cas", "dee")))
 
-    told = plan_view(await dry_run(wanted(), OLGA, EVERY_TENANT, world, now=NOW), "register_now", SENDERS)
+    told = plan_view(await dry_run(wanted(), OLGA, EVERY_TENANT, services, now=NOW), "register_now", SENDERS)
 
     recipients, left_out = told["recipients"], told["left_out"]
     assert isinstance(recipients, list)

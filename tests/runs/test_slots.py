@@ -31,7 +31,7 @@ async def test_every_row_has_its_slot_when_the_horizon_has_moved_far_enough():
     waiting = {row.key for row in found.rows if row.due_at == NEVER}
 
     found.clock.forward(found.expands()[0] - NOON)
-    found.nudges.messages.clear()
+    found.send_queue.messages.clear()
     await found.expand(NUMBERS)
     found.clock.forward(found.expands()[0] - found.clock())
     await found.expand(NUMBERS)
@@ -45,7 +45,7 @@ async def test_every_row_has_its_slot_when_the_horizon_has_moved_far_enough():
 async def test_each_is_nudged_at_the_slot_that_is_in_its_row():
     found = await run_at_noon(150)
     await found.expand(NUMBERS)
-    found.nudges.messages.clear()
+    found.send_queue.messages.clear()
     found.clock.forward(HALF)
 
     await found.expand(NUMBERS)

@@ -63,7 +63,7 @@ def states(stage: Stage) -> list[DeliveryState]:
     return sorted(row.state for run in stage.runs.rows.values() for row in stage.rows(run))
 
 
-def nudges(stage: Stage) -> list[Message]:
+def send_queue(stage: Stage) -> list[Message]:
     return [one for one in stage.queue.messages if one.kind == "deliver"]
 
 
@@ -79,7 +79,7 @@ async def test_l1_a_message_that_is_back_before_the_claim_ends_is_not_thrown_awa
 
     await to_the_end(stage, await next_one(stage))
 
-    assert [one.due_at for one in nudges(stage)] == [only_row(stage).due_at + SECOND]
+    assert [one.due_at for one in send_queue(stage)] == [only_row(stage).due_at + SECOND]
     await settle(stage)
     assert only_row(stage).state is S.ACCEPTED
 
@@ -93,7 +93,7 @@ async def test_l7_a_message_that_was_raised_after_a_500_is_not_thrown_away(stagi
 
     await to_the_end(stage, await next_one(stage))
 
-    assert [one.due_at for one in nudges(stage)] == [only_row(stage).due_at + SECOND]
+    assert [one.due_at for one in send_queue(stage)] == [only_row(stage).due_at + SECOND]
     await settle(stage)
     assert (states(stage), accepted_count(stage)) == ([S.ACCEPTED], 1)
 
@@ -420,8 +420,8 @@ async def test_e5_a_row_is_nudged_at_its_own_slot_whatever_a_twin_has_reserved(s
 
     slots = {row.key: row.due_at for row in stage.rows(run)}
     assert len(set(slots.values())) == 2
-    assert {one.due_at - SECOND for one in nudges(stage)} == set(slots.values())
-    assert all(one.key and one.due_at - SECOND == slots[one.key] for one in nudges(stage))
+    assert {one.due_at - SECOND for one in send_queue(stage)} == set(slots.values())
+    assert all(one.key and one.due_at - SECOND == slots[one.key] for one in send_queue(stage))
 
 
 # Finishing and trying again
@@ -454,7 +454,7 @@ async def test_e8_a_retry_says_so_on_the_run_before_any_row_is_pending(staging: 
     stage = staging()
     run = await failed(stage)
     retry = await stage.operate("retry", run.run_id)
-    await until(stage, retry, "nudges.expand")
+    await until(stage, retry, "send_queue.expand")
     assert only_row(stage).state is S.FAILED
     stage.crash(retry)
 
@@ -470,7 +470,7 @@ async def test_e10_a_slow_twin_of_an_earlier_pass_does_not_end_this_one(staging:
     stage = staging()
     run = stage.add_run("ana")
     slow = await next_one(stage, kept=True)
-    await until(stage, slow, "nudges.deliver", Fate.DONE)
+    await until(stage, slow, "send_queue.deliver", Fate.DONE)
     for _ in range(saved):
         await until(stage, slow, "runs.save", Fate.DONE)
     await until(stage, slow, "runs.save")

@@ -80,10 +80,10 @@ class Texts:
 
 async def test_what_the_adapter_sends_is_what_the_doors_read():
     emails, runs = Texts(), Texts()
-    nudges = QueueNudges(emails=cast(Queue, emails), runs=cast(Queue, runs))
+    send_queue = QueueNudges(emails=cast(Queue, emails), runs=cast(Queue, runs))
 
-    await nudges.deliver([(RUN, ROW.key)], after=timedelta(0))
-    await nudges.expand(RUN)
+    await send_queue.deliver([(RUN, ROW.key)], after=timedelta(0))
+    await send_queue.expand(RUN)
 
     assert [delivery_in(body) for body in emails.sent] == [(RUN, ROW.key)]
     assert [run_in(body) for body in runs.sent] == [RUN]
@@ -95,13 +95,13 @@ async def test_a_message_sends_the_email_it_is_for():
     await found.expand()
     found.clock.forward(NUMBERS.clock_error)
     known = a_known("contoso")
-    world = a_world(
+    services = a_world(
         post=found.post,
         tenants=MemoryTenants(rows={TENANT: known.tenant}, statuses={TENANT: known.status}),
         registrations=on_the_books(a_stored_user("user0"), tenant=TENANT),
     )
 
-    await handle_send_message(a_message(key=ROW.key), sender(world, clock=found.clock))
+    await handle_send_message(a_message(key=ROW.key), sender(services, clock=found.clock))
 
     assert isinstance(found.post.mailer, MemoryMailer)
     assert [mail.to for _, mail in found.post.mailer.mailbox] == ["user0@contoso.example"]

@@ -56,13 +56,13 @@ class Shop:
         return self.directories.tenants[tenant]
 
     async def take(self, job: SnapshotJob | None = None, tenant: TenantId = CONTOSO) -> None:
-        await handle_snapshot_message(job or self.job(tenant), self.world, clock=self.clock, large=self.large)
+        await handle_snapshot_message(job or self.job(tenant), self.services, clock=self.clock, large=self.large)
 
     def job(self, tenant: TenantId = CONTOSO) -> SnapshotJob:
         return SnapshotJob.first(tenant, now=self.now)
 
     @property
-    def world(self) -> Services:
+    def services(self) -> Services:
         return Services(
             terms=self.terms,
             directories=self.directories,

@@ -389,7 +389,7 @@ async def test_a_poisoned_message_shows_on_its_tenant(shop: Shop) -> None:
     shop.knows()
     job = shop.job()
 
-    await record_poison(job.to_json(), shop.world, clock=shop.clock)
+    await record_poison(job.to_json(), shop.services, clock=shop.clock)
 
     problem = shop.status().problem
     assert problem
@@ -408,7 +408,7 @@ async def test_a_poisoned_message_that_cannot_be_recorded_leaves_the_tenant_due(
 
     shop.tenants.save_status = away
 
-    await record_poison(shop.job().to_json(), shop.world, clock=shop.clock)
+    await record_poison(shop.job().to_json(), shop.services, clock=shop.clock)
 
     assert "storage is away" in caplog.text
     assert is_due((await shop.tenants.known(EVERY_TENANT))[0], now=shop.now)
@@ -420,7 +420,7 @@ async def test_a_poisoned_message_of_a_tenant_not_ours_to_read_is_no_problem_of_
 ) -> None:
     shop.knows(**off)
 
-    await record_poison(shop.job().to_json(), shop.world, clock=shop.clock)
+    await record_poison(shop.job().to_json(), shop.services, clock=shop.clock)
 
     assert shop.status().problem is None
 
@@ -430,7 +430,7 @@ async def test_a_poisoned_message_overtaken_by_a_success_says_nothing(shop: Shop
     job = shop.job()
     await shop.take()
 
-    await record_poison(job.to_json(), shop.world, clock=shop.clock)
+    await record_poison(job.to_json(), shop.services, clock=shop.clock)
 
     assert shop.status().problem is None
 
@@ -439,7 +439,7 @@ async def test_a_poisoned_message_overtaken_by_a_success_says_nothing(shop: Shop
 async def test_a_body_that_is_no_job_is_dropped_with_a_line_in_the_log(
     shop: Shop, body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await record_poison(body, shop.world, clock=shop.clock)
+    await record_poison(body, shop.services, clock=shop.clock)
 
     assert "is no job" in caplog.text
 
@@ -447,7 +447,7 @@ async def test_a_body_that_is_no_job_is_dropped_with_a_line_in_the_log(
 async def test_a_poisoned_message_of_an_unknown_tenant_is_dropped_with_a_line_in_the_log(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await record_poison(shop.job().to_json(), shop.world, clock=shop.clock)
+    await record_poison(shop.job().to_json(), shop.services, clock=shop.clock)
 
     assert CONTOSO in caplog.text
     assert shop.tenants.statuses == {}

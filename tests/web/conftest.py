@@ -10,17 +10,17 @@ from tests.web.web_env import OPERATOR, READER, a_populated_world, visiting
 
 
 @pytest.fixture
-async def world() -> Services:
+async def services() -> Services:
     return await a_populated_world()
 
 
 @pytest.fixture
-async def reader(world: Services) -> AsyncIterator[httpx.AsyncClient]:
-    async with visiting(world, **READER) as client:
+async def reader(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    async with visiting(services, **READER) as client:
         yield client
 
 
 @pytest.fixture
-async def operator(world: Services) -> AsyncIterator[httpx.AsyncClient]:
-    async with visiting(world, **OPERATOR) as client:
+async def operator(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    async with visiting(services, **OPERATOR) as client:
         yield client

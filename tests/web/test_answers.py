@@ -67,25 +67,25 @@ async def away(*_: object, **__: object) -> None:
     raise TryAgain
 
 
-def prepare(world: Services, name: str, status: int) -> None:
+def prepare(services: Services, name: str, status: int) -> None:
     """A run that can be what is asked, or where that is to be refused, cannot."""
-    read_just_now(world)
+    read_just_now(services)
     if status == 200 and name in OPEN_RUNS:
-        begins_again(world, OPEN_RUNS[name])
+        begins_again(services, OPEN_RUNS[name])
     if status == 409 and name == "retry_failed":
-        begins_again(world, RunState.PAUSED)
+        begins_again(services, RunState.PAUSED)
 
 
-async def sent(world: Services, name: str) -> RunId:
+async def sent(services: Services, name: str) -> RunId:
     """The run that has just sent the report that the operation is about."""
     tenant, now = None if "over_all" in name else CONTOSO, NOW
     plan = ReportPlan(weekday="monday", recipients=("it@contoso.example",))
-    await world.own.save_report_plan(tenant, plan, begins_at=now, by="olga@partner.example", at=now)
+    await services.own.save_report_plan(tenant, plan, begins_at=now, by="olga@partner.example", at=now)
     occasion = report.asked_for(tenant, "before", by=guid("olga"), by_name="olga@partner.example")
-    return (await report.prepare(occasion, EVERY_TENANT, world, now=now)).run_id
+    return (await report.prepare(occasion, EVERY_TENANT, services, now=now)).run_id
 
 
-async def ask(world: Services, name: str, status: int) -> httpx.Response:
+async def ask(services: Services, name: str, status: int) -> httpx.Response:
     """The question that is answered with this status."""
     method, path, operation = OPERATIONS[name]
     tenant, body, who, query = (
@@ -95,8 +95,8 @@ async def ask(world: Services, name: str, status: int) -> httpx.Response:
         QUERIES.get(name, ""),
     )
     template = "reminder"
-    prepare(world, name, status)
-    run = await sent(world, name) if "report" in name and status != 409 else RUN
+    prepare(services, name, status)
+    run = await sent(services, name) if "report" in name and status != 409 else RUN
     match status:
         case 201:
             tenant = guid("new")
@@ -108,21 +108,21 @@ async def ask(world: Services, name: str, status: int) -> httpx.Response:
             tenant, template, run = UNKNOWN, "birthday", RunId("0" * 14)
         case 409:
             body = body.replace(TO_REGISTER, REGISTERED).replace(CURRENT, STALE)
-            world.tenants.rows[CONTOSO] = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
+            services.tenants.rows[CONTOSO] = replace(services.tenants.rows[CONTOSO], removed_at=MONDAY)
         case 413:
             body = b"x" * (MOST_BYTES + 1)
-            world.tenants.statuses[CONTOSO] = replace(world.tenants.statuses[CONTOSO], user_count=1_000_000)
+            services.tenants.statuses[CONTOSO] = replace(services.tenants.statuses[CONTOSO], user_count=1_000_000)
         case 422:
             query = "?colour=red"
         case 503:
-            world.tenants.get = world.tenants.known = away
+            services.tenants.get = services.tenants.known = away
             for asked in ("branding", "mail_terms", "words", "save_words", "report_plan"):
-                setattr(world.own, asked, away)
-            world.reports.sent = away
-            world.post.runs.get = world.post.runs.recent = away
+                setattr(services.own, asked, away)
+            services.reports.sent = away
+            services.post.runs.get = services.post.runs.recent = away
     kind = "text/csv" if name == "import_tenants" else "application/json"
     body = body.replace(b"TENANT", tenant.encode())
-    async with visiting(world, **who, **{"content-type": kind, "accept": ACCEPT.get(status, "*/*")}) as client:
+    async with visiting(services, **who, **{"content-type": kind, "accept": ACCEPT.get(status, "*/*")}) as client:
         address = path.format(tenant_id=tenant, template=template, run_id=run) + query
         request = client.build_request(method, address, content=b"" if status == 411 else body)
         return await client.send(in_chunks(request) if status == 411 else request)
@@ -136,11 +136,11 @@ def in_chunks(request: httpx.Request) -> httpx.Request:
 
 
 @pytest.mark.parametrize("name", ["refresh_tenant", "pause_run", "send_report_over_all_now"])
-async def test_where_no_body_is_needed_none_is_missed(world: Services, name: str) -> None:
+async def test_where_no_body_is_needed_none_is_missed(services: Services, name: str) -> None:
     method, path, operation = OPERATIONS[name]
-    prepare(world, name, 200)
-    await sent(world, name)
-    async with visiting(world, **OPERATOR) as client:
+    prepare(services, name, 200)
+    await sent(services, name)
+    async with visiting(services, **OPERATOR) as client:
         request = client.build_request(method, path.format(tenant_id=CONTOSO, run_id=RUN))
 
         answer = await client.send(in_chunks(request))
@@ -161,10 +161,10 @@ async def test_where_no_body_is_needed_none_is_missed(world: Services, name: str
     ],
 )
 async def test_where_a_body_may_be_left_out_one_that_was_dropped_is_missed_by_those_who_may_ask(
-    world: Services, who: dict[str, str], announced: dict[str, str], status: int
+    services: Services, who: dict[str, str], announced: dict[str, str], status: int
 ) -> None:
-    prepare(world, "retry_failed", 200)
-    async with visiting(world, **who) as client:
+    prepare(services, "retry_failed", 200)
+    async with visiting(services, **who) as client:
         request = client.build_request("POST", f"/api/v1/runs/{RUN}/retry-failed")
         request.headers.pop("content-length", None)
         request.headers.update(announced)
@@ -191,10 +191,10 @@ async def test_a_form_that_did_not_arrive_is_refused_as_such(operator: httpx.Asy
 
 
 @pytest.mark.parametrize(("name", "status"), DECLARED)
-async def test_every_declared_answer_occurs_and_is_of_its_shape(world: Services, name: str, status: int) -> None:
+async def test_every_declared_answer_occurs_and_is_of_its_shape(services: Services, name: str, status: int) -> None:
     operation = OPERATIONS[name][2]
 
-    answer = await ask(world, name, status)
+    answer = await ask(services, name, status)
 
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == kind_of(operation, status)
@@ -204,9 +204,9 @@ async def test_every_declared_answer_occurs_and_is_of_its_shape(world: Services,
         assert header in answer.headers
 
 
-async def test_shapes_are_exact(world: Services) -> None:
+async def test_shapes_are_exact(services: Services) -> None:
     operation = OPERATIONS["get_overview"][2]
-    answer = (await ask(world, "get_overview", 200)).json()
+    answer = (await ask(services, "get_overview", 200)).json()
 
     for wrong in (answer | {"more": 1}, {name: value for name, value in answer.items() if name != "course"}):
         with pytest.raises(ValueError, match="validation error"):
@@ -228,12 +228,12 @@ async def test_shapes_are_exact(world: Services) -> None:
         "send_report_over_all_now",
     ],
 )
-async def test_a_refusal_of_its_own_is_answered_in_the_words_of_the_example(world: Services, name: str) -> None:
+async def test_a_refusal_of_its_own_is_answered_in_the_words_of_the_example(services: Services, name: str) -> None:
     [(status, answer)] = [
         (int(status), one) for status, one in OPERATIONS[name][2]["responses"].items() if status in ("409", "413")
     ]
 
-    problem = (await ask(world, name, status)).json()
+    problem = (await ask(services, name, status)).json()
 
     example = answer["content"]["application/problem+json"]["example"]
     assert problem | {"detail": ""} == example | {"detail": ""}

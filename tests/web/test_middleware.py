@@ -52,17 +52,17 @@ class Broken(Exception):
 
 
 async def test_a_mistake_of_ours_is_a_problem_with_the_headers_also_through_the_platforms_middleware(
-    world: Services, caplog: pytest.LogCaptureFixture
+    services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(*_: object) -> None:
         raise Broken
 
-    world.tenants.get = broken
+    services.tenants.get = broken
     request = func.HttpRequest(
         method="GET", url=f"https://h/api/v1/tenants/{UNKNOWN}/users?q=ana", headers=READER, body=b""
     )
 
-    answer = await func.AsgiMiddleware(create_app(world)).handle_async(request)
+    answer = await func.AsgiMiddleware(create_app(services)).handle_async(request)
 
     assert (answer.status_code, json.loads(answer.get_body())["code"]) == (500, "unexpected")
     assert answer.headers["content-type"] == "application/problem+json"
@@ -72,12 +72,12 @@ async def test_a_mistake_of_ours_is_a_problem_with_the_headers_also_through_the_
     assert line.exc_info
 
 
-async def test_half_an_answer_does_not_pass_for_a_whole_one(world: Services) -> None:
+async def test_half_an_answer_does_not_pass_for_a_whole_one(services: Services) -> None:
     async def half(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise Broken
 
-    transport = httpx.ASGITransport(Middleware(half, terms=world.terms))
+    transport = httpx.ASGITransport(Middleware(half, terms=services.terms))
     async with httpx.AsyncClient(transport=transport, base_url="https://h", headers=READER) as client:
         with pytest.raises(Broken):
             await client.get("/")

@@ -54,7 +54,7 @@ async def a_populated_world(numbers: SendingLimits | None = None, **terms: Any) 
     add(shop.tenants, a_known("ill", read_at=None, problem=a_problem(Access.CONSENT_MISSING)))
     await ran(shop)
     post = replace(shop.post, numbers=numbers or SendingLimits())
-    return replace(shop.world, terms=replace(shop.terms, **terms), post=post)
+    return replace(shop.services, terms=replace(shop.terms, **terms), post=post)
 
 
 def add(tenants: MemoryTenants, known: TenantRecord) -> None:
@@ -75,9 +75,9 @@ async def ran(shop: Shop) -> None:
     await shop.post.deliveries.insert([ana, ben])
 
 
-def begins_again(world: Services, state: RunState = RunState.SENDING) -> None:
+def begins_again(services: Services, state: RunState = RunState.SENDING) -> None:
     """The run is not over: Ben's mail is waiting for a slot."""
-    runs, deliveries = world.post.runs, world.post.deliveries
+    runs, deliveries = services.post.runs, services.post.deliveries
     assert isinstance(runs, MemoryRuns)
     assert isinstance(deliveries, MemoryDeliveries)
     runs.rows[RUN] = replace(runs.rows[RUN], state=state, finished_at=None)
@@ -85,21 +85,21 @@ def begins_again(world: Services, state: RunState = RunState.SENDING) -> None:
     deliveries.rows[RUN][key] = replace(deliveries.rows[RUN][key], state=DeliveryState.PENDING, failed_in=None)
 
 
-def read_just_now(world: Services) -> None:
+def read_just_now(services: Services) -> None:
     """Runs are for tenants that were."""
-    tenants = world.tenants
+    tenants = services.tenants
     assert isinstance(tenants, MemoryTenants)
     tenants.statuses[CONTOSO] = replace(tenants.statuses[CONTOSO], last_success_at=NOW)
 
 
 @asynccontextmanager
-async def visiting(world: Services | None = None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+async def visiting(services: Services | None = None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application; its requests carry the headers.
 
     The app's clock goes on from NOW: by the real one, what is tested would change with the day.
     """
     begun = monotonic()
-    app = create_app(world or await a_populated_world(), clock=lambda: NOW + timedelta(seconds=monotonic() - begun))
+    app = create_app(services or await a_populated_world(), clock=lambda: NOW + timedelta(seconds=monotonic() - begun))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url="https://sspr.partner.example", headers=headers

@@ -27,5 +27,5 @@ async def openapi(request: Request, _caller: Reader, _query: Nothing) -> Respons
 
 
 @router.get("/api/v1/docs")
-async def docs(request: Request, world: TheWorld, _caller: Reader, _query: Nothing) -> Response:
-    return HTMLResponse(docs_page(document(request.app), world.terms.public_url or "https://<app>"))
+async def docs(request: Request, services: TheWorld, _caller: Reader, _query: Nothing) -> Response:
+    return HTMLResponse(docs_page(document(request.app), services.terms.public_url or "https://<app>"))

@@ -58,7 +58,7 @@ def _not_acceptable() -> RequestRefused:
     responses=answers(shapes.DraftsShape, 404, 422, refused=[_not_acceptable(), no_recipients()], files=[EML, ZIP]),
 )
 async def compose_draft(
-    request: Request, world: TheWorld, caller: Reader, body: DraftsWanted, _query: Annotated[NoQuery, Query()]
+    request: Request, services: TheWorld, caller: Reader, body: DraftsWanted, _query: Annotated[NoQuery, Query()]
 ) -> Response:
     """Messages to open in a mail program, look at and send; nothing is stored and nothing is sent.
 
@@ -68,5 +68,5 @@ async def compose_draft(
     kind = preferred(request.headers.get("accept"), (JSON, EML))
     if kind is None:
         raise _not_acceptable()
-    made = await prepare(body.wanted(), scope_of(caller), world.tenants, world.registrations, world.own)
+    made = await prepare(body.wanted(), scope_of(caller), services.tenants, services.registrations, services.own)
     return as_json(drafts_view(made)) if kind == JSON else download(made)

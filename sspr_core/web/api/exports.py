@@ -36,7 +36,7 @@ def _too_large(most: int) -> RequestRefused:
     responses=answers(None, 404, 422, refused=_too_large(export.MOST_ROWS), files=[CSV, XLSX]),
 )
 async def export_users(
-    world: TheWorld, caller: Reader, tenant: TheTenant, now: Now, query: Annotated[ExportQuery, Query()]
+    services: TheWorld, caller: Reader, tenant: TheTenant, now: Now, query: Annotated[ExportQuery, Query()]
 ) -> Response:
     """The users of a tenant as a file, filtered and sorted as the list; by id where they are too many to sort.
 
@@ -44,10 +44,10 @@ async def export_users(
     take for a formula. XLSX has at most 50,000, cells with types, and a summary with a chart.
     """
     scope = scope_of(caller)
-    known = await world.tenants.get(scope, tenant)
+    known = await services.tenants.get(scope, tenant)
     chosen, is_csv = query.chosen(), query.format == "csv"
     users = exported(
-        world.registrations,
+        services.registrations,
         scope,
         tenant,
         chosen,
@@ -67,7 +67,7 @@ async def export_users(
 
 @router.get("/registrations", response_model=None, responses=answers(shapes.RegistrationsShape, 422))
 async def list_registrations(
-    world: TheWorld, caller: Reader, now: Now, query: Annotated[RegistrationsQuery, Query()]
+    services: TheWorld, caller: Reader, now: Now, query: Annotated[RegistrationsQuery, Query()]
 ) -> Response:
     """The users of all tenants as flat rows, for programs that keep a copy: whole, or what changed since.
 
@@ -78,10 +78,10 @@ async def list_registrations(
     """
     return as_json(
         await feed(
-            world.tenants,
-            world.registrations,
+            services.tenants,
+            services.registrations,
             scope_of(caller),
-            world.terms,
+            services.terms,
             changed_since=query.changed_since,
             limit=query.limit,
             continuation=query.continuation,

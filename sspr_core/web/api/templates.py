@@ -30,9 +30,9 @@ def _changed() -> RequestRefused:
 
 
 @router.get("", response_model=None, responses=answers(shapes.TemplatesShape, 422))
-async def list_templates(world: TheWorld, caller: Reader, _query: Annotated[NoQuery, Query()]) -> Response:
+async def list_templates(services: TheWorld, caller: Reader, _query: Annotated[NoQuery, Query()]) -> Response:
     """The templates with their names, the languages, and the placeholders that own words may have."""
-    return as_json(templates_view(await terms_in_force(world.own, scope_of(caller), None)))
+    return as_json(templates_view(await terms_in_force(services.own, scope_of(caller), None)))
 
 
 @router.get(
@@ -41,11 +41,11 @@ async def list_templates(world: TheWorld, caller: Reader, _query: Annotated[NoQu
     responses=answers(shapes.SampleShape, 404, 422, files=list(KINDS.values())),
 )
 async def get_template(
-    world: TheWorld, caller: Reader, template: TheTemplate, query: Annotated[TemplateQuery, Query()]
+    services: TheWorld, caller: Reader, template: TheTemplate, query: Annotated[TemplateQuery, Query()]
 ) -> Response:
     """A template with a tenant's branding and words, as JSON or as a file; `eml` opens as a draft to nobody yet."""
     made = await sample(
-        template, scope_of(caller), world.tenants, world.own, tenant=query.tenant_id, language=query.language
+        template, scope_of(caller), services.tenants, services.own, tenant=query.tenant_id, language=query.language
     )
     if query.format == "json":
         return as_json(sample_view(made))
@@ -55,7 +55,7 @@ async def get_template(
 
 @router.post("/{template}/preview", response_model=None, responses=answers(shapes.SampleShape, 404, 422))
 async def preview_template(
-    world: TheWorld,
+    services: TheWorld,
     caller: Reader,
     template: TheTemplate,
     body: PreviewBody,
@@ -65,8 +65,8 @@ async def preview_template(
     made = await sample(
         template,
         scope_of(caller),
-        world.tenants,
-        world.own,
+        services.tenants,
+        services.own,
         tenant=body.tenant_id,
         language=body.language,
         words=body.words.words() if body.words else None,
@@ -77,16 +77,16 @@ async def preview_template(
 
 @router.get("/{template}/words", response_model=None, responses=answers(shapes.WordsShape, 404, 422))
 async def get_words(
-    world: TheWorld, caller: Reader, template: TheTemplate, query: Annotated[WordsVersionQuery, Query()]
+    services: TheWorld, caller: Reader, template: TheTemplate, query: Annotated[WordsVersionQuery, Query()]
 ) -> Response:
     """A tenant's own words, now or in an earlier version, and beside them what is in force with these."""
     scope, tenant = scope_of(caller), query.tenant_id
     if template not in TEMPLATES:
         raise NotFound(template)
     if tenant:
-        await world.tenants.get(scope, tenant)
-    words = await world.own.words(scope, tenant, template, query.language, version=query.version)
-    in_force = await words_in_force(world.own, scope, tenant, template, query.language, instead=words)
+        await services.tenants.get(scope, tenant)
+    words = await services.own.words(scope, tenant, template, query.language, version=query.version)
+    in_force = await words_in_force(services.own, scope, tenant, template, query.language, instead=words)
     return as_json(words_view(tenant, template, query.language, words, in_force))
 
 
@@ -94,7 +94,7 @@ async def get_words(
     "/{template}/words", response_model=None, responses=answers(shapes.WordsShape, 404, 422, refused=_changed())
 )
 async def put_words(
-    world: TheWorld,
+    services: TheWorld,
     caller: Operator,
     template: TheTemplate,
     *,
@@ -110,8 +110,8 @@ async def put_words(
         words = await set_words(
             body.words(),
             scope,
-            world.tenants,
-            world.own,
+            services.tenants,
+            services.own,
             tenant=tenant,
             template=template,
             language=query.language,
@@ -121,5 +121,5 @@ async def put_words(
         )
     except Conflict as error:
         raise _changed() from error
-    in_force = await words_in_force(world.own, scope, tenant, template, query.language, instead=words)
+    in_force = await words_in_force(services.own, scope, tenant, template, query.language, instead=words)
     return as_json(words_view(tenant, template, query.language, words, in_force))

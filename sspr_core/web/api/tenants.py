@@ -38,19 +38,21 @@ Nothing = Annotated[NoQuery, Query()]
 
 
 @router.get("/overview", response_model=None, responses=answers(shapes.OverviewShape, 422))
-async def get_overview(world: TheWorld, caller: Reader, now: Now, _query: Annotated[NoQuery, Query()]) -> Response:
+async def get_overview(services: TheWorld, caller: Reader, now: Now, _query: Annotated[NoQuery, Query()]) -> Response:
     """All tenants at once: totals, course of 92 days, and how complete that is."""
-    return as_json(overview(await world.tenants.known(scope_of(caller)), world.terms, now=now))
+    return as_json(overview(await services.tenants.known(scope_of(caller)), services.terms, now=now))
 
 
 @router.get("/tenants", response_model=None, responses=answers(shapes.TenantsShape, 422))
-async def list_tenants(world: TheWorld, caller: Reader, now: Now, query: Annotated[TenantsQuery, Query()]) -> Response:
+async def list_tenants(
+    services: TheWorld, caller: Reader, now: Now, query: Annotated[TenantsQuery, Query()]
+) -> Response:
     """The tenants: filtered, searched, sorted, page by page."""
-    known = await world.tenants.known(scope_of(caller))
+    known = await services.tenants.known(scope_of(caller))
     return as_json(
         tenant_list(
             known,
-            world.terms,
+            services.terms,
             query.chosen(),
             sort=query.sort,
             limit=query.limit,
@@ -62,22 +64,22 @@ async def list_tenants(world: TheWorld, caller: Reader, now: Now, query: Annotat
 
 @router.get("/tenants/{tenant_id}", response_model=None, responses=answers(shapes.TenantDetailsShape, 404, 422))
 async def get_tenant(
-    world: TheWorld, caller: Reader, tenant: TheTenant, now: Now, _query: Annotated[NoQuery, Query()]
+    services: TheWorld, caller: Reader, tenant: TheTenant, now: Now, _query: Annotated[NoQuery, Query()]
 ) -> Response:
     """One tenant: counts, eligibility with its reason, licences, problem with its remedy, links into Entra."""
-    return as_json(tenant_details(await world.tenants.get(scope_of(caller), tenant), world.terms, now=now))
+    return as_json(tenant_details(await services.tenants.get(scope_of(caller), tenant), services.terms, now=now))
 
 
 @router.get("/tenants/{tenant_id}/users", response_model=None, responses=answers(shapes.UsersShape, 404, 422))
 async def list_users(
-    world: TheWorld, caller: Reader, tenant: TheTenant, query: Annotated[UsersQuery, Query()]
+    services: TheWorld, caller: Reader, tenant: TheTenant, query: Annotated[UsersQuery, Query()]
 ) -> Response:
     """The users of a tenant, with their methods and since when they are registered."""
     scope = scope_of(caller)
-    known = await world.tenants.get(scope, tenant)
+    known = await services.tenants.get(scope, tenant)
     return as_json(
         await user_list(
-            world.registrations,
+            services.registrations,
             scope,
             tenant,
             query.chosen(),
@@ -91,14 +93,14 @@ async def list_users(
 
 @router.get("/tenants/{tenant_id}/history", response_model=None, responses=answers(shapes.HistoryShape, 404, 422))
 async def get_history(
-    world: TheWorld, caller: Reader, tenant: TheTenant, now: Now, query: Annotated[HistoryQuery, Query()]
+    services: TheWorld, caller: Reader, tenant: TheTenant, now: Now, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
     """A row a day, newest first: the figures of the day's last complete snapshot, and what failed."""
     scope = scope_of(caller)
-    await world.tenants.get(scope, tenant)
+    await services.tenants.get(scope, tenant)
     return as_json(
         await history(
-            world.coverage,
+            services.coverage,
             scope,
             tenant,
             first=query.first,
@@ -111,13 +113,13 @@ async def get_history(
 
 @router.get("/tenants/{tenant_id}/changes", response_model=None, responses=answers(shapes.ChangesShape, 404, 422))
 async def list_changes(
-    world: TheWorld, caller: Reader, tenant: TheTenant, query: Annotated[Paged, Query()]
+    services: TheWorld, caller: Reader, tenant: TheTenant, query: Annotated[Paged, Query()]
 ) -> Response:
     """What differed between snapshots, newest first."""
     scope = scope_of(caller)
-    await world.tenants.get(scope, tenant)
+    await services.tenants.get(scope, tenant)
     return as_json(
-        await change_list(world.registrations, scope, tenant, limit=query.limit, continuation=query.continuation)
+        await change_list(services.registrations, scope, tenant, limit=query.limit, continuation=query.continuation)
     )
 
 
@@ -141,12 +143,14 @@ def _too_large() -> RequestRefused:
         shapes.RefreshShape, 404, 422, ok=202, description="Asked for", refused=_not_read(Lifecycle.INACTIVE)
     ),
 )
-async def refresh_tenant(world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, _query: Nothing) -> Response:
+async def refresh_tenant(
+    services: TheWorld, caller: Operator, tenant: TheTenant, now: Now, _query: Nothing
+) -> Response:
     """Take a snapshot now. Look at the tenant's `last_success_at` and `problem` to see it come in."""
-    known = await world.tenants.get(scope_of(caller), tenant)
+    known = await services.tenants.get(scope_of(caller), tenant)
     if known.lifecycle in (Lifecycle.REMOVED, Lifecycle.INACTIVE):
         raise _not_read(known.lifecycle)
-    after = await refresh(tenant, scope_of(caller), world.tenants, world.jobs, now=now)
+    after = await refresh(tenant, scope_of(caller), services.tenants, services.jobs, now=now)
     content = {"tenant_id": tenant, "next_due_at": rfc3339(after.status.next_due_at)}
     return as_json(content, 202, {"Location": f"/api/v1/tenants/{tenant}"})
 
@@ -157,22 +161,22 @@ async def refresh_tenant(world: TheWorld, caller: Operator, tenant: TheTenant, n
     responses=answers(shapes.TenantDetailsShape, 404, 422, refused=_removed()),
 )
 async def patch_tenant(
-    world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, body: TenantPatch, _query: Nothing
+    services: TheWorld, caller: Operator, tenant: TheTenant, now: Now, body: TenantPatch, _query: Nothing
 ) -> Response:
     """Set a tenant inactive, which needs a reason, or active again."""
     scope = scope_of(caller)
     if body.lifecycle == "active" and body.reason is not None:
         raise Invalid("reason", "goes with inactive only")
-    known = await world.tenants.get(scope, tenant)
+    known = await services.tenants.get(scope, tenant)
     if known.lifecycle is Lifecycle.REMOVED:
         raise _removed()
     if body.lifecycle == "active":
-        await switch_on(tenant, scope, world.tenants)
+        await switch_on(tenant, scope, services.tenants)
     elif body.reason is None:
         raise Invalid("reason", "is needed to set a tenant inactive")
     else:
-        await switch_off(tenant, scope, world.tenants, by=caller.name, reason=body.reason, now=now)
-    return as_json(tenant_details(await world.tenants.get(scope, tenant), world.terms, now=now))
+        await switch_off(tenant, scope, services.tenants, by=caller.name, reason=body.reason, now=now)
+    return as_json(tenant_details(await services.tenants.get(scope, tenant), services.terms, now=now))
 
 
 @operator_router.put(
@@ -181,13 +185,13 @@ async def patch_tenant(
     responses=answers(shapes.TenantDetailsShape, 422) | success(shapes.TenantDetailsShape, 201, "New"),
 )
 async def put_tenant(
-    world: TheWorld, caller: Operator, tenant: TheTenant, now: Now, body: TenantPut, _query: Nothing
+    services: TheWorld, caller: Operator, tenant: TheTenant, now: Now, body: TenantPut, _query: Nothing
 ) -> Response:
     """Add a tenant without GDAP, or give one its name."""
     scope = scope_of(caller)
-    new_count = await add_by_hand({tenant: body.display_name}, scope, world.tenants, now=now)
-    known = await world.tenants.get(scope, tenant)
-    return as_json(tenant_details(known, world.terms, now=now), 201 if new_count else 200)
+    new_count = await add_by_hand({tenant: body.display_name}, scope, services.tenants, now=now)
+    known = await services.tenants.get(scope, tenant)
+    return as_json(tenant_details(known, services.terms, now=now), 201 if new_count else 200)
 
 
 @operator_router.post(
@@ -206,11 +210,11 @@ async def put_tenant(
         }
     },
 )
-async def import_tenants(request: Request, world: TheWorld, caller: Operator, now: Now, _query: Nothing) -> Response:
+async def import_tenants(request: Request, services: TheWorld, caller: Operator, now: Now, _query: Nothing) -> Response:
     """Add tenants without GDAP from CSV with the columns tenant_id and display_name: all are checked first."""
     body = await read_needed(request)
     if len(body) > MOST_BYTES:
         raise _too_large()
     names = read_csv(body)
-    new_count = await add_by_hand(names, scope_of(caller), world.tenants, now=now)
+    new_count = await add_by_hand(names, scope_of(caller), services.tenants, now=now)
     return as_json({"tenant_count": len(names), "new_count": new_count})

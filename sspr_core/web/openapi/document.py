@@ -37,8 +37,8 @@ sends it as `Authorization: Bearer`; people sign in with a browser."""
 @cache
 def document(app: FastAPI) -> Json:
     """The OpenAPI document of this application."""
-    world: Services = app.state.world
-    terms = world.terms
+    services: Services = app.state.services
+    terms = services.terms
     made = get_openapi(
         title="sspr-manager",
         version=VERSION,
@@ -52,7 +52,7 @@ def document(app: FastAPI) -> Json:
     )
     made["components"]["schemas"]["ProblemShape"] = ProblemShape.model_json_schema()
     made["components"]["securitySchemes"] = {SIGN_IN: _sign_in(terms)}
-    by_shape = examples(terms, world.post.numbers)
+    by_shape = examples(terms, services.post.numbers)
     for methods in made["paths"].values():
         for operation in methods.values():
             if "requestBody" in operation:

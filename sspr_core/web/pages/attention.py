@@ -25,14 +25,14 @@ class ToDoQuery(NoQuery):
 
 
 @router.get("/p/to-do")
-async def to_do_page(request: Request, world: TheWorld, caller: Reader) -> Response:
+async def to_do_page(request: Request, services: TheWorld, caller: Reader) -> Response:
     query = read_query(ToDoQuery, request)
-    groups = to_do(await world.tenants.known(scope_of(caller)))
+    groups = to_do(await services.tenants.known(scope_of(caller)))
     return show(
         request,
         caller,
         "to_do.html",
-        groups=[_shown(group, world.terms, most=MOST if group.name == query.all else SHOWN) for group in groups],
+        groups=[_shown(group, services.terms, most=MOST if group.name == query.all else SHOWN) for group in groups],
         tenant_count=tenant_count(groups),
     )
 

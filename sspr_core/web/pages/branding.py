@@ -33,42 +33,46 @@ class BrandingQuery(OfOneTenant):
 
 
 @router.get("/p/branding")
-async def branding_page(request: Request, world: TheWorld, caller: Reader) -> Response:
-    return await _page(request, world, caller, read_query(BrandingQuery, request))
+async def branding_page(request: Request, services: TheWorld, caller: Reader) -> Response:
+    return await _page(request, services, caller, read_query(BrandingQuery, request))
 
 
 @router.post("/p/branding")
-async def save_branding(request: Request, world: TheWorld, caller: Operator, now: Now) -> Response:
+async def save_branding(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
     """Saves both forms' fields; what is wrong is told beside its field, with what was typed still there."""
     form = await read_form(request)
     query = _query_of(form)
     tenant, scope = query.tenant_id, scope_of(caller)
     try:
         branding, terms = checked(BrandingBody, form).branding(), checked(MailTermsBody, form).terms()
-        await set_branding(tenant, branding, scope, world.tenants, world.own, by=caller.name, now=now)
-        await set_mail_terms(tenant, terms, scope, world.tenants, world.own, by=caller.name, now=now)
+        await set_branding(tenant, branding, scope, services.tenants, services.own, by=caller.name, now=now)
+        await set_mail_terms(tenant, terms, scope, services.tenants, services.own, by=caller.name, now=now)
     except Invalid as error:
-        return await _page(request, world, caller, query, typed=dict(form), wrong={error.field: str(error)}, status=422)
+        return await _page(
+            request, services, caller, query, typed=dict(form), wrong={error.field: str(error)}, status=422
+        )
     return RedirectResponse(f"/p/branding?saved=yes{f'&tenant={query.tenant}' if query.tenant else ''}", 303)
 
 
 @router.get("/p/branding/preview")
-async def preview(request: Request, world: TheWorld, caller: Reader) -> Response:
+async def preview(request: Request, services: TheWorld, caller: Reader) -> Response:
     query = read_query(BrandingQuery, request)
-    made = await sample(TEMPLATES[0], scope_of(caller), world.tenants, world.own, tenant=query.tenant_id, language=None)
+    made = await sample(
+        TEMPLATES[0], scope_of(caller), services.tenants, services.own, tenant=query.tenant_id, language=None
+    )
     return framed(made.message.html)
 
 
 @router.post("/p/branding/preview")
-async def preview_of_typed(request: Request, world: TheWorld, caller: Reader) -> Response:
+async def preview_of_typed(request: Request, services: TheWorld, caller: Reader) -> Response:
     """The mail with what the form holds now, or what is wrong with it."""
     form = await read_form(request)
     try:
         made = await sample(
             TEMPLATES[0],
             scope_of(caller),
-            world.tenants,
-            world.own,
+            services.tenants,
+            services.own,
             tenant=_query_of(form).tenant_id,
             language=None,
             branding=checked(BrandingBody, form).branding(),
@@ -80,7 +84,7 @@ async def preview_of_typed(request: Request, world: TheWorld, caller: Reader) ->
 
 async def _page(
     request: Request,
-    world: Services,
+    services: Services,
     caller: Caller,
     query: BrandingQuery,
     *,
@@ -90,26 +94,26 @@ async def _page(
 ) -> Response:
     tenant, scope = query.tenant_id, scope_of(caller)
     if tenant:
-        await world.tenants.get(scope, tenant)
-    own, terms = await world.own.branding(scope, tenant), await world.own.mail_terms(scope, tenant)
+        await services.tenants.get(scope, tenant)
+    own, terms = await services.own.branding(scope, tenant), await services.own.mail_terms(scope, tenant)
     stored = {name: getattr(own, name) or "" for name in FIELDS} | {
         "language": terms.language or "",
         "use_other_mails": "" if terms.use_other_mails is None else str(terms.use_other_mails).lower(),
     }
-    force = await branding_in_force(world.own, scope, None if tenant else tenant)
+    force = await branding_in_force(services.own, scope, None if tenant else tenant)
     return show(
         request,
         caller,
         "branding.html",
         status=status,
-        sender_hint=sender_hint(own.over(force), world.post.senders),
+        sender_hint=sender_hint(own.over(force), services.post.senders),
         sender_name_hint=SENDER_NAME_HINT,
         chosen=query,
-        tenants=await choices(world, caller),
+        tenants=await choices(services, caller),
         languages={tag: texts.name for tag, texts in known().items()},
         own=stored | (typed or {}),
         force=force,
-        terms_force=await terms_in_force(world.own, scope, None),
+        terms_force=await terms_in_force(services.own, scope, None),
         wrong=wrong or {},
         saved=query.saved == "yes",
     )

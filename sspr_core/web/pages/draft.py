@@ -19,11 +19,11 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.post("/p/tenants/{tenant_id}/draft")
-async def draft_part(request: Request, world: TheWorld, caller: Reader, tenant: TheTenant) -> Response:
+async def draft_part(request: Request, services: TheWorld, caller: Reader, tenant: TheTenant) -> Response:
     """The dialog's content; a page of its own without htmx."""
     form = await read_form(request)
     wanted = wanted_of(form, tenant)
-    made = await prepare(wanted, scope_of(caller), world.tenants, world.registrations, world.own)
+    made = await prepare(wanted, scope_of(caller), services.tenants, services.registrations, services.own)
     view = drafts_view(made)
     return show(
         request,
@@ -43,10 +43,10 @@ async def draft_part(request: Request, world: TheWorld, caller: Reader, tenant: 
 
 
 @router.post("/p/tenants/{tenant_id}/draft.eml")
-async def draft_file(request: Request, world: TheWorld, caller: Reader, tenant: TheTenant) -> Response:
+async def draft_file(request: Request, services: TheWorld, caller: Reader, tenant: TheTenant) -> Response:
     """The same as a file, or as a zip of several."""
     wanted = wanted_of(await read_form(request), tenant)
-    return download(await prepare(wanted, scope_of(caller), world.tenants, world.registrations, world.own))
+    return download(await prepare(wanted, scope_of(caller), services.tenants, services.registrations, services.own))
 
 
 def wanted_of(form: Form, tenant: TenantId) -> DraftRequest:

@@ -34,8 +34,8 @@ from sspr_core.web.requests.runs import requester
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
-async def choice_page(request: Request, world: Services, caller: Caller, chosen: TenantFilter) -> Response:
-    tenants = waiting(await world.tenants.known(scope_of(caller)), chosen)
+async def choice_page(request: Request, services: Services, caller: Caller, chosen: TenantFilter) -> Response:
+    tenants = waiting(await services.tenants.known(scope_of(caller)), chosen)
     return show(
         request,
         caller,
@@ -116,35 +116,35 @@ class NewRunQuery(TenantsQuery):
 
 
 @router.get("/p/runs/new")
-async def new_run(request: Request, world: TheWorld, caller: Operator, now: Now) -> Response:
+async def new_run(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
     """With a tenant everybody there who is to register; without, which tenants are meant."""
     query = read_query(NewRunQuery, request)
     if query.tenant is None:
-        return await choice_page(request, world, caller, query.chosen())
+        return await choice_page(request, services, caller, query.chosen())
     form = [("tenant", tenant_id(query.tenant)), ("all", "1"), ("filter.to_register", "true")]
-    return await _confirmation(request, world, caller, asked_of(form), now=now)
+    return await _confirmation(request, services, caller, asked_of(form), now=now)
 
 
 @router.post("/p/runs/new")
-async def confirm_run(request: Request, world: TheWorld, caller: Operator, now: Now) -> Response:
-    return await _confirmation(request, world, caller, asked_of(await read_form(request)), now=now)
+async def confirm_run(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
+    return await _confirmation(request, services, caller, asked_of(await read_form(request)), now=now)
 
 
 @router.post("/p/runs")
-async def start_run(request: Request, world: TheWorld, caller: Operator, now: Now) -> Response:
+async def start_run(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
     """The run's page, however often the same page is sent; or the confirmation again, with what is in the way."""
     asked = asked_of(await read_form(request))
-    if wrong := typed_wrong(asked, world.terms):
-        return await _confirmation(request, world, caller, asked, now=now, wrong=wrong, status=422)
+    if wrong := typed_wrong(asked, services.terms):
+        return await _confirmation(request, services, caller, asked, now=now, wrong=wrong, status=422)
     try:
-        accepted = await _accept(asked, asked.wanted, asked.key, world, caller, now=now)
+        accepted = await _accept(asked, asked.wanted, asked.key, services, caller, now=now)
     except RunRefused as error:
-        return await _confirmation(request, world, caller, asked, now=now, refusal=error.refusal, status=409)
+        return await _confirmation(request, services, caller, asked, now=now, refusal=error.refusal, status=409)
     return RedirectResponse(f"/p/runs/{accepted.run.run_id}", 303)
 
 
 @router.post("/p/runs/sample")
-async def send_sample(request: Request, world: TheWorld, caller: Operator, now: Now) -> Response:
+async def send_sample(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
     """At once, whatever the run's own begin is; one for each page, however often it is asked for."""
     asked = asked_of(await read_form(request))
     one = RunRequest(
@@ -155,7 +155,7 @@ async def send_sample(request: Request, world: TheWorld, caller: Operator, now: 
         sample=True,
     )
     try:
-        accepted = await _accept(asked, one, f"{asked.key} sample", world, caller, now=now)
+        accepted = await _accept(asked, one, f"{asked.key} sample", services, caller, now=now)
     except RunRefused as error:
         return show(request, caller, "run_sampled.html", run=None, told=str(error))
     if request.headers.get("hx-request") != "true":
@@ -174,18 +174,18 @@ def typed_wrong(asked: NewRunForm, terms: OperatingLimits) -> str | None:
 
 
 async def _accept(
-    asked: NewRunForm, wanted: RunRequest, key: str, world: Services, caller: Caller, *, now: datetime
+    asked: NewRunForm, wanted: RunRequest, key: str, services: Services, caller: Caller, *, now: datetime
 ) -> AcceptedRun:
     if not asked.key:
         raise Invalid("key", "is missing; begin again")
     count = None if wanted.sample else asked.recipient_count
     one = Submission(wanted=wanted, by=requester(caller), body=asked.body, key=key, recipient_count=count)
-    return await accept(one, scope_of(caller), world, now=now)
+    return await accept(one, scope_of(caller), services, now=now)
 
 
 async def _confirmation(
     request: Request,
-    world: Services,
+    services: Services,
     caller: Caller,
     asked: NewRunForm,
     *,
@@ -195,7 +195,7 @@ async def _confirmation(
     status: int = 200,
 ) -> Response:
     wanted, scope = asked.wanted, scope_of(caller)
-    found = await dry_run(wanted, requester(caller), scope, world, now=now)
+    found = await dry_run(wanted, requester(caller), scope, services, now=now)
     refusal = found.refusal or refusal
     return show(
         request,
@@ -203,16 +203,16 @@ async def _confirmation(
         "run_new.html",
         status=status,
         asked=asked,
-        plan=plan_view(found, wanted.template, world.post.senders),
+        plan=plan_view(found, wanted.template, services.post.senders),
         timing=found.timing,
         refusal=refusal,
         may_start=found.refusal is None,
         left_out=names_by_reason(found),
-        tenant_names={one.tenant_id: one.display_name for one in await world.tenants.known(scope)},
+        tenant_names={one.tenant_id: one.display_name for one in await services.tenants.known(scope)},
         key=secrets.token_urlsafe(18),
-        typed_above=world.terms.typed_above,
-        terms=world.terms,
-        numbers=world.post.numbers,
+        typed_above=services.terms.typed_above,
+        terms=services.terms,
+        numbers=services.post.numbers,
         wrong=wrong,
         typed=asked.typed,
     )

@@ -26,14 +26,14 @@ class OverviewQuery(TenantsQuery):
 
 
 @router.get("/p")
-async def overview_page(request: Request, world: TheWorld, caller: Reader, now: Now) -> Response:
+async def overview_page(request: Request, services: TheWorld, caller: Reader, now: Now) -> Response:
     """Cards, the course, and the table of tenants."""
     query = read_query(OverviewQuery, request)
-    known = await world.tenants.known(scope_of(caller))
-    whole = overview(known, world.terms, now=now)
+    known = await services.tenants.known(scope_of(caller))
+    whole = overview(known, services.terms, now=now)
     tenants = tenant_list(
         known,
-        world.terms,
+        services.terms,
         query.chosen(),
         sort=query.sort,
         limit=query.limit,

@@ -26,11 +26,11 @@ class Whose:
     def base(self) -> str:
         return OF_TENANT.format(tenant_id=self.tenant_id) if self.tenant_id else OVER_ALL
 
-    async def name(self, scope: Scope, world: Services) -> str:
+    async def name(self, scope: Scope, services: Services) -> str:
         """Raises NotFound outside the scope, and for a tenant that is not known."""
         if self.tenant_id is None:
             return "All tenants"
-        return (await world.tenants.get(scope, self.tenant_id)).display_name
+        return (await services.tenants.get(scope, self.tenant_id)).display_name
 
 
 def _whose(request: Request) -> Whose:

@@ -127,37 +127,39 @@ class ReportPageQuery(NoQuery):
 
 @router.get(OVER_ALL)
 @router.get(OF_TENANT)
-async def report_page(request: Request, world: TheWorld, caller: Reader, whose: TheReport, now: Now) -> Response:
-    return await _page(request, world, caller, whose, read_query(ReportPageQuery, request), now=now)
+async def report_page(request: Request, services: TheWorld, caller: Reader, whose: TheReport, now: Now) -> Response:
+    return await _page(request, services, caller, whose, read_query(ReportPageQuery, request), now=now)
 
 
 @router.post(OVER_ALL)
 @router.post(OF_TENANT)
-async def save_plan(request: Request, world: TheWorld, caller: Operator, whose: TheReport, now: Now) -> Response:
+async def save_plan(request: Request, services: TheWorld, caller: Operator, whose: TheReport, now: Now) -> Response:
     """Saves the plan; what is wrong is told beside its field, with what was typed still there."""
     given = typed(await read_form(request))
     try:
         plan = plan_of(given)
-        await set_plan(whose.tenant_id, plan, scope_of(caller), world.tenants, world.own, by=caller.name, now=now)
+        await set_plan(whose.tenant_id, plan, scope_of(caller), services.tenants, services.own, by=caller.name, now=now)
     except Invalid as error:
         wrong = {error.field: str(error)}
-        return await _page(request, world, caller, whose, ReportPageQuery(), given=given, wrong=wrong, now=now)
+        return await _page(request, services, caller, whose, ReportPageQuery(), given=given, wrong=wrong, now=now)
     return RedirectResponse(f"{whose.base}?saved=yes", 303)
 
 
 @router.get(f"{OVER_ALL}/preview")
 @router.get(f"{OF_TENANT}/preview")
-async def preview(world: TheWorld, caller: Reader, whose: TheReport, now: Now) -> Response:
+async def preview(services: TheWorld, caller: Reader, whose: TheReport, now: Now) -> Response:
     """The report as it would be sent now."""
     scope = scope_of(caller)
-    kept = await kept_plan(whose.tenant_id, scope, world.tenants, world.own)
-    made = await compose(kept.plan, whose.tenant_id, scope, world, now=now)
+    kept = await kept_plan(whose.tenant_id, scope, services.tenants, services.own)
+    made = await compose(kept.plan, whose.tenant_id, scope, services, now=now)
     return framed(made.letter.html, made.letter.pictures)
 
 
 @router.post(f"{OVER_ALL}/preview")
 @router.post(f"{OF_TENANT}/preview")
-async def preview_of_typed(request: Request, world: TheWorld, caller: Reader, whose: TheReport, now: Now) -> Response:
+async def preview_of_typed(
+    request: Request, services: TheWorld, caller: Reader, whose: TheReport, now: Now
+) -> Response:
     """The report in the look that the form holds now, or what is wrong with that."""
     scope = scope_of(caller)
     try:
@@ -165,14 +167,14 @@ async def preview_of_typed(request: Request, world: TheWorld, caller: Reader, wh
         check_plan(whose.tenant_id, plan)
     except Invalid as error:
         return wrong_in_frame(f"{error.field}: {error}")
-    await whose.name(scope, world)
-    made = await compose(plan, whose.tenant_id, scope, world, now=now)
+    await whose.name(scope, services)
+    made = await compose(plan, whose.tenant_id, scope, services, now=now)
     return framed(made.letter.html, made.letter.pictures)
 
 
 async def _page(
     request: Request,
-    world: Services,
+    services: Services,
     caller: Caller,
     whose: Whose,
     query: ReportPageQuery,
@@ -182,10 +184,10 @@ async def _page(
     now: datetime,
 ) -> Response:
     scope = scope_of(caller)
-    name = await whose.name(scope, world)
-    kept = await kept_plan(whose.tenant_id, scope, world.tenants, world.own)
+    name = await whose.name(scope, services)
+    kept = await kept_plan(whose.tenant_id, scope, services.tenants, services.own)
     after = continued_from("sent", query.continuation, ids=SENT_REPORT)
-    sent, last = await world.reports.sent(scope, whose.tenant_id, after=after, limit=A_PAGE)
+    sent, last = await services.reports.sent(scope, whose.tenant_id, after=after, limit=A_PAGE)
     return show(
         request,
         caller,
@@ -195,14 +197,14 @@ async def _page(
         name=name,
         kept=kept,
         next_due_at=next_occurrence(kept.plan, now),
-        state=(await world.reports.state(scope, whose.tenant_id)).beside(kept),
+        state=(await services.reports.state(scope, whose.tenant_id)).beside(kept),
         own=given or shown(kept.plan),
         wrong=wrong or {},
         saved=query.saved == "yes",
         sent_run=query.sent,
         sent=sent,
-        mailed_since=now - world.terms.keep.deliveries,
-        not_delivered=await not_delivered(sent[0], world.post) if sent and not after else [],
+        mailed_since=now - services.terms.keep.deliveries,
+        not_delivered=await not_delivered(sent[0], services.post) if sent and not after else [],
         continuation=continuation_after("sent", last),
         weekdays=WEEKDAYS,
         files=FILES,

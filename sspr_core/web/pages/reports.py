@@ -59,13 +59,13 @@ class Line:
 
 
 @router.get("/p/reports")
-async def reports_page(request: Request, world: TheWorld, caller: Reader, now: Now) -> Response:
+async def reports_page(request: Request, services: TheWorld, caller: Reader, now: Now) -> Response:
     query = read_query(ReportsQuery, request)
     if query.tenant_id:
         return RedirectResponse(Whose(tenant_id=query.tenant_id).base, 303)
     scope = scope_of(caller)
     kept, states, known = await asyncio.gather(
-        world.own.report_plans(scope), world.reports.states(scope), world.tenants.known(scope)
+        services.own.report_plans(scope), services.reports.states(scope), services.tenants.known(scope)
     )
     names = {one.tenant_id: one.display_name for one in known}
     some, following = page(
@@ -80,13 +80,13 @@ async def reports_page(request: Request, world: TheWorld, caller: Reader, now: N
     if not query.continuation and scope.allows_report(None):
         wanted.insert(0, next((one for one in kept if one.tenant_id is None), StoredPlan(tenant_id=None)))
     of_state = {state.tenant_id: state for state in states}
-    lines = (_line(one, names, of_state.get(one.tenant_id), world.reports, scope, now=now) for one in wanted)
+    lines = (_line(one, names, of_state.get(one.tenant_id), services.reports, scope, now=now) for one in wanted)
     return show(
         request,
         caller,
         "reports.html",
         lines=await asyncio.gather(*lines),
-        tenants=await choices(world, caller),
+        tenants=await choices(services, caller),
         continuation=following,
         report_words=report_labels,
     )
@@ -117,7 +117,7 @@ async def _line(
 
 @router.get(f"{OVER_ALL}/send-now")
 @router.get(f"{OF_TENANT}/send-now")
-async def ask_to_send(request: Request, world: TheWorld, caller: Operator, whose: TheReport) -> Response:
+async def ask_to_send(request: Request, services: TheWorld, caller: Operator, whose: TheReport) -> Response:
     """The question before it, in the dialog; a page of its own without htmx. Its key lets two clicks be one report."""
     scope = scope_of(caller)
     return show(
@@ -125,8 +125,8 @@ async def ask_to_send(request: Request, world: TheWorld, caller: Operator, whose
         caller,
         "report_ask.html",
         part=request.headers.get("hx-request") == "true",
-        name=await whose.name(scope, world),
-        recipients=(await kept_plan(whose.tenant_id, scope, world.tenants, world.own)).plan.recipients,
+        name=await whose.name(scope, services),
+        recipients=(await kept_plan(whose.tenant_id, scope, services.tenants, services.own)).plan.recipients,
         base=whose.base,
         key=str(uuid4()),
     )
@@ -134,13 +134,13 @@ async def ask_to_send(request: Request, world: TheWorld, caller: Operator, whose
 
 @router.post(f"{OVER_ALL}/send-now")
 @router.post(f"{OF_TENANT}/send-now")
-async def send_now(request: Request, world: TheWorld, caller: Operator, whose: TheReport, now: Now) -> Response:
+async def send_now(request: Request, services: TheWorld, caller: Operator, whose: TheReport, now: Now) -> Response:
     key = value_of(await read_form(request), "key")
     if key is None or len(key) > MOST_KEY:
         raise Invalid("key", "is missing, or too long")
     occasion = asked_for(whose.tenant_id, key, by=caller.object_id, by_name=caller.name)
     try:
-        run = await prepare(occasion, scope_of(caller), world, now=now)
+        run = await prepare(occasion, scope_of(caller), services, now=now)
     except ReportRefused as error:
         raise RequestRefused(409, error.code, str(error)) from error
     return RedirectResponse(f"{whose.base}?sent={run.run_id}", 303)
@@ -149,11 +149,11 @@ async def send_now(request: Request, world: TheWorld, caller: Operator, whose: T
 @router.get(f"{OVER_ALL}/sent/{{run_id}}")
 @router.get(f"{OF_TENANT}/sent/{{run_id}}")
 async def sent_page(
-    request: Request, world: TheWorld, caller: Reader, whose: TheReport, run: TheRun, *, now: Now
+    request: Request, services: TheWorld, caller: Reader, whose: TheReport, run: TheRun, *, now: Now
 ) -> Response:
     scope = scope_of(caller)
-    name = await whose.name(scope, world)
-    found = await sent_report(whose.tenant_id, run, scope, world.reports)
+    name = await whose.name(scope, services)
+    found = await sent_report(whose.tenant_id, run, scope, services.reports)
     return show(
         request,
         caller,
@@ -163,7 +163,7 @@ async def sent_page(
         report=found.report,
         mailed=found.mailed,
         run_id=run,
-        mailed_since=now - world.terms.keep.deliveries,
+        mailed_since=now - services.terms.keep.deliveries,
         chart=chart(days_of(found.report.course), what=f"Coverage of {name}"),
         days=sent_details(found)["course"],
         report_words=report_labels,

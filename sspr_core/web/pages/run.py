@@ -69,19 +69,19 @@ class LiveQuery(NoQuery):
 
 
 @router.get("/p/runs/{run_id}")
-async def run_page(request: Request, world: TheWorld, caller: Reader, run: TheRun, now: Now) -> Response:
+async def run_page(request: Request, services: TheWorld, caller: Reader, run: TheRun, now: Now) -> Response:
     query, scope = read_query(RunPageQuery, request), scope_of(caller)
-    known = await run_within(scope, run, world.post)
+    known = await run_within(scope, run, services.post)
     order = f"deliveries {run} {query.state}"
     after = continued_from(order, query.continuation, ids=DELIVERY)
-    rows, last = await world.post.deliveries.page(
+    rows, last = await services.post.deliveries.page(
         scope, run, states={query.state} if query.state else None, after=after, limit=query.limit
     )
     return show(
         request,
         caller,
         "run.html",
-        **await _live(known, world, caller, now=now),
+        **await _live(known, services, caller, now=now),
         deliveries=[delivery_view(row, now=now) for row in rows],
         continuation=continuation_after(order, last),
         chosen=query,
@@ -89,19 +89,19 @@ async def run_page(request: Request, world: TheWorld, caller: Reader, run: TheRu
 
 
 @router.get("/p/runs/{run_id}/live")
-async def live_part(request: Request, world: TheWorld, caller: Reader, run: TheRun, now: Now) -> Response:
+async def live_part(request: Request, services: TheWorld, caller: Reader, run: TheRun, now: Now) -> Response:
     """How far it is; the whole page anew once something else is to be offered than the page does."""
     query = read_query(LiveQuery, request)
-    known = await run_within(scope_of(caller), run, world.post)
-    content = await _live(known, world, caller, now=now)
+    known = await run_within(scope_of(caller), run, services.post)
+    content = await _live(known, services, caller, now=now)
     if query.seen is not None and query.seen != content["seen"]:
         return Response(headers={"HX-Refresh": "true"})
     return show(request, caller, "run_moved.html", **content)
 
 
-async def _live(run: Run, world: Services, caller: Caller, *, now: datetime) -> dict[str, Any]:
-    view = await shown(run, world, now=now)
-    offered = offers(run, view, sending_off=world.post.sending_off) if caller.role >= Role.OPERATOR else ()
+async def _live(run: Run, services: Services, caller: Caller, *, now: datetime) -> dict[str, Any]:
+    view = await shown(run, services, now=now)
+    offered = offers(run, view, sending_off=services.post.sending_off) if caller.role >= Role.OPERATOR else ()
     return {
         "run": view,
         "tenant_names": run.tenants,
@@ -110,17 +110,17 @@ async def _live(run: Run, world: Services, caller: Caller, *, now: datetime) -> 
         "seen": ",".join((*offered, "ended" if run.finished_at else "")),
         "watched": wants_watching(run, view),
         "every": SELDOM if run.recipient_count > MANY else SOON,
-        "terms": world.terms,
+        "terms": services.terms,
     }
 
 
 @router.get("/p/runs/{run_id}/outcome")
-async def outcome_part(request: Request, world: TheWorld, caller: Reader, run: TheRun, now: Now) -> Response:
+async def outcome_part(request: Request, services: TheWorld, caller: Reader, run: TheRun, now: Now) -> Response:
     """By itself, as it reads a row for each of those mailed; a page of its own without htmx."""
     read_query(NoQuery, request)
     scope = scope_of(caller)
-    known = await run_within(scope, run, world.post)
-    found = await outcome(known, scope, world.post, world.registrations, now=now)
+    known = await run_within(scope, run, services.post)
+    found = await outcome(known, scope, services.post, services.registrations, now=now)
     return show(
         request,
         caller,
@@ -133,45 +133,45 @@ async def outcome_part(request: Request, world: TheWorld, caller: Reader, run: T
 
 
 @router.post("/p/runs/{run_id}/pause")
-async def pause_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
-    return await _done(lifecycle.pause(run, scope_of(caller), world.post, now=now))
+async def pause_run(services: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _done(lifecycle.pause(run, scope_of(caller), services.post, now=now))
 
 
 @router.post("/p/runs/{run_id}/resume")
-async def resume_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
-    return await _done(lifecycle.resume(run, scope_of(caller), world.post, now=now))
+async def resume_run(services: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _done(lifecycle.resume(run, scope_of(caller), services.post, now=now))
 
 
 @router.get("/p/runs/{run_id}/cancel")
-async def ask_to_cancel(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
-    return await _asked(request, "cancel", world, caller, run=run, now=now)
+async def ask_to_cancel(request: Request, services: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _asked(request, "cancel", services, caller, run=run, now=now)
 
 
 @router.post("/p/runs/{run_id}/cancel")
-async def cancel_run(world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
-    return await _done(lifecycle.cancel(run, scope_of(caller), world.post, now=now))
+async def cancel_run(services: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _done(lifecycle.cancel(run, scope_of(caller), services.post, now=now))
 
 
 @router.get("/p/runs/{run_id}/retry")
-async def ask_to_retry(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
-    return await _asked(request, "retry", world, caller, run=run, now=now)
+async def ask_to_retry(request: Request, services: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+    return await _asked(request, "retry", services, caller, run=run, now=now)
 
 
 @router.post("/p/runs/{run_id}/retry")
-async def retry_run(request: Request, world: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
+async def retry_run(request: Request, services: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
     """With the tick also what is unsure."""
     twice, scope = value_of(await read_form(request), "unsure_too") is not None, scope_of(caller)
-    return await _done(lifecycle.retry_failed(run, scope, world.post, unsure_too=twice, now=now))
+    return await _done(lifecycle.retry_failed(run, scope, services.post, unsure_too=twice, now=now))
 
 
 async def _asked(
-    request: Request, what: str, world: Services, caller: Caller, *, run: RunId, now: datetime
+    request: Request, what: str, services: Services, caller: Caller, *, run: RunId, now: datetime
 ) -> Response:
     """The question before it, in the dialog; a page of its own without htmx."""
-    known = await run_within(scope_of(caller), run, world.post)
-    view = await shown(known, world, now=now)
-    if what not in offers(known, view, sending_off=world.post.sending_off):
-        if what == "retry" and world.post.sending_off:
+    known = await run_within(scope_of(caller), run, services.post)
+    view = await shown(known, services, now=now)
+    if what not in offers(known, view, sending_off=services.post.sending_off):
+        if what == "retry" and services.post.sending_off:
             raise RequestRefused(409, SENDING_OFF, f"{SENDING_IS_OFF} {TO_SEND}")
         raise RequestRefused(
             409, "not_possible", f"The run is {known.state.replace('_', ' ')}: there is nothing to {what}."
@@ -200,18 +200,18 @@ class RunsPageQuery(Paged):
 
 
 @router.get("/p/runs")
-async def runs_page(request: Request, world: TheWorld, caller: Reader, now: Now) -> Response:
+async def runs_page(request: Request, services: TheWorld, caller: Reader, now: Now) -> Response:
     query = read_query(RunsPageQuery, request)
     before = continued_from("runs", query.continuation, ids=RUN)
     runs, last = await recent_within(
-        scope_of(caller), world.post, before=RunId(before) if before else None, limit=query.limit
+        scope_of(caller), services.post, before=RunId(before) if before else None, limit=query.limit
     )
-    pacing, numbers, off = await world.post.pacing.read(), world.post.numbers, world.post.sending_off
+    pacing, numbers, off = await services.post.pacing.read(), services.post.numbers, services.post.sending_off
     return show(
         request,
         caller,
         "runs.html",
         runs=[run_view(run, at_last_scan(run), pacing, now=now, numbers=numbers, sending_off=off) for run in runs],
         continuation=continuation_after("runs", last),
-        foreign=await world.post.runs.foreign(),
+        foreign=await services.post.runs.foreign(),
     )

@@ -33,13 +33,13 @@ class TemplatesQuery(OfOneTenant):
 
 
 @router.get("/p/templates")
-async def templates_page(request: Request, world: TheWorld, caller: Reader) -> Response:
+async def templates_page(request: Request, services: TheWorld, caller: Reader) -> Response:
     query = read_query(TemplatesQuery, request)
-    return await _page(request, world, caller, query)
+    return await _page(request, services, caller, query)
 
 
 @router.post("/p/templates")
-async def save_words(request: Request, world: TheWorld, caller: Operator, now: Now) -> Response:
+async def save_words(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
     """Saves own words; what is wrong is told beside its field, with what was typed still there."""
     form = await read_form(request)
     query = _query_of(form)
@@ -49,8 +49,8 @@ async def save_words(request: Request, world: TheWorld, caller: Operator, now: N
         await set_words(
             body.words(),
             scope_of(caller),
-            world.tenants,
-            world.own,
+            services.tenants,
+            services.own,
             tenant=query.tenant_id,
             template=query.template,
             language=query.language,
@@ -59,26 +59,31 @@ async def save_words(request: Request, world: TheWorld, caller: Operator, now: N
             now=now,
         )
     except Invalid as error:
-        return await _page(request, world, caller, query, typed=typed, wrong={error.field: str(error)}, status=422)
+        return await _page(request, services, caller, query, typed=typed, wrong={error.field: str(error)}, status=422)
     except Conflict:
         wrong = {"": "Somebody else has saved these words meanwhile. Compare with theirs, then save again."}
-        return await _page(request, world, caller, query, typed=typed, wrong=wrong, status=409)
+        return await _page(request, services, caller, query, typed=typed, wrong=wrong, status=409)
     tenant = f"&tenant={query.tenant}" if query.tenant else ""
     return RedirectResponse(f"/p/templates?template={query.template}&language={query.language}{tenant}&saved=yes", 303)
 
 
 @router.get("/p/templates/preview")
-async def preview(request: Request, world: TheWorld, caller: Reader) -> Response:
+async def preview(request: Request, services: TheWorld, caller: Reader) -> Response:
     """The mail as saved, for a frame."""
     query = read_query(TemplatesQuery, request)
     made = await sample(
-        query.template, scope_of(caller), world.tenants, world.own, tenant=query.tenant_id, language=query.language
+        query.template,
+        scope_of(caller),
+        services.tenants,
+        services.own,
+        tenant=query.tenant_id,
+        language=query.language,
     )
     return framed(made.message.html)
 
 
 @router.post("/p/templates/preview")
-async def preview_of_typed(request: Request, world: TheWorld, caller: Reader) -> Response:
+async def preview_of_typed(request: Request, services: TheWorld, caller: Reader) -> Response:
     """The mail with what a form holds now, or what is wrong with it."""
     form = await read_form(request)
     query = _query_of(form)
@@ -86,8 +91,8 @@ async def preview_of_typed(request: Request, world: TheWorld, caller: Reader) ->
         made = await sample(
             query.template,
             scope_of(caller),
-            world.tenants,
-            world.own,
+            services.tenants,
+            services.own,
             tenant=query.tenant_id,
             language=query.language,
             words=checked(WordsBody, form).words(),
@@ -99,14 +104,14 @@ async def preview_of_typed(request: Request, world: TheWorld, caller: Reader) ->
 
 @router.get("/p/tenants/{tenant_id}/preview")
 async def preview_for_tenant(
-    world: TheWorld,
+    services: TheWorld,
     caller: Reader,
     tenant: TheTenant,
     template: Annotated[str, Query(max_length=40)],
     language: Annotated[str, Query(max_length=20)],
 ) -> Response:
     """The mail that a draft for this tenant's users has."""
-    made = await sample(template, scope_of(caller), world.tenants, world.own, tenant=tenant, language=language)
+    made = await sample(template, scope_of(caller), services.tenants, services.own, tenant=tenant, language=language)
     return framed(made.message.html)
 
 
@@ -114,16 +119,16 @@ def wrong_in_frame(text: str) -> HTMLResponse:
     return framed(environment().get_template("frame_error.html").render(text=text))
 
 
-async def choices(world: Services, caller: Caller) -> list[tuple[TenantId, str]]:
+async def choices(services: Services, caller: Caller) -> list[tuple[TenantId, str]]:
     """The tenants that settings may be for, by name."""
-    known_tenants = await world.tenants.known(scope_of(caller))
+    known_tenants = await services.tenants.known(scope_of(caller))
     ours = [(one.tenant_id, one.display_name) for one in known_tenants if one.tenant.in_relationship]
     return sorted(ours, key=lambda one: one[1].casefold())
 
 
 async def _page(
     request: Request,
-    world: Services,
+    services: Services,
     caller: Caller,
     query: TemplatesQuery,
     *,
@@ -133,9 +138,9 @@ async def _page(
 ) -> Response:
     scope = scope_of(caller)
     made = await sample(
-        query.template, scope, world.tenants, world.own, tenant=query.tenant_id, language=query.language
+        query.template, scope, services.tenants, services.own, tenant=query.tenant_id, language=query.language
     )
-    words = await world.own.words(scope, query.tenant_id, query.template, query.language)
+    words = await services.own.words(scope, query.tenant_id, query.template, query.language)
     letter = known()[query.language].letter(query.template)
     return show(
         request,
@@ -143,7 +148,7 @@ async def _page(
         "mail_templates.html",
         status=status,
         chosen=query,
-        tenants=await choices(world, caller),
+        tenants=await choices(services, caller),
         templates={one: known()["en"].letter(one).name for one in TEMPLATES},
         languages={tag: texts.name for tag, texts in known().items()},
         message=made.message,

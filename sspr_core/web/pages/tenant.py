@@ -43,13 +43,13 @@ class PageQuery(UsersQuery):
 
 
 @router.get("/p/tenants/{tenant_id}")
-async def tenant_page(request: Request, world: TheWorld, caller: Reader, tenant: TheTenant, now: Now) -> Response:
+async def tenant_page(request: Request, services: TheWorld, caller: Reader, tenant: TheTenant, now: Now) -> Response:
     query = read_query(PageQuery, request)
     scope = scope_of(caller)
-    known = await world.tenants.get(scope, tenant)
+    known = await services.tenants.get(scope, tenant)
     users, changes = await asyncio.gather(
         user_list(
-            world.registrations,
+            services.registrations,
             scope,
             tenant,
             query.chosen(),
@@ -58,7 +58,7 @@ async def tenant_page(request: Request, world: TheWorld, caller: Reader, tenant:
             limit=query.limit,
             continuation=query.continuation,
         ),
-        recent_changes(world.registrations, scope, tenant),
+        recent_changes(services.registrations, scope, tenant),
     )
     days = course_of([known.status.course], today=now.date())
     filters = query.model_dump(mode="json", exclude={"limit", "continuation", "sort"}, exclude_none=True)
@@ -66,7 +66,7 @@ async def tenant_page(request: Request, world: TheWorld, caller: Reader, tenant:
         request,
         caller,
         "tenant.html",
-        tenant=tenant_details(known, world.terms, now=now),
+        tenant=tenant_details(known, services.terms, now=now),
         users=users,
         sortable=users["search"] == "substring",
         changes=changes,
@@ -96,12 +96,12 @@ async def recent_changes(registrations: Registrations, scope: Scope, tenant: Ten
 
 
 @router.post("/p/tenants/{tenant_id}/refresh")
-async def refresh_part(request: Request, world: TheWorld, caller: Operator, tenant: TheTenant, now: Now) -> Response:
+async def refresh_part(request: Request, services: TheWorld, caller: Operator, tenant: TheTenant, now: Now) -> Response:
     """Asks for a snapshot; with htmx a part that goes on looking, else back to the tenant."""
-    known = await world.tenants.get(scope_of(caller), tenant)
+    known = await services.tenants.get(scope_of(caller), tenant)
     if known.lifecycle in (Lifecycle.REMOVED, Lifecycle.INACTIVE):
         raise RequestRefused(409, "not_read", f"The tenant is {known.lifecycle} and is not read.")
-    await refresh(tenant, scope_of(caller), world.tenants, world.jobs, now=now)
+    await refresh(tenant, scope_of(caller), services.tenants, services.jobs, now=now)
     if request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/p/tenants/{tenant}", 303)
     since = rfc3339(now) or ""
@@ -112,7 +112,7 @@ async def refresh_part(request: Request, world: TheWorld, caller: Operator, tena
 async def progress_part(
     request: Request,
     *,
-    world: TheWorld,
+    services: TheWorld,
     caller: Reader,
     tenant: TheTenant,
     now: Now,
@@ -124,7 +124,7 @@ async def progress_part(
         raise Invalid("since", "is not a time") from None
     if asked_at.tzinfo is None:
         raise Invalid("since", "has no time zone")
-    known = await world.tenants.get(scope_of(caller), tenant)
+    known = await services.tenants.get(scope_of(caller), tenant)
     return show(
         request,
         caller,
@@ -132,7 +132,7 @@ async def progress_part(
         base=f"/p/tenants/{tenant}",
         since=since,
         state=state_of(known, asked_at, now=now),
-        problem=problem_view(known, world.terms),
+        problem=problem_view(known, services.terms),
     )
 
 

@@ -49,7 +49,7 @@ class Stage(Crew):
             deliveries=Stepped(self.deliveries, "deliveries", self.promises.written),
             pacing=Stepped(self.pacing, "pacing"),
             contacts=Stepped(self.contacts, "contacts"),
-            nudges=Stepped(self.queue, "nudges"),
+            send_queue=Stepped(self.queue, "send_queue"),
             mailer=self.service,
             senders=Senders(usual="it@msp.example"),
             numbers=numbers,

@@ -35,7 +35,7 @@ async def shop() -> Shop:
 
 @pytest.fixture
 async def reader(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
-    async with visiting(shop.world, **READER) as client:
+    async with visiting(shop.services, **READER) as client:
         yield client
 
 
@@ -228,7 +228,7 @@ async def test_a_hostile_name_changes_neither_recipients_nor_headers(name: str) 
     await shop.take()
     body = asked(user_ids=[guid("ana")], mode="individual")
 
-    async with visiting(shop.world, **READER) as client:
+    async with visiting(shop.services, **READER) as client:
         answer, file = await client.post(DRAFTS, json=body), await client.post(DRAFTS, json=body, headers=EML)
 
     (draft,) = answer.json()["drafts"]

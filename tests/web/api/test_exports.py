@@ -49,8 +49,8 @@ async def test_and_as_a_workbook(reader: httpx.AsyncClient) -> None:
     assert file_names(answer)[0].endswith(".xlsx")
 
 
-def called(world: Services, name: str) -> None:
-    world.tenants.rows[CONTOSO] = replace(world.tenants.rows[CONTOSO], operator_name=name)
+def called(services: Services, name: str) -> None:
+    services.tenants.rows[CONTOSO] = replace(services.tenants.rows[CONTOSO], operator_name=name)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def called(world: Services, name: str) -> None:
     ],
 )
 async def test_a_name_that_is_no_file_name_becomes_one(
-    world: Services, reader: httpx.AsyncClient, name: str, plain: str, full: str
+    services: Services, reader: httpx.AsyncClient, name: str, plain: str, full: str
 ) -> None:
-    called(world, name)
+    called(services, name)
 
     found = file_names(await reader.get(EXPORT))
 
@@ -77,9 +77,9 @@ async def test_a_name_that_is_no_file_name_becomes_one(
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 async def test_no_name_breaks_the_header_or_is_too_long_for_a_file(
-    world: Services, reader: httpx.AsyncClient, name: str
+    services: Services, reader: httpx.AsyncClient, name: str
 ) -> None:
-    called(world, name)
+    called(services, name)
 
     for one in file_names(await reader.get(EXPORT)):
         assert len(one.encode()) <= 255
@@ -89,9 +89,9 @@ async def test_no_name_breaks_the_header_or_is_too_long_for_a_file(
 
 @pytest.mark.parametrize(("kind", "most"), [("csv", 200_000), ("xlsx", 50_000)])
 async def test_too_many_rows_are_refused_with_the_limit_and_another_way(
-    world: Services, reader: httpx.AsyncClient, kind: str, most: int
+    services: Services, reader: httpx.AsyncClient, kind: str, most: int
 ) -> None:
-    world.tenants.statuses[CONTOSO] = replace(world.tenants.statuses[CONTOSO], user_count=most + 1)
+    services.tenants.statuses[CONTOSO] = replace(services.tenants.statuses[CONTOSO], user_count=most + 1)
 
     answer = await reader.get(EXPORT, params={"format": kind})
 

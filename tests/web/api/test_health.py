@@ -81,7 +81,7 @@ async def test_the_door_tells_an_admin_and_refuses_others_while_the_settings_are
 
     function_app._asgi.cache_clear()
     monkeypatch.setattr(function_app, "settings", wrong)
-    monkeypatch.setattr(wiring, "world", wrong)
+    monkeypatch.setattr(wiring, "services", wrong)
     for name, value in SIGN_IN.items():
         monkeypatch.setenv(name, value)
     [door] = [one.get_user_function() for one in DOORS if one.get_function_name() == "health"]

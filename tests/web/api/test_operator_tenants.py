@@ -16,22 +16,22 @@ OF = f"/api/v1/tenants/{CONTOSO}"
 NEW = guid("new")
 
 
-async def test_a_refresh_is_202_and_says_where_to_look(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_a_refresh_is_202_and_says_where_to_look(services: Services, operator: httpx.AsyncClient) -> None:
     answer = await operator.post(f"{OF}/refresh")
 
     assert answer.status_code == 202
     assert answer.headers["location"] == OF
     assert answer.json()["tenant_id"] == CONTOSO
-    assert [job.tenant_id for job, _ in world.jobs.sent] == [CONTOSO]
+    assert [job.tenant_id for job, _ in services.jobs.sent] == [CONTOSO]
 
 
-async def test_a_tenant_that_is_not_read_cannot_be_refreshed(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_a_tenant_that_is_not_read_cannot_be_refreshed(services: Services, operator: httpx.AsyncClient) -> None:
     await operator.patch(OF, json={"lifecycle": "inactive", "reason": "Contract ended"})
 
     answer = await operator.post(f"{OF}/refresh")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not_read")
-    assert world.jobs.sent == []
+    assert services.jobs.sent == []
 
 
 async def test_inactive_has_who_and_why_and_active_ends_it(operator: httpx.AsyncClient) -> None:
@@ -54,7 +54,7 @@ async def test_a_tenant_without_gdap_is_new_once(operator: httpx.AsyncClient) ->
     assert again.json()["lifecycle"] == "in_process"
 
 
-async def test_an_import_takes_all_rows_or_none(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_an_import_takes_all_rows_or_none(services: Services, operator: httpx.AsyncClient) -> None:
     good = f"tenant_id,display_name\n{NEW},Jansen\n{CONTOSO},\n"
     bad = f"tenant_id\n{guid('another')}\nnonsense\n"
 
@@ -63,7 +63,7 @@ async def test_an_import_takes_all_rows_or_none(world: Services, operator: httpx
 
     assert taken.json() == {"tenant_count": 2, "new_count": 1}
     assert (refused.status_code, refused.json()["field"]) == (422, "row 3, tenant_id")
-    assert guid("another") not in world.tenants.rows
+    assert guid("another") not in services.tenants.rows
 
 
 async def test_an_import_too_large_is_413(operator: httpx.AsyncClient) -> None:
@@ -95,15 +95,15 @@ async def test_an_import_too_large_is_413(operator: httpx.AsyncClient) -> None:
     ],
 )
 async def test_a_bad_value_is_422_named_and_changes_nothing(
-    world: Services, operator: httpx.AsyncClient, method: str, path: str, content: object, field: str
+    services: Services, operator: httpx.AsyncClient, method: str, path: str, content: object, field: str
 ) -> None:
-    before = dict(world.tenants.rows), dict(world.tenants.statuses)
+    before = dict(services.tenants.rows), dict(services.tenants.statuses)
 
     answer = await operator.request(method, path, json=content)
 
     assert answer.status_code == 422, answer.text
     assert [one["field"] for one in answer.json()["errors"]] == [field] == [answer.json()["field"]]
-    assert (world.tenants.rows, world.tenants.statuses) == before
+    assert (services.tenants.rows, services.tenants.statuses) == before
 
 
 @pytest.mark.parametrize("content", [b"{", b"\x80\x90", b""])
@@ -132,34 +132,34 @@ async def test_a_tenant_nobody_knows_is_404(operator: httpx.AsyncClient, method:
     ],
 )
 async def test_readers_may_not_operate(
-    world: Services, reader: httpx.AsyncClient, method: str, path: str, content: object
+    services: Services, reader: httpx.AsyncClient, method: str, path: str, content: object
 ) -> None:
-    before = dict(world.tenants.rows)
+    before = dict(services.tenants.rows)
 
     answer = await reader.request(method, path, json=content)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
     assert "Operator" in answer.json()["detail"]
-    assert world.tenants.rows == before
-    assert world.jobs.sent == []
+    assert services.tenants.rows == before
+    assert services.jobs.sent == []
 
 
 @pytest.mark.parametrize("content", [{"lifecycle": "active"}, {"lifecycle": "inactive", "reason": "Contract ended"}])
 async def test_a_removed_tenant_is_neither_switched_off_nor_on(
-    world: Services, operator: httpx.AsyncClient, content: dict[str, str]
+    services: Services, operator: httpx.AsyncClient, content: dict[str, str]
 ) -> None:
-    world.tenants.rows[CONTOSO] = before = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
+    services.tenants.rows[CONTOSO] = before = replace(services.tenants.rows[CONTOSO], removed_at=MONDAY)
 
     answer = await operator.patch(OF, json=content)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "removed")
-    assert world.tenants.rows[CONTOSO] == before
+    assert services.tenants.rows[CONTOSO] == before
 
 
 async def test_a_tenant_added_by_hand_after_it_was_removed_is_back(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
-    world.tenants.rows[CONTOSO] = replace(world.tenants.rows[CONTOSO], removed_at=MONDAY)
+    services.tenants.rows[CONTOSO] = replace(services.tenants.rows[CONTOSO], removed_at=MONDAY)
 
     answer = await operator.put(OF, json={})
 

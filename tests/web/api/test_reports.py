@@ -96,7 +96,7 @@ async def test_of_a_tenant_nobody_knows_there_is_no_report(operator: httpx.Async
 
 
 async def test_a_preview_is_a_page_that_runs_nothing_and_sends_nothing(
-    operator: httpx.AsyncClient, world: Services
+    operator: httpx.AsyncClient, services: Services
 ) -> None:
     answer = await operator.get(f"{ONE}/preview")
 
@@ -106,8 +106,8 @@ async def test_a_preview_is_a_page_that_runs_nothing_and_sends_nothing(
     assert "sandbox" in policy
     assert "Contoso" in answer.text
     assert (await operator.get(f"{ONE}/sent")).json()["items"] == []
-    assert isinstance(world.post.runs, MemoryRuns)
-    assert world.post.runs.letters == {}
+    assert isinstance(services.post.runs, MemoryRuns)
+    assert services.post.runs.letters == {}
 
 
 async def test_sent_now_it_is_a_run_to_the_recipients_once_per_key(operator: httpx.AsyncClient) -> None:
@@ -195,13 +195,13 @@ async def test_a_report_that_another_run_sent_is_not_found(operator: httpx.Async
 
 
 async def test_whose_address_did_not_take_the_last_report_is_told_on_the_plan(
-    operator: httpx.AsyncClient, world: Services
+    operator: httpx.AsyncClient, services: Services
 ) -> None:
     await operator.put(ONE, json=PLAN)
     run = (await operator.post(f"{ONE}/send-now")).json()["run_id"]
     user = id_of("it@contoso.example")
     row = a_delivery("it", run_id=run, user_id=user, key=delivery_key(CONTOSO, user), to_user=False)
-    await world.post.deliveries.insert([replace(row, state=DeliveryState.BOUNCED, reason="550 no such user")])
+    await services.post.deliveries.insert([replace(row, state=DeliveryState.BOUNCED, reason="550 no such user")])
 
     plan = (await operator.get(ONE)).json()
     page = (await operator.get(f"/p/tenants/{CONTOSO}/report")).text
@@ -215,11 +215,11 @@ async def test_whose_address_did_not_take_the_last_report_is_told_on_the_plan(
 
 @pytest.mark.parametrize("scheduled", [True, False])
 async def test_why_a_report_was_not_sent_is_told_as_long_as_it_goes_out_by_itself(
-    operator: httpx.AsyncClient, world: Services, scheduled: bool
+    operator: httpx.AsyncClient, services: Services, scheduled: bool
 ) -> None:
     await operator.put(ONE, json=PLAN | {"scheduled": scheduled})
     trouble = ReportTrouble(code="tenant_closed", message="Closed.", remedy="Set it active again.", at=MONDAY)
-    await world.reports.save_state(ReportState(tenant_id=CONTOSO, trouble=trouble))
+    await services.reports.save_state(ReportState(tenant_id=CONTOSO, trouble=trouble))
 
     plan = (await operator.get(ONE)).json()
     [listed] = (await operator.get("/api/v1/reports")).json()["items"]
@@ -251,11 +251,11 @@ async def test_every_plan_is_listed_with_its_tenants_name_the_one_over_all_first
 
 
 async def test_the_outcome_of_a_reports_run_counts_nobody_as_a_user(
-    operator: httpx.AsyncClient, world: Services
+    operator: httpx.AsyncClient, services: Services
 ) -> None:
     await operator.put(ONE, json=PLAN)
     run = (await operator.post(f"{ONE}/send-now")).json()["run_id"]
-    await world.post.deliveries.insert([a_delivery("it", run_id=run, state=DeliveryState.DELIVERED, to_user=False)])
+    await services.post.deliveries.insert([a_delivery("it", run_id=run, state=DeliveryState.DELIVERED, to_user=False)])
 
     outcome = (await operator.get(f"/api/v1/runs/{run}/outcome")).json()
 

@@ -37,11 +37,11 @@ OF = f"{RUNS}/{RUN}"
 
 
 @pytest.fixture
-async def world() -> Services:
+async def services() -> Services:
     """Contoso was read just now: Ana and Ben are registered, Dee is not."""
-    world = await a_populated_world()
-    read_just_now(world)
-    return world
+    services = await a_populated_world()
+    read_just_now(services)
+    return services
 
 
 def asked(**said: Any) -> dict[str, Any]:
@@ -49,13 +49,13 @@ def asked(**said: Any) -> dict[str, Any]:
     return {name: value for name, value in {**usual, **said}.items() if value is not None}
 
 
-def runs_of(world: Services) -> MemoryRuns:
-    assert isinstance(world.post.runs, MemoryRuns)
-    return world.post.runs
+def runs_of(services: Services) -> MemoryRuns:
+    assert isinstance(services.post.runs, MemoryRuns)
+    return services.post.runs
 
 
 async def test_an_accepted_run_is_answered_with_its_address_its_times_and_whom_it_leaves_out(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
     answer = await operator.post(RUNS, json=asked(filter={}))
 
@@ -69,7 +69,7 @@ async def test_an_accepted_run_is_answered_with_its_address_its_times_and_whom_i
         ("Ben", "registered_meanwhile"),
     ]
     assert told["first_send_at"] == told["last_send_at"]
-    assert RunId(told["run_id"]) in runs_of(world).rows
+    assert RunId(told["run_id"]) in runs_of(services).rows
     assert (await operator.get(f"{RUNS}/{told['run_id']}")).json()["state"] == "queued"
 
 
@@ -95,8 +95,8 @@ async def test_the_same_request_under_the_same_key_is_answered_with_the_same_run
     assert (other.status_code, other.json()["field"]) == (422, "Idempotency-Key")
 
 
-async def test_a_dry_run_says_who_gets_what_and_writes_nothing(world: Services, operator: httpx.AsyncClient) -> None:
-    before = dict(runs_of(world).rows)
+async def test_a_dry_run_says_who_gets_what_and_writes_nothing(services: Services, operator: httpx.AsyncClient) -> None:
+    before = dict(runs_of(services).rows)
 
     answer = await operator.post(RUNS, json=asked(dry_run=True, filter={}), headers={"Idempotency-Key": "k"})
 
@@ -105,7 +105,7 @@ async def test_a_dry_run_says_who_gets_what_and_writes_nothing(world: Services, 
     assert [(one["display_name"], one["address"]) for one in told["recipients"]] == [("Dee", "dee@contoso.example")]
     assert [(one["language"], one["recipient_count"]) for one in told["mails"]] == [("en", 1)]
     assert (told["left_out_by_reason"], told["refusal"]) == ({"registered_meanwhile": 2}, None)
-    assert (runs_of(world).rows, runs_of(world).keys) == (before, {})
+    assert (runs_of(services).rows, runs_of(services).keys) == (before, {})
 
 
 async def test_a_dry_run_is_never_refused_but_says_that_the_run_would_be(operator: httpx.AsyncClient) -> None:
@@ -115,27 +115,27 @@ async def test_a_dry_run_is_never_refused_but_says_that_the_run_would_be(operato
     assert answer.json()["refusal"]["code"] == "nobody_to_send_to"
 
 
-async def test_a_sample_goes_to_the_callers_own_address(world: Services) -> None:
+async def test_a_sample_goes_to_the_callers_own_address(services: Services) -> None:
     olga = principal("Operator", email="olga.mailbox@partner.example", name="Olga Silva")
 
-    async with visiting(world, **olga) as client:
+    async with visiting(services, **olga) as client:
         told = (await client.post(RUNS, json=asked(test_to_me=True, filter=None))).json()
 
-    (to,) = await world.post.runs.recipients(RunId(told["run_id"]), 0)
+    (to,) = await services.post.runs.recipients(RunId(told["run_id"]), 0)
     assert (to.address, to.display_name) == ("olga.mailbox@partner.example", "Olga Silva")
     assert (told["test"], told["left_out"]) == (True, [])
 
 
 async def test_the_name_one_signs_in_with_does_where_no_mailbox_is_told(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
     told = (await operator.post(RUNS, json=asked(test_to_me=True))).json()
 
-    assert (await world.post.runs.recipients(RunId(told["run_id"]), 0))[0].address == "olga@partner.example"
+    assert (await services.post.runs.recipients(RunId(told["run_id"]), 0))[0].address == "olga@partner.example"
 
 
-async def test_who_has_no_address_gets_no_sample(world: Services) -> None:
-    async with visiting(world, **principal("Operator", preferred_username="a program")) as client:
+async def test_who_has_no_address_gets_no_sample(services: Services) -> None:
+    async with visiting(services, **principal("Operator", preferred_username="a program")) as client:
         answer = await client.post(RUNS, json=asked(test_to_me=True))
 
     assert (answer.status_code, answer.json()["field"]) == (422, "test_to_me")
@@ -149,19 +149,19 @@ async def test_who_has_no_address_gets_no_sample(world: Services) -> None:
     ],
 )
 async def test_a_refused_run_says_why(numbers: SendingLimits, filter_: dict[str, Any], code: str) -> None:
-    world = await a_populated_world(numbers)
-    read_just_now(world)
+    services = await a_populated_world(numbers)
+    read_just_now(services)
 
-    async with visiting(world, **OPERATOR) as client:
+    async with visiting(services, **OPERATOR) as client:
         answer = await client.post(RUNS, json=asked(filter=filter_))
 
     assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
-async def test_where_sending_is_off_runs_are_refused_and_what_was_is_still_shown(world: Services) -> None:
-    world = replace(world, post=replace(world.post, mailer=None))
+async def test_where_sending_is_off_runs_are_refused_and_what_was_is_still_shown(services: Services) -> None:
+    services = replace(services, post=replace(services.post, mailer=None))
 
-    async with visiting(world, **OPERATOR) as client:
+    async with visiting(services, **OPERATOR) as client:
         answer, shown = await client.post(RUNS, json=asked()), await client.get(OF)
         sample = await client.post(RUNS, json=asked(filter=None, test_to_me=True))
 
@@ -181,11 +181,11 @@ async def test_where_sending_is_off_runs_are_refused_and_what_was_is_still_shown
     ],
 )
 async def test_what_is_refused_because_sending_is_off_has_the_code_of_that(
-    world: Services, what: str, off: bool, code: str
+    services: Services, what: str, off: bool, code: str
 ) -> None:
-    world = replace(world, post=replace(world.post, mailer=None)) if off else world
+    services = replace(services, post=replace(services.post, mailer=None)) if off else services
 
-    async with visiting(world, **OPERATOR) as client:
+    async with visiting(services, **OPERATOR) as client:
         answer = await client.post(f"{OF}/{what}")
 
     assert (answer.status_code, answer.json()["code"]) == (409, code)
@@ -225,13 +225,13 @@ async def test_so_is_a_bad_key(operator: httpx.AsyncClient, key: str) -> None:
 
 
 @pytest.mark.parametrize("doing", ["", f"/{RUN}/pause", f"/{RUN}/resume", f"/{RUN}/cancel", f"/{RUN}/retry-failed"])
-async def test_readers_look_and_do_nothing(world: Services, reader: httpx.AsyncClient, doing: str) -> None:
+async def test_readers_look_and_do_nothing(services: Services, reader: httpx.AsyncClient, doing: str) -> None:
     answer = await reader.post(RUNS + doing, json=asked() if not doing else {})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
-async def test_runs_are_listed_newest_first_page_by_page(operator: httpx.AsyncClient, world: Services) -> None:
+async def test_runs_are_listed_newest_first_page_by_page(operator: httpx.AsyncClient, services: Services) -> None:
     new = (await operator.post(RUNS, json=asked())).json()["run_id"]
 
     first = (await operator.get(RUNS, params={"limit": 1})).json()
@@ -242,8 +242,10 @@ async def test_runs_are_listed_newest_first_page_by_page(operator: httpx.AsyncCl
     assert second["items"][0]["counts"]["delivered"] == 1
 
 
-async def test_a_run_shows_its_deliveries_by_state_as_they_are_now(world: Services, reader: httpx.AsyncClient) -> None:
-    begins_again(world)
+async def test_a_run_shows_its_deliveries_by_state_as_they_are_now(
+    services: Services, reader: httpx.AsyncClient
+) -> None:
+    begins_again(services)
 
     told = (await reader.get(OF)).json()
 
@@ -268,10 +270,10 @@ async def test_deliveries_are_filtered_and_come_page_by_page(reader: httpx.Async
 
 
 async def test_messages_that_were_none_of_ours_are_told_beside_the_runs(
-    world: Services, reader: httpx.AsyncClient
+    services: Services, reader: httpx.AsyncClient
 ) -> None:
     nothing = (await reader.get(RUNS)).json()["foreign_messages"]
-    await note_foreign(world.post.runs, "delivery-reports", "no JSON", now=datetime(2026, 11, 24, tzinfo=UTC))
+    await note_foreign(services.post.runs, "delivery-reports", "no JSON", now=datetime(2026, 11, 24, tzinfo=UTC))
 
     told = (await reader.get(RUNS)).json()["foreign_messages"]
 
@@ -319,24 +321,24 @@ async def test_the_outcome_says_who_registered_after_their_mail(reader: httpx.As
     ],
 )
 async def test_an_operator_stops_a_run_and_has_it_go_on(
-    world: Services, operator: httpx.AsyncClient, doing: str, before: RunState, after: str
+    services: Services, operator: httpx.AsyncClient, doing: str, before: RunState, after: str
 ) -> None:
     if before is not RunState.FINISHED_WITH_FAILURES:
-        begins_again(world, before)
+        begins_again(services, before)
 
     answer = await operator.post(f"{OF}/{doing}")
 
     assert (answer.status_code, answer.json()["state"]) == (200, after), answer.text
-    assert runs_of(world).rows[RUN].state == after
+    assert runs_of(services).rows[RUN].state == after
 
 
 async def test_a_pause_tells_what_may_still_be_taken_also_of_a_large_run(
-    world: Services, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    services: Services, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "MOST_COUNTED", 0)
-    begins_again(world)
+    begins_again(services)
     cas = a_delivery("cas", state=DeliveryState.CLAIMED, doubt_since=NOW, posted_at=NOW, due_at=NOW + HOUR)
-    await world.post.deliveries.insert([cas])
+    await services.post.deliveries.insert([cas])
 
     told = (await operator.post(f"{OF}/pause")).json()
 
@@ -345,14 +347,14 @@ async def test_a_pause_tells_what_may_still_be_taken_also_of_a_large_run(
 
 @pytest.mark.parametrize("unsure_too", [True, False])
 async def test_what_may_arrive_twice_is_tried_again_only_when_asked_for(
-    world: Services, operator: httpx.AsyncClient, unsure_too: bool
+    services: Services, operator: httpx.AsyncClient, unsure_too: bool
 ) -> None:
     await operator.post(f"{OF}/retry-failed", json={"unsure_too": unsure_too})
 
-    assert runs_of(world).rows[RUN].unsure_too is unsure_too
-    nudges = world.post.nudges
-    assert isinstance(nudges, MemoryNudges)
-    assert [one.run_id for one in nudges.messages.values()] == [RUN]
+    assert runs_of(services).rows[RUN].unsure_too is unsure_too
+    send_queue = services.post.send_queue
+    assert isinstance(send_queue, MemoryNudges)
+    assert [one.run_id for one in send_queue.messages.values()] == [RUN]
 
 
 @pytest.mark.parametrize("doing", ["pause", "resume", "cancel"])
@@ -370,12 +372,12 @@ async def test_a_run_that_nobody_knows_is_404_and_what_is_no_id_422(reader: http
 
 
 async def test_a_run_with_a_tenant_outside_the_callers_scope_does_not_exist_for_them(
-    world: Services, monkeypatch: pytest.MonkeyPatch
+    services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for routes in (runs, runs):
         monkeypatch.setattr(routes, "scope_of", lambda _: Scope(tenants=frozenset()))
 
-    async with visiting(world, **OPERATOR) as client:
+    async with visiting(services, **OPERATOR) as client:
         gets = [await client.get(OF + path) for path in ("", "/deliveries", "/deliveries?format=csv", "/outcome")]
         posts = [await client.post(f"{OF}/{doing}") for doing in ("pause", "resume", "cancel", "retry-failed")]
         listed = await client.get(RUNS)

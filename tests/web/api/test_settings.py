@@ -66,12 +66,12 @@ async def test_terms_have_a_language_and_say_whether_other_mails_are_used(operat
     ],
 )
 async def test_what_cannot_be_taken_is_422_and_not_written(
-    world: Services, operator: httpx.AsyncClient, path: str, content: dict[str, object], field: str
+    services: Services, operator: httpx.AsyncClient, path: str, content: dict[str, object], field: str
 ) -> None:
     answer = await operator.put(path, json=content)
 
     assert (answer.status_code, answer.json()["field"]) == (422, field)
-    assert world.own == MemoryOwnSettings()
+    assert services.own == MemoryOwnSettings()
 
 
 @pytest.mark.parametrize("path", [f"{BRANDING}/{UNKNOWN}", f"{MAIL}/{UNKNOWN}"])
@@ -81,7 +81,7 @@ async def test_settings_of_a_tenant_nobody_knows_are_404(operator: httpx.AsyncCl
 
 
 @pytest.mark.parametrize("path", [BRANDING, f"{BRANDING}/{CONTOSO}", MAIL, f"{MAIL}/{CONTOSO}"])
-async def test_readers_look_and_operators_write(world: Services, reader: httpx.AsyncClient, path: str) -> None:
+async def test_readers_look_and_operators_write(services: Services, reader: httpx.AsyncClient, path: str) -> None:
     assert (await reader.get(path)).status_code == 200
     assert (await reader.put(path, json={})).status_code == 403
-    assert world.own == MemoryOwnSettings()
+    assert services.own == MemoryOwnSettings()

@@ -63,10 +63,10 @@ async def test_a_template_can_be_downloaded_as_a_file_with_a_name(
         assert answer.text == shown[kind]
 
 
-async def test_an_eml_has_the_brandings_sender_and_no_recipients(world: Services, reader: httpx.AsyncClient) -> None:
-    assert isinstance(world.own, MemoryOwnSettings)
+async def test_an_eml_has_the_brandings_sender_and_no_recipients(services: Services, reader: httpx.AsyncClient) -> None:
+    assert isinstance(services.own, MemoryOwnSettings)
     branding = Branding(company="Partner", sender_address="it@partner.example", reply_to="help@partner.example")
-    await world.own.save_branding(None, branding, by="olga", at=MONDAY)
+    await services.own.save_branding(None, branding, by="olga", at=MONDAY)
 
     content = (await reader.get(f"{API}/register_now?tenant={CONTOSO}&format=eml")).content
 
@@ -76,7 +76,9 @@ async def test_an_eml_has_the_brandings_sender_and_no_recipients(world: Services
     assert "Partner" in mail.get_body(("html",)).get_content()
 
 
-async def test_a_preview_shows_what_a_form_holds_and_saves_nothing(world: Services, reader: httpx.AsyncClient) -> None:
+async def test_a_preview_shows_what_a_form_holds_and_saves_nothing(
+    services: Services, reader: httpx.AsyncClient
+) -> None:
     body = {
         "tenant": CONTOSO,
         "language": "de",
@@ -90,7 +92,7 @@ async def test_a_preview_shows_what_a_form_holds_and_saves_nothing(world: Servic
     assert "Zeile 1\nZeile 2\n\n<b>Absatz</b>\n" in answer["text"]
     assert "&lt;b&gt;Absatz&lt;/b&gt;" in answer["html"]
     assert "#7a1f3d" in answer["html"]
-    assert world.own == MemoryOwnSettings()
+    assert services.own == MemoryOwnSettings()
 
 
 async def test_own_words_are_saved_in_versions_that_stay_readable(operator: httpx.AsyncClient) -> None:
@@ -138,13 +140,13 @@ async def test_words_saved_by_somebody_else_meanwhile_are_not_overwritten(operat
     ],
 )
 async def test_words_that_cannot_be_taken_are_422_with_their_place(
-    world: Services, operator: httpx.AsyncClient, content: dict[str, object], field: str, says: str
+    services: Services, operator: httpx.AsyncClient, content: dict[str, object], field: str, says: str
 ) -> None:
     answer = await operator.put(OF_CONTOSO, json=content)
 
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert says in answer.json()["errors"][0]["message"]
-    assert world.own == MemoryOwnSettings()
+    assert services.own == MemoryOwnSettings()
 
 
 @pytest.mark.parametrize(
@@ -182,15 +184,15 @@ async def test_a_query_that_means_nothing_is_422(
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
-async def test_readers_look_and_operators_write(world: Services, reader: httpx.AsyncClient) -> None:
+async def test_readers_look_and_operators_write(services: Services, reader: httpx.AsyncClient) -> None:
     assert (await reader.get(OF_CONTOSO)).status_code == 200
     assert (await reader.put(OF_CONTOSO, json={"subject": "Mine"})).status_code == 403
-    assert world.own == MemoryOwnSettings()
+    assert services.own == MemoryOwnSettings()
 
 
-async def test_who_saved_words_is_kept(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_who_saved_words_is_kept(services: Services, operator: httpx.AsyncClient) -> None:
     await operator.put(OF_CONTOSO, json={"subject": "Bitte"})
 
-    assert isinstance(world.own, MemoryOwnSettings)
-    assert [by for by, _ in world.own.saved] == ["olga@partner.example"]
-    assert world.own.rows[CONTOSO, "words:reminder:de"] == (Words(subject="Bitte", version=1),)
+    assert isinstance(services.own, MemoryOwnSettings)
+    assert [by for by, _ in services.own.saved] == ["olga@partner.example"]
+    assert services.own.rows[CONTOSO, "words:reminder:de"] == (Words(subject="Bitte", version=1),)

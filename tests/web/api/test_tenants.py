@@ -172,11 +172,11 @@ async def test_what_is_not_there_is_a_problem_too(reader: httpx.AsyncClient) -> 
     assert wrong.headers["allow"] == "GET"
 
 
-async def test_storage_away_is_503_with_a_time_to_come_back(world: Services, reader: httpx.AsyncClient) -> None:
+async def test_storage_away_is_503_with_a_time_to_come_back(services: Services, reader: httpx.AsyncClient) -> None:
     async def away(*_: object) -> None:
         raise TryAgain
 
-    world.tenants.known = away
+    services.tenants.known = away
 
     answer = await reader.get("/api/v1/overview")
 
@@ -185,12 +185,12 @@ async def test_storage_away_is_503_with_a_time_to_come_back(world: Services, rea
 
 
 async def test_a_mistake_of_ours_is_500_without_its_details_and_with_a_line_in_the_log(
-    world: Services, reader: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    services: Services, reader: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(*_: object) -> None:
         raise ValueError("a secret detail")
 
-    world.tenants.known = broken
+    services.tenants.known = broken
 
     answer = await reader.get("/api/v1/overview")
 

@@ -18,26 +18,26 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
-def runs_of(world: Services) -> dict[RunId, Run]:
-    runs = world.post.runs
+def runs_of(services: Services) -> dict[RunId, Run]:
+    runs = services.post.runs
     assert isinstance(runs, MemoryRuns)
     return runs.rows
 
 
-def now_is(world: Services, **said: Any) -> None:
+def now_is(services: Services, **said: Any) -> None:
     """The run, otherwise."""
-    runs_of(world)[RUN] = replace(runs_of(world)[RUN], **said)
+    runs_of(services)[RUN] = replace(runs_of(services)[RUN], **said)
 
 
-def ben_is(world: Services, **said: Any) -> None:
+def ben_is(services: Services, **said: Any) -> None:
     """His delivery, otherwise."""
-    deliveries = world.post.deliveries
+    deliveries = services.post.deliveries
     assert isinstance(deliveries, MemoryDeliveries)
     for key, row in deliveries.rows[RUN].items():
         if row.display_name == "Ben":
             deliveries.rows[RUN][key] = replace(row, **said)
 
 
-def without_mail(world: Services) -> Services:
-    assert isinstance(world.post.mailer, MemoryMailer)
-    return replace(world, post=replace(world.post, mailer=None))
+def without_mail(services: Services) -> Services:
+    assert isinstance(services.post.mailer, MemoryMailer)
+    return replace(services, post=replace(services.post, mailer=None))

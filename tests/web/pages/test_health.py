@@ -20,17 +20,17 @@ COUNT = len(["settings", "storage", "graph", "mail", "discovery", "snapshots", *
 
 
 async def a_well_world() -> Services:
-    world: Any = await a_populated_world()
-    del world.tenants.rows[ILL], world.tenants.statuses[ILL]
-    world.directories.tenants[TenantId(PARTNER)] = FakeDirectory(PARTNER)
+    services: Any = await a_populated_world()
+    del services.tenants.rows[ILL], services.tenants.statuses[ILL]
+    services.directories.tenants[TenantId(PARTNER)] = FakeDirectory(PARTNER)
     for job in LONGEST_PAUSES:
-        await world.job_runs.save(JobRun(job=job, finished_at=NOW, took=HOUR / 60))
-    await world.tenants.save_discovery(Discovery(last_complete_at=NOW))
-    return world  # type: ignore[no-any-return]
+        await services.job_runs.save(JobRun(job=job, finished_at=NOW, took=HOUR / 60))
+    await services.tenants.save_discovery(Discovery(last_complete_at=NOW))
+    return services  # type: ignore[no-any-return]
 
 
-async def page_of(world: Services) -> str:
-    async with visiting(world, **ADMIN) as admin:
+async def page_of(services: Services) -> str:
+    async with visiting(services, **ADMIN) as admin:
         return (await admin.get("/p/health")).text
 
 
@@ -46,13 +46,13 @@ async def test_where_all_is_well_the_page_says_so_of_every_part() -> None:
 
 
 async def test_what_is_broken_comes_before_what_is_to_be_looked_at_and_each_says_what_to_do() -> None:
-    world: Any = await a_well_world()
-    world.queues.standing = [
+    services: Any = await a_well_world()
+    services.queues.standing = [
         QueueState(name="one", waiting_count=3, poison_count=2, visible_since=None),
         QueueState(name="other", waiting_count=4, poison_count=0, visible_since=NOW - 2 * HOUR),
     ]
 
-    page = await page_of(world)
+    page = await page_of(services)
 
     assert states_of(page) == ["Broken", "Look at it", *["Well"] * COUNT]
     text = text_of(page)
@@ -64,11 +64,11 @@ async def test_what_is_broken_comes_before_what_is_to_be_looked_at_and_each_says
 
 
 async def test_what_mends_itself_is_no_alarm() -> None:
-    world: Any = await a_well_world()
-    world.queues.standing = [QueueState(name="one", waiting_count=3, poison_count=2, visible_since=None)]
+    services: Any = await a_well_world()
+    services.queues.standing = [QueueState(name="one", waiting_count=3, poison_count=2, visible_since=None)]
 
     assert f"Everything works, or will again by itself. 1 of {COUNT + 1} checks wants to be looked at." in text_of(
-        await page_of(world)
+        await page_of(services)
     )
 
 

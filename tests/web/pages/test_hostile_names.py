@@ -35,7 +35,7 @@ async def pages_of(name: str) -> list[Names]:
     directory.report_rows = [a_report_row("ana")]
     await shop.take()
     form = {"content-type": "application/x-www-form-urlencoded", "hx-request": "true"}
-    async with visiting(shop.world, **READER) as reader:
+    async with visiting(shop.services, **READER) as reader:
         answers = [
             await reader.get("/p"),
             await reader.get(f"/p/tenants/{CONTOSO}"),

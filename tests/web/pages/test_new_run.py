@@ -32,11 +32,11 @@ DEE = f"tenant={CONTOSO}&user={guid('dee')}"
 
 
 @pytest.fixture
-async def world() -> Services:
+async def services() -> Services:
     """Ana and Ben are registered, Dee is not."""
-    world = await a_populated_world()
-    read_just_now(world)
-    return world
+    services = await a_populated_world()
+    read_just_now(services)
+    return services
 
 
 async def confirmed(operator: httpx.AsyncClient, form: str) -> str:
@@ -55,12 +55,12 @@ async def started(operator: httpx.AsyncClient, page: str, **typed: str) -> httpx
     return await operator.post("/p/runs", content=urlencode(fields_of(page) | typed), headers=FORM)
 
 
-def new_runs(world: Services) -> list[Run]:
-    return [run for run in runs_of(world).values() if run.run_id != RUN]
+def new_runs(services: Services) -> list[Run]:
+    return [run for run in runs_of(services).values() if run.run_id != RUN]
 
 
 async def test_the_confirmation_says_who_gets_it_who_does_not_and_when(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
     page = await confirmed(operator, EVERYBODY)
 
@@ -72,20 +72,22 @@ async def test_the_confirmation_says_who_gets_it_who_does_not_and_when(
     assert "1 email, one every 37.2 s, takes 0 s. The quota is 30 a minute and 100 an hour" in text
     assert "Start run: 1 email" in text
     assert f"/p/tenants/{CONTOSO}/preview?template=register_now&amp;language=en" in page
-    assert new_runs(world) == []
+    assert new_runs(services) == []
 
 
-async def test_what_is_queued_already_is_part_of_the_arithmetic(world: Services, operator: httpx.AsyncClient) -> None:
-    row = await world.post.pacing.read()
-    await world.post.pacing.save(replace(row, next_free=NOW + timedelta(minutes=59, seconds=30)))
+async def test_what_is_queued_already_is_part_of_the_arithmetic(
+    services: Services, operator: httpx.AsyncClient
+) -> None:
+    row = await services.post.pacing.read()
+    await services.post.pacing.save(replace(row, next_free=NOW + timedelta(minutes=59, seconds=30)))
 
     assert "What is queued already goes first, for 1 h" in text_of(await confirmed(operator, DEE))
 
 
 async def test_without_a_quota_there_is_no_arithmetic() -> None:
-    world = await a_populated_world(SendingLimits(per_minute=None, per_hour=None))
-    read_just_now(world)
-    async with visiting(world, **OPERATOR) as operator:
+    services = await a_populated_world(SendingLimits(per_minute=None, per_hour=None))
+    read_just_now(services)
+    async with visiting(services, **OPERATOR) as operator:
         assert "No quota is set" in text_of(await confirmed(operator, DEE))
 
 
@@ -118,13 +120,13 @@ async def test_a_tenants_link_means_everybody_there_who_is_to_register(operator:
 
 
 async def test_started_once_a_run_is_one_however_often_the_page_is_sent(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
     page = await confirmed(operator, f"{EVERYBODY}&filter.to_register=true&template=reminder")
 
     answers = [await started(operator, page, template="reminder", language="", not_before="") for _ in range(2)]
 
-    [run] = new_runs(world)
+    [run] = new_runs(services)
     assert [(one.status_code, one.headers["location"]) for one in answers] == [(303, f"/p/runs/{run.run_id}")] * 2
     assert (run.template, run.recipient_count, run.created_by_name) == ("reminder", 1, "olga@partner.example")
 
@@ -136,7 +138,7 @@ async def test_every_confirmation_has_a_key_of_its_own(operator: httpx.AsyncClie
 
 
 async def test_a_page_that_is_sent_with_another_mail_is_no_second_run(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
     page = await confirmed(operator, DEE)
     await started(operator, page)
@@ -144,20 +146,20 @@ async def test_a_page_that_is_sent_with_another_mail_is_no_second_run(
     answer = await started(operator, page, template="reminder")
 
     assert answer.status_code == 422
-    assert len(new_runs(world)) == 1
+    assert len(new_runs(services)) == 1
 
 
 @pytest.mark.parametrize(("typed", "status"), [("", 422), ("2", 422), ("one", 422), ("1", 303), (" 1 ", 303)])
 async def test_above_the_set_number_it_is_to_be_typed(typed: str, status: int) -> None:
-    world = await a_populated_world(typed_above=0)
-    read_just_now(world)
-    async with visiting(world, **OPERATOR) as operator:
+    services = await a_populated_world(typed_above=0)
+    read_just_now(services)
+    async with visiting(services, **OPERATOR) as operator:
         page = await confirmed(operator, DEE)
         answer = await started(operator, page, typed=typed)
 
     assert "Type 1 to start" in text_of(page)
     assert answer.status_code == status
-    assert len(new_runs(world)) == (status == 303)
+    assert len(new_runs(services)) == (status == 303)
     if status == 422:
         assert 'aria-invalid="true"' in answer.text
         assert "Type 1, the number of recipients." in answer.text
@@ -173,22 +175,22 @@ def test_a_thousand_may_be_typed_as_people_write_it() -> None:
 
 
 async def test_a_number_that_is_another_by_now_is_shown_and_confirmed_anew(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
     page = await confirmed(operator, f"{EVERYBODY}&filter.to_register=true")
-    staffed(world, await world.tenants.get(EVERY_TENANT, CONTOSO), a_stored_user("dee"), a_stored_user("eva"))
+    staffed(services, await services.tenants.get(EVERY_TENANT, CONTOSO), a_stored_user("dee"), a_stored_user("eva"))
 
     answer = await started(operator, page)
-    nothing = new_runs(world)
+    nothing = new_runs(services)
     again = await started(operator, answer.text)
 
     assert (answer.status_code, nothing, again.status_code) == (409, [], 303)
     assert "It would be 2 recipients now, no longer 1." in text_of(answer.text)
-    assert [run.recipient_count for run in new_runs(world)] == [2]
+    assert [run.recipient_count for run in new_runs(services)] == [2]
 
 
 async def test_a_sample_goes_to_whoever_asks_and_once_for_each_page(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
     page = await confirmed(operator, f"{EVERYBODY}&not_before=2026-12-01T07:30")
 
@@ -196,18 +198,18 @@ async def test_a_sample_goes_to_whoever_asks_and_once_for_each_page(
     parts = [await operator.post("/p/runs/sample", content=asked, headers=FORM | HTMX) for _ in range(2)]
     plain = await operator.post("/p/runs/sample", content=asked, headers=FORM)
 
-    [run] = new_runs(world)
+    [run] = new_runs(services)
     assert (run.test, run.recipient_count, run.not_before) == (True, 1, None)
-    [to] = await world.post.runs.recipients(run.run_id, 0)
+    [to] = await services.post.runs.recipients(run.run_id, 0)
     assert to.address == "olga@partner.example"
     assert "on its way to olga@partner.example" in text_of(parts[0].text)
     assert all(f'href="/p/runs/{run.run_id}"' in part.text for part in parts)
     assert (plain.status_code, plain.headers["location"]) == (303, f"/p/runs/{run.run_id}")
 
 
-async def test_whoever_has_no_address_is_offered_no_sample(world: Services) -> None:
+async def test_whoever_has_no_address_is_offered_no_sample(services: Services) -> None:
     nobody = principal("Operator", preferred_username="olga")
-    async with visiting(world, **nobody) as operator:
+    async with visiting(services, **nobody) as operator:
         page = await confirmed(operator, DEE)
         answer = await operator.post("/p/runs/sample", content=urlencode(fields_of(page)), headers=FORM | HTMX)
 
@@ -216,21 +218,21 @@ async def test_whoever_has_no_address_is_offered_no_sample(world: Services) -> N
     assert answer.status_code == 422
 
 
-async def test_nobody_to_notify_is_told_and_cannot_be_started(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_nobody_to_notify_is_told_and_cannot_be_started(services: Services, operator: httpx.AsyncClient) -> None:
     page = await confirmed(operator, f"tenant={CONTOSO}&user={guid('ana')}")
     answer = await started(operator, page)
 
     assert "Nobody to notify Everybody who is chosen is left out; see below why." in text_of(page)
     assert "Start run" not in page
-    assert (answer.status_code, new_runs(world)) == (409, [])
+    assert (answer.status_code, new_runs(services)) == (409, [])
 
 
 async def test_what_takes_too_long_is_told_with_the_arithmetic() -> None:
-    world = await a_populated_world(SendingLimits(longest_run=timedelta(minutes=30)))
-    read_just_now(world)
-    row = await world.post.pacing.read()
-    await world.post.pacing.save(replace(row, next_free=NOW + timedelta(hours=2)))
-    async with visiting(world, **OPERATOR) as operator:
+    services = await a_populated_world(SendingLimits(longest_run=timedelta(minutes=30)))
+    read_just_now(services)
+    row = await services.post.pacing.read()
+    await services.post.pacing.save(replace(row, next_free=NOW + timedelta(hours=2)))
+    async with visiting(services, **OPERATOR) as operator:
         text = text_of(await confirmed(operator, DEE))
 
     assert "The run would take too long" in text
@@ -243,9 +245,9 @@ async def test_what_takes_too_long_is_told_with_the_arithmetic() -> None:
     [(None, None), ("it@contoso.example", "it@contoso.example"), ("DoNotReply@partner.example", None)],
 )
 async def test_the_confirmation_says_where_the_emails_leave_from(
-    world: Services, operator: httpx.AsyncClient, own: str | None, not_used: str | None
+    services: Services, operator: httpx.AsyncClient, own: str | None, not_used: str | None
 ) -> None:
-    await world.own.save_branding(CONTOSO, Branding(sender_address=own), by="o", at=NOW)
+    await services.own.save_branding(CONTOSO, Branding(sender_address=own), by="o", at=NOW)
 
     text = text_of(await confirmed(operator, DEE))
 
@@ -254,8 +256,8 @@ async def test_the_confirmation_says_where_the_emails_leave_from(
     assert "Start run: 1 email" in text
 
 
-async def test_where_sending_is_off_the_pages_say_what_to_set_and_start_nothing(world: Services) -> None:
-    async with visiting(without_mail(world), **OPERATOR) as operator:
+async def test_where_sending_is_off_the_pages_say_what_to_set_and_start_nothing(services: Services) -> None:
+    async with visiting(without_mail(services), **OPERATOR) as operator:
         page = await confirmed(operator, DEE)
         choice = (await operator.get("/p/runs/new")).text
         answer = await started(operator, page)
@@ -266,7 +268,7 @@ async def test_where_sending_is_off_the_pages_say_what_to_set_and_start_nothing(
         assert "SSPR_MAIL_SERVICE" in html
     assert "Start run" not in page
     assert "Send me a sample" not in page
-    assert (answer.status_code, new_runs(world)) == (409, [])
+    assert (answer.status_code, new_runs(services)) == (409, [])
 
 
 @pytest.mark.parametrize(
@@ -291,12 +293,14 @@ async def test_a_form_that_is_none_is_told(operator: httpx.AsyncClient, form: st
 
 
 @pytest.mark.parametrize("without", ["key", "recipient_count"])
-async def test_only_what_was_confirmed_is_started(world: Services, operator: httpx.AsyncClient, without: str) -> None:
+async def test_only_what_was_confirmed_is_started(
+    services: Services, operator: httpx.AsyncClient, without: str
+) -> None:
     page = await confirmed(operator, DEE)
 
     answer = await started(operator, page, **{without: ""})
 
-    assert (answer.status_code, new_runs(world)) == (422, [])
+    assert (answer.status_code, new_runs(services)) == (422, [])
 
 
 async def test_another_tenant_is_not_found(operator: httpx.AsyncClient) -> None:
@@ -310,11 +314,11 @@ def chosen_tenants(page: str) -> list[str]:
 
 
 async def test_tenants_are_chosen_by_the_overviews_filter_those_with_most_to_register_first(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
     for name, waiting in (("fabrikam", 7), ("idle", 0), ("contoso dental", 9)):
         known = a_known(name)
-        add(world.tenants, replace(known, status=replace(known.status, counts=counts(to_register=waiting))))  # type: ignore[arg-type]
+        add(services.tenants, replace(known, status=replace(known.status, counts=counts(to_register=waiting))))  # type: ignore[arg-type]
 
     everybody = (await operator.get("/p/runs/new")).text
     some = (await operator.get("/p/runs/new?q=contoso&sort=coverage")).text
@@ -326,9 +330,11 @@ async def test_tenants_are_chosen_by_the_overviews_filter_those_with_most_to_reg
     assert "Nobody to notify" in nobody
 
 
-async def test_a_choice_is_for_as_many_tenants_as_a_run_may_have(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_a_choice_is_for_as_many_tenants_as_a_run_may_have(
+    services: Services, operator: httpx.AsyncClient
+) -> None:
     for number in range(MOST_TENANTS):
-        add(world.tenants, a_known(f"tenant{number}"))  # type: ignore[arg-type]
+        add(services.tenants, a_known(f"tenant{number}"))  # type: ignore[arg-type]
 
     page = (await operator.get("/p/runs/new")).text
 
@@ -337,16 +343,16 @@ async def test_a_choice_is_for_as_many_tenants_as_a_run_may_have(world: Services
 
 
 async def test_a_run_of_several_tenants_names_them() -> None:
-    world = a_desk(a_stored_user("ana"), a_stored_user("ben", preferred_language="de"))
+    services = a_desk(a_stored_user("ana"), a_stored_user("ben", preferred_language="de"))
     fabrikam = a_known("fabrikam")
     staffed(
-        world,
+        services,
         replace(fabrikam, status=replace(fabrikam.status, last_success_at=NOW)),
         a_stored_user("cas"),
         a_stored_user("dee", mail=None),
     )
-    read_just_now(world)
-    async with visiting(world, **OPERATOR) as operator:
+    read_just_now(services)
+    async with visiting(services, **OPERATOR) as operator:
         text = text_of(await confirmed(operator, f"{EVERYBODY}&tenant={FABRIKAM}"))
 
     assert "2 tenants." in text
@@ -358,14 +364,16 @@ async def test_a_run_of_several_tenants_names_them() -> None:
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 async def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
     async def pages(of: str) -> list[Names]:
-        world = a_desk(a_stored_user("ana", display_name=of), a_stored_user("ben", display_name=of, mail=None))
+        services = a_desk(a_stored_user("ana", display_name=of), a_stored_user("ben", display_name=of, mail=None))
         known = a_known("contoso")
         tenant = replace(known.tenant, gdap_name=of)
         staffed(
-            world, replace(known, tenant=tenant), *[row.stored for row in world.registrations.rows[CONTOSO].values()]
+            services,
+            replace(known, tenant=tenant),
+            *[row.stored for row in services.registrations.rows[CONTOSO].values()],
         )  # type: ignore[attr-defined]
-        read_just_now(world)
-        async with visiting(world, **OPERATOR) as operator:
+        read_just_now(services)
+        async with visiting(services, **OPERATOR) as operator:
             return [Names((await operator.get(path)).text) for path in ("/p/runs/new", f"/p/runs/new?tenant={CONTOSO}")]
 
     harmless, shown = await pages("Ana"), await pages(name)

@@ -52,9 +52,9 @@ async def test_every_page_is_html_that_needs_no_inline_style_or_script(reader: h
 
 
 async def test_a_tenant_whose_licence_ended_says_since_when_and_shows_its_last_snapshot() -> None:
-    world = await a_populated_world()
-    known = await world.tenants.get(EVERY_TENANT, CONTOSO)
-    await world.tenants.save_status(
+    services = await a_populated_world()
+    known = await services.tenants.get(EVERY_TENANT, CONTOSO)
+    await services.tenants.save_status(
         replace(
             known.status,
             eligibility=Eligibility.INELIGIBLE,
@@ -64,7 +64,7 @@ async def test_a_tenant_whose_licence_ended_says_since_when_and_shows_its_last_s
         )
     )
 
-    async with visiting(world, **READER) as reader:
+    async with visiting(services, **READER) as reader:
         page = text_of((await reader.get(f"/p/tenants/{CONTOSO}")).text)
 
     assert "The licence ended: since 25 Nov 2026 (last seen on 24 Nov 2026)" in page
@@ -116,9 +116,9 @@ async def test_the_overviews_table_is_filtered_sorted_and_paged_by_its_address(r
 
 
 async def test_a_world_without_tenants_says_how_they_come_in() -> None:
-    world = await a_populated_world()
-    world.tenants.rows.clear()  # type: ignore[attr-defined]
-    async with visiting(world, **READER) as reader:
+    services = await a_populated_world()
+    services.tenants.rows.clear()  # type: ignore[attr-defined]
+    async with visiting(services, **READER) as reader:
         assert "No tenants yet" in (await reader.get("/p")).text
 
 
@@ -150,14 +150,14 @@ async def test_what_goes_wrong_is_told_on_a_page_with_a_way_on(
     assert 'href="/p"' in answer.text
 
 
-async def test_storage_away_is_told_on_a_page_too(world: Services) -> None:
+async def test_storage_away_is_told_on_a_page_too(services: Services) -> None:
     async def away(*_: object) -> None:
         from sspr_core.model.errors import TryAgain
 
         raise TryAgain
 
-    world.tenants.known = away  # type: ignore[method-assign]
-    async with visiting(world, **READER) as reader:
+    services.tenants.known = away  # type: ignore[method-assign]
+    async with visiting(services, **READER) as reader:
         answer = await reader.get("/p")
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -172,8 +172,8 @@ async def test_storage_away_is_told_on_a_page_too(world: Services) -> None:
         ("/p/branding", "company=x"),
     ],
 )
-async def test_what_a_reader_may_not_do_is_not_offered_and_is_refused(world: Services, path: str, form: str) -> None:
-    async with visiting(world, **READER) as reader:
+async def test_what_a_reader_may_not_do_is_not_offered_and_is_refused(services: Services, path: str, form: str) -> None:
+    async with visiting(services, **READER) as reader:
         pages = [(await reader.get(one)).text for one in EVERY_PAGE]
         answer = await reader.post(path, content=form, headers=FORM)
 
@@ -181,21 +181,21 @@ async def test_what_a_reader_may_not_do_is_not_offered_and_is_refused(world: Ser
     assert not any("Check now" in page for page in pages)
     assert answer.status_code == 403
     assert "Operator" in text_of(answer.text)
-    async with visiting(world, **OPERATOR) as operator:
+    async with visiting(services, **OPERATOR) as operator:
         pages = [(await operator.get(one)).text for one in EVERY_PAGE]
     assert any("Refresh now</button>" in page for page in pages)
     assert any(">Save</button>" in page for page in pages)
     assert any("Check now" in page for page in pages)
 
 
-async def test_a_form_sent_from_elsewhere_changes_nothing(world: Services) -> None:
-    async with visiting(world, **OPERATOR) as operator:
+async def test_a_form_sent_from_elsewhere_changes_nothing(services: Services) -> None:
+    async with visiting(services, **OPERATOR) as operator:
         answer = await operator.post(
             "/p/branding", content="company=x", headers=FORM | {"origin": "https://evil.example"}
         )
 
     assert answer.status_code == 403
-    assert await world.own.branding(EVERY_TENANT, None) == Branding()
+    assert await services.own.branding(EVERY_TENANT, None) == Branding()
 
 
 async def test_the_tenants_page_has_its_links_its_users_and_what_changed(reader: httpx.AsyncClient) -> None:
@@ -231,15 +231,15 @@ async def test_the_export_has_the_filters_of_the_list(reader: httpx.AsyncClient)
     ]
 
 
-async def test_a_refresh_is_asked_for_and_watched_until_it_is_there(world: Services) -> None:
-    async with visiting(world, **OPERATOR) as operator:
+async def test_a_refresh_is_asked_for_and_watched_until_it_is_there(services: Services) -> None:
+    async with visiting(services, **OPERATOR) as operator:
         part = (await operator.post(f"/p/tenants/{CONTOSO}/refresh", content="", headers=HTMX)).text
         [looking] = re.findall(r'hx-get="([^"]+)"', part)
         waiting = (await operator.get(unescape(looking))).text
         plain = await operator.post(f"/p/tenants/{CONTOSO}/refresh", content="", headers=FORM)
 
     assert "Reading the tenant" in waiting
-    assert len(world.jobs.sent) == 2  # type: ignore[attr-defined]
+    assert len(services.jobs.sent) == 2  # type: ignore[attr-defined]
     assert (plain.status_code, plain.headers["location"]) == (303, f"/p/tenants/{CONTOSO}")
 
 
@@ -297,8 +297,8 @@ async def test_the_file_has_the_same_recipients(reader: httpx.AsyncClient) -> No
     assert b'Bcc: "Dee" <dee@contoso.example>' in answer.content
 
 
-async def test_words_are_saved_and_shown_and_what_is_wrong_stays_as_typed(world: Services) -> None:
-    async with visiting(world, **OPERATOR) as operator:
+async def test_words_are_saved_and_shown_and_what_is_wrong_stays_as_typed(services: Services) -> None:
+    async with visiting(services, **OPERATOR) as operator:
         wrong = await operator.post(
             "/p/templates", content="template=reminder&language=en&version=0&subject=Hi+%7Bfoo%7D", headers=FORM
         )
@@ -318,8 +318,8 @@ async def test_words_are_saved_and_shown_and_what_is_wrong_stays_as_typed(world:
     assert "Saved as version 1" in shown
 
 
-async def test_a_preview_shows_what_is_not_saved_or_says_what_is_wrong(world: Services) -> None:
-    async with visiting(world, **READER) as reader:
+async def test_a_preview_shows_what_is_not_saved_or_says_what_is_wrong(services: Services) -> None:
+    async with visiting(services, **READER) as reader:
         typed = await reader.post(
             "/p/templates/preview", content="template=reminder&language=en&closing=See+you+%26+thanks", headers=FORM
         )
@@ -331,7 +331,7 @@ async def test_a_preview_shows_what_is_not_saved_or_says_what_is_wrong(world: Se
     assert "See you &amp; thanks" in typed.text
     assert "There is no preview yet" in wrong.text
     assert "colour" in colour.text
-    assert await world.own.words(EVERY_TENANT, None, "reminder", "en") == Words()
+    assert await services.own.words(EVERY_TENANT, None, "reminder", "en") == Words()
     for answer in (typed, wrong, colour):
         assert "sandbox" in answer.headers["content-security-policy"]
 
@@ -350,26 +350,26 @@ async def test_a_preview_shows_what_is_not_saved_or_says_what_is_wrong(world: Se
     ],
 )
 async def test_branding_says_what_its_sender_does_and_what_not(
-    world: Services, default: str | None, own: str | None, says: str
+    services: Services, default: str | None, own: str | None, says: str
 ) -> None:
     listed = Senders(usual="donotreply@partner.example", others=("security@partner.example",))
-    world = replace(world, post=replace(world.post, senders=listed))
+    services = replace(services, post=replace(services.post, senders=listed))
     for tenant, address in ((None, default), (CONTOSO, own)):
-        await world.own.save_branding(tenant, Branding(sender_address=address), by="o", at=MONDAY)
+        await services.own.save_branding(tenant, Branding(sender_address=address), by="o", at=MONDAY)
 
-    async with visiting(world, **READER) as reader:
+    async with visiting(services, **READER) as reader:
         page = (await reader.get(f"/p/branding?tenant={CONTOSO}")).text
 
     assert f"Emails that the app sends {says}" in page
     assert "Emails that the app sends show the name that the mail service has" in page
 
 
-async def test_branding_is_saved_whole_or_not_at_all(world: Services) -> None:
-    async with visiting(world, **OPERATOR) as operator:
+async def test_branding_is_saved_whole_or_not_at_all(services: Services) -> None:
+    async with visiting(services, **OPERATOR) as operator:
         refused = await operator.post(
             "/p/branding", content="company=Partner&colour=%23ffffff&language=de", headers=FORM
         )
-        nothing = await world.own.branding(EVERY_TENANT, None)
+        nothing = await services.own.branding(EVERY_TENANT, None)
         saved = await operator.post(
             "/p/branding", content="company=Partner&colour=%230f6cbd&language=de&use_other_mails=true", headers=FORM
         )
@@ -377,13 +377,13 @@ async def test_branding_is_saved_whole_or_not_at_all(world: Services) -> None:
     assert (refused.status_code, nothing) == (422, Branding())
     assert 'value="#ffffff"' in refused.text
     assert saved.status_code == 303
-    assert (await world.own.branding(EVERY_TENANT, None)).company == "Partner"
-    terms = await world.own.mail_terms(EVERY_TENANT, None)
+    assert (await services.own.branding(EVERY_TENANT, None)).company == "Partner"
+    terms = await services.own.mail_terms(EVERY_TENANT, None)
     assert (terms.language, terms.use_other_mails) == ("de", True)
 
 
-async def test_the_list_of_work_leads_to_consent_and_to_those_waiting(world: Services) -> None:
-    async with visiting(world, **OPERATOR) as operator:
+async def test_the_list_of_work_leads_to_consent_and_to_those_waiting(services: Services) -> None:
+    async with visiting(services, **OPERATOR) as operator:
         page = (await operator.get("/p/to-do")).text
 
     text = text_of(page)

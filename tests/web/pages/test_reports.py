@@ -50,27 +50,27 @@ async def save(client: httpx.AsyncClient, base: str, **said: str | None) -> http
     return await client.post(base, content=posted(**said), headers=FORM)
 
 
-async def plan_of(world: Services, base: str) -> StoredPlan:
-    return await world.own.report_plan(EVERY_TENANT, CONTOSO if base == OF_CONTOSO else None)
+async def plan_of(services: Services, base: str) -> StoredPlan:
+    return await services.own.report_plan(EVERY_TENANT, CONTOSO if base == OF_CONTOSO else None)
 
 
-def reports_of(world: Services) -> MemoryReports:
-    assert isinstance(world.reports, MemoryReports)
-    return world.reports
+def reports_of(services: Services) -> MemoryReports:
+    assert isinstance(services.reports, MemoryReports)
+    return services.reports
 
 
-async def was_sent(world: Services, *reports: Report) -> None:
+async def was_sent(services: Services, *reports: Report) -> None:
     for one in reports:
         report = changed(one, tenant_id=CONTOSO if one.tenant_id else None).without_names()
-        await world.reports.archive(SentReport(run_id=new_run_id(report.as_of), report=report))
+        await services.reports.archive(SentReport(run_id=new_run_id(report.as_of), report=report))
 
 
 @BOTH
-async def test_a_plan_is_saved_as_it_was_typed(world: Services, operator: httpx.AsyncClient, base: str) -> None:
+async def test_a_plan_is_saved_as_it_was_typed(services: Services, operator: httpx.AsyncClient, base: str) -> None:
     answer = await save(operator, base)
 
     assert (answer.status_code, answer.headers["location"]) == (303, f"{base}?saved=yes")
-    kept = await plan_of(world, base)
+    kept = await plan_of(services, base)
     assert kept.plan == ReportPlan(
         scheduled=True,
         weekday="friday",
@@ -87,7 +87,7 @@ async def test_a_plan_is_saved_as_it_was_typed(world: Services, operator: httpx.
     assert "Saved." in page
 
 
-async def test_what_was_saved_stands_in_the_form(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_what_was_saved_stands_in_the_form(services: Services, operator: httpx.AsyncClient) -> None:
     await save(operator, OF_CONTOSO, rhythm="monthly", day_of_month="31", attachments="xlsx")
 
     page = (await operator.get(OF_CONTOSO)).text
@@ -100,24 +100,26 @@ async def test_what_was_saved_stands_in_the_form(world: Services, operator: http
     assert ">ana@contoso.example\nbert@contoso.example</textarea>" in page
     assert re.findall(r'value="(\w+)" checked', page) == ["yes", "xlsx"]
     assert "On day 31 of every month, or its last, at 07:00" in text_of(page)
-    assert (await plan_of(world, OF_CONTOSO)).plan.weekday is None
+    assert (await plan_of(services, OF_CONTOSO)).plan.weekday is None
 
 
-async def test_a_plan_that_is_switched_off_keeps_its_recipients(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_a_plan_that_is_switched_off_keeps_its_recipients(
+    services: Services, operator: httpx.AsyncClient
+) -> None:
     await save(operator, OF_CONTOSO, rhythm="never")
 
-    plan = (await plan_of(world, OF_CONTOSO)).plan
+    plan = (await plan_of(services, OF_CONTOSO)).plan
     assert (plan.scheduled, plan.weekday, plan.day_of_month) == (False, None, None)
     assert len(plan.recipients) == 2
 
 
 @pytest.mark.parametrize("separator", ["\r\n", "\n", ", ", "; ", " "])
 async def test_recipients_may_be_parted_as_people_part_them(
-    world: Services, operator: httpx.AsyncClient, separator: str
+    services: Services, operator: httpx.AsyncClient, separator: str
 ) -> None:
     await save(operator, OF_CONTOSO, recipients=f" a@contoso.example{separator}b@contoso.example\n")
 
-    assert (await plan_of(world, OF_CONTOSO)).plan.recipients == ("a@contoso.example", "b@contoso.example")
+    assert (await plan_of(services, OF_CONTOSO)).plan.recipients == ("a@contoso.example", "b@contoso.example")
 
 
 @BOTH
@@ -142,7 +144,7 @@ async def test_recipients_may_be_parted_as_people_part_them(
     ],
 )
 async def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_saved(
-    world: Services, operator: httpx.AsyncClient, base: str, said: dict[str, Any], field: str, text: str
+    services: Services, operator: httpx.AsyncClient, base: str, said: dict[str, Any], field: str, text: str
 ) -> None:
     answer = await save(operator, base, **said)
 
@@ -152,11 +154,11 @@ async def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_saved(
     assert len(re.findall(r'class="error"', answer.text)) == 1
     assert re.search(rf'aria-describedby="h-{field}" aria-invalid="true"', answer.text)
     assert "Nothing was saved" in answer.text
-    assert (await plan_of(world, base)).at is None
+    assert (await plan_of(services, base)).at is None
     assert unescape(answer.text).count(said.get("zone") or "Europe/Berlin")
 
 
-async def test_files_of_users_need_names(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_files_of_users_need_names(services: Services, operator: httpx.AsyncClient) -> None:
     answer = await save(operator, OF_CONTOSO, names=None)
 
     assert answer.status_code == 422
@@ -175,7 +177,7 @@ async def test_what_was_typed_cannot_leave_its_field(operator: httpx.AsyncClient
 
 @BOTH
 async def test_a_reader_looks_and_changes_nothing(
-    world: Services, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
+    services: Services, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
 ) -> None:
     await save(operator, base)
 
@@ -197,7 +199,7 @@ async def test_a_reader_looks_and_changes_nothing(
 
 @BOTH
 async def test_the_preview_is_the_report_as_it_would_be_sent_now(
-    world: Services, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
+    services: Services, reader: httpx.AsyncClient, operator: httpx.AsyncClient, base: str
 ) -> None:
     await save(operator, base, recipients="ana@contoso.example", language="fr")
 
@@ -209,7 +211,7 @@ async def test_the_preview_is_the_report_as_it_would_be_sent_now(
     assert f">{known()['fr'].numbers.share(figures['coverage'])}<" in answer.text
     assert "sandbox" in answer.headers["content-security-policy"]
     assert " style=" not in answer.text
-    assert runs_of(world).keys() == {RUN}
+    assert runs_of(services).keys() == {RUN}
 
 
 async def look(client: httpx.AsyncClient, **said: str | None) -> str:
@@ -256,21 +258,24 @@ async def test_of_a_tenant_never_read_there_is_a_preview_that_says_so(reader: ht
 
 @BOTH
 async def test_sending_now_asks_first_and_then_is_a_run_of_its_own(
-    world: Services, operator: httpx.AsyncClient, base: str
+    services: Services, operator: httpx.AsyncClient, base: str
 ) -> None:
     await save(operator, base)
 
     asked = await operator.get(f"{base}/send-now", headers=HTMX)
     [key] = re.findall(r'name="key" value="([^"]+)"', asked.text)
-    before = set(runs_of(world))
+    before = set(runs_of(services))
     sent = await operator.post(f"{base}/send-now", content=urlencode({"key": key}), headers=FORM)
 
     assert "goes to 2 recipients" in text_of(asked.text)
     assert "ana@contoso.example" in asked.text
     assert "<html" not in asked.text
-    [run] = set(runs_of(world)) - before
+    [run] = set(runs_of(services)) - before
     assert (sent.status_code, sent.headers["location"]) == (303, f"{base}?sent={run}")
-    assert (runs_of(world)[run].recipient_count, runs_of(world)[run].created_by_name) == (2, "olga@partner.example")
+    assert (runs_of(services)[run].recipient_count, runs_of(services)[run].created_by_name) == (
+        2,
+        "olga@partner.example",
+    )
     page = (await operator.get(sent.headers["location"])).text
     assert f'href="/p/runs/{run}"' in page
     assert "on its way" in page
@@ -279,14 +284,14 @@ async def test_sending_now_asks_first_and_then_is_a_run_of_its_own(
     assert (await operator.get(said)).status_code == 200
 
 
-async def test_two_clicks_are_one_report(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_two_clicks_are_one_report(services: Services, operator: httpx.AsyncClient) -> None:
     await save(operator, OF_CONTOSO)
-    before = set(runs_of(world))
+    before = set(runs_of(services))
 
     answers = [await operator.post(f"{OF_CONTOSO}/send-now", content="key=one", headers=FORM) for _ in range(2)]
 
     assert len({one.headers["location"] for one in answers}) == 1
-    assert len(set(runs_of(world)) - before) == 1
+    assert len(set(runs_of(services)) - before) == 1
 
 
 @pytest.mark.parametrize("content", ["", "key=", f"key={'k' * 201}"])
@@ -299,13 +304,13 @@ async def test_sending_without_its_key_is_refused(operator: httpx.AsyncClient, c
 
 
 async def test_without_recipients_or_where_sending_is_off_nothing_is_offered_and_asking_is_answered(
-    world: Services,
+    services: Services,
 ) -> None:
-    async with visiting(world, **OPERATOR) as operator:
+    async with visiting(services, **OPERATOR) as operator:
         assert "Send now" not in (await operator.get(OF_CONTOSO)).text
         nobody = await operator.post(f"{OF_CONTOSO}/send-now", content="key=1", headers=FORM)
         await save(operator, OF_CONTOSO)
-    async with visiting(without_mail(world), **OPERATOR) as operator:
+    async with visiting(without_mail(services), **OPERATOR) as operator:
         page = (await operator.get(OF_CONTOSO)).text
         no_mail = await operator.post(f"{OF_CONTOSO}/send-now", content="key=1", headers=FORM)
         asking = text_of((await operator.get(f"{OF_CONTOSO}/send-now")).text)
@@ -320,10 +325,10 @@ async def test_without_recipients_or_where_sending_is_off_nothing_is_offered_and
 
 
 async def test_a_report_that_was_made_while_sending_was_off_is_marked_wherever_it_is_shown(
-    world: Services, reader: httpx.AsyncClient
+    services: Services, reader: httpx.AsyncClient
 ) -> None:
     report = changed(a_report(), tenant_id=CONTOSO).without_names()
-    await world.reports.archive(SentReport(run_id=new_run_id(report.as_of), report=report, mailed=False))
+    await services.reports.archive(SentReport(run_id=new_run_id(report.as_of), report=report, mailed=False))
 
     listed = (await reader.get(OF_CONTOSO)).text
     whole = (await reader.get(await link_to_sent(reader, OF_CONTOSO))).text
@@ -336,11 +341,11 @@ async def test_a_report_that_was_made_while_sending_was_off_is_marked_wherever_i
     assert ([one["mailed"] for one in api], plan["last_mailed"]) == ([False], False)
 
 
-async def test_why_a_report_was_not_sent_is_told_with_what_to_do(world: Services, reader: httpx.AsyncClient) -> None:
+async def test_why_a_report_was_not_sent_is_told_with_what_to_do(services: Services, reader: httpx.AsyncClient) -> None:
     trouble = ReportTrouble(code="poison_message", message="It failed.", remedy="Look at the log.", at=MONDAY)
     plan = ReportPlan(scheduled=True, weekday="monday", recipients=("it@contoso.example",))
-    await world.own.save_report_plan(None, plan, begins_at=MONDAY, by="olga", at=MONDAY)
-    await world.reports.save_state(ReportState(tenant_id=None, trouble=trouble))
+    await services.own.save_report_plan(None, plan, begins_at=MONDAY, by="olga", at=MONDAY)
+    await services.reports.save_state(ReportState(tenant_id=None, trouble=trouble))
 
     page, whole = [text_of((await reader.get(path)).text) for path in (OVER_ALL, "/p/reports")]
 
@@ -348,8 +353,8 @@ async def test_why_a_report_was_not_sent_is_told_with_what_to_do(world: Services
     assert "Not sent It failed." in whole
 
 
-async def test_sent_reports_are_listed_newest_first_and_paged(world: Services, reader: httpx.AsyncClient) -> None:
-    await was_sent(world, *(a_report(as_of=MONDAY + number * DAY, late=number == 14) for number in range(15)))
+async def test_sent_reports_are_listed_newest_first_and_paged(services: Services, reader: httpx.AsyncClient) -> None:
+    await was_sent(services, *(a_report(as_of=MONDAY + number * DAY, late=number == 14) for number in range(15)))
 
     first = (await reader.get(OF_CONTOSO)).text
     [older] = re.findall(r'<a class="button" href="([^"]+)" hx-get="[^"]+">Older', first)
@@ -364,7 +369,7 @@ async def test_sent_reports_are_listed_newest_first_and_paged(world: Services, r
 
 
 async def test_a_report_whose_emails_are_deleted_by_now_keeps_its_figures_and_leads_to_none(
-    world: Services, reader: httpx.AsyncClient
+    services: Services, reader: httpx.AsyncClient
 ) -> None:
     mailed = RunSince(
         run_id=RUN,
@@ -374,7 +379,7 @@ async def test_a_report_whose_emails_are_deleted_by_now_keeps_its_figures_and_le
         looked_at_count=40,
         registered_count=7,
     )
-    await was_sent(world, a_report(as_of=NOW - 181 * DAY, runs=(mailed,)), a_report(as_of=NOW - 179 * DAY))
+    await was_sent(services, a_report(as_of=NOW - 181 * DAY, runs=(mailed,)), a_report(as_of=NOW - 179 * DAY))
 
     page = (await reader.get(OF_CONTOSO)).text
     new, old = [(await reader.get(link)).text for link in re.findall(rf'"({OF_CONTOSO}/sent/\w+)"', page)]
@@ -388,9 +393,9 @@ async def test_a_report_whose_emails_are_deleted_by_now_keeps_its_figures_and_le
 
 @pytest.mark.parametrize("report", [a_named_report(), a_report_over_all(), a_report(language="fr")])
 async def test_a_sent_report_is_shown_with_the_figures_of_its_mail(
-    world: Services, reader: httpx.AsyncClient, report: Report
+    services: Services, reader: httpx.AsyncClient, report: Report
 ) -> None:
-    await was_sent(world, report)
+    await was_sent(services, report)
 
     page = (await reader.get(await link_to_sent(reader, OF_CONTOSO if report.tenant_id else OVER_ALL))).text
 
@@ -413,16 +418,16 @@ async def link_to_sent(reader: httpx.AsyncClient, base: str) -> str:
     return str(link)
 
 
-async def test_a_report_without_figures_is_shown_as_one(world: Services, reader: httpx.AsyncClient) -> None:
-    await was_sent(world, a_report(counts=None, course=(), since=None))
+async def test_a_report_without_figures_is_shown_as_one(services: Services, reader: httpx.AsyncClient) -> None:
+    await was_sent(services, a_report(counts=None, course=(), since=None))
 
     page = await reader.get(await link_to_sent(reader, OF_CONTOSO))
 
     assert "Nothing had been read when it was made." in page.text
 
 
-async def test_a_report_is_found_by_its_run_and_by_whose_it_is(world: Services, reader: httpx.AsyncClient) -> None:
-    await was_sent(world, a_report())
+async def test_a_report_is_found_by_its_run_and_by_whose_it_is(services: Services, reader: httpx.AsyncClient) -> None:
+    await was_sent(services, a_report())
     link = await link_to_sent(reader, OF_CONTOSO)
     run = link.rpartition("/")[2]
 
@@ -435,11 +440,11 @@ async def test_a_report_is_found_by_its_run_and_by_whose_it_is(world: Services, 
 
 
 async def test_all_reports_are_listed_the_one_over_all_first(
-    world: Services, operator: httpx.AsyncClient, reader: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient, reader: httpx.AsyncClient
 ) -> None:
     await save(operator, OF_CONTOSO)
     await save(operator, f"/p/tenants/{ILL}/report", rhythm="never")
-    await was_sent(world, a_report(late=True))
+    await was_sent(services, a_report(late=True))
 
     page = (await reader.get("/p/reports")).text
 

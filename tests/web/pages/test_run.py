@@ -32,10 +32,10 @@ def offered(page: str) -> set[str]:
     return {text.strip() for text in pressed} & set(ACTIONS)
 
 
-async def test_runs_are_listed_newest_first_and_paged(world: Services, reader: httpx.AsyncClient) -> None:
+async def test_runs_are_listed_newest_first_and_paged(services: Services, reader: httpx.AsyncClient) -> None:
     for number in range(3):
         run = a_run(run_id=RunId(f"{int(RUN, 16) + number + 1:014x}"), template="reminder", test=number == 2)
-        runs_of(world)[run.run_id] = run
+        runs_of(services)[run.run_id] = run
 
     first = (await reader.get("/p/runs?limit=3")).text
     [following] = re.findall(r'<a class="button" href="(/p/runs\?[^"]+)"', first)
@@ -47,8 +47,8 @@ async def test_runs_are_listed_newest_first_and_paged(world: Services, reader: h
     assert "Finished with failures" in text_of(second)
 
 
-async def test_the_list_counts_as_the_last_scan_did(world: Services, reader: httpx.AsyncClient) -> None:
-    now_is(world, recipient_count=9, counts={"delivered": 3, "accepted": 1, "pending": 2, "unsure": 1, "failed": 2})
+async def test_the_list_counts_as_the_last_scan_did(services: Services, reader: httpx.AsyncClient) -> None:
+    now_is(services, recipient_count=9, counts={"delivered": 3, "accepted": 1, "pending": 2, "unsure": 1, "failed": 2})
 
     row = text_of(re.findall(r"<tbody>.*?</tbody>", (await reader.get("/p/runs")).text, re.DOTALL)[0])
 
@@ -56,18 +56,18 @@ async def test_the_list_counts_as_the_last_scan_did(world: Services, reader: htt
 
 
 async def test_messages_that_were_none_of_ours_are_told_below_the_list(
-    world: Services, reader: httpx.AsyncClient
+    services: Services, reader: httpx.AsyncClient
 ) -> None:
     assert "none of ours" not in (await reader.get("/p/runs")).text
-    await world.post.runs.save_foreign(Foreign(counts={"send-emails": 2}, last_at=MONDAY))
+    await services.post.runs.save_foreign(Foreign(counts={"send-emails": 2}, last_at=MONDAY))
 
     assert "2 messages were none of ours" in text_of((await reader.get("/p/runs")).text)
 
 
-async def test_no_runs_yet_says_where_they_begin(world: Services) -> None:
-    runs_of(world).clear()
+async def test_no_runs_yet_says_where_they_begin(services: Services) -> None:
+    runs_of(services).clear()
 
-    async with visiting(world, **OPERATOR) as operator, visiting(world, **READER) as reader:
+    async with visiting(services, **OPERATOR) as operator, visiting(services, **READER) as reader:
         assert "choose tenants" in (await operator.get("/p/runs")).text
         assert "An Operator starts them" in (await reader.get("/p/runs")).text
 
@@ -85,16 +85,16 @@ async def test_no_runs_yet_says_where_they_begin(world: Services) -> None:
     ],
 )
 async def test_every_state_of_a_run_is_a_page_that_offers_what_is_possible(
-    world: Services, state: RunState, name: str, may: set[str]
+    services: Services, state: RunState, name: str, may: set[str]
 ) -> None:
     if state.unfinished:
-        begins_again(world, state)
-        now_is(world, expanded=state in (RunState.SENDING, RunState.PAUSED))
+        begins_again(services, state)
+        now_is(services, expanded=state in (RunState.SENDING, RunState.PAUSED))
     else:
-        now_is(world, state=state)
-        ben_is(world, state=DeliveryState.FAILED if may else DeliveryState.SKIPPED)
+        now_is(services, state=state)
+        ben_is(services, state=DeliveryState.FAILED if may else DeliveryState.SKIPPED)
 
-    async with visiting(world, **OPERATOR) as operator, visiting(world, **READER) as reader:
+    async with visiting(services, **OPERATOR) as operator, visiting(services, **READER) as reader:
         page, seen = (await operator.get(PAGE)).text, (await reader.get(PAGE)).text
 
     assert f"{name} Register" in text_of(page).replace("register", "Register")
@@ -119,16 +119,16 @@ TRIED = [
 
 @pytest.mark.parametrize(("method", "path"), TRIED)
 async def test_a_reader_who_tries_is_refused(
-    world: Services, reader: httpx.AsyncClient, method: str, path: str
+    services: Services, reader: httpx.AsyncClient, method: str, path: str
 ) -> None:
-    begins_again(world)
-    before = dict(runs_of(world))
+    begins_again(services)
+    before = dict(runs_of(services))
 
     answer = await reader.request(method, path, content=f"tenant={CONTOSO}&user={guid('dee')}", headers=FORM)
 
     assert answer.status_code == 403
     assert "Operator" in text_of(answer.text)
-    assert runs_of(world) == before
+    assert runs_of(services) == before
 
 
 async def test_a_reader_sees_the_runs_and_is_offered_nothing(reader: httpx.AsyncClient) -> None:
@@ -158,10 +158,10 @@ async def test_every_delivery_state_has_its_count_and_its_meaning(reader: httpx.
     assert "Started by Olga" in text
 
 
-async def test_what_holds_a_run_back_is_told(world: Services, reader: httpx.AsyncClient) -> None:
-    begins_again(world)
-    now_is(world, problem="401 Denied", poisoned_count=1)
-    await world.post.pacing.save(replace(await world.post.pacing.read(), hold_until=NOW + HOUR, wasted_count=3))
+async def test_what_holds_a_run_back_is_told(services: Services, reader: httpx.AsyncClient) -> None:
+    begins_again(services)
+    now_is(services, problem="401 Denied", poisoned_count=1)
+    await services.post.pacing.save(replace(await services.post.pacing.read(), hold_until=NOW + HOUR, wasted_count=3))
 
     text = text_of((await reader.get(PAGE)).text)
 
@@ -172,11 +172,11 @@ async def test_what_holds_a_run_back_is_told(world: Services, reader: httpx.Asyn
     assert "3 slots of the quota went unused" in text
 
 
-async def test_a_run_that_was_paused_for_its_sender_says_what_resuming_needs(world: Services) -> None:
-    begins_again(world, RunState.PAUSED)
-    now_is(world, problem="The mail service does not take emails from it@contoso.example.")
+async def test_a_run_that_was_paused_for_its_sender_says_what_resuming_needs(services: Services) -> None:
+    begins_again(services, RunState.PAUSED)
+    now_is(services, problem="The mail service does not take emails from it@contoso.example.")
 
-    async with visiting(world, **OPERATOR) as operator:
+    async with visiting(services, **OPERATOR) as operator:
         page = (await operator.get(PAGE)).text
 
     assert "does not take emails from it@contoso.example. Nothing is lost. Resume the run when" in text_of(page)
@@ -184,12 +184,12 @@ async def test_a_run_that_was_paused_for_its_sender_says_what_resuming_needs(wor
 
 
 async def test_what_is_in_doubt_or_unsure_is_explained_and_leads_to_whom_it_is(
-    world: Services, reader: httpx.AsyncClient
+    services: Services, reader: httpx.AsyncClient
 ) -> None:
-    begins_again(world)
-    ben_is(world, doubt_since=MONDAY)
+    begins_again(services)
+    ben_is(services, doubt_since=MONDAY)
     doubtful = (await reader.get(PAGE)).text
-    ben_is(world, state=DeliveryState.UNSURE, reason="6 tries ended without a clear answer", asked_at=MONDAY)
+    ben_is(services, state=DeliveryState.UNSURE, reason="6 tries ended without a clear answer", asked_at=MONDAY)
     unsure = (await reader.get(PAGE)).text
     listed = text_of((await reader.get(f"{PAGE}?state=unsure")).text)
 
@@ -200,9 +200,9 @@ async def test_what_is_in_doubt_or_unsure_is_explained_and_leads_to_whom_it_is(
     assert "asked 23 Nov 2026, 06:00 UTC 6 tries ended without a clear answer" in listed
 
 
-async def test_a_pause_tells_what_is_in_flight(world: Services, reader: httpx.AsyncClient) -> None:
-    begins_again(world, RunState.PAUSED)
-    ben_is(world, state=DeliveryState.CLAIMED, due_at=NOW + timedelta(minutes=1), doubt_since=MONDAY)
+async def test_a_pause_tells_what_is_in_flight(services: Services, reader: httpx.AsyncClient) -> None:
+    begins_again(services, RunState.PAUSED)
+    ben_is(services, state=DeliveryState.CLAIMED, due_at=NOW + timedelta(minutes=1), doubt_since=MONDAY)
 
     assert "1 is in flight: may still be accepted" in text_of((await reader.get(PAGE)).text)
 
@@ -229,20 +229,20 @@ async def test_the_file_is_of_the_deliveries_that_are_shown(reader: httpx.AsyncC
     assert "Ana" not in await file(f"{PAGE}?state=failed")
 
 
-async def test_a_delivery_without_a_slot_waits_for_one(world: Services, reader: httpx.AsyncClient) -> None:
-    begins_again(world)
+async def test_a_delivery_without_a_slot_waits_for_one(services: Services, reader: httpx.AsyncClient) -> None:
+    begins_again(services)
     assert "waits for a slot" in (await reader.get(PAGE)).text
 
-    ben_is(world, due_at=MONDAY)
+    ben_is(services, due_at=MONDAY)
     assert "at 23 Nov 2026, 06:00 UTC" in text_of((await reader.get(PAGE)).text)
 
 
-async def test_a_page_looks_again_until_nothing_moves(world: Services, reader: httpx.AsyncClient) -> None:
-    begins_again(world)
+async def test_a_page_looks_again_until_nothing_moves(services: Services, reader: httpx.AsyncClient) -> None:
+    begins_again(services)
     [again] = re.findall(r'hx-get="([^"]+/live[^"]*)"', (await reader.get(PAGE)).text)
     moving = await reader.get(unescape(again))
-    now_is(world, state=RunState.CANCELLED)
-    ben_is(world, state=DeliveryState.CANCELLED)
+    now_is(services, state=RunState.CANCELLED)
+    ben_is(services, state=DeliveryState.CANCELLED)
     still = (await reader.get(f"{PAGE}/live")).text
 
     assert "hx-refresh" not in moving.headers
@@ -252,34 +252,34 @@ async def test_a_page_looks_again_until_nothing_moves(world: Services, reader: h
     assert "hx-trigger" not in still
 
 
-async def test_the_whole_page_comes_anew_when_it_offers_what_is_not_possible_any_more(world: Services) -> None:
-    begins_again(world)
-    async with visiting(world, **OPERATOR) as operator:
+async def test_the_whole_page_comes_anew_when_it_offers_what_is_not_possible_any_more(services: Services) -> None:
+    begins_again(services)
+    async with visiting(services, **OPERATOR) as operator:
         [again] = re.findall(r'hx-get="([^"]+/live[^"]*)"', (await operator.get(PAGE)).text)
         same = await operator.get(unescape(again))
-        now_is(world, state=RunState.FINISHED, finished_at=MONDAY)
+        now_is(services, state=RunState.FINISHED, finished_at=MONDAY)
         other = await operator.get(unescape(again))
 
     assert "hx-refresh" not in same.headers
     assert (other.headers["hx-refresh"], other.text) == ("true", "")
 
 
-async def test_a_run_is_paused_resumed_and_cancelled_by_forms(world: Services, operator: httpx.AsyncClient) -> None:
-    begins_again(world)
+async def test_a_run_is_paused_resumed_and_cancelled_by_forms(services: Services, operator: httpx.AsyncClient) -> None:
+    begins_again(services)
 
     async def done(what: str) -> tuple[int, str, RunState]:
         answer = await operator.post(f"{PAGE}/{what}", content="", headers=FORM)
-        return answer.status_code, answer.headers["location"], runs_of(world)[RUN].state
+        return answer.status_code, answer.headers["location"], runs_of(services)[RUN].state
 
     assert await done("pause") == (303, PAGE, RunState.PAUSED)
     assert await done("resume") == (303, PAGE, RunState.SENDING)
     assert await done("cancel") == (303, PAGE, RunState.CANCELLED)
 
 
-async def test_what_is_not_possible_is_told_on_a_page(world: Services, operator: httpx.AsyncClient) -> None:
+async def test_what_is_not_possible_is_told_on_a_page(services: Services, operator: httpx.AsyncClient) -> None:
     paused = await operator.post(f"{PAGE}/pause", content="", headers=FORM)
     cancelling = await operator.get(f"{PAGE}/cancel")
-    now_is(world, state=RunState.CANCELLED)
+    now_is(services, state=RunState.CANCELLED)
     retried = await operator.post(f"{PAGE}/retry", content="", headers=FORM)
 
     assert (paused.status_code, cancelling.status_code, retried.status_code) == (409, 409, 409)
@@ -287,29 +287,29 @@ async def test_what_is_not_possible_is_told_on_a_page(world: Services, operator:
     assert "nothing to cancel" in text_of(cancelling.text)
 
 
-async def test_cancelling_is_asked_about_first(world: Services, operator: httpx.AsyncClient) -> None:
-    begins_again(world)
+async def test_cancelling_is_asked_about_first(services: Services, operator: httpx.AsyncClient) -> None:
+    begins_again(services)
 
     part, page = await operator.get(f"{PAGE}/cancel", headers=HTMX), await operator.get(f"{PAGE}/cancel")
 
-    assert runs_of(world)[RUN].state is RunState.SENDING
+    assert runs_of(services)[RUN].state is RunState.SENDING
     assert "1 email is not done yet" in text_of(part.text)
     assert ("<!doctype" in part.text, "<!doctype" in page.text) == (False, True)
     assert f'method="post" action="{PAGE}/cancel"' in page.text
 
 
 async def test_what_failed_is_tried_again_and_what_is_unsure_only_with_the_tick(
-    world: Services, operator: httpx.AsyncClient
+    services: Services, operator: httpx.AsyncClient
 ) -> None:
     without = (await operator.get(f"{PAGE}/retry", headers=HTMX)).text
     await operator.post(f"{PAGE}/retry", content="", headers=FORM)
-    first = runs_of(world)[RUN]
-    now_is(world, state=RunState.FINISHED_WITH_FAILURES, expanded=True)
-    ben_is(world, state=DeliveryState.UNSURE, failed_in=1)
+    first = runs_of(services)[RUN]
+    now_is(services, state=RunState.FINISHED_WITH_FAILURES, expanded=True)
+    ben_is(services, state=DeliveryState.UNSURE, failed_in=1)
     with_tick = (await operator.get(f"{PAGE}/retry", headers=HTMX)).text
     unticked = await operator.post(f"{PAGE}/retry", content="", headers=FORM)
     await operator.post(f"{PAGE}/retry", content="unsure_too=1", headers=FORM)
-    second = runs_of(world)[RUN]
+    second = runs_of(services)[RUN]
 
     assert "unsure_too" not in without
     assert (first.state, first.number_of_pass, first.unsure_too) == (RunState.EXPANDING, 1, False)
@@ -328,14 +328,14 @@ async def test_the_outcome_is_a_chart_with_its_figures(reader: httpx.AsyncClient
     assert re.search(r"1 day 1 1 100% (Yes|Not yet)", text_of(part))
 
 
-async def test_without_anybody_mailed_there_is_no_chart(world: Services, reader: httpx.AsyncClient) -> None:
-    world.post.deliveries.rows.clear()  # type: ignore[attr-defined]
+async def test_without_anybody_mailed_there_is_no_chart(services: Services, reader: httpx.AsyncClient) -> None:
+    services.post.deliveries.rows.clear()  # type: ignore[attr-defined]
 
     assert "Nobody was mailed yet" in (await reader.get(f"{PAGE}/outcome", headers=HTMX)).text
 
 
-async def test_a_sample_has_no_outcome(world: Services, reader: httpx.AsyncClient) -> None:
-    now_is(world, test=True)
+async def test_a_sample_has_no_outcome(services: Services, reader: httpx.AsyncClient) -> None:
+    now_is(services, test=True)
 
     page = (await reader.get(PAGE)).text
 
@@ -360,10 +360,10 @@ async def test_a_wrong_address_is_told_on_a_page(reader: httpx.AsyncClient, quer
 
 
 @pytest.mark.parametrize("path", ["/p/runs", "/p", f"/p/tenants/{CONTOSO}"])
-async def test_where_sending_is_off_a_page_says_so_in_place_of_its_button(world: Services, path: str) -> None:
-    async with visiting(without_mail(world), **OPERATOR) as operator:
+async def test_where_sending_is_off_a_page_says_so_in_place_of_its_button(services: Services, path: str) -> None:
+    async with visiting(without_mail(services), **OPERATOR) as operator:
         off = (await operator.get(path)).text
-    async with visiting(world, **OPERATOR) as operator:
+    async with visiting(services, **OPERATOR) as operator:
         on = (await operator.get(path)).text
 
     assert ("ending is off" in off, "ending is off" in on) == (True, False)
@@ -372,12 +372,12 @@ async def test_where_sending_is_off_a_page_says_so_in_place_of_its_button(world:
 
 @pytest.mark.parametrize(("state", "may"), [(RunState.SENDING, {"Pause", "Cancel …"}), (RunState.PAUSED, {"Cancel …"})])
 async def test_where_sending_is_off_an_unfinished_run_says_why_nothing_leaves(
-    world: Services, state: RunState, may: set[str]
+    services: Services, state: RunState, may: set[str]
 ) -> None:
-    begins_again(world, state)
-    now_is(world, expanded=True)
+    begins_again(services, state)
+    now_is(services, expanded=True)
 
-    async with visiting(without_mail(world), **OPERATOR) as operator:
+    async with visiting(without_mail(services), **OPERATOR) as operator:
         page, runs = (await operator.get(PAGE)).text, (await operator.get("/p/runs")).text
 
     assert "Sending is off: nothing leaves" in text_of(page)
@@ -388,12 +388,12 @@ async def test_where_sending_is_off_an_unfinished_run_says_why_nothing_leaves(
 
 @pytest.mark.parametrize("state", [RunState.SENDING, RunState.CANCELLED])
 async def test_where_sending_is_off_no_page_says_that_what_is_in_doubt_is_asked_about(
-    world: Services, state: RunState
+    services: Services, state: RunState
 ) -> None:
-    begins_again(world, state)
-    ben_is(world, state=DeliveryState.CLAIMED, claim="a claim", due_at=NOW - HOUR, doubt_since=NOW - HOUR)
+    begins_again(services, state)
+    ben_is(services, state=DeliveryState.CLAIMED, claim="a claim", due_at=NOW - HOUR, doubt_since=NOW - HOUR)
 
-    async with visiting(without_mail(world), **OPERATOR) as operator:
+    async with visiting(without_mail(services), **OPERATOR) as operator:
         page = text_of((await operator.get(PAGE)).text)
         asking = text_of((await operator.get(f"{PAGE}/cancel")).text)
 
@@ -402,11 +402,11 @@ async def test_where_sending_is_off_no_page_says_that_what_is_in_doubt_is_asked_
     assert not any(re.search(r"(?:is|are) asked about(?!, unless)", one) for one in (page, asking))
 
 
-async def test_the_run_of_a_report_that_was_not_mailed_says_so_and_offers_nothing(world: Services) -> None:
+async def test_the_run_of_a_report_that_was_not_mailed_says_so_and_offers_nothing(services: Services) -> None:
     why = "Sending was off when this report was made."
-    now_is(world, state=RunState.CANCELLED, report=CONTOSO, mailed=False, problem=why)
+    now_is(services, state=RunState.CANCELLED, report=CONTOSO, mailed=False, problem=why)
 
-    async with visiting(world, **OPERATOR) as operator:
+    async with visiting(services, **OPERATOR) as operator:
         page, runs = (await operator.get(PAGE)).text, (await operator.get("/p/runs")).text
         api = (await operator.get(f"/api/v1/runs/{RUN}")).json()
 
@@ -416,11 +416,11 @@ async def test_the_run_of_a_report_that_was_not_mailed_says_so_and_offers_nothin
     assert (api["state"], api["mailed"]) == ("cancelled", False)
 
 
-async def test_where_sending_is_off_failed_emails_are_not_tried_again(world: Services) -> None:
-    now_is(world, state=RunState.FINISHED_WITH_FAILURES)
-    ben_is(world, state=DeliveryState.FAILED)
+async def test_where_sending_is_off_failed_emails_are_not_tried_again(services: Services) -> None:
+    now_is(services, state=RunState.FINISHED_WITH_FAILURES)
+    ben_is(services, state=DeliveryState.FAILED)
 
-    async with visiting(without_mail(world), **OPERATOR) as operator:
+    async with visiting(without_mail(services), **OPERATOR) as operator:
         page = (await operator.get(PAGE)).text
         refused = [await operator.get(f"{PAGE}/retry"), await operator.post(f"{PAGE}/retry", headers=FORM)]
 
@@ -432,11 +432,11 @@ async def test_where_sending_is_off_failed_emails_are_not_tried_again(world: Ser
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 async def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
     async def pages(of: str) -> list[Names]:
-        world = await a_populated_world()
-        begins_again(world)
-        now_is(world, created_by_name=of, tenants={CONTOSO: of}, problem=of)
-        ben_is(world, display_name=of, address=of, reason=of, due_at=NEVER)
-        async with visiting(world, **OPERATOR) as operator:
+        services = await a_populated_world()
+        begins_again(services)
+        now_is(services, created_by_name=of, tenants={CONTOSO: of}, problem=of)
+        ben_is(services, display_name=of, address=of, reason=of, due_at=NEVER)
+        async with visiting(services, **OPERATOR) as operator:
             return [Names((await operator.get(path)).text) for path in ("/p/runs", PAGE, f"{PAGE}/cancel")]
 
     harmless, shown = await pages("Ana"), await pages(name)
@@ -446,9 +446,9 @@ async def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
         assert " ".join(name.split())[:40].strip() in " ".join(page.text.split())
 
 
-async def test_a_held_pacing_is_only_told_while_it_lasts(world: Services, reader: httpx.AsyncClient) -> None:
-    begins_again(world)
-    row = await world.post.pacing.read()
-    await world.post.pacing.save(Pacing(hold_until=MONDAY - HOUR, etag=row.etag))
+async def test_a_held_pacing_is_only_told_while_it_lasts(services: Services, reader: httpx.AsyncClient) -> None:
+    begins_again(services)
+    row = await services.post.pacing.read()
+    await services.post.pacing.save(Pacing(hold_until=MONDAY - HOUR, etag=row.etag))
 
     assert "Held until" not in (await reader.get(PAGE)).text
