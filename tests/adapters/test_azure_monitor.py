@@ -83,8 +83,8 @@ from tests.triggers import DOORS
 from tests.fakes.monitoring import MemoryQueues
 
 queues = MemoryQueues([QueueState(name="snapshots", waiting_count=1, poison_count=0, visible_since=MONDAY)])
-world = a_world(telemetry=tracing.telemetry(), queues=queues)
-wiring.world = lambda: world
+services = a_world(telemetry=tracing.telemetry(), queues=queues)
+wiring.services = lambda: services
 tell_metrics = next(one.get_user_function() for one in DOORS if one.get_function_name() == "tell_metrics")
 context = SimpleNamespace(
     function_name="tell_metrics", invocation_id="i", trace_context=SimpleNamespace(trace_parent="")

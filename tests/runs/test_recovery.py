@@ -118,7 +118,7 @@ async def test_a_claim_that_cannot_be_asked_about_ends_as_unsure_once_the_servic
     states = []
     for ago in (NUMBERS.memory_safe - SECOND, NUMBERS.memory_safe):
         found.clock.now = NOON - HOUR + ago
-        await watch(found.post, clock=found.clock, numbers=NUMBERS)
+        await watch(found.post, clock=found.clock)
         states.append(found.rows[0].state)
 
     assert states == [CLAIMED, DeliveryState.UNSURE]
