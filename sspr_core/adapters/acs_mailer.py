@@ -140,7 +140,7 @@ def message_of(mail: Mail) -> dict[str, Any]:
         "senderAddress": mail.sender,
         "content": {"subject": mail.subject, "plainText": mail.text, "html": mail.html},
         "recipients": {"to": [{"address": mail.to, "displayName": mail.to_name}]},
-        "userEngagementTrackingDisabled": True,  # tracking would rewrite links, which we tell people not to trust
+        "userEngagementTrackingDisabled": True,  # tracking would rewrite links, which users are warned not to trust
     }
     if mail.reply_to:
         message["replyTo"] = [{"address": mail.reply_to}]

@@ -32,7 +32,7 @@ _HELD_BACK = (
 
 
 class Health(StrEnum):
-    """In ascending order of severity."""
+    """In ascending order of trouble."""
 
     OK = "ok"
     WARN = "warn"  # works, or will recover without help; look at it

@@ -98,7 +98,7 @@ def unreadable(code: str, message: str) -> TryAgain:
 
 
 def no_identity(*, temporary: bool) -> TryAgain | GiveUp:
-    """The managed identity gave no assertion: the app's own problem, whichever tenant it was for."""
+    """The managed identity gave no assertion: the app's own problem, for every tenant."""
     trouble = _trouble(Access.APP_CREDENTIAL, MANAGED_IDENTITY, "The app's managed identity gave no token.")
     return TryAgain(trouble=trouble) if temporary else GiveUp(trouble)
 
