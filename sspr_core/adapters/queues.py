@@ -92,7 +92,7 @@ class QueueReportJobs:
 
 
 class QueueNudges:
-    """The port Nudges."""
+    """The port SendQueue."""
 
     def __init__(self, *, emails: Queue, runs: Queue) -> None:
         self._emails = emails

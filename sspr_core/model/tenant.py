@@ -47,7 +47,7 @@ class Tenant:
     tenant_id: TenantId
     found_at: datetime
     listed: bool = False  # in `delegatedAdminCustomers` or in the settings' list, at the last discovery
-    by_hand: bool = False  # added by an operator: a customer, whatever discovery finds
+    by_hand: bool = False  # added by an operator: stays a customer, whatever discovery finds
     operator_name: str | None = None
     setting_name: str | None = None
     gdap_name: str | None = None

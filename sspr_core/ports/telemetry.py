@@ -19,7 +19,7 @@ class Metric(StrEnum):
     TENANTS_ACTIVE = "sspr.tenants.active"  # measured: expected, and read at least once
     TENANTS_HELD_BACK = "sspr.tenants.held_back"  # measured: removals that the last discovery held back
     OLDEST_SNAPSHOT = "sspr.snapshots.oldest_age"  # measured: seconds since the oldest of the tenants' last successes
-    QUEUE_AGE = "sspr.queue.age"  # measured, per queue: seconds that the message at its head could have been taken
+    QUEUE_AGE = "sspr.queue.age"  # measured, per queue: for how many seconds the message at its head has been visible
     MAILS_ACCEPTED = "sspr.mails.accepted"
     MAILS_BOUNCED = "sspr.mails.bounced"  # bounced and suppressed
     MAILS_IN_DOUBT = "sspr.mails.in_doubt"  # POSTs that the service may or may not have accepted

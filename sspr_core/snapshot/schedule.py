@@ -11,7 +11,7 @@ from sspr_core.model.tenant import TenantRecord
 
 COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(hours=1))  # if the service did not say how long
 RECHECK_ACCESS = timedelta(hours=1)  # retry interval of a permanent problem: an administrator may have fixed it
-RECHECK_CONSENT = timedelta(minutes=10)  # with the next sweep: a quarter of an hour would just miss it
+RECHECK_CONSENT = timedelta(minutes=10)  # so that the next sweep, every 15 minutes, retries it: 15 would just miss it
 CONSENT_EXPECTED_FOR = timedelta(days=1)  # operators ask for a missing consent at once, and get it sooner or later
 COPIES_END = timedelta(hours=24)  # for so long a temporary problem is retried with copies of the message
 LOST_COPY = timedelta(minutes=15)  # a copy that is this late is lost, and the sweep sends a new one

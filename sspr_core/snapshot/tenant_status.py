@@ -44,7 +44,7 @@ def after_licences_only(status: TenantStatus, *, started_at: datetime, every: ti
 
 
 def after_snapshot(status: TenantStatus, header: SnapshotHeader, reading: Reading, *, every: timedelta) -> TenantStatus:
-    """A complete snapshot clears the problem and sets the next turn."""
+    """A complete snapshot clears the problem and sets the next regular time."""
     return replace(
         status,
         counts=header.counts,

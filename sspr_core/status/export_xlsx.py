@@ -17,7 +17,7 @@ from sspr_core.model.user_filter import UserFilter
 
 _COLOURS = {"Registered": "#107C10", "Not registered": "#D13438", "Unknown": "#8A8886", "Excluded": "#C8C6C4"}
 
-MOST_ROWS = 50_000  # a quarter of a minute of work
+MOST_ROWS = 50_000  # some 15 seconds of work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What operators do to tenants: refresh, switch off and on, name, add by hand."""
+"""Operators' actions on tenants: refresh, switch off and on, name, add by hand."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 MISSING_BEFORE_REMOVED = 3  # complete discoveries in a row
 MISSING_AT_LEAST = timedelta(hours=24)
-AT_MOST_AT_ONCE = 3  # removed by one discovery without an operator, or a tenth of those in relationship if that is more
+AT_MOST_AT_ONCE = 3  # unconfirmed removals per discovery, or a tenth of the tenants in relationship if that is more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ DEFAULT, REPORT = "default", "report"
 
 
 class TablesOwnSettings:
-    """The port OwnSettings."""
+    """The port OperatorSettings."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
