@@ -1,4 +1,4 @@
-"""The process's telemetry, and doors that are told of by it."""
+"""The process's telemetry, and the decorator that traces triggers."""
 
 import logging
 import os
@@ -13,11 +13,11 @@ from sspr_core.ports.telemetry import NULL_TELEMETRY, Facts, Metric, Span, Telem
 
 log = logging.getLogger(__name__)
 
-_SETTING = "APPLICATIONINSIGHTS_CONNECTION_STRING"  # the platform's own, which its host reads too
+_SETTING = "APPLICATIONINSIGHTS_CONNECTION_STRING"  # set for the platform, whose host reads it too
 
 
 class Context(Protocol):
-    """What a door is told of its call (azure.functions.Context)."""
+    """What a trigger knows of its invocation (azure.functions.Context)."""
 
     @property
     def function_name(self) -> str: ...
@@ -29,7 +29,7 @@ class Context(Protocol):
 
 @cache
 def telemetry() -> Telemetry:
-    """To Azure Monitor when its connection string is set, else to nobody, for which nothing is imported."""
+    """Sends to Azure Monitor if its connection string is set; else sends nothing and imports nothing."""
     connection = os.environ.get(_SETTING, "").strip()
     if not connection:
         return NULL_TELEMETRY
@@ -44,9 +44,9 @@ def telemetry() -> Telemetry:
 
 @asynccontextmanager
 async def invoked(context: Context, facts: Facts | None = None, *, asked_by: str = "") -> AsyncIterator[Span]:
-    """A call by the platform as a span, of the trace of `asked_by` if there is one, else of the platform's.
+    """A span for an invocation by the platform, in the trace of `asked_by` if given, else in the platform's trace.
 
-    What was counted and measured meanwhile is sent at its end, also when it fails. Every call but
+    Counts and measurements made during it are sent at its end, even if it fails. Every invocation but
     `healthz` comes through here.
     """
     tell, platforms = telemetry(), context.trace_context.trace_parent or ""
@@ -61,9 +61,9 @@ async def invoked(context: Context, facts: Facts | None = None, *, asked_by: str
 
 
 def traced[T](*, poison_of: str = "") -> Callable[[Callable[..., Awaitable[T]]], Callable[..., Awaitable[T]]]:
-    """A timer's or queue's door: its work is a span, in the trace of whoever sent the message.
+    """Decorates a timer or queue trigger: its work is a span, in the trace of the message's sender.
 
-    `poison_of`: the queue whose message failed ten times, which is counted.
+    `poison_of`: the queue whose messages failed ten times; each is counted.
     """
 
     def of(door: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
@@ -84,7 +84,7 @@ class _Sent(msgspec.Struct):
 
 
 def _sent_from(message: Any) -> str:
-    """The traceparent in a queue's message, which older and foreign ones do not have."""
+    """The traceparent in a queue message; older and foreign messages have none."""
     if message is None:
         return ""
     try:

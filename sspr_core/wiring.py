@@ -1,4 +1,4 @@
-"""Builds the world from the settings, once per process."""
+"""Builds the services from the settings, once per process."""
 
 from functools import cache
 
@@ -16,15 +16,15 @@ from sspr_core.tracing import telemetry
 
 @cache
 def services() -> Services:
-    """The ports, opened at the first call, which must come from the event loop that uses them.
+    """The ports. The first call opens them, and must come from the event loop that uses them.
 
-    Raises SettingsError, each time, until the settings are right.
+    Raises SettingsError, at each call, until the settings are right.
     """
     return build(settings(), telemetry())
 
 
 def build(settings: Settings, telemetry: Telemetry = NULL_TELEMETRY) -> Services:
-    """A world of these settings. What can be wrong with them comes before anything is opened."""
+    """Services with these settings. Everything that can be wrong with the settings is checked before opening any."""
     how = proof(settings)
     storage = open_storage(
         connection=settings.storage_connection,
@@ -63,10 +63,10 @@ def build(settings: Settings, telemetry: Telemetry = NULL_TELEMETRY) -> Services
 
 
 def mailer(settings: Settings, telemetry: Telemetry = NULL_TELEMETRY) -> Mailer | None:
-    """The mail service, asked with the app's identity unless there is a key; None where sending is off."""
+    """The mail service, with its key if there is one, else with the app's identity; None if sending is off."""
     if settings.mail_service is MailService.NONE:
         return None
-    from sspr_core.adapters.acs_mailer import open_mailer  # noqa: PLC0415 - a third of a second, for those who send alone
+    from sspr_core.adapters.acs_mailer import open_mailer  # noqa: PLC0415 - a third of a second, only if the app sends
 
     identity = settings.proof_value if settings.proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID" else None
     opened = open_mailer(
@@ -79,7 +79,7 @@ def mailer(settings: Settings, telemetry: Telemetry = NULL_TELEMETRY) -> Mailer 
 
 
 def proof(settings: Settings) -> AppCredential:
-    """How the app proves itself: whichever one of the three settings is given."""
+    """The app's credential, from the one of three settings that is given."""
     if settings.certificate:
         return Certificate(settings.certificate.data, settings.certificate.expires_at)
     if settings.proof == "SSPR_MANAGED_IDENTITY_CLIENT_ID":

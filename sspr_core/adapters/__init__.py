@@ -1,1 +1,1 @@
-"""The world: Graph, Entra, Table Storage, Queue Storage. The only home of azure.*, msgraph and kiota."""
+"""Clients of Graph, Entra, storage and the mail service. The only package that imports azure.*, msgraph and kiota."""

@@ -1,4 +1,4 @@
-"""What an answer of the mail service means: certainly accepted, certainly not, or nobody knows."""
+"""What an answer of the mail service means: certainly accepted, certainly not, or unknown."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -29,7 +29,7 @@ _MOST = 300  # characters of a reason
 def answer_to_post(
     status: int, headers: Mapping[str, str], mail: Mail, *, code: str = "", message: str = "", own_sender: str = ""
 ) -> MailAnswer:
-    """`code` and `message` of the body, where there is one; `own_sender`: the one that everything may leave from."""
+    """`code` and `message`: the body's, if any; `own_sender`: the address from which every email may be sent."""
     if status == 202:
         return Accepted()
     if refusal := _refusal(status, (_plain(code), _code(headers, code)), mail, own_sender):
@@ -46,16 +46,16 @@ def answer_to_post(
             return UnknownOutcome(f"{status} {code}".strip())
 
 
-# Words of the service that concern more than one email, whatever the status they come with.
+# The service's codes that concern more than one email, whatever their status.
 _NOTHING_IS_TAKEN = frozenset({"subscriptionblocked", "deniedbyresourcemanagement"})
 _NO_SUCH_DOMAIN, _NO_SUCH_SENDER = "domainnotlinked", "invalidsenderusername"
 
 
 def _refusal(status: int, codes: Collection[str], mail: Mail, own_sender: str) -> MailAnswer | None:
-    """What a refused sender or subscription means; None: the status says what the answer is.
+    """What a refused sender or subscription means; None: the status decides.
 
-    A domain that is not linked concerns everything only where it is that of `own_sender`: one run's pinned sender, or
-    one wrong line of a setting, must not keep everybody's emails back.
+    A domain that is not linked stops all emails only if it is the domain of `own_sender`: the pinned sender of one
+    run, or one wrong line of a setting, must not hold back the emails of all others.
     """
     for code in codes:
         reason, word = f"{status} {code}", code.lower()
@@ -76,7 +76,7 @@ def _domain(address: str) -> str:
 
 
 def answer_to_question(status: int, headers: Mapping[str, str], body: bytes) -> LookupAnswer:
-    """A gateway's page is no answer, whatever its status: a 404 believed by mistake may end in a second email."""
+    """A gateway's page is no answer, whatever its status: a 404 taken for real may cause a second email."""
     if "html" in headers.get("content-type", "").lower():
         return NoAnswer()
     if status == 404:
@@ -116,7 +116,7 @@ def _reason(status: object, code: str, message: str) -> str:
 
 
 def _without(message: str, *personal: str) -> str:
-    """The message in one line, without addresses and what else is personal: it is stored, shown and exported."""
+    """The message in one line, without addresses and other personal data: it is stored, shown and exported."""
     for one in filter(None, personal):
         message = message.replace(one, "…")
     return " ".join(_ADDRESS.sub("…", message).split())

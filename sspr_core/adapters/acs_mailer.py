@@ -1,4 +1,4 @@
-"""Azure Communication Services as the mailer, by key or by the app's identity."""
+"""Sends through Azure Communication Services, with a key or the app's identity."""
 
 import asyncio
 import base64
@@ -24,8 +24,8 @@ from sspr_core.model.report import Attachment, Picture
 _TOKEN_WITHIN = 10  # seconds
 
 _API = "2025-09-01"
-_TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the caller's, of the whole call, is the one that counts
-_UNREADABLE = (AzureError, ValueError, LookupError, zlib.error)  # what the SDK makes of answers that are none
+_TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the caller's timeout, for the whole call, decides
+_UNREADABLE = (AzureError, ValueError, LookupError, zlib.error)  # what the SDK raises for answers it cannot read
 
 
 class NoToken(Exception):
@@ -33,14 +33,14 @@ class NoToken(Exception):
 
 
 class Identity:
-    """A credential whose trouble cannot be mistaken for an answer of the mail service."""
+    """A credential whose errors cannot be mistaken for an answer of the mail service."""
 
     def __init__(self, credential: AsyncTokenCredential) -> None:
         self._credential = credential
 
     async def get_token(self, *scopes: str, claims: str | None = None, **options: Any) -> AccessToken:
         if claims:
-            raise NoToken("the mail service wants another one")  # with which the SDK would post a second time
+            raise NoToken("the mail service wants another one")  # with a new token the SDK would post a second time
         try:
             async with asyncio.timeout(_TOKEN_WITHIN):
                 return await self._credential.get_token(*scopes, **options)
@@ -52,7 +52,7 @@ class Identity:
 
 
 class AcsMailer:
-    """The port Mailer. Belongs to one event loop; `close` when done. `sender`: refused, nothing can be sent at all."""
+    """The port Mailer. Belongs to one event loop; `close` when done. If `sender` is refused, no email can be sent."""
 
     def __init__(self, endpoint: str, credential: AzureKeyCredential | Identity, *, sender: str = "") -> None:
         self._credential = credential
@@ -60,11 +60,11 @@ class AcsMailer:
         self._session: ClientSession = open_session(endpoint, ssl.create_default_context())
         self._client = EmailClient(
             endpoint,
-            cast(AzureKeyCredential, credential),  # of an identity it uses get_token alone
+            cast(AzureKeyCredential, credential),  # of an identity it uses only get_token
             api_version=_API,
             transport=AioHttpTransport(session=self._session, session_owner=False, **_TIMEOUTS),
             retry_total=0,
-            permit_redirects=False,  # a second POST
+            permit_redirects=False,  # a redirect would be a second POST
         )
 
     async def close(self) -> None:
@@ -74,13 +74,13 @@ class AcsMailer:
             await self._credential.close()
 
     async def send(self, mail: Mail, *, timeout: timedelta) -> MailAnswer:  # noqa: ASYNC109 - of the whole POST
-        heard: list[Any] = []  # the answer as soon as its status is there, though the rest may never come
+        heard: list[Any] = []  # the answer as soon as its status has arrived; the body may never come
         try:
             async with asyncio.timeout(timeout.total_seconds()):
                 await self._client.begin_send(
                     message_of(mail),
                     operation_id=mail.operation_id,
-                    polling=False,  # it would go on by itself for as long as the process lives
+                    polling=False,  # it would poll for as long as the process lives
                     retry_total=0,
                     raw_response_hook=heard.append,
                 )
@@ -124,7 +124,7 @@ def open_mailer(
     identity_client_id: str | None = None,
     sender: str = "",
 ) -> AcsMailer:
-    """By connection string, or by the service's address and the app's identity; on the loop that uses it."""
+    """By connection string, or by the service's address and the app's identity; call it on the loop that uses it."""
     if connection:
         parts = {name.lower(): value for name, _, value in (part.partition("=") for part in connection.split(";"))}
         return AcsMailer(parts["endpoint"].rstrip("/"), AzureKeyCredential(parts["accesskey"]), sender=sender)
@@ -135,12 +135,12 @@ def open_mailer(
 
 
 def message_of(mail: Mail) -> dict[str, Any]:
-    """The body; the same bytes for the same mail."""
+    """The request body; the same mail gives the same bytes."""
     message: dict[str, Any] = {
         "senderAddress": mail.sender,
         "content": {"subject": mail.subject, "plainText": mail.text, "html": mail.html},
         "recipients": {"to": [{"address": mail.to, "displayName": mail.to_name}]},
-        "userEngagementTrackingDisabled": True,  # it would rewrite links, which we tell people not to trust
+        "userEngagementTrackingDisabled": True,  # tracking would rewrite links, which users are warned not to trust
     }
     if mail.reply_to:
         message["replyTo"] = [{"address": mail.reply_to}]
@@ -160,7 +160,7 @@ def _file(one: Picture | Attachment) -> dict[str, str]:
 
 
 def _unheard(error: Exception) -> MailAnswer:
-    """Certain only where no connection came about: the same error is raised when it breaks after the last byte."""
+    """Certain only if no connection was made: the same error is raised when one breaks after the last byte."""
     why = error.inner_exception if isinstance(error, ServiceRequestError) else None
     if isinstance(why, (ClientConnectorError, ConnectionTimeoutError)):
         return ConnectFailed()

@@ -1,4 +1,4 @@
-"""Sends telemetry before an invocation ends: an idle instance is killed, and what it holds back is lost."""
+"""Sends telemetry before an invocation ends: an idle instance is killed, and its unsent telemetry is lost."""
 
 import asyncio
 import logging
@@ -11,17 +11,17 @@ log = logging.getLogger(__name__)
 
 
 class Flushing:
-    """One flush at a time, in a thread of its own; all calls that wait share the next one.
+    """Flushes one at a time in its own thread; all callers that wait share the next flush.
 
-    `flush` blocks until what was collected is sent. `every`: seconds until a flush that no call asked for; None: none.
-    `within`: seconds that a call waits at most.
+    `flush` blocks until the collected telemetry is sent. `every`: seconds between flushes without a caller; None: no
+    such flushes. `within`: seconds that a caller waits at most.
     """
 
     def __init__(self, flush: Callable[[], None], *, every: float | None, within: float) -> None:
         self._flush, self._every, self._within = flush, every, within
         self._turn = threading.Lock()
         self._wanted = threading.Event()
-        self._next: Future[None] = Future()  # of the flush that has not begun
+        self._next: Future[None] = Future()  # of the next flush, which has not begun
         self._thread: threading.Thread | None = None
         self._closing = False
         self._in_trouble = False
@@ -30,10 +30,10 @@ class Flushing:
                 self._works()
 
     async def wait(self) -> None:
-        """Return once a flush is over that began after this call, or after `within`. Raises nothing.
+        """Return when a flush that began after this call has ended, or after `within`. Raises nothing.
 
-        One that is running does not count: it may have collected before the caller counted. Once it is being closed, or
-        where its thread cannot start, nothing is waited for.
+        A flush that is already running does not count: it may have collected before the caller counted. Does not
+        wait while closing, or when the thread cannot start.
         """
         with self._turn:
             if self._closing or not self._works():
@@ -53,12 +53,12 @@ class Flushing:
             self._thread.join(self._within)
 
     def _works(self) -> bool:
-        """Whether the thread is there; started where it is not yet. To be called in turn."""
+        """Whether the thread runs; starts it if needed. Call it with the lock held."""
         if self._thread is None:
             thread = threading.Thread(target=self._work, name="telemetry", daemon=True)
             try:
                 thread.start()
-            except RuntimeError as error:  # the process is ending, or has too many
+            except RuntimeError as error:  # the process is ending, or has too many threads
                 self._say(repr(error))
                 return False
             self._thread = thread
@@ -70,12 +70,12 @@ class Flushing:
             with self._turn:
                 now, self._next = self._next, Future()
                 self._wanted.clear()
-                last = self._closing  # all who wait have `now`, for later ones are turned away
+                last = self._closing  # everyone who waits has `now`: later callers do not wait
             awaited = now.set_running_or_notify_cancel()  # from here on no waiter can cancel it for the others
             begun = time.monotonic()
             try:
                 self._flush()
-            except Exception as error:  # the SDK raises no kind of its own, and telemetry fails no work
+            except Exception as error:  # the SDK has no error class of its own, and telemetry must not fail the work
                 self._say(repr(error))
             else:
                 if time.monotonic() - begun < self._within:
@@ -86,14 +86,14 @@ class Flushing:
                 return
 
     def _say(self, what: str) -> None:
-        """Once, until a flush goes well."""
+        """Log it once, until a flush succeeds."""
         if not self._in_trouble:
             self._in_trouble = True
             log.warning("metrics and spans were not sent: %s; this is logged once until they are", what)
 
 
 class Seldom(logging.Filter):
-    """Lets each kind of message through once in `every` seconds: exporters log every failure."""
+    """Passes each kind of message once in `every` seconds: exporters log every failure."""
 
     def __init__(self, every: float = 600) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Connections over aiohttp, shared by everything that talks to one service, and how long an answer says to wait."""
+"""Connections over aiohttp, one pool per service, and how long an answer asks to wait."""
 
 import re
 import ssl
@@ -12,13 +12,13 @@ from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
 from sspr_core.model.clock import utc_now
 
-_LONGEST_WAIT = timedelta(days=1)  # more than that is a service's mistake
+_LONGEST_WAIT = timedelta(days=1)  # a longer one is a service's mistake
 
 
 def open_session(url: str, tls: ssl.SSLContext | None = None) -> ClientSession:
-    """A pool of connections for the service at this address, which keeps no cookies and leaves bodies packed.
+    """A pool of connections for the service at this address; it keeps no cookies and does not decompress bodies.
 
-    Must be called on the event loop that uses it; whoever opens it closes it.
+    Call it on the event loop that uses it; the caller closes it.
     """
     return ClientSession(
         connector=TCPConnector(ssl=tls or True),
@@ -31,7 +31,7 @@ def open_session(url: str, tls: ssl.SSLContext | None = None) -> ClientSession:
 def proxy_of(url: str) -> str | None:
     """The environment's proxy for the address (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY), or none.
 
-    Asked once: aiohttp's own `trust_env` asks at every request, in a thread, and looks for a .netrc as well.
+    Read once: aiohttp's own `trust_env` reads it at every request, in a thread, and looks for a .netrc as well.
     """
     parts = urlsplit(url)
     proxies = getproxies()
@@ -42,9 +42,9 @@ def proxy_of(url: str) -> str | None:
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Seconds or an HTTP date (RFC 9110, 10.2.3); None when absent or not to be understood.
+    """Seconds or an HTTP date (RFC 9110, 10.2.3); None when absent or unreadable.
 
-    A date is taken from the answer's own Date on, so that it does not matter how far the two clocks differ.
+    A date is compared with the answer's own Date header, so that a difference between the two clocks does not matter.
     """
     found = {name.lower(): str(value) for name, value in headers.items()}
     text = found.get("retry-after", "")

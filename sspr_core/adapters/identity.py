@@ -1,4 +1,4 @@
-"""How the app proves itself to each tenant: secret, certificate, or the managed identity's assertion."""
+"""How the app authenticates in each tenant: with a secret, a certificate, or the managed identity's assertion."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from sspr_core.model.clock import Clock, utc_now
 
 
 def exchange_scope(authority: str) -> str:
-    """Whom a managed identity's assertion is for: the audience has a name of its own in each national cloud."""
+    """The audience of a managed identity's assertion: each national cloud has its own."""
     host = urlsplit(authority).hostname or ""
     cloud = "USGov" if host.endswith(".us") else "China" if host.endswith(".cn") else ""
     return f"api://AzureADTokenExchange{cloud}/.default"
@@ -51,7 +51,7 @@ class Secret:
         )
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +66,16 @@ class Certificate:
         self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
     ) -> AsyncTokenCredential:
         if self.clock() >= self.expires_at:
-            raise errors.expired_certificate(self.expires_at)  # Entra's own answer does not say that
+            raise errors.expired_certificate(self.expires_at)  # Entra's own answer does not say so
         try:
             return CertificateCredential(
                 tenant, client_id, certificate_data=self.data, authority=authority, transport=transport, retry_total=0
             )
         except ValueError:
-            raise errors.bad_certificate() from None  # its text may quote what could not be read
+            raise errors.bad_certificate() from None  # the error's text may quote the certificate
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 class ManagedIdentity:
@@ -87,8 +87,8 @@ class ManagedIdentity:
     async def credential(
         self, tenant: str, client_id: str, authority: str, transport: AioHttpTransport
     ) -> AsyncTokenCredential:
-        # Asked here, because azure-identity calls `func` on the event loop without awaiting it; the identity's
-        # credential keeps the assertion until it is about to expire.
+        # Gets the assertion here, because azure-identity calls `func` on the event loop without awaiting it; the
+        # identity's credential caches the assertion until shortly before it expires.
         try:
             assertion = (await self._identity.get_token(exchange_scope(authority))).token
         except AzureError as error:

@@ -22,25 +22,25 @@ from sspr_core.ports.monitoring import QueueState
 from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 
 _AT_ONCE = 16
-_LONGEST_DELAY = timedelta(days=6)  # the service's limit is a week, and below the message's own life
+_LONGEST_DELAY = timedelta(days=6)  # the service allows a week, and the delay must be shorter than the message's life
 
 _SEEN = 32  # messages, the most that the service shows
 
 
 class Queue:
-    """A queue, made on first use. The client encodes with TextBase64EncodePolicy."""
+    """A queue, created on first use. The client encodes with TextBase64EncodePolicy."""
 
     def __init__(self, client: QueueClient, telemetry: Telemetry = NULL_TELEMETRY, clock: Clock = utc_now) -> None:
         self._client = client
         self._clock = clock
         self._telemetry = telemetry
         self._there = False
-        self._turns = asyncio.Semaphore(_AT_ONCE)  # however many callers there are: each wants a connection
+        self._turns = asyncio.Semaphore(_AT_ONCE)  # limits all callers together: each send needs a connection
 
     async def send(self, texts: Iterable[str], *, after: timedelta) -> None:
-        """JSON objects, visible no sooner than `after`. Some may be sent when it raises.
+        """Send JSON objects, visible no sooner than `after`. Some may be sent when it raises.
 
-        While somebody listens, each carries the trace it was sent in, and when it is visible; else it goes as it is.
+        With telemetry, each message carries its trace and the time it becomes visible; without, it is unchanged.
         """
         await self._make()
         if traceparent := self._telemetry.traceparent():
@@ -61,7 +61,7 @@ class Queue:
             with translated():
                 await self._client.create_queue()
         except Conflict:
-            pass  # it is there, which is all we want
+            pass  # it exists already
         self._there = True
 
 
@@ -92,7 +92,7 @@ class QueueReportJobs:
 
 
 class QueueNudges:
-    """The port Nudges."""
+    """The port SendQueue."""
 
     def __init__(self, *, emails: Queue, runs: Queue) -> None:
         self._emails = emails
@@ -110,7 +110,7 @@ def _json(**ids: str) -> str:
 
 
 class QueueStates:
-    """The port Queues. Looking takes no message away from anybody."""
+    """The port Queues. Reads without taking messages from their consumers."""
 
     def __init__(self, queues: QueueServiceClient, prefix: str = "") -> None:
         self._queues = queues
@@ -129,7 +129,7 @@ class QueueStates:
         try:
             with translated():
                 return (await self._client(name).get_queue_properties()).approximate_message_count or 0
-        except NotFound:  # nothing was ever sent
+        except NotFound:  # no message was ever sent
             return 0
 
     async def _visible_since(self, name: str) -> datetime | None:
@@ -149,8 +149,8 @@ class _Told(msgspec.Struct):
 
 
 def visible_since(message: QueueMessage) -> datetime:
-    """When the message became visible, where it says so; else when it was sent, which may be long before."""
-    sent_at: datetime = message.inserted_on  # type: ignore[assignment]  # of a message that was read it is there
+    """When the message became visible, if it says so; else when it was sent, which may be long before."""
+    sent_at: datetime = message.inserted_on  # type: ignore[assignment]  # set in every message that was read
     try:
         told = msgspec.json.decode(base64.b64decode(message.content, validate=True), type=_Told).visible_at
     except (msgspec.MsgspecError, binascii.Error, ValueError):

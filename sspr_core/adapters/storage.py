@@ -1,4 +1,4 @@
-"""All ports that storage keeps, opened together."""
+"""Opens all ports kept in storage."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ from sspr_core.model.sending import SendingLimits
 from sspr_core.ports.mail import Mailer, Mailing
 from sspr_core.ports.telemetry import NULL_TELEMETRY, Telemetry
 
-# The SDKs' own defaults wait a quarter of a minute and more while storage is away; the queue waits better.
+# The SDKs' own defaults wait 15 seconds and more while storage is unavailable; a retry through the queue is better.
 _TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # the service itself ends a request after 30 s
 _TABLE_RETRIES: dict[str, Any] = {"retry_total": 2, "retry_backoff_factor": 0.5, "retry_backoff_max": 2}
 _NO_SENDERS, _USUAL = Senders(), SendingLimits()
@@ -40,7 +40,7 @@ _QUEUE_RETRIES: dict[str, Any] = {"retry_total": 2, "initial_backoff": 1, "incre
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """The ports and what to close behind them."""
+    """The ports, and the clients to close."""
 
     prefix: str
     tenants: TablesTenants
@@ -65,7 +65,7 @@ class Storage:
     credential: AsyncTokenCredential | None
 
     def post(self, mailer: Mailer | None, senders: Senders = _NO_SENDERS, numbers: SendingLimits = _USUAL) -> Mailing:
-        """The ports of sending, with this mail service and these numbers."""
+        """The ports of sending, with this mail service and these limits."""
         return Mailing(
             runs=self.runs,
             deliveries=self.deliveries,
@@ -95,9 +95,9 @@ def open_storage(
     prefix: str = "",
     telemetry: Telemetry = NULL_TELEMETRY,
 ) -> Storage:
-    """Storage by connection string, or by the services' addresses and the app's identity; on the loop that uses it.
+    """Storage by connection string, or by the services' addresses and the app's identity; call it on the loop using it.
 
-    `prefix` goes before the names of tables and queues, so that several apps, or tests, share an account.
+    `prefix` goes before the names of tables and queues, so that several apps, or tests, can share an account.
     """
     credential: AsyncTokenCredential | None = None
     if not connection:
@@ -149,7 +149,7 @@ def open_storage(
 
 
 def _address(connection: str | None, service: str) -> str:
-    """Where a connection string leads."""
+    """The address in a connection string."""
     parts = dict(part.split("=", 1) for part in (connection or "").split(";") if "=" in part)
     suffix = parts.get("EndpointSuffix", "core.windows.net")
     default = f"{parts.get('DefaultEndpointsProtocol', 'https')}://{parts.get('AccountName')}.{service}.{suffix}"

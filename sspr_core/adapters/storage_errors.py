@@ -1,4 +1,4 @@
-"""What the errors of tables and queues mean to the core."""
+"""Translates errors of tables and queues into the core's."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ STORAGE_AWAY = AccessError(word=Access.UNAVAILABLE, code="storage", message="The
 
 
 class RowConflict(Conflict):
-    """Which operation of the transaction met a row that is not as expected."""
+    """Says which operation of the transaction met a row that is not as expected."""
 
     def __init__(self, index: int) -> None:
         super().__init__(f"operation {index} met another row than expected")
@@ -30,7 +30,7 @@ class RowConflict(Conflict):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns storage's errors into the core's: TryAgain, NotFound, Conflict. What is left is a mistake of ours."""
+    """Turns storage's errors into the core's: TryAgain, NotFound, Conflict. Any other error is a bug in this app."""
     try:
         yield
     except TableTransactionError as error:

@@ -28,19 +28,19 @@ from sspr_core.ports.telemetry import MEASURED, Facts, Metric
 _NAME = "sspr-manager"
 _W3C = TraceContextTextMapPropagator()
 _OFF = (
-    "STATSBEAT_DISABLED_ALL",  # threads that tell Microsoft how exporters fare
+    "STATSBEAT_DISABLED_ALL",  # threads that report to Microsoft how exporters work
     "SDKSTATS_DISABLED",
     "CONTROLPLANE_DISABLED",
-    "OPENTELEMETRY_RESOURCE_METRIC_DISABLED",  # looks for the process's provider, which there is none of
+    "OPENTELEMETRY_RESOURCE_METRIC_DISABLED",  # uses the process's provider, and there is none
 )
-_EXPORTED_EVERY: float | None = 10.0  # seconds; what was counted outside of an invocation, too
-_SENT_WITHIN = 5.0  # seconds that an invocation waits for at its end
-_ANSWERED_WITHIN = 10.0  # seconds; the SDK itself would wait five minutes
+_EXPORTED_EVERY: float | None = 10.0  # seconds; also exports what was counted outside of an invocation
+_SENT_WITHIN = 5.0  # seconds that an invocation waits at its end
+_ANSWERED_WITHIN = 10.0  # seconds; the SDK's own timeout is five minutes
 _SELDOM = Seldom()
 
 
 class _Invocation:
-    """Whether a running invocation has counted or measured anything; tasks that it starts share it."""
+    """Whether a running invocation has counted or measured anything; the tasks it starts share it."""
 
     def __init__(self) -> None:
         self.counted = False
@@ -50,11 +50,11 @@ _INVOCATION: ContextVar[_Invocation | None] = ContextVar("invocation", default=N
 
 
 class OpenTelemetry:
-    """The port Telemetry. The providers are its own and never the process's: the SDKs of Graph and storage would tell
-    theirs whole addresses, with users' ids in them.
+    """The port Telemetry. It has its own providers and never sets the process's: the SDKs of Graph and storage would
+    send whole addresses, with users' ids in them, to those.
 
-    `every`: seconds until an export that no invocation asks for; None: none. The reader must not export by itself: a
-    flush would overtake what it has collected and not sent yet.
+    `every`: seconds between exports without an invocation; None: no such exports. The reader must not export by
+    itself: a flush would overtake what the reader has collected and not sent yet.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class OpenTelemetry:
         every: float | None = None,
         within: float = _SENT_WITHIN,
     ) -> None:
-        # All of it: the platform marks its own traces as not sampled, though it records them.
+        # Samples everything: the platform marks its own traces as not sampled, though it records them.
         spans = TracerProvider(resource=resource, sampler=ALWAYS_ON)
         spans.add_span_processor(processor)
         metrics = MeterProvider([reader], resource=resource or Resource.get_empty())
@@ -79,13 +79,13 @@ class OpenTelemetry:
         for one in MEASURED:
             meter.create_observable_gauge(one, callbacks=[partial(self._told, one)])
         self._flushing = Flushing(self._flush, every=every, within=within)
-        atexit.register(self.close)  # before the providers' own, which come after it here
+        atexit.register(self.close)  # runs before the providers' own handlers, which would run later
 
     def close(self) -> None:
-        """Tell what is left to tell.
+        """Send what is left.
 
-        So does a process that ends in order, as the local host's may. Azure's worker is killed by SIGTERM and runs
-        nothing then (Azure/azure-functions-python-worker#578): there each invocation sends its own.
+        A process that ends in order, as the local host's may, does this too. Azure's worker is killed by SIGTERM and
+        runs nothing then (Azure/azure-functions-python-worker#578): so each invocation sends its own telemetry.
         """
         atexit.unregister(self.close)
         self._flushing.close()
@@ -104,7 +104,7 @@ class OpenTelemetry:
                 await self._flushing.wait()
 
     def _flush(self) -> None:
-        """Metrics first: alerts are made of them. Raises what the SDK raises."""
+        """Flush metrics first: alerts depend on them. Raises what the SDK raises."""
         spans, metrics = self._providers
         metrics.force_flush()
         spans.force_flush()
@@ -120,7 +120,7 @@ class OpenTelemetry:
             kind=SpanKind.CLIENT if outside else SpanKind.INTERNAL,
             attributes=dict(facts),
             links=[Link(linked)] if linked.is_valid else (),
-            record_exception=False,  # its text may name anybody
+            record_exception=False,  # its text may hold personal data
             set_status_on_exception=False,
         ) as span:
             try:
@@ -149,7 +149,7 @@ class OpenTelemetry:
             this.counted = True
 
     def _told(self, metric: Metric, _options: CallbackOptions) -> Iterable[Observation]:
-        """Each measure once: another process may have measured since, and this one would go on telling the old."""
+        """Each measurement once: another process may have measured since, and this one would keep sending the old."""
         with self._turn:
             measured = self._measured.pop(metric, {})
         return [Observation(value, dict(facts)) for facts, value in measured.items()]
@@ -166,8 +166,8 @@ class _Span:
 
 
 def open_telemetry(connection: str) -> OpenTelemetry:
-    """To the Application Insights of that connection string; as the app's identity, where
-    APPLICATIONINSIGHTS_AUTHENTICATION_STRING says so, which the exporters read. Raises ValueError.
+    """Sends to the Application Insights of that connection string; as the app's identity if
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING, which the exporters read, says so. Raises ValueError.
     """
     for one in _OFF:
         os.environ.setdefault(f"APPLICATIONINSIGHTS_{one}", "true")
@@ -179,8 +179,8 @@ def open_telemetry(connection: str) -> OpenTelemetry:
 
 
 def _resource() -> Resource:
-    """What all telemetry of this process is of. WEBSITE_INSTANCE_ID is empty on Flex Consumption, where the platform
-    itself goes by the pod's or container's name.
+    """Names this process in its telemetry. WEBSITE_INSTANCE_ID is empty on Flex Consumption, where the platform
+    itself uses the pod's or container's name.
     """
     said = {"service.name": os.environ.get("WEBSITE_SITE_NAME", _NAME)}
     names = ("WEBSITE_POD_NAME", "CONTAINER_NAME", "WEBSITE_INSTANCE_ID")

@@ -1,4 +1,4 @@
-"""A mail service whose answers are told: that there was a POST or a question, and the answer's kind."""
+"""A mail service with telemetry: a span for each POST or lookup, and the kind of its answer."""
 
 from datetime import timedelta
 

@@ -1,1 +1,1 @@
-"""Files and pictures: CSV, XLSX, MJML, charts. Nothing here knows the business."""
+"""Files and pictures: CSV, XLSX, MJML, charts. Nothing here knows the product's rules."""

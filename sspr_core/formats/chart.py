@@ -1,4 +1,4 @@
-"""A chart of coverage over time: placed on a grid, and drawn as SVG."""
+"""A chart of coverage over time: layout, and drawing as SVG."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ type Points = Sequence[tuple[date, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartLayout:
-    """The picture's size, and what is left around the lines for their labels."""
+    """The picture's size, and the margins around the lines for their labels."""
 
     width: int
     height: int
@@ -19,7 +19,7 @@ class ChartLayout:
     right: int
     top: int
     bottom: int
-    days_named: int = 6  # about so many along the bottom
+    days_named: int = 6  # about so many labels along the bottom
 
     @property
     def floor(self) -> int:
@@ -31,19 +31,19 @@ PAGE = ChartLayout(width=760, height=260, left=40, right=12, top=12, bottom=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartLocale:
-    """How a language writes what a picture says."""
+    """How a language writes the labels and the summary of a chart."""
 
     percent: Callable[[float], str]  # of a round share
     day: Callable[[date], str]  # without the year
-    summary: Callable[[str, Points], str]  # the picture in a sentence, for whoever does not see it
+    summary: Callable[[str, Points], str]  # the chart in a sentence, for readers who do not see it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A line of shares over days, placed."""
+    """A line of shares over days, with coordinates."""
 
     frame: ChartLayout
-    lines: list[str]  # `points` of each piece; days without a figure part them
+    lines: list[str]  # `points` of each piece; days without a figure separate the pieces
     areas: list[str]
     rows: list[tuple[float, str]]  # y and label
     columns: list[tuple[float, str]]  # x and label
@@ -58,7 +58,7 @@ def chart(
     frame: ChartLayout = PAGE,
     saying: ChartLocale | None = None,
 ) -> Chart:
-    """The course of a share, 0 to 1, over days without gaps in the calendar, oldest first. `saying` None: English."""
+    """Lays out a share, 0 to 1, over consecutive calendar days, oldest first. `saying` None: English."""
     saying = saying or ENGLISH
     known = [(on, share) for on, share in days if share is not None]
     low, high = _bounds([share for _, share in known])
@@ -88,7 +88,7 @@ def chart(
 
 
 def _bounds(shares: Sequence[float]) -> tuple[float, float]:
-    """Four round steps around the shares, at least 20 points, so that a ripple does not look like a wave."""
+    """Four round steps around the shares, at least 20 points, so that small changes do not look large."""
     if not shares:
         return 0.0, 1.0
     for step in (5, 10, 20, 25):
@@ -127,7 +127,7 @@ ENGLISH = ChartLocale(
 
 
 def svg(chart: Chart) -> Markup:
-    """The same drawing for a page, which puts it among its own markup, and for a picture in a mail."""
+    """The drawing, the same for a page, which inlines it, and for a picture in a mail."""
     frame = chart.frame
     box = f'width="{frame.width}" height="{frame.height}" viewBox="0 0 {frame.width} {frame.height}"'
     parts = [
@@ -139,7 +139,7 @@ def svg(chart: Chart) -> Markup:
         f'<circle class="end" cx="{chart.end[0]}" cy="{chart.end[1]}" r="4"/>' if chart.end else "",
         "</svg>",
     ]
-    return Markup("\n".join(filter(None, parts)))  # noqa: S704 - numbers of ours, and texts that are escaped
+    return Markup("\n".join(filter(None, parts)))  # noqa: S704 - our own numbers, and escaped texts
 
 
 def _row(chart: Chart, y: float, text: str) -> str:

@@ -1,4 +1,4 @@
-"""A chart as PNG, for mail programs: none of them shows SVG. One for light looks, one for dark."""
+"""A chart as PNG, because no mail program shows SVG: one picture for light mode, one for dark."""
 
 from pathlib import Path
 
@@ -17,9 +17,9 @@ DARK = {"ground": "#1f1f1f", "text": "#adadad", "grid": "#525252", "line": "#479
 
 
 def png(chart: Chart, colours: dict[str, str]) -> bytes:
-    """The page's drawing in these colours, on ground of its own: a picture cannot know what it is laid upon.
+    """The page's drawing in these colours, with its own background: a picture cannot know what is behind it.
 
-    With the font that comes along and no other: a host may have none, and looking for some takes a fifth of a second.
+    Uses only the font in this package: a host may have none, and searching for fonts takes a fifth of a second.
     """
     return bytes(
         resvg_py.svg_to_bytes(

@@ -1,4 +1,4 @@
-"""A user's columns in files."""
+"""A user's columns in exported files."""
 
 from datetime import UTC, datetime
 

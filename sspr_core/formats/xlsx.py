@@ -1,4 +1,4 @@
-"""Workbooks written row by row: no row can be touched again, and none is kept in memory."""
+"""Writes workbooks row by row: a written row cannot be changed, and none stays in memory."""
 
 import io
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ _NO_GUESSES = {"strings_to_formulas": False, "strings_to_urls": False, "strings_
 
 
 def plain(text: str) -> str:
-    """The library takes what looks like its own rich text for markup, and would write it into the file as it is."""
+    """Adds a space to text that looks like the library's rich text: else it would be written to the file as markup."""
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 def new_book(file: io.BytesIO, folder: str) -> Any:
-    """A book that ends up in `file`; its rows are kept in `folder` meanwhile."""
+    """A workbook written to `file`; `folder` holds its rows until then."""
     from xlsxwriter import Workbook  # noqa: PLC0415 - a tenth of a second that only workbooks need
 
     return Workbook(file, {"constant_memory": True, "tmpdir": folder, **_NO_GUESSES})
 
 
 class Sheet[T]:
-    """Cells with types under a header that stays, with filters: what a cell says cannot run."""
+    """Typed cells under a frozen header, with filters: the content of a cell cannot run."""
 
     def __init__(self, book: Any, name: str, columns: Sequence[Column[T]]) -> None:
         self._columns = columns
@@ -51,7 +51,7 @@ class Sheet[T]:
             case int() | float():
                 self._sheet.write_number(self._row, column, cell, number_format)
             case datetime():
-                utc = cell.astimezone(UTC).replace(tzinfo=None)  # a workbook knows no zones
+                utc = cell.astimezone(UTC).replace(tzinfo=None)  # a workbook has no time zones
                 self._sheet.write_datetime(self._row, column, utc, self._time)
             case str():
                 self._sheet.write_string(self._row, column, plain(cell))

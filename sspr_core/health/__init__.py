@@ -1,1 +1,1 @@
-"""Whether everything works that the app needs, and what to do where it does not."""
+"""Checks whether everything the app needs works, and says what to do if not."""

@@ -14,7 +14,7 @@ from sspr_core.model.tenant import EXPECTED, Discovery, TenantRecord, is_fresh
 from sspr_core.model.text import rfc3339
 from sspr_core.ports.monitoring import JobRun, QueueState
 
-# Of each timer's door. Schedules are settings: these allow for slower ones than usual, and remind of yet slower ones.
+# Per timer trigger. Schedules are settings: these limits allow slower ones than usual, and warn of still slower ones.
 LONGEST_PAUSES = {
     "discover_tenants": timedelta(hours=26),
     "schedule_snapshots": timedelta(hours=2),
@@ -23,7 +23,7 @@ LONGEST_PAUSES = {
     "tell_metrics": timedelta(minutes=30),
     "delete_expired": timedelta(hours=26),
 }
-_WAITS = timedelta(hours=1)  # a visible message so old means that nobody takes any
+_WAITS = timedelta(hours=1)  # a visible message of this age means that nothing reads the queue
 
 _HELD_BACK = (
     "See in Partner Center whether these customers' GDAP relationships have ended. If so, set each of the tenants "
@@ -35,13 +35,13 @@ class Health(StrEnum):
     """In ascending order of trouble."""
 
     OK = "ok"
-    WARN = "warn"  # works, or will again by itself; look at it
-    FAIL = "fail"  # does not work until somebody does something
+    WARN = "warn"  # works, or will recover without help; look at it
+    FAIL = "fail"  # does not work until an operator acts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """`said`: what was found, without personal data or secrets. `to_do`: what to do; empty when there is nothing."""
+    """`said`: the finding, without personal data or secrets. `to_do`: what to do; empty when nothing is needed."""
 
     name: str
     health: Health
@@ -84,7 +84,7 @@ _NO_PERMISSION = "Grant the app DelegatedAdminRelationship.Read.All in your tena
 
 
 def of_discovery(found: Discovery, *, remedy: str = "") -> Check:
-    """`remedy`: of its problem, if it has one; a missing permission is another one here than in a customer's tenant."""
+    """`remedy`: for its problem, if any; a missing permission needs another remedy here than in a customer's tenant."""
     if found.problem:
         said = f"The list of customers could not be read since {rfc3339(found.problem.since)}: {found.problem.word} "
         to_do = _NO_PERMISSION if found.problem.word is Access.PERMISSION_MISSING else remedy
@@ -135,7 +135,7 @@ def of_queue(queue: QueueState, *, now: datetime) -> Check:
 
 
 def of_sending_off(unfinished_count: int) -> Check:
-    """A choice, and no fault; but the operator who switched it off may not have known of unfinished runs."""
+    """Sending off is a choice, not a fault; but the operator may not have known of unfinished runs."""
     if not unfinished_count:
         return ok("mail", "Sending is off, by choice: SSPR_MAIL_SERVICE names no mail service. All else works.")
     said = (
@@ -145,7 +145,7 @@ def of_sending_off(unfinished_count: int) -> Check:
 
 
 def of_mail(answer: LookupAnswer, pacing: Pacing, *, paused_count: int, now: datetime) -> Check:
-    """`paused_count`: runs that are paused with a problem, whether by the app for their sender or by an operator."""
+    """`paused_count`: runs paused with a problem, by the app because of their sender or by an operator."""
     if isinstance(answer, NoAnswer):
         to_do = (
             "See SSPR_MAIL_ENDPOINT and the identity's role on the mail service; its quota of questions may be used up."

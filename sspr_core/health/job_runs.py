@@ -1,4 +1,4 @@
-"""That a timer's door has run, and how it ended."""
+"""Records that a timer trigger has run, and how it ended."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def recorded(job: str, runs: JobRuns, *, clock: Clock) -> AsyncIterator[None]:
-    """The job's run, over the one before. Its own error goes on; while storage is away nothing is recorded."""
+    """Record the job's run over the one before. Raises the job's own error; records nothing if storage fails."""
     begun = clock()
     failure: str | None = None
     try:

@@ -1,4 +1,4 @@
-"""Looking at every part of the app side by side, each for so long and no longer."""
+"""Probes every part of the app concurrently, each within a time limit."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ from sspr_core.ports.services import Services
 log = logging.getLogger(__name__)
 
 LONGEST = timedelta(seconds=10)
-MAIL_ASKED_EVERY = timedelta(minutes=10)  # each question counts against the quota that deliveries in doubt need
+MAIL_ASKED_EVERY = timedelta(minutes=10)  # each lookup uses the quota that deliveries in doubt need
 _NO_OPERATION = "00000000-0000-4000-8000-000000000000"
 _SEE_LOG = "Look for this check in the app's log."
 
@@ -26,14 +26,14 @@ type Look = Callable[[], Awaitable[list[Check]]]
 
 
 class HealthProbe:
-    """Looks at the parts of a world; remembers what the mail service said a while ago."""
+    """Probes the services; caches the mail service's answer."""
 
     def __init__(self, services: Services) -> None:
         self._world = services
         self._mail: tuple[datetime, LookupAnswer] | None = None
 
     async def look(self, *, now: datetime, longest: timedelta = LONGEST) -> list[Check]:
-        """Every check, in the same order. Raises nothing: what goes wrong with a look is what it found."""
+        """Every check, in the same order. Raises nothing: an error in a probe becomes its failed check."""
         looks: dict[str, Look] = {
             "storage": partial(self._storage, now=now),
             "graph": self._graph,
@@ -50,7 +50,7 @@ class HealthProbe:
         return [ok("storage", "The queues answer."), *(rules.of_queue(one, now=now) for one in queues)]
 
     async def _graph(self) -> list[Check]:
-        """A token of the partner's own tenant, whose `tid` is looked at too."""
+        """Gets a token of the partner's own tenant, and checks its `tid` too."""
         try:
             async with self._world.directories.open(TenantId(self._world.terms.partner_tenant_id)):
                 return [ok("graph", "Entra gives the app a token for your own tenant.")]
@@ -61,7 +61,7 @@ class HealthProbe:
             return [fail("graph", f"{trouble.word} ({trouble.code}): {trouble.message}", self._remedy(trouble))]
 
     def _remedy(self, trouble: AccessError | Problem) -> str:
-        """In the partner's own tenant."""
+        """The remedy for a problem in the partner's own tenant."""
         terms = self._world.terms
         partner = TenantId(terms.partner_tenant_id)
         return remedy(trouble.word, partner, terms.client_id, terms.authority, terms.public_url, code=trouble.code)
@@ -97,6 +97,6 @@ async def _bounded(name: str, look: Look, longest: timedelta) -> list[Check]:
         return [fail(name, f"No answer within {longest.total_seconds():g} s.", _SEE_LOG)]
     except TryAgain:
         return [fail(name, "Storage does not answer.", "See that the app's identity may use its tables and queues.")]
-    except Exception as error:  # whatever it is, whoever asks wants to hear of the other parts
+    except Exception as error:  # whatever the error is, the other checks must still be answered
         log.exception("health: looking at %s failed", name)
         return [fail(name, f"Looking failed: {type(error).__name__}.", _SEE_LOG)]

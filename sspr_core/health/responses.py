@@ -1,4 +1,4 @@
-"""The checks, as they are answered."""
+"""The JSON of health checks."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from sspr_core.model.text import rfc3339
 
 
 def health_view(checks: Sequence[Check], *, now: datetime) -> dict[str, object]:
-    """`status`: the worst of all."""
+    """`status` is the worst of all checks."""
     return {
         "as_of": rfc3339(now),
         "status": worst(list(checks)),
@@ -19,6 +19,6 @@ def health_view(checks: Sequence[Check], *, now: datetime) -> dict[str, object]:
 
 
 def of_settings(problems: Sequence[str]) -> list[Check]:
-    """What is wrong with the settings, without which nothing else can be looked at."""
+    """Failed checks for wrong settings: without valid settings nothing else can be checked."""
     to_do = "Set it right in the app's settings (README, Settings); the app reads them again when it restarts."
     return [fail("settings", f"{problem}.", to_do) for problem in problems]

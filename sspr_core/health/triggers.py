@@ -1,4 +1,4 @@
-"""The figures that alerts are made of, measured now and then."""
+"""Measures the figures that alerts use, on a timer."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from sspr_core.ports.telemetry import NULL_TELEMETRY, Metric
 
 
 async def measure(services: Services, *, now: datetime) -> None:
-    """How fresh the tenants are, how old the queues, how many removals wait; reads nothing if none is sent."""
+    """How fresh the tenants are, how old the queues, how many removals wait; reads nothing if no telemetry is sent."""
     if services.telemetry is NULL_TELEMETRY:
         return
     for queue in await services.queues.states():

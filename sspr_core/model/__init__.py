@@ -1,1 +1,1 @@
-"""The words of the product, as frozen values. Imports nothing of ours but itself."""
+"""The product's terms, as frozen values. Of this app it imports only itself."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-_DOUBLINGS = 20  # a million times the first wait; more would overflow a timedelta one day
+_DOUBLINGS = 20  # a million times the first wait; many more would overflow a timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,5 +14,5 @@ class Backoff:
     longest: timedelta
 
     def after(self, tries: int) -> timedelta:
-        """The wait when so many waits were in vain already: 0 for the first."""
+        """The wait after this many waits that did not help; 0 gives the first wait."""
         return min(self.first * (1 << min(tries, _DOUBLINGS)), self.longest)

@@ -1,4 +1,4 @@
-"""How mails of a tenant look and whom they name; each field may be left to the default."""
+"""How a tenant's mails look and whom they name; each field may be left to the default."""
 
 import re
 from urllib.parse import urlsplit
@@ -18,14 +18,14 @@ class Branding(msgspec.Struct, frozen=True, kw_only=True):
     logo_url: str | None = None
     logo_alt: str | None = None
     colour: str | None = None  # `#rrggbb`
-    support_contact: str | None = None  # as people are to read it: name, number, address
+    support_contact: str | None = None  # as readers see it: name, number, address
     sender_address: str | None = None
     sender_name: str | None = None
     reply_to: str | None = None
     footer: str | None = None
 
     def over(self, default: "Branding") -> "Branding":
-        """This tenant's fields, the default's where there are none. A logo never has another logo's alt text."""
+        """This tenant's fields, else the default's. A logo never gets another logo's alt text."""
         merged = {
             field: getattr(default, field) if getattr(self, field) is None else getattr(self, field)
             for field in self.__struct_fields__
@@ -46,7 +46,7 @@ MOST_CHARACTERS = {
 
 
 def check(branding: Branding) -> None:
-    """Raises Invalid with the first field that cannot be taken."""
+    """Raises Invalid with the first invalid field."""
     for field, most in MOST_CHARACTERS.items():
         _check_text(field, getattr(branding, field), most)
     for field in ("sender_address", "reply_to"):

@@ -1,4 +1,4 @@
-"""Which of Microsoft's clouds the tenants are in: where their people sign in, and where they administer."""
+"""Microsoft's clouds: where a cloud's users sign in, and where its tenants are administered."""
 
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ _ENTRA = {
 
 
 def entra(authority: str) -> str:
-    """The Entra admin centre of the authority's cloud; one not listed, as the local stack's, has the public cloud's."""
+    """The Entra admin centre of the authority's cloud; for one not listed, as the local stack's, the public cloud's."""
     return _ENTRA.get(urlsplit(authority).hostname or "", "https://entra.microsoft.com")
 
 

@@ -1,4 +1,4 @@
-"""Counts of a snapshot: adding them up user by user, coverage, and the users who deserve a second look."""
+"""Counts of a snapshot: sums over users, coverage, and the users who need attention."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,16 +9,16 @@ from operator import attrgetter
 
 from sspr_core.model.registration import Excluded, Registration, User
 
-NEW_FOR = timedelta(days=7)  # a user created so short before a snapshot's start is new
+NEW_FOR = timedelta(days=7)  # a user created within this time before a snapshot's start is new
 
 
 class SsprScope(StrEnum):
     """For whom the tenant's policy allows SSPR, derived from its effect: Graph does not show the policy."""
 
-    ALL = "all"  # everyone who can be judged is enabled
+    ALL = "all"  # every user who can be judged is enabled
     SOME = "some"
-    NONE = "none"  # nobody is
-    UNKNOWN = "unknown"  # nobody to judge by
+    NONE = "none"  # no such user is
+    UNKNOWN = "unknown"  # there is no user to judge by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def coverage(registered_enabled_count: int, to_register_count: int) -> float | N
 
 
 def total(several: Iterable[Counts]) -> Counts:
-    """The sum; coverage over several tenants is the summed counts' coverage, never a mean."""
+    """The sum; coverage over several tenants is the coverage of the summed counts, never a mean."""
     sums = [0] * len(COUNT_NAMES)
     for counts in several:
         for i, value in enumerate(_values(counts)):
@@ -62,10 +62,10 @@ def total(several: Iterable[Counts]) -> Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """Users of the population; one may be counted in several."""
+    """Counts of users in the population; a user may be in several."""
 
     admin_to_register_count: int = 0
-    single_method_count: int = 0  # registered with exactly one method: one lost device and they are locked out
+    single_method_count: int = 0  # registered with exactly one method: a lost device locks the user out
     phone_only_count: int = 0  # registered, and every method is a phone number
     new_to_register_count: int = 0
 
@@ -77,7 +77,7 @@ class Tally:
         self._new_since = (started_at - NEW_FOR).timestamp()
         self._population: Counter[tuple[Registration, bool | None]] = Counter()
         self._excluded: Counter[Excluded] = Counter()
-        self._judged: Counter[bool] = Counter()  # enabled or not, of those by whom the tenant's scope is judged
+        self._judged: Counter[bool] = Counter()  # enabled or not, of the users that show the tenant's scope
         self._covered = 0
         self._admins_to_register = self._new_to_register = self._single_method = self._phone_only = 0
 
@@ -87,7 +87,7 @@ class Tally:
             return
         self._population[user.registration, user.enabled] += 1
         self._covered += user.covered
-        # Administrators are always enabled, by a policy of their own: they say nothing about the tenant's.
+        # Administrators are always enabled, by a policy of their own: they do not show the tenant's policy.
         if user.enabled is not None and user.admin is not True:
             self._judged[user.enabled] += 1
         self._single_method += user.has_single_method
@@ -117,7 +117,7 @@ class Tally:
 
     @property
     def excluded_by_reason(self) -> Mapping[Excluded, int]:
-        """Every reason that occurs; adds up to the excluded."""
+        """Every reason that occurs; the sum is the excluded count."""
         return {reason: self._excluded[reason] for reason in Excluded if self._excluded[reason]}
 
     @property

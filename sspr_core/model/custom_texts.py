@@ -14,7 +14,7 @@ _SUSPECT = re.compile(r"\{\w{0,30}\}|[{}]")
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """None: the template's own. `version` 0: nobody has saved any yet."""
+    """None: the template's own text. `version` 0: no words saved yet."""
 
     subject: str | None = None
     opening: str | None = None
@@ -22,7 +22,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
     def over(self, default: "Words") -> "Words":
-        """These words, the default's where there are none; the version of those that were saved nearest."""
+        """These words, else the default's; the version is that of the nearest saved ones."""
         return Words(
             subject=default.subject if self.subject is None else self.subject,
             opening=default.opening if self.opening is None else self.opening,
@@ -46,7 +46,7 @@ def _check(field: str, text: str, most: int) -> None:
         raise Invalid(field, f"has {len(text)} characters, {most} are possible")
     if has_controls(text if field == "subject" else text.replace("\n", " ")):
         raise Invalid(field, "has a line break, or another character that cannot be seen")
-    # Known placeholders become as many stars, so that what is left of braces keeps its place.
+    # Replaces known placeholders by as many stars, so that other braces keep their place.
     rest = _KNOWN.sub(lambda found: "*" * len(found[0]), text)
     if wrong := _SUSPECT.search(rest):
         raise Invalid(field, _sentence(wrong[0], *_place(text, wrong.start())))
@@ -65,11 +65,11 @@ def _sentence(wrong: str, line: int, column: int) -> str:
 
 
 def fill(text: str, values: dict[str, str]) -> str:
-    """The text with every placeholder replaced once: what a value brings in is never looked at again."""
+    """The text with every placeholder replaced once: an inserted value is not searched for placeholders."""
     return _KNOWN.sub(lambda found: values[found[1]], text)
 
 
 def without_name(text: str) -> str:
-    """The text as one writes it without a name: "Hello {name}," becomes "Hello," and a line begins without it."""
+    """The text as written without a name: "Hello {name}," becomes "Hello,"; a line's leading name is dropped."""
     begun = re.sub(r"(?m)^\{name\}[,:!]?[ ]*(\w?)", lambda found: found[1].upper(), text)
     return re.sub(r",?[ ]*\{name\}", "", begun)

@@ -1,4 +1,4 @@
-"""The two answers an adapter's trouble can have, and the ones a caller's question can have."""
+"""What an adapter's error means (retry or not), and the errors that a caller's request can have."""
 
 from datetime import timedelta
 
@@ -6,9 +6,9 @@ from sspr_core.model.problem import AccessError
 
 
 class TryAgain(Exception):
-    """Temporary: throttled, away, or somebody else's turn. Goes back to the queue with `after`.
+    """Temporary: throttled, unavailable, or another worker's turn. Goes back to the queue with `after`.
 
-    `after` None leaves the delay to whoever asks again. `trouble` is shown on the tenant when there is one.
+    `after` None: the code that retries chooses the delay. `trouble`, if any, is shown on the tenant.
     """
 
     def __init__(self, after: timedelta | None = None, trouble: AccessError | None = None) -> None:
@@ -18,7 +18,7 @@ class TryAgain(Exception):
 
 
 class GiveUp(Exception):
-    """Permanent: trying again soon will not help. Becomes a recorded result that someone sees."""
+    """Permanent: a retry soon will not help. It is recorded as a problem that an operator sees."""
 
     def __init__(self, trouble: AccessError) -> None:
         super().__init__(trouble.message)
@@ -26,15 +26,15 @@ class GiveUp(Exception):
 
 
 class ClaimLost(Exception):
-    """Another worker has taken this tenant over; what this one has read is of no use any more."""
+    """Another worker has taken this tenant over; discard what this one has read."""
 
 
 class NotFound(Exception):
-    """No such thing within the caller's scope."""
+    """It does not exist within the caller's scope."""
 
 
 class Invalid(Exception):
-    """A caller's value that cannot be taken; `field` names it."""
+    """A caller's value is not valid; `field` names it."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -42,8 +42,8 @@ class Invalid(Exception):
 
 
 class Conflict(Exception):
-    """Somebody else has written the row since it was read."""
+    """Another writer has changed the row since it was read."""
 
 
 class SendingOff(Conflict):
-    """Not possible where no mail service is named."""
+    """Not possible because no mail service is configured."""

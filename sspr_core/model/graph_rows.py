@@ -1,6 +1,6 @@
-"""What Microsoft Graph says, as far as we read it; every property but the key may be null or absent.
+"""The parts of Microsoft Graph's answers that the app reads; every property but the key may be null or absent.
 
-Decoded straight from the response's bytes, so the fields carry Graph's names in camel case.
+Decoded straight from the response's bytes, so the fields have Graph's names in camel case.
 """
 
 import msgspec
@@ -81,7 +81,7 @@ class VerifiedDomain(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Organization(msgspec.Struct, frozen=True, rename="camel"):
-    """Graph `organization`; its id is the tenant's."""
+    """Graph `organization`; its id is the tenant's id."""
 
     id: str
     display_name: str | None = None

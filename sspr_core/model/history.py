@@ -1,4 +1,4 @@
-"""The days of a tenant: the packed course of 92 days, looking back in it, and a day's snapshot header."""
+"""The days of a tenant: figures of 92 days, packed; looking back in them; and a day's snapshot header."""
 
 import struct
 from bisect import bisect_right
@@ -11,8 +11,8 @@ from sspr_core.model.counts import Counts, coverage
 from sspr_core.model.problem import Problem
 from sspr_core.model.registration import Excluded
 
-REACH = 10  # days a figure may be older than the day it stands for
-KEPT = 92 + REACH  # days, so that the oldest day shown can look back too
+REACH = 10  # days: a day without figures uses earlier ones, up to this old
+KEPT = 92 + REACH  # days, so that the oldest day shown can use earlier figures too
 
 _POINT = struct.Struct("<5I")  # day (proleptic ordinal), population, registered, registered and enabled, to register
 
@@ -37,7 +37,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotHeader:
-    """A complete reading: when, what it counted, and the order-free digest of its users."""
+    """A complete reading: its time, its counts, and the digest of its users, which does not depend on their order."""
 
     snapshot_id: str
     started_at: datetime
@@ -61,7 +61,7 @@ class SnapshotHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A row of the history. `snapshot` None: only failures that day; `problem`: the last failed attempt's."""
+    """A row of the history. `snapshot` None: only failures that day; `problem`: of the last failed attempt."""
 
     on: date
     snapshot: SnapshotHeader | None = None
@@ -91,12 +91,12 @@ class Course:
         return _POINT.unpack_from(self.packed, number * _POINT.size)
 
     def columns(self) -> list[tuple[int, ...]]:
-        """The same as the rows, turned: days, populations, and so on; quicker than row by row to add up."""
+        """The rows as columns: days, populations, and so on; faster to add up than row by row."""
         values = struct.unpack(f"<{len(self.packed) // 4}I", self.packed)
         return [values[i::5] for i in range(5)]
 
     def with_point(self, point: Point) -> "Course":
-        """The day's figures replaced or added; days older than `KEPT` before the newest fall off."""
+        """Replaces or adds the day's figures; drops days older than `KEPT` before the newest."""
         new = (
             point.on.toordinal(),
             point.population_count,
@@ -126,10 +126,10 @@ def figures_ago(course: Course, days: int, *, today: date) -> Figures | None:
 
 
 def change_over(courses: Iterable[tuple[Figures, Course]], days: int, *, today: date) -> float | None:
-    """Coverage now less coverage then, as a fraction, over the tenants that have both; None when either is null.
+    """Coverage now minus coverage then, as a fraction, over the tenants that have both; None when either is null.
 
-    Pooled now and then over the same tenants, so that a new tenant does not look like progress. A tenant whose
-    coverage is null at either end has not both.
+    Both are sums over the same tenants, so that a new tenant does not look like progress. A tenant whose coverage is
+    null now or then is left out.
     """
     now, then = [0, 0], [0, 0]
     for current, course in courses:
@@ -144,10 +144,10 @@ def change_over(courses: Iterable[tuple[Figures, Course]], days: int, *, today: 
 
 
 def points_of(courses: Sequence[Course], *, today: date) -> list[Point]:
-    """The last 92 days, oldest first; of each tenant the day itself, or its latest up to 10 days before.
+    """The last 92 days, oldest first; each tenant counts with that day's figures, or its latest up to 10 days before.
 
-    Each row stands for its own day and the next ten, or until the tenant's next row: a sum of steps, so that the
-    work is one look at each row and not one at each tenant and day.
+    Each row is valid for its own day and the next ten, or until the tenant's next row. Adds up the steps between rows,
+    so that the work is one visit per row, not one per tenant and day.
     """
     first = today.toordinal() - SHOWN + 1
     steps = [[0, 0, 0, 0] for _ in range(SHOWN + 1)]
@@ -161,9 +161,9 @@ def points_of(courses: Sequence[Course], *, today: date) -> list[Point]:
 
 
 def _summed(courses: Iterable[Course]) -> Iterator[list[Row]]:
-    """The courses' rows, those of courses with the same days added up.
+    """The courses' rows; courses with the same days are added up.
 
-    Tenants are read every day, so most of them have the same days, and whole columns add up ten times quicker.
+    Tenants are read every day, so most have the same days, and adding up whole columns is ten times faster.
     """
     by_days: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
     for course in courses:

@@ -37,7 +37,7 @@ class Scope:
         return self.tenants is None or tenant in self.tenants
 
     def allows_report(self, tenant: TenantId | None) -> bool:
-        """The report over all tenants (None) is for those alone who may see them all."""
+        """Only a caller who may see all tenants may see the report over all (None)."""
         return self.tenants is None if tenant is None else self.allows(tenant)
 
 

@@ -1,4 +1,4 @@
-"""What a mail service answers, whichever it is."""
+"""A mail service's answers, independent of the service."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +8,7 @@ from sspr_core.model.report import Attachment, Picture
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One email to one person, ready to be handed over. The same operation id means the same bytes."""
+    """One email to one person, ready to send. The same operation id means the same bytes."""
 
     operation_id: str
     sender: str
@@ -24,7 +24,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """202: the service has it; or it knows the operation and has not given up."""
+    """202: the service has it; or it knows the operation and has not dropped it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """401, 403, or a word that says that nothing is taken from the app now: certainly not accepted, for all emails."""
+    """401, 403, or a code that means that the service takes no email now: certainly not accepted, for all emails."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class SenderRefused:
-    """Certainly not accepted: the service does not know this sender, and takes emails from others."""
+    """Certainly not accepted: the service does not know this sender, but takes emails from others."""
 
     reason: str
 
@@ -55,14 +55,14 @@ class ConnectFailed:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """400, 404, 413, 422 to a POST: this email is not taken, or the operation is known already."""
+    """400, 404, 413, 422 to a POST: the service refuses this email, or knows the operation already."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownOutcome:
-    """5xx, a timeout, a dropped connection: accepted or not."""
+    """5xx, a timeout, a dropped connection: it may have been accepted."""
 
     reason: str
 
@@ -72,19 +72,19 @@ type MailAnswer = Accepted | Throttled | Unauthorized | SenderRefused | ConnectF
 
 @dataclass(frozen=True, slots=True)
 class KnownOperation:
-    """The lookup knows the operation. `failed`: and the service has given it up, for this reason."""
+    """The lookup knows the operation. `failed`: the service has also dropped it, for this reason."""
 
     failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownOperation:
-    """404."""
+    """404 from the lookup."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """The lookup said nothing that helps: 429, 5xx, a timeout."""
+    """The lookup gave no usable answer: 429, 5xx, a timeout."""
 
 
 type LookupAnswer = KnownOperation | UnknownOperation | NoAnswer
@@ -92,7 +92,7 @@ type LookupAnswer = KnownOperation | UnknownOperation | NoAnswer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What the service says later of one recipient (Event Grid `EmailDeliveryReportReceived`)."""
+    """What the service reports later of one recipient (Event Grid `EmailDeliveryReportReceived`)."""
 
     operation_id: str
     sender: str

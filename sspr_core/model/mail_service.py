@@ -1,9 +1,8 @@
-"""Which mail service sends (SSPR_MAIL_SERVICE), and what is said where none does.
+"""The mail service that sends (SSPR_MAIL_SERVICE), and the texts for when there is none.
 
-The addresses that emails of the app may leave from.
-
-Azure Communication Services takes only addresses that are set up as MailFrom of a linked domain, which is one address,
-DoNotReply, until the domain's quota was raised. So a branding's sender is used only where a setting names it.
+Also the sender addresses of the app's emails. Azure Communication Services accepts only addresses that are set up as
+MailFrom of a linked domain. That is one address, DoNotReply, until the domain's quota has been raised. So the sender
+in a branding is used only if a setting names it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from sspr_core.model.branding import Branding
 class MailService(StrEnum):
     """The values of SSPR_MAIL_SERVICE."""
 
-    NONE = "none"  # sending is off, by choice: no fault
+    NONE = "none"  # sending is off by choice, which is no fault
     COMMUNICATION_SERVICES = "communication-services"  # Azure Communication Services Email
 
 
@@ -46,18 +45,18 @@ class Senders:
         return next((one for one in (self.usual, *self.others) if wanted and one.casefold() == wanted), None)
 
     def in_effect(self, branding: Branding) -> str:
-        """Where an email in this branding leaves from."""
+        """The sender of an email in this branding."""
         return self.known(branding.sender_address) or self.usual
 
     def not_used(self, branding: Branding) -> str | None:
-        """The branding's own address, where it is for prepared mails alone."""
+        """The branding's own address, if it is only for prepared mails."""
         return None if self.known(branding.sender_address) else branding.sender_address
 
     def pinned(self, branding: Branding) -> Branding:
-        """As a run pins it: with no sender that the mail service is not known to take."""
+        """The branding as a run pins it: without a sender that the settings do not name."""
         return structs.replace(branding, sender_address=self.known(branding.sender_address))
 
 
 def is_same(one: str, other: str) -> bool:
-    """Whether two addresses are one."""
+    """Whether two addresses are the same."""
     return one.strip().casefold() == other.strip().casefold()

@@ -1,4 +1,4 @@
-"""How a list is continued where the last page ended, and pages of a list that is in memory."""
+"""Pages of a list: continuation tokens, and pages of a list that is in memory."""
 
 import base64
 import re
@@ -8,10 +8,10 @@ import msgspec
 
 from sspr_core.model.errors import Invalid
 
-type Key = tuple[bool, str | float, str]  # null or not, the value, the id: total, so that no item is met twice
+type Key = tuple[bool, str | float, str]  # null or not, the value, the id: a total order, so no item comes twice
 
 _GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-ID = re.compile(_GUID)  # what items of most lists are known by
+ID = re.compile(_GUID)  # the form of ids in most lists
 TIME_AND_ID = re.compile(rf"[0-9]{{13}}:{_GUID}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RUN = re.compile("[0-9a-f]{14}")
@@ -28,10 +28,10 @@ def page[T](
     limit: int,
     continuation: str | None,
 ) -> tuple[list[T], str | None]:
-    """Up to `limit` items after the continuation in order of the key, and how to go on (None: the end).
+    """Up to `limit` items after the continuation in the order of the key, and the next continuation (None: the end).
 
-    `order` names the list and how it is sorted. Nulls come last either way. An item that moves between two pages
-    may be missed or met again; others are not.
+    `order` names the list and its sort order. Nulls come last in both directions. An item that moves between two
+    pages may be missed or come twice; others are not affected.
     """
     nulls = sorted((item for item in items if key(item)[0]), key=key)
     values = sorted((item for item in items if not key(item)[0]), key=key, reverse=descending)
@@ -54,22 +54,22 @@ def _is_after(key: Key, last: Key, descending: bool) -> bool:
 
 
 def continuation_after(order: str, last: str | None) -> str | None:
-    """The continuation of a list in the order of its keys; None: `last` was the end."""
+    """The continuation of a list in key order; None: `last` was the end."""
     return encode(order, (False, "", last)) if last else None
 
 
 def continued_from(order: str, continuation: str | None, *, ids: re.Pattern[str]) -> str | None:
-    """The inverse of `continuation_after`: the key where the last page ended. Raises as `decode`."""
+    """The inverse of `continuation_after`: the key where the last page ended. Raises as `decode` does."""
     return decode(order, continuation, ids=ids)[2] if continuation else None
 
 
 def encode(order: str, key: Key) -> str:
-    """A continuation: where the page ended, and of which list in which order it was one."""
+    """A continuation: where the page ended, with the list and order that it belongs to."""
     return base64.urlsafe_b64encode(msgspec.json.encode((order, *key))).decode().rstrip("=")
 
 
 def decode(order: str, continuation: str, *, ids: re.Pattern[str] = ID) -> Key:
-    """Where to go on. Raises Invalid unless it is of this list and order, and its item is known by such an id."""
+    """Where to continue. Raises Invalid unless it is of this list and order, and its item's id has this form."""
     try:
         raw = base64.b64decode(continuation + "=" * (-len(continuation) % 4), altchars=b"-_", validate=True)
         of, null, value, item = msgspec.json.decode(raw, type=tuple[str, bool, str | float, str])

@@ -12,12 +12,12 @@ from sspr_core.model.ids import TenantId
 class Access(StrEnum):
     """The word for an access problem."""
 
-    CONSENT_MISSING = "consent_missing"  # no service principal of ours in that tenant
-    PERMISSION_MISSING = "permission_missing"  # consented, but not to what we read
-    BLOCKED = "blocked"  # Conditional Access, or our app disabled there
-    TENANT_GONE = "tenant_gone"  # Entra knows no such tenant
+    CONSENT_MISSING = "consent_missing"  # the tenant has no service principal of this app
+    PERMISSION_MISSING = "permission_missing"  # consented, but not to everything the app reads
+    BLOCKED = "blocked"  # by Conditional Access, or the app is disabled there
+    TENANT_GONE = "tenant_gone"  # Entra does not know the tenant
     WRONG_TENANT = "wrong_tenant"  # the answers are another tenant's; nothing is stored
-    APP_CREDENTIAL = "app_credential"  # ours: stops every tenant
+    APP_CREDENTIAL = "app_credential"  # the app's own: stops every tenant
     THROTTLED = "throttled"  # 429
     TOO_LARGE = "too_large"  # a reading took over 45 minutes
     UNAVAILABLE = "unavailable"  # 5xx, HTML, truncated, timeouts
@@ -26,7 +26,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessError:
-    """What went wrong in one try. `code` is the service's own, `message` holds no secret and no personal data."""
+    """What went wrong in one try. `code` is the service's own; `message` holds no secret and no personal data."""
 
     word: Access
     code: str
@@ -35,10 +35,10 @@ class AccessError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A tenant's trouble now; `since` is the first failure since the last success, whatever its word was then.
+    """A tenant's current problem; `since` is the first failure since the last success, whatever its word was then.
 
-    `word_since`: since when it has had this word, but see `with_since`. None: as `since`, in rows of versions that did
-    not write it.
+    `word_since`: since when it has this word, but see `with_since`. None: as `since`, in rows of older versions, which
+    did not store it.
     """
 
     word: Access
@@ -49,15 +49,15 @@ class Problem:
 
     @property
     def began_at(self) -> datetime:
-        """The first failure with this word, without another one or a success since; later where a new try began."""
+        """The first failure with this word, with no other word or success since; later if the code restarted it."""
         return self.word_since or self.since
 
 
 def with_since(trouble: AccessError, before: Problem | None, *, now: datetime) -> Problem:
-    """The trouble as a problem: one that was there before keeps its `since`, whatever word it had.
+    """The error as a problem; a problem that existed before keeps its `since`, whatever word it had.
 
-    Trouble that may pass by itself begins with its code: the secret has expired, say, and the federated credential
-    that replaces it is not known yet.
+    For an error that may pass without help, `word_since` restarts with the new code: for example, the secret has
+    expired, and then the federated credential that replaces it is not known yet.
     """
     since = before.since if before else now
     same = before is not None and before.word is trouble.word and not _passing_comes(before.code, trouble.code)
@@ -66,32 +66,32 @@ def with_since(trouble: AccessError, before: Problem | None, *, now: datetime) -
 
 
 def _passing_comes(before: str, code: str) -> bool:
-    """Whether a credential's trouble now is of a kind that may pass, and was of another kind before."""
+    """Whether the credential's error is now of a kind that may pass, and was of another kind before."""
     if code == MANAGED_IDENTITY:
         return before != MANAGED_IDENTITY and before not in NOT_KNOWN_YET
     return code in NOT_KNOWN_YET and before not in NOT_KNOWN_YET
 
 
 # Entra's refusals of an assertion for which the registration has no federated credential: none at all (70025), or none
-# for its issuer, audience or subject. Entra gives the same answers for some minutes after the credential was made, from
-# a cache (Azure/azure-workload-identity#273), so they may pass.
+# for its issuer, audience or subject. Entra also gives these answers from a cache for some minutes after the credential
+# was made (Azure/azure-workload-identity#273), so they may pass.
 NOT_KNOWN_YET = frozenset(f"AADSTS{number}" for number in (70021, 70025, 700211, 700212, 700213, 7002131, 7002138))
-CREDENTIAL_SETTLES_IN = timedelta(minutes=10)  # until a federated credential just made is known all over Entra
-MANAGED_IDENTITY = "managed_identity"  # this app's own code: its managed identity gave no token
+CREDENTIAL_SETTLES_IN = timedelta(minutes=10)  # until all of Entra knows a new federated credential
+MANAGED_IDENTITY = "managed_identity"  # this app's own code: its managed identity got no token
 
 
 def credential_failed(problem: Problem, *, now: datetime) -> bool:
-    """Whether temporary trouble with the app's own credential has lasted too long to pass by itself."""
+    """Whether a temporary error of the app's own credential has lasted too long to pass without help."""
     return problem.word is Access.APP_CREDENTIAL and now - problem.began_at >= CREDENTIAL_SETTLES_IN
 
 
-CONSENTED = "/static/consented.html"  # where consent leads back to: below /static, so that it asks for no sign-in
+CONSENTED = "/static/consented.html"  # the page that consent returns to: below /static, so that it needs no sign-in
 
 
 def consent_link(tenant: TenantId, client_id: str, authority: str, public_url: str = "") -> str:
-    """Where an administrator of the tenant grants this app what it reads (Entra, admin consent endpoint).
+    """Where an administrator of the tenant grants the app its permissions (Entra, admin consent endpoint).
 
-    Entra refuses a way back that is not in the registration (AADSTS50011): `register_apps.py trust` puts it there.
+    Entra refuses a return address that is not in the registration (AADSTS50011): `register_apps.py trust` adds it.
     """
     link = f"{sign_in(authority)}/{tenant}/adminconsent?client_id={quote(client_id, safe='')}"
     return f"{link}&redirect_uri={quote(public_url + CONSENTED, safe='')}" if public_url else link
@@ -136,7 +136,7 @@ _REMEDIES = {  # word → sentence → link
     Access.OTHER: ("Look the code up, and look for it in the app's log", "{sign_in}/error"),
 }
 
-# Codes of Graph by which a licensed tenant is said to have no premium licence.
+# Graph's codes that wrongly say that a licensed tenant has no premium licence.
 FALSELY_NOT_PREMIUM = (
     "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
     "Authentication_ApplicationHasNoDirectoryReadAccess",
@@ -168,7 +168,7 @@ _REMEDIES_BY_CODE = {  # codes for which the word's own sentence would not help
 def remedy(
     word: Access, tenant: TenantId, client_id: str, authority: str, public_url: str = "", *, code: str = ""
 ) -> str:
-    """One sentence on what to do, a colon, and the link to where it is done or explained."""
+    """One sentence on what to do, a colon, and the link to the place that does or explains it."""
     sentence, link = _REMEDIES_BY_CODE.get(code) or _REMEDIES[word]
     return f"{sentence}: " + link.format(
         consent=consent_link(tenant, client_id, authority, public_url),

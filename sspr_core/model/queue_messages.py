@@ -1,5 +1,5 @@
-"""Names of the queues, their messages as values, and how each is read. A body comes from outside: whatever cannot be
-read is no message of this app.
+"""Names of the queues, their messages as values, and how to read them. Bodies are untrusted: one that cannot be read is
+not a message of this app.
 """
 
 import re
@@ -19,17 +19,17 @@ _KEY = re.compile("[0-9a-f]{15}")
 SNAPSHOTS = "snapshots"
 EXPAND_RUNS = "expand-runs"
 SEND_EMAILS = "send-emails"
-DELIVERY_REPORTS = "delivery-reports"  # filled by Event Grid: infra names it too
+DELIVERY_REPORTS = "delivery-reports"  # filled by Event Grid: infra has the same name
 PREPARE_REPORTS = "prepare-reports"
 QUEUES = (SNAPSHOTS, EXPAND_RUNS, SEND_EMAILS, DELIVERY_REPORTS, PREPARE_REPORTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotJob:
-    """A nudge to read a tenant; the tenant's rows are the truth. `first_at` is the first try of this asking.
+    """A request to read a tenant; the tenant's rows decide. `first_at` is the time of the request's first try.
 
-    `due_at` is the tenant's due time that it was sent for. Once that has moved on, somebody has been at the tenant, and
-    what is left to do has a message or a sweep of its own. None: wanted in any case.
+    `due_at` is the tenant's due time for which it was sent. Once the due time is later, the tenant has been handled,
+    and any remaining work has its own message or sweep. None: read in any case.
     """
 
     tenant_id: TenantId
@@ -60,7 +60,7 @@ class SnapshotJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreign:
-    """Dropped, told in the log, and counted here by queue, so that somebody sees that there are any."""
+    """Messages that were dropped and logged, counted by queue so that operators can see that there are any."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     last_at: datetime | None = None
@@ -77,7 +77,7 @@ class _Run(msgspec.Struct, frozen=True):
 
 
 def delivery_in(body: bytes) -> tuple[RunId, DeliveryKey] | None:
-    """Which delivery to look at; None: the message is none of ours."""
+    """Which delivery to check; None: the message is not this app's."""
     try:
         message = msgspec.json.decode(body, type=_Delivery)
         run = run_id(message.run)
@@ -87,7 +87,7 @@ def delivery_in(body: bytes) -> tuple[RunId, DeliveryKey] | None:
 
 
 def run_in(body: bytes) -> RunId | None:
-    """Which run to expand; None: the message is none of ours."""
+    """Which run to expand; None: the message is not this app's."""
     try:
         return run_id(msgspec.json.decode(body, type=_Run).run)
     except ValueError:
@@ -95,13 +95,13 @@ def run_in(body: bytes) -> RunId | None:
 
 
 def poison_queue(queue: str) -> str:
-    """Where messages end that failed ten times; those that fail there too stay, and are tried every ten minutes."""
+    """The queue of messages that failed ten times; those that fail there too stay, retried every ten minutes."""
     return f"{queue}-poison"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportJob:
-    """A nudge to prepare a tenant's report (None: the one over all) for this occurrence; the rows are the truth."""
+    """A request to prepare a tenant's report (None: the one over all) for this occurrence; the rows decide."""
 
     tenant_id: TenantId | None
     due_at: datetime

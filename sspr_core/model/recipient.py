@@ -1,4 +1,4 @@
-"""The address an email goes to, what earlier emails did there, and the terms that operators set."""
+"""The address an email goes to, what happened to earlier emails, and the operators' terms for mail."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from sspr_core.model.text import is_address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """Row of table Contacts; an address that bounced is left alone until it is another."""
+    """Row of table Contacts. An address that bounced gets no email until it changes."""
 
     tenant_id: TenantId
     user_id: UserId
@@ -24,15 +24,15 @@ class Contact:
     etag: str | None = None
 
     def is_suppressed(self, address: str) -> bool:
-        """Whether writing to the address would make it worse."""
+        """Whether the address bounced, so that another email would make it worse."""
         return self.bounced_address is not None and self.bounced_address.casefold() == address.casefold()
 
 
 class MailTerms(msgspec.Struct, frozen=True, kw_only=True):
     """None: not set here."""
 
-    language: str | None = None  # for users whose own is unknown or not among ours
-    use_other_mails: bool | None = None  # write to the first of `otherMails` where `mail` is missing
+    language: str | None = None  # for users whose own is unknown or not supported
+    use_other_mails: bool | None = None  # write to the first of `otherMails` if `mail` is missing
 
     def over(self, default: "MailTerms") -> "MailTerms":
         return MailTerms(
@@ -43,7 +43,7 @@ class MailTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One mail in one language; `brief` is the text part short enough for the body of a mailto link."""
+    """One mail in one language; `brief` is a text version short enough for the body of a mailto link."""
 
     language: str
     subject: str
@@ -63,9 +63,9 @@ class Recipient:
 
 
 def recipient_address(user: User, terms: MailTerms) -> str | None:
-    """The user's `mail`; else, only where the terms say so, the first of `other_mails`; else None.
+    """The user's `mail`; else, only if the terms allow it, the first of `other_mails`; else None.
 
-    Never the UPN: it often is no mailbox. An address that cannot be one is none.
+    Never the UPN: it often is no mailbox. An address that is not well-formed counts as missing.
     """
     candidates = (user.mail or "", *(user.other_mails[:1] if terms.use_other_mails else ()))
     return next((one for one in candidates if is_address(one)), None)

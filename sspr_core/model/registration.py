@@ -23,17 +23,17 @@ class Excluded(StrEnum):
     GUEST = "guest"  # userType Guest
     DISABLED = "disabled"  # accountEnabled not true, null included
     UNLICENSED = "unlicensed"  # no licence, or only free ones
-    RULE = "rule"  # an operator's
+    RULE = "rule"  # a rule of an operator
 
 
 PHONES = frozenset({"mobilePhone", "alternateMobilePhone", "officePhone"})  # of the report's methods
 
 
 class User(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What one reading says of one user; packed (msgpack) it is the row that is kept, about 160 bytes.
+    """What one reading says of one user; packed (msgpack) it is the stored row, about 160 bytes.
 
-    A Struct and not a dataclass because 200,000 of them are packed and unpacked per reading; the order of the
-    fields is the stored format, so new ones go to the end with a default. The id is the row's key, not in the pack.
+    A Struct and not a dataclass because 200,000 of them are packed and unpacked per reading. The order of the fields
+    is the stored format, so new ones go to the end with a default. The id is the row's key and is not packed.
     Sources: Graph `user` and `userRegistrationDetails`.
     """
 
@@ -42,7 +42,7 @@ class User(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     mail: str | None
     registration: Registration
     enabled: bool | None  # isSsprEnabled: the tenant's policy lets the user use SSPR
-    capable: bool | None  # isSsprCapable: both
+    capable: bool | None  # isSsprCapable: registered and enabled
     admin: bool | None
     methods: tuple[str, ...]  # open strings, sorted
     excluded: Excluded | None  # None: in the population
@@ -57,7 +57,7 @@ class User(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
     @property
     def to_register(self) -> bool:
-        """In the population, enabled, and not registered: the people to notify."""
+        """In the population, enabled, and not registered: the users to notify."""
         return self.excluded is None and self.enabled is True and self.registration is Registration.NOT_REGISTERED
 
     @property
@@ -67,7 +67,7 @@ class User(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
     @property
     def has_only_phones(self) -> bool:
-        """Registered with phone numbers and nothing else; not who is registered without any method told."""
+        """Registered with phone numbers only; False if registered but no method is reported."""
         return self.registration is Registration.REGISTERED and bool(self.methods) and PHONES.issuperset(self.methods)
 
     @property
@@ -84,10 +84,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredUser(msgspec.Struct, frozen=True, kw_only=True):
-    """A user's current row: what was read, and since when.
+    """A user's current row: what was read, and the registration dates.
 
     Registration began after `registered_after_at` (the snapshot before) and not later than `seen_registered_at`;
-    `registered_after_at` None means no snapshot before is known: "before {seen_registered_at}".
+    `registered_after_at` None means that no snapshot before is known: "before {seen_registered_at}".
     """
 
     user_id: UserId
@@ -99,7 +99,7 @@ class StoredUser(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A user's state differing between two snapshots; `before` None: appeared, `after` None: gone."""
+    """A difference in a user's state between two snapshots; `before` None: appeared, `after` None: gone."""
 
     user_id: UserId
     changed_at: datetime

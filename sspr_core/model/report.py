@@ -1,7 +1,7 @@
-"""What one report says, of one tenant or of all: figures already decided, nothing of how they look.
+"""The content of one report, of one tenant or of all: figures already decided, without layout.
 
-Structs because reports are stored and answered as JSON. The letter adds words and nothing else: it reads no clock and
-asks nobody, so that the same report in the same branding is the same mail whenever it is composed.
+Structs because reports are stored and answered as JSON. Rendering the email adds only words: it reads no clock and
+calls no service, so that the same report in the same branding always gives the same mail.
 """
 
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ from sspr_core.model.problem import Access
 from sspr_core.model.registration import Excluded
 from sspr_core.model.tenant import Lifecycle
 
-MOST_NAMED = 50  # people in one list of a mail; the rest is counted, and is in the attachment
-MOST_TENANTS = 50  # rows of tenants in a mail, and of those that could not be read
+MOST_NAMED = 50  # people in one list of a mail; the rest is only counted, and is in the attachment
+MOST_TENANTS = 50  # rows of tenants in a mail; also of tenants that could not be read
 MOST_RUNS = 20
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody by name; both texts are the directory's own and may hold anything."""
+    """A named user; both texts come from the directory and may hold anything."""
 
     display_name: str
     upn: str
@@ -31,14 +31,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
-    """How many, and the first of them by name: nobody where the plan says only counts."""
+    """How many users, and the first of them by name; no names if the plan wants only counts."""
 
     count: int
     named: tuple[Person, ...] = ()
 
     @property
     def rest_count(self) -> int:
-        """Those without a line of their own."""
+        """How many are not listed by name."""
         return self.count - len(self.named)
 
 
@@ -51,7 +51,7 @@ class ReportProblem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSince(msgspec.Struct, frozen=True, kw_only=True):
-    """A run since the last report. Of `looked_at_count` of those mailed, so many were registered afterwards."""
+    """A run since the last report. Of `looked_at_count` users emailed, so many were registered afterwards."""
 
     run_id: str
     template: str
@@ -67,7 +67,7 @@ class TenantRow(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: TenantId
     display_name: str
     coverage: float | None
-    coverage_change: float | None  # since the last report over all; None where either is
+    coverage_change: float | None  # since the last report over all; None if either is
     population_count: int | None
     to_register_count: int | None
     last_success_at: datetime | None
@@ -84,7 +84,7 @@ class NotRead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllTenants(msgspec.Struct, frozen=True, kw_only=True):
-    """What only the report over all says. `fresh` and `stale` split the active ones, `failed` overlaps both."""
+    """What only the report over all has. Active tenants are `fresh` or `stale`; `failed` overlaps both."""
 
     tenant_count: int  # in the sums: the active ones
     expected_count: int
@@ -94,15 +94,15 @@ class AllTenants(msgspec.Struct, frozen=True, kw_only=True):
     failed: tuple[NotRead, ...]  # at most MOST_TENANTS, by name
     tenants_by_lifecycle: Mapping[Lifecycle, int]
     tenants_by_sspr_scope: Mapping[SsprScope, int]
-    row_count: int  # how many `rows` would be without a limit
+    row_count: int  # the number of `rows` without a limit
     rows: tuple[TenantRow, ...]  # at most MOST_TENANTS, the lowest coverage first, then those without figures
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Of the tenant, or over all (`tenant_id` None, and then `all_tenants` is there).
+    """A report of the tenant, or over all (`tenant_id` None; then `all_tenants` is set).
 
-    The period is from `since` (when the last report was made; None: this is the first) to `as_of`. `due_at` is when
-    the plan wanted it; None: somebody asked for it. `late`: it was missed then, and is made up for.
+    The period is from `since` (when the last report was made; None: this is the first) to `as_of`. `due_at` is the
+    planned time; None: an operator requested it. `late`: it was missed at that time and is sent now.
     `counts` None: no snapshot yet, and every other figure is empty.
     """
 
@@ -116,9 +116,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
     counts: Counts | None = None
     counts_before: Counts | None = None  # the last report's
-    coverage_change: float | None = None  # since the last report, over those tenants that have both
+    coverage_change: float | None = None  # since the last report, over the tenants that have both
     sspr_scope: SsprScope | None = None
-    course: tuple[Point, ...] = ()  # oldest first, a point a day, as the API's; over all tenants their sums
+    course: tuple[Point, ...] = ()  # oldest first, one point per day, as in the API; over all tenants their sums
     named: bool = False  # the plan wants users' names
     admin_to_register_count: int = 0
     to_register: People = People(count=0)  # administrators first
@@ -129,17 +129,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     excluded_by_reason: Mapping[Excluded, int] = {}
     runs: tuple[RunSince, ...] = ()  # newest first, at most MOST_RUNS
     last_success_at: datetime | None = None  # of the tenant; over all: of the one whose data are oldest
-    fresh: bool = True  # over all: nobody's data are stale
+    fresh: bool = True  # over all: no tenant's data are stale
     problem: ReportProblem | None = None  # of the tenant
     all_tenants: AllTenants | None = None
 
     @property
     def coverage(self) -> float | None:
-        """0 to 1; None when SSPR is not enabled, or nothing was read yet."""
+        """0 to 1; None when SSPR is not enabled, or nothing has been read yet."""
         return self.counts.coverage if self.counts else None
 
     def without_names(self) -> "Report":
-        """As it is archived: figures stay for years, people's names do not."""
+        """The report as archived: figures are kept for years, users' names are not."""
         lists = ("to_register", "newly_registered", "single_method", "phone_only")
         bare = {name: People(count=getattr(self, name).count) for name in lists}
         return msgspec.structs.replace(self, **bare)
@@ -157,7 +157,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file beside a mail."""
+    """A file attached to a mail."""
 
     name: str
     content_type: str
@@ -168,9 +168,9 @@ class Attachment:
 class Letter:
     """What `report/letter.py` makes: `letter(report, branding, *, left_out, public_url) -> Letter`.
 
-    `left_out` are the names of files that the plan wants and the mail is too small for ("csv", "xlsx"): the letter
-    says that they are in the portal. `attachments` are empty there; whoever prepares the report adds what
-    `report/attachments.py` made.
+    `left_out` names the files that the plan wants but that would make the mail too large ("csv", "xlsx"): the email
+    says that they are in the portal. `attachments` are empty there; preparing the report adds those from
+    `report/attachments.py`.
     """
 
     subject: str
@@ -182,14 +182,14 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedLetter:
-    """What the emails of a report's run are made of, and the figures that are archived, without names."""
+    """The content of the emails of a report's run, and the figures to archive, without names."""
 
     letter: Letter
     report: Report
 
     @property
     def is_gone(self) -> bool:
-        """Somebody whom it may have named was to be forgotten: nothing can be sent of it any more."""
+        """Erased, because it may have named a user who had to be forgotten: no more emails can be sent from it."""
         return not self.letter.html
 
     def without_letter(self) -> "PinnedLetter":

@@ -1,4 +1,4 @@
-"""The plan of a scheduled report as operators set it, and the state of its last report."""
+"""The plan of a scheduled report, as operators set it, and the state of its last report."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -22,9 +22,9 @@ MOST_RECIPIENTS = 20
 class ReportPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Either `weekday` or `day_of_month`, at `hour` in `zone`. A Struct: it is stored and answered as JSON."""
 
-    scheduled: bool = False  # False: nothing goes out by itself; it can still be sent now
+    scheduled: bool = False  # False: nothing is sent by schedule; it can still be sent now
     weekday: str | None = None  # of WEEKDAYS
-    day_of_month: int | None = None  # 1 to 31; past the month's end it is the month's last day
+    day_of_month: int | None = None  # 1 to 31; in a shorter month it is the month's last day
     hour: int = 8  # 0 to 23
     zone: str = "Etc/UTC"  # IANA
     recipients: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class ReportPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(plan: ReportPlan, languages: Collection[str]) -> None:
-    """Raises Invalid with the first field that cannot be taken."""
+    """Raises Invalid with the first invalid field."""
     if plan.weekday is not None and plan.day_of_month is not None:
         raise Invalid("day_of_month", "is given beside weekday; a report has one of both")
     if plan.weekday is not None and plan.weekday not in WEEKDAYS:
@@ -75,14 +75,15 @@ def _check_scheduled(plan: ReportPlan) -> None:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones()) - {"localtime", "Factory"}  # a machine's own, and a placeholder
+    return frozenset(available_timezones()) - {"localtime", "Factory"}  # the machine's own zone, and a placeholder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlan:
-    """A plan as it is kept, of a tenant or (None) over all; `at` None: nobody has set one.
+    """A stored plan, of a tenant or (None) over all; `at` None: no plan has been set.
 
-    `begins_at`: since when its timing is this one. Other changes leave it: they do not lose what is due just then.
+    `begins_at`: since when its schedule is this one. Other changes leave it, so that a report that is just due is not
+    lost.
     """
 
     tenant_id: TenantId | None
@@ -94,7 +95,7 @@ class StoredPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTrouble:
-    """Why a report was not sent, and what to do; shown on its plan until one is."""
+    """Why a report was not sent, and what to do; shown on its plan until a report is sent."""
 
     code: str  # for programs
     message: str
@@ -104,7 +105,7 @@ class ReportTrouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportState:
-    """One writer: preparing. `due_at`: the last occurrence that needs nothing more."""
+    """Only the code that prepares reports writes it. `due_at`: the last occurrence that needs no more work."""
 
     tenant_id: TenantId | None
     due_at: datetime | None = None
@@ -112,7 +113,7 @@ class ReportState:
     etag: str | None = None
 
     def beside(self, kept: StoredPlan) -> "ReportState":
-        """As it is shown with the plan: what does not go out by itself any more misses nothing."""
+        """The state to show with the plan: a plan that is no longer scheduled misses nothing."""
         return self if kept.plan.scheduled else replace(self, trouble=None)
 
 
@@ -120,7 +121,7 @@ class ReportState:
 class SentReport:
     """An archived report, without names; its emails are the run's deliveries.
 
-    Not `mailed`: it was made while sending was off, and its run has none.
+    `mailed` False: it was made while sending was off, and its run has no emails.
     """
 
     run_id: RunId

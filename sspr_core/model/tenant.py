@@ -33,7 +33,7 @@ class Eligibility(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchedOff:
-    """An operator set the tenant inactive; survives disappearing and returning."""
+    """An operator set the tenant inactive; this stays when the tenant disappears and returns."""
 
     by: str
     at: datetime
@@ -42,20 +42,20 @@ class SwitchedOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
-    """What discovery and operators know of a tenant (row `tenant`)."""
+    """What discovery and operators wrote of a tenant (row `tenant`)."""
 
     tenant_id: TenantId
     found_at: datetime
     listed: bool = False  # in `delegatedAdminCustomers` or in the settings' list, at the last discovery
-    by_hand: bool = False  # added by an operator: a customer, whatever discovery finds
+    by_hand: bool = False  # added by an operator: stays a customer, whatever discovery finds
     operator_name: str | None = None
     setting_name: str | None = None
     gdap_name: str | None = None
     relationship_status: str | None = None
     relationship_ends_at: datetime | None = None
-    missing_count: int = 0  # complete discoveries in a row that did not list it
+    missing_count: int = 0  # consecutive complete discoveries that did not list it
     missing_since_at: datetime | None = None
-    removed_at: datetime | None = None  # by discovery alone
+    removed_at: datetime | None = None  # set only by discovery
     switched_off: SwitchedOff | None = None
 
     @property
@@ -65,21 +65,21 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
-    """A subscribed SKU (Graph `subscribedSkus`), as far as it is shown."""
+    """A subscribed SKU (Graph `subscribedSkus`), the parts that are shown."""
 
     sku_id: str
     sku_part_number: str
     premium: bool
     seat_count: int
     consumed_count: int
-    ending_count: int = 0  # of the seats: past their term, in state Warning; 0 in rows that do not say
+    ending_count: int = 0  # seats whose term has ended, in state Warning; 0 in rows that do not have it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantStatus:
-    """What readings know of a tenant (row `status`); counts are None before the first snapshot.
+    """What readings found of a tenant (row `status`); counts are None before the first snapshot.
 
-    `etag` is storage's mark of the row this was read from; None: there is no row yet.
+    `etag` is that of the row this was read from; None: there is no row yet.
     """
 
     tenant_id: TenantId
@@ -88,7 +88,7 @@ class TenantStatus:
     licences: tuple[Licence, ...] = ()
     licences_read_at: datetime | None = None
     seats_seen_at: datetime | None = None  # the last reading that found premium seats
-    licence_ended_at: datetime | None = None  # the first one since then that found none; None: there are, or never were
+    licence_ended_at: datetime | None = None  # the first reading after that with none; None: has seats, or never had
     organization_name: str | None = None
     default_domain: str | None = None
     counts: Counts | None = None
@@ -108,7 +108,7 @@ class TenantStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantRecord:
-    """Everything stored of one tenant but its users."""
+    """Everything stored of one tenant except its users."""
 
     tenant: Tenant
     status: TenantStatus
@@ -119,7 +119,7 @@ class TenantRecord:
 
     @property
     def display_name(self) -> str:
-        """The operator's or the setting's, else GDAP's, else the directory's own, else the id."""
+        """The operator's or the setting's name, else GDAP's, else the directory's own, else the id."""
         t = self.tenant
         name = t.operator_name or t.setting_name or t.gdap_name or self.status.organization_name
         return name or t.tenant_id
@@ -137,9 +137,9 @@ class TenantRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """The last complete discovery, and the trouble since then, if any.
+    """The last complete discovery, and the problem since then, if any.
 
-    `held_back_count`: tenants that it found missing and did not remove, because they were too many at once.
+    `held_back_count`: tenants that it found missing but did not remove, because they were too many at once.
     """
 
     last_complete_at: datetime | None = None
@@ -154,6 +154,6 @@ EXPECTED = (Lifecycle.ACTIVE, Lifecycle.IN_PROCESS)
 
 
 def is_fresh(known: TenantRecord, *, now: datetime, within: timedelta) -> bool:
-    """The last success is not older than `within`."""
+    """Whether the last success is not older than `within`."""
     at = known.status.last_success_at
     return at is not None and now - at <= within

@@ -1,16 +1,16 @@
-"""Which users of a tenant are meant: the same for a list, an export and a draft."""
+"""Selects users of a tenant: the same filter for a list, an export and a draft."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from sspr_core.model.registration import Excluded, Registration, StoredUser
 
-MOST_SORTED = 20_000  # users: beyond, a page would mean reading all, and a search finds beginnings only
+MOST_SORTED = 20_000  # users: above this, sorting would mean reading all for a page, and a search finds prefixes only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserFilter:
-    """What to show; None: whatever it is."""
+    """The filter; None: any value."""
 
     registration: Registration | None = None
     enabled: bool | str | None = None  # "unknown": null
@@ -19,7 +19,7 @@ class UserFilter:
     method: str | None = None
     to_register: bool | None = None
     single_method: bool | None = None  # registered with exactly one method, or not
-    created_since: date | None = None  # from that UTC day's beginning; who knows no such time is not let through
+    created_since: date | None = None  # from the start of that UTC day; excludes users without a known creation time
     text: str | None = None
 
     def lets(self, stored: StoredUser, *, prefix_only: bool) -> bool:

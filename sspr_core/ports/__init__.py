@@ -1,1 +1,1 @@
-"""What the capabilities ask of storage, Microsoft Graph, the mail service and telemetry: protocols."""
+"""The ports, as protocols: storage, Microsoft Graph, the mail service and telemetry."""

@@ -1,7 +1,7 @@
-"""What sending asks of the world: rows of runs and deliveries, the pacing of each quota, nudges, the mail service.
+"""The ports of sending: rows of runs and deliveries, the pacing of each quota, the send queue, the mail service.
 
-Every method may raise TryAgain when storage is away. Writes are on condition of the row's `etag` and raise Conflict
-when the row is another one; whoever meets that reads again. Times are aware UTC.
+Every method may raise TryAgain when storage is unavailable. Writes are on condition of the row's `etag` and raise
+Conflict when the row has changed; the caller then reads again. Times are aware UTC.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
@@ -20,17 +20,18 @@ from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.model.sending import Pacing, SendingLimits
 
 MOST_PER_INSERT = 100  # deliveries of one transaction
-MOST_PER_PAGE = 1000  # pinned recipients of one row, whatever their names are like
-SWEPT_FOR = timedelta(days=7)  # after its end a run is still looked at: a row may turn up that was not final
+MOST_PER_PAGE = 1000  # pinned recipients in one row, however long their names are
+SWEPT_FOR = timedelta(days=7)  # after its end a run is still checked: a row that is not final may appear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepting:
-    """What accepting a run writes in one transaction: the run, the caller's key for it, and the row that serialises.
+    """What accepting a run writes in one transaction: the run, the caller's key for it, and the admission row.
 
-    `key_hash` of caller and Idempotency-Key (None: the request had none), `body_hash` of the request's body.
-    `admission_etag` is that of the admission row read before the checks (None: there is none yet).
-    `aside`: a report, which takes nobody's turn: the admission row is left alone, and the key alone lets it be once.
+    The admission row serialises acceptance. `key_hash`: of caller and Idempotency-Key (None: the request had none);
+    `body_hash`: of the request's body. `admission_etag`: of the admission row read before the checks (None: there was
+    none). `aside`: a report, which does not compete with other runs: the admission row is not written, and only the
+    key ensures that it is accepted once.
     """
 
     run: Run
@@ -48,27 +49,27 @@ class Runs(Protocol):
         ...
 
     async def lately(self, run: RunId, *, within: timedelta) -> Run:
-        """As it was no longer than `within` ago. Raises NotFound."""
+        """The run, read no longer than `within` ago. Raises NotFound."""
         ...
 
     async def recent(self, *, before: RunId | None, limit: int) -> tuple[list[Run], RunId | None]:
-        """Newest first, and from where to go on."""
+        """Newest first, and where to continue."""
         ...
 
     async def unfinished(self, *, now: datetime) -> list[Run]:
-        """Runs that a sweep must look at, newest first: not finished, or ended within SWEPT_FOR."""
+        """Runs that a sweep must check, newest first: not finished, or ended within SWEPT_FOR."""
         ...
 
     async def save(self, run: Run) -> Run:
-        """The whole row, if it is still the one with `run.etag`; comes back with the new one. Raises Conflict."""
+        """Write the whole row if it still has `run.etag`; returns it with the new one. Raises Conflict."""
         ...
 
     async def delete(self, run: Run) -> None:
-        """The run's row and its caller's key, if it is still the one with `run.etag`. Raises Conflict."""
+        """Delete the run's row and its caller's key if the row still has `run.etag`. Raises Conflict."""
         ...
 
     async def admission(self) -> str | None:
-        """The admission row's etag now; None: there is none."""
+        """The current etag of the admission row; None: there is none."""
         ...
 
     async def known_key(self, key_hash: str) -> tuple[RunId, str] | None:
@@ -76,16 +77,16 @@ class Runs(Protocol):
         ...
 
     async def accept(self, accepting: Accepting) -> Run:
-        """All or nothing; one's own write, whose answer was lost, is found.
+        """Write all or nothing; recognises its own earlier write, whose answer was lost.
 
-        Raises Conflict when the key is there already, the admission row moved on, or the run's id is another run's.
+        Raises Conflict when the key exists already, the admission row has changed, or the run's id is another run's.
         """
         ...
 
     async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
-        """A report's, written before the run is accepted, and never another one. Safe to repeat.
+        """Store the content of a report's emails, before the run is accepted; never replaces another. Safe to repeat.
 
-        Raises ValueError when too large, Conflict when there is another one: the run's id is another report's.
+        Raises ValueError when too large, Conflict when a different one exists: the run's id is another report's.
         """
         ...
 
@@ -94,9 +95,9 @@ class Runs(Protocol):
         ...
 
     async def save_recipients(self, run: RunId, page: int, recipients: Sequence[PinnedRecipient]) -> None:
-        """A page of at most MOST_PER_PAGE, from 0, written before the run is accepted; safe to repeat.
+        """Write a page of at most MOST_PER_PAGE, counted from 0, before the run is accepted; safe to repeat.
 
-        Raises Conflict when it is there already, with others: the run's id is another run's.
+        Raises Conflict when the page exists with other recipients: the run's id is another run's.
         """
         ...
 
@@ -105,19 +106,19 @@ class Runs(Protocol):
         ...
 
     async def delete_recipients(self, run: RunId) -> None:
-        """Pages, and the letter, of a run that was never accepted, or is deleted."""
+        """Delete the pages and the email content of a run that was never accepted or is being deleted."""
         ...
 
     async def pinned(self, *, first: RunId, last: RunId) -> list[RunId]:
-        """Runs from `first` to before `last` whose recipients or letter are kept, accepted or not."""
+        """Runs from `first` to before `last` that have stored recipients or email content, accepted or not."""
         ...
 
     async def foreign(self) -> Foreign:
-        """What came through our queues and was none of ours; nothing yet: an empty one."""
+        """The count of messages in the app's queues that were not its own; empty if there were none."""
         ...
 
     async def save_foreign(self, foreign: Foreign) -> Foreign:
-        """If it is still the one with `foreign.etag`. Raises Conflict."""
+        """Write it if the row still has `foreign.etag`. Raises Conflict."""
         ...
 
 
@@ -127,14 +128,14 @@ class Deliveries(Protocol):
     async def get(self, run: RunId, key: DeliveryKey) -> Delivery | None: ...
 
     async def insert(self, rows: Sequence[Delivery]) -> list[Delivery]:
-        """Insert rows of one run, never write over one: those that are there already are left, and come back.
+        """Insert rows of one run, never overwrite one: rows that exist are kept and returned.
 
-        At most MOST_PER_INSERT; in their order. Raises Conflict when a row there is another user's.
+        At most MOST_PER_INSERT; returned in their order. Raises Conflict when an existing row is another user's.
         """
         ...
 
     async def replace(self, row: Delivery) -> Delivery:
-        """The whole row, if it is still the one with `row.etag`. Raises Conflict."""
+        """Write the whole row if it still has `row.etag`. Raises Conflict."""
         ...
 
     def pages(
@@ -146,21 +147,21 @@ class Deliveries(Protocol):
         due_before: datetime | None = None,
         tenant: TenantId | None = None,
     ) -> AsyncIterator[list[Delivery]]:
-        """In key order, beyond `after`; None: whatever state, whenever due, whosever. A page may be empty."""
+        """In key order, beyond `after`; None: any state, any due time, any tenant. A page may be empty."""
         ...
 
     async def page(
         self, scope: Scope, run: RunId, *, states: Collection[DeliveryState] | None, after: str | None, limit: int
     ) -> tuple[list[Delivery], str | None]:
-        """For a reader: only of tenants within the scope."""
+        """A page for a caller: only deliveries of tenants within the scope."""
         ...
 
     async def counts(self, run: RunId) -> Counted:
-        """Read from the rows, without what else they hold."""
+        """Counts the rows by reading only the columns needed."""
         ...
 
     async def delete(self, run: RunId) -> None:
-        """All of the run's. A crash leaves some; safe to repeat, also by two at once."""
+        """Delete all of the run's. A crash leaves some; safe to repeat, also by two workers at once."""
         ...
 
 
@@ -169,7 +170,7 @@ class PacingRows(Protocol):
 
     async def read(self) -> Pacing: ...
     async def lately(self, *, within: timedelta) -> Pacing:
-        """As it was no longer than `within` ago, or as saved here since."""
+        """The row, read no longer than `within` ago, or as saved here since."""
         ...
 
     async def save(self, pacing: Pacing) -> Pacing:
@@ -181,37 +182,37 @@ class Contacts(Protocol):
     """Table Contacts, a partition per tenant."""
 
     async def of(self, tenant: TenantId, users: Collection[UserId]) -> dict[UserId, Contact]:
-        """Those known, of these users."""
+        """The stored contacts of these users."""
         ...
 
     async def emailed(self, tenant: TenantId, user: UserId, *, at: datetime) -> None:
-        """The last time, and one more; nothing unless it is later than the last, so it is safe to repeat."""
+        """Set the last time and add one to the count, only if `at` is later than the last: so safe to repeat."""
         ...
 
     async def bounced(self, tenant: TenantId, user: UserId, *, address: str, word: str, at: datetime) -> None:
-        """Write it beside the rest, unless a later bounce is there."""
+        """Record the bounce, unless a later one is stored."""
         ...
 
 
 class SendQueue(Protocol):
-    """The queues: "look at this". At least once, in any order, perhaps never."""
+    """Queues messages that ask to check a delivery or run. At least once, in any order, perhaps never."""
 
     async def deliver(self, rows: Iterable[tuple[RunId, DeliveryKey]], *, after: timedelta) -> None:
-        """Many at once are fine, in one call or several: the adapter keeps to a few at a time."""
+        """Takes any number, in one call or several: the adapter sends a few at a time."""
         ...
 
     async def expand(self, run: RunId, *, after: timedelta = timedelta(0)) -> None: ...
 
 
 class Mailer(Protocol):
-    """A mail service. Neither method raises for what a service may answer."""
+    """A mail service. Neither method raises for an answer of the service."""
 
     async def send(self, mail: Mail, *, timeout: timedelta) -> MailAnswer:  # noqa: ASYNC109 - of the whole POST
-        """Exactly one POST."""
+        """Send exactly one POST."""
         ...
 
     async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:  # noqa: ASYNC109
-        """Whether the service knows the operation."""
+        """Look up whether the service knows the operation."""
         ...
 
 
@@ -226,7 +227,7 @@ class Mailing:
     send_queue: SendQueue
     mailer: Mailer | None
     senders: Senders
-    numbers: SendingLimits  # of the settings: quotas, the longest run, waits
+    numbers: SendingLimits  # from the settings: quotas, the longest run, waits
 
     @property
     def sending_off(self) -> bool:

@@ -1,4 +1,4 @@
-"""What watching over the app asks of the world. Every method may raise TryAgain. Times are aware UTC."""
+"""The ports of monitoring. Every method may raise TryAgain. Times are aware UTC."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueState:
-    """How a queue stands, about: the service counts when it likes.
+    """The approximate state of a queue: the service updates its counts in its own time.
 
-    `waiting_count` includes messages that are not visible yet; `poison_count` those set aside, of this queue.
-    `visible_since`: of the message that could have been taken the longest ago, as far as can be seen; None: of none.
+    `waiting_count` includes messages that are not visible yet; `poison_count`: messages in this queue's poison queue.
+    `visible_since`: when the oldest message that can be taken became visible, as far as can be seen; None: no message.
     """
 
     name: str
@@ -21,14 +21,14 @@ class QueueState:
 
 
 class Queues(Protocol):
-    """The queues that have doors."""
+    """The queues that have triggers."""
 
     async def states(self) -> Sequence[QueueState]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRun:
-    """How a timer's door fared the last time; `failure` is the type of what it raised."""
+    """The last run of a timer trigger; `failure` is the type of the error it raised."""
 
     job: str
     finished_at: datetime
@@ -37,7 +37,7 @@ class JobRun:
 
 
 class JobRuns(Protocol):
-    """Table Tenants, partition `job`: a row for each timer's door."""
+    """Table Tenants, partition `job`: one row per timer trigger."""
 
     async def save(self, run: JobRun) -> None: ...
     async def all(self) -> Sequence[JobRun]: ...

@@ -1,4 +1,4 @@
-"""What reports ask of the world beside what everybody does: their rows, and the queue of those to prepare.
+"""The ports that only reports use: their rows, and the queue of reports to prepare.
 
 `tenant` None is the report over all tenants, which only a scope of all tenants may read. As in `storage.py`, every
 method may raise TryAgain, and readers raise NotFound outside the scope.
@@ -14,36 +14,36 @@ from sspr_core.model.report_plan import ReportState, SentReport
 
 
 class Reports(Protocol):
-    """Table Reports: what became of each plan, and the archive."""
+    """Table Reports: the state of each plan, and the archive."""
 
     async def state(self, scope: Scope, tenant: TenantId | None) -> ReportState:
-        """An empty one before the first report."""
+        """The plan's state; empty before the first report."""
         ...
 
     async def states(self, scope: Scope) -> list[ReportState]:
-        """Of every plan that has been at work, within the scope."""
+        """The state of every plan that has run, within the scope."""
         ...
 
     async def save_state(self, state: ReportState) -> ReportState:
-        """If it is still the one with `state.etag`. Raises Conflict."""
+        """Write it if the row still has `state.etag`. Raises Conflict."""
         ...
 
     async def archive(self, sent: SentReport) -> None:
-        """Safe to repeat."""
+        """Store the report. Safe to repeat."""
         ...
 
     async def last(self, scope: Scope, tenant: TenantId | None, *, before: datetime) -> SentReport | None:
-        """The newest one made before that time."""
+        """The newest report made before that time."""
         ...
 
     async def sent(
         self, scope: Scope, tenant: TenantId | None, *, after: str | None, limit: int
     ) -> tuple[list[SentReport], str | None]:
-        """Newest first, and from where to go on (None: the end)."""
+        """Newest first, and where to continue (None: the end)."""
         ...
 
     async def delete_sent(self, tenant: TenantId | None, *, before: datetime) -> int:
-        """Out of the archive those made before that time; how many. Safe to repeat, also by two at once."""
+        """Delete archived reports made before that time; returns how many. Safe to repeat, also by two at once."""
         ...
 
 

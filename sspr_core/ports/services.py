@@ -1,4 +1,4 @@
-"""Everything a journey may be handed: the ports, and the few settings that decisions need."""
+"""Everything that a trigger or route may pass on: the ports, and the few settings that decisions need."""
 
 from dataclasses import dataclass
 

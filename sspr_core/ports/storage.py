@@ -1,4 +1,4 @@
-"""What the capabilities ask of the world. Adapters keep these promises, and tests' fakes the same ones.
+"""The ports of storage and Graph. Adapters keep these promises, and the tests' fakes keep the same ones.
 
 Every method may raise TryAgain; those that read tenant data for a caller take the caller's scope first and raise
 NotFound outside it. Times are aware UTC.
@@ -29,7 +29,7 @@ class TenantDirectory(Protocol):
     async def organization(self) -> Organization: ...
     async def licences(self) -> list[SubscribedSku]: ...
     def report(self) -> AsyncIterator[list[ReportRow]]:
-        """Pages of the registration report; a page may be empty. GiveUp/TryAgain carry the trouble."""
+        """Pages of the registration report; a page may be empty. GiveUp and TryAgain carry the problem."""
         ...
 
     def users(self) -> AsyncIterator[list[DirectoryUser]]: ...
@@ -39,11 +39,11 @@ class Directories(Protocol):
     """Microsoft Graph."""
 
     def open(self, tenant: TenantId) -> AbstractAsyncContextManager[TenantDirectory]:
-        """Raises GiveUp when the tenant does not let us in, or the token is another tenant's (wrong_tenant)."""
+        """Raises GiveUp when the tenant denies access, or the token is another tenant's (wrong_tenant)."""
         ...
 
     async def customers(self) -> list[Customer]:
-        """All of `delegatedAdminCustomers` in the partner's tenant, complete or an error."""
+        """All of `delegatedAdminCustomers` in the partner's tenant; raises if it cannot read the complete list."""
         ...
 
     async def relationships(self) -> list[Relationship]: ...
@@ -55,15 +55,15 @@ class Tenants(Protocol):
     async def known(self, scope: Scope) -> list[TenantRecord]: ...
     async def get(self, scope: Scope, tenant: TenantId) -> TenantRecord: ...
     async def lately(self, scope: Scope, tenant: TenantId, *, within: timedelta) -> TenantRecord:
-        """As it was no longer than `within` ago."""
+        """The tenant, read no longer than `within` ago."""
         ...
 
     async def save_found(self, tenants: Sequence[Tenant]) -> None:
-        """Write what discovery owns of each (names from GDAP and settings, relationship, missing, removed)."""
+        """Write each tenant's fields of discovery (names from GDAP and settings, relationship, missing, removed)."""
         ...
 
     async def save_operators(self, tenants: Sequence[Tenant]) -> None:
-        """Write each one's operator's name and whether it is by hand, nothing else; creates those that are new.
+        """Write each tenant's operator name and whether it was added by hand, nothing else; creates new tenants.
 
         A crash leaves the first hundreds written and the rest as they were. Safe to repeat.
         """
@@ -71,14 +71,14 @@ class Tenants(Protocol):
 
     async def save_switch(self, tenant: TenantId, switched_off: SwitchedOff | None) -> None: ...
     async def save_status(self, status: TenantStatus) -> TenantStatus:
-        """Write the whole row on condition that it is still the one `status` was read from (`etag`).
+        """Write the whole row if it is still the one that `status` was read from (`etag`).
 
-        Raises Conflict when it is not; comes back with the new etag.
+        Raises Conflict when it is not; returns the status with the new etag.
         """
         ...
 
     async def discovery(self) -> Discovery:
-        """How the last discovery went; an empty one before the first."""
+        """How the last discovery went; empty before the first."""
         ...
 
     async def save_discovery(self, discovery: Discovery) -> None: ...
@@ -86,10 +86,10 @@ class Tenants(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A tenant is ours until then, unless renewed.
+    """A worker's claim on a tenant, valid until `until` unless renewed.
 
-    `unfinished`: users' rows are perhaps half-written, by us or by whoever held the claim before us: it stays in
-    the row through expiry and release until a commit clears it, and forbids believing the stored digest.
+    `unfinished`: users' rows may be half-written, by this worker or the holder of the claim before. It stays in the
+    row after expiry and release, until a commit clears it; while it is set, the stored digest must not be trusted.
     """
 
     tenant_id: TenantId
@@ -101,26 +101,26 @@ class Claim:
 
 
 class Claims(Protocol):
-    """Who is reading which tenant: table Tenants, partition `claim`."""
+    """Which worker is reading which tenant: table Tenants, partition `claim`."""
 
     async def take(self, tenant: TenantId, owner: str, *, now: datetime, lease: timedelta) -> Claim | datetime:
-        """The claim (`unfinished` as the row has it), or until when somebody else's living claim lasts."""
+        """The new claim (`unfinished` as in the row), or the time when another worker's valid claim ends."""
         ...
 
     async def renew(self, claim: Claim, *, now: datetime, lease: timedelta) -> Claim:
-        """Write it with a new end and its `unfinished`. Raises ClaimLost when it is no longer ours."""
+        """Write it with a new end and its `unfinished`. Raises ClaimLost when another worker holds the claim."""
         ...
 
     async def release(self, claim: Claim) -> None:
-        """End it now, `unfinished` as in `claim`; the row stays. No error when it is not ours any more."""
+        """End the claim now, with `unfinished` as in `claim`; the row stays. No error when it was lost already."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMark:
-    """What the difference needs to know of a stored user: its key, digest, state and storage's mark.
+    """What a comparison needs of a stored user: its key, digest, state and etag.
 
-    `seen`: since when the user is registered is stored.
+    `seen`: registration dates are stored.
     """
 
     user_id: UserId
@@ -132,7 +132,7 @@ class StoredMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationDates:
-    """Since when a user is registered (see StoredUser); both None: is not."""
+    """Since when a user is registered (see StoredUser); both None: not registered."""
 
     seen_registered_at: datetime | None
     registered_after_at: datetime | None
@@ -140,7 +140,7 @@ class RegistrationDates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpsertUser:
-    """A user's row to write: new (`stored` None) or over the row with that mark; and the change it means."""
+    """A user's row to write: new (`stored` None) or over the row with that mark; and the change to record."""
 
     user_id: UserId
     packed: bytes
@@ -148,11 +148,11 @@ class UpsertUser:
     state: State
     stored: StoredMark | None
     change: Change | None
-    since: RegistrationDates | None  # None: registration neither began nor ended, what is stored stays
+    since: RegistrationDates | None  # None: keep the stored dates; registration neither began nor ended
 
     @property
     def seen(self) -> bool:
-        """Whether the row says since when the user is registered, once this is written."""
+        """Whether the row has registration dates once this is written."""
         if self.since is not None:
             return self.since.seen_registered_at is not None
         return self.stored is not None and self.stored.seen
@@ -160,7 +160,7 @@ class UpsertUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteUser:
-    """A user's row to delete, and the change it means."""
+    """A user's row to delete, and the change to record."""
 
     stored: StoredMark
     change: Change | None
@@ -177,10 +177,10 @@ class Registrations(Protocol):
     """Users and their changes: table Registrations, partition per tenant."""
 
     async def fence(self, claim: Claim) -> str:
-        """Mark the partition as this claim's; every later write of another claim fails. Returns the mark.
+        """Mark the partition as this claim's; every later write of another claim fails. Returns the fence's etag.
 
-        Raises ClaimLost when the fence is that of a claim with a later `started_at`: one that froze after its last
-        renewal must not push a newer one aside.
+        Raises ClaimLost when the fence is that of a claim with a later `started_at`: a worker that froze after its
+        last renewal must not displace a newer one.
         """
         ...
 
@@ -191,9 +191,9 @@ class Registrations(Protocol):
     async def write(self, claim: Claim, fence: str, differences: Sequence[Difference], *, at: datetime) -> str:
         """Write up to `MOST_PER_WRITE` differences in one transaction: each user's row and its change together.
 
-        A crash leaves all of them or none. Raises ClaimLost when the fence is another claim's, Conflict when a
-        row is not the one marked (an earlier try of the same write may have succeeded: look again).
-        Comes back with the fence's new mark.
+        A crash leaves all of them or none. Raises ClaimLost when the fence is another claim's, Conflict when a row
+        does not have its mark (an earlier try of the same write may have succeeded: read again). Returns the fence's
+        new etag.
         """
         ...
 
@@ -201,7 +201,7 @@ class Registrations(Protocol):
     async def users(
         self, scope: Scope, tenant: TenantId, *, after: str | None, limit: int
     ) -> tuple[list[StoredUser], str | None]:
-        """Users in key order, and from where to go on (None: the end)."""
+        """Users in key order, and where to continue (None: the end)."""
         ...
 
     async def changed(
@@ -211,9 +211,9 @@ class Registrations(Protocol):
         ...
 
     async def gone(self, scope: Scope, tenant: TenantId, *, since: datetime) -> dict[UserId, datetime]:
-        """Users whose removal was recorded not before `since` (whole milliseconds), and when last.
+        """Users whose removal was recorded not before `since` (whole milliseconds), and the time of the last removal.
 
-        Some may be back: look at the users after this.
+        Some may be back: read the users after this.
         """
         ...
 
@@ -224,7 +224,7 @@ class Registrations(Protocol):
         ...
 
     async def delete_changes(self, tenant: TenantId, *, before: datetime) -> int:
-        """How many; users and fence stay as they are. A crash leaves some; safe to repeat, also by two at once."""
+        """Returns how many; leaves users and fence. A crash leaves some; safe to repeat, also by two at once."""
         ...
 
 
@@ -232,10 +232,10 @@ MOST_PER_WRITE = 49  # differences: two rows each and the fence, within the serv
 
 
 class Coverage(Protocol):
-    """A row a day: table Coverage, partition per tenant."""
+    """One row per day: table Coverage, partition per tenant."""
 
     async def save_snapshot(self, tenant: TenantId, header: SnapshotHeader) -> None:
-        """Write the day's figures, unless the day has those of a later snapshot. Safe to repeat."""
+        """Write the day's figures, unless the row has those of a later snapshot. Safe to repeat."""
         ...
 
     async def save_failure(self, tenant: TenantId, problem: Problem, *, at: datetime) -> None:
@@ -247,7 +247,7 @@ class Coverage(Protocol):
         ...
 
     async def delete_days(self, tenant: TenantId, *, before: date) -> int:
-        """How many. A crash leaves some; safe to repeat, also by two at once."""
+        """Returns how many. A crash leaves some; safe to repeat, also by two workers at once."""
         ...
 
 
@@ -258,9 +258,9 @@ class Jobs(Protocol):
 
 
 class OperatorSettings(Protocol):
-    """What operators set: table Settings, partition tenant id, or `default` for what no tenant has of its own.
+    """Operators' settings: table Settings, partition tenant id, or `default` for values that a tenant does not set.
 
-    `tenant` None is the default, which every scope may read. Nothing set is an empty value, not an error.
+    `tenant` None is the default, which every scope may read. A missing setting is an empty value, not an error.
     """
 
     async def branding(self, scope: Scope, tenant: TenantId | None) -> Branding: ...
@@ -268,11 +268,11 @@ class OperatorSettings(Protocol):
     async def mail_terms(self, scope: Scope, tenant: TenantId | None) -> MailTerms: ...
     async def save_mail_terms(self, tenant: TenantId | None, terms: MailTerms, *, by: str, at: datetime) -> None: ...
     async def report_plan(self, scope: Scope, tenant: TenantId | None) -> StoredPlan:
-        """The plan over all tenants (None) only within a scope of all; else NotFound."""
+        """The plan; the one over all tenants (None) only within a scope of all, else NotFound."""
         ...
 
     async def report_plans(self, scope: Scope) -> list[StoredPlan]:
-        """Every one that was ever set, within the scope."""
+        """Every plan that was ever set, within the scope."""
         ...
 
     async def save_report_plan(
@@ -281,7 +281,7 @@ class OperatorSettings(Protocol):
     async def words(
         self, scope: Scope, tenant: TenantId | None, template: str, language: str, *, version: int | None = None
     ) -> Words:
-        """The current words, or those of that version, which stay as they were. Raises NotFound without such one."""
+        """The current words, or those of that version, which never change. Raises NotFound if there is none."""
         ...
 
     async def save_words(
@@ -289,6 +289,6 @@ class OperatorSettings(Protocol):
     ) -> Words:
         """Write them as the version after `words.version`, which must be the current one: else raises Conflict.
 
-        Comes back with the new version. A crash leaves both of its rows or none.
+        Returns the new version. A crash leaves both of its rows or none.
         """
         ...

@@ -1,1 +1,1 @@
-"""How long what is past is kept: the timer that deletes what is older."""
+"""How long past data are kept: the timer that deletes older ones."""

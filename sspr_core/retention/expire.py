@@ -1,4 +1,4 @@
-"""Once a day: what is older than it is to be kept is deleted, of every tenant and of every run."""
+"""Deletes once a day what is older than its retention, of every tenant and every run."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -18,7 +18,7 @@ _FIRST = first_run_id(datetime(1970, 1, 1, tzinfo=UTC))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """How many rows of each kind; of runs, how many with all that belongs to them."""
+    """How many rows of each kind were deleted; of runs, how many whole runs."""
 
     changes: int = 0
     days: int = 0
@@ -35,10 +35,10 @@ class Deleted:
 
 
 async def expire(services: Services, keep: Retention, *, now: datetime) -> Deleted:
-    """What was deleted. A crash leaves the rest to the next hour; safe to repeat, also by two at once.
+    """Delete what is older than `keep` allows; returns the counts.
 
-    Also of tenants that are removed or switched off. Trouble with one of them, or with a run, keeps nobody from the
-    others; it is raised at the end.
+    A crash leaves the rest to the next hour; safe to repeat, also by two workers at once. Includes tenants that are
+    removed or switched off. An error with one tenant or run does not stop the others; it is raised at the end.
     """
     turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -73,7 +73,7 @@ async def _of_all_tenants(services: Services, keep: Retention, *, now: datetime)
 
 
 async def _run(run_id: RunId, post: Mailing, *, ended_before: datetime) -> Deleted:
-    """First its own row, so that nobody is shown half of it; last what it is found by, the recipients."""
+    """Deletes its own row first, so that no caller sees half a run; last the recipients, by which it is found."""
     if not await _is_gone(run_id, post, ended_before=ended_before):
         return Deleted()
     await post.deliveries.delete(run_id)
@@ -82,7 +82,7 @@ async def _run(run_id: RunId, post: Mailing, *, ended_before: datetime) -> Delet
 
 
 async def _is_gone(run_id: RunId, post: Mailing, *, ended_before: datetime) -> bool:
-    """Whether the run's row is: deleted now, or before somebody was interrupted, or never written."""
+    """Whether the run's row is gone: deleted now, deleted before an interruption, or never written."""
     try:
         run = await post.runs.get(run_id)
         if run.state.unfinished or (run.finished_at or run.touched_at) >= ended_before:
@@ -91,5 +91,5 @@ async def _is_gone(run_id: RunId, post: Mailing, *, ended_before: datetime) -> b
     except NotFound:
         return True
     except Conflict:
-        return False  # somebody is at it, old as it is: tomorrow
+        return False  # a writer is still at work on this old run: try again tomorrow
     return True

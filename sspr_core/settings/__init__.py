@@ -1,1 +1,1 @@
-"""The app settings: read, validated, and named in one list."""
+"""The app settings: one list, read and validated."""

@@ -1,4 +1,4 @@
-"""The certificate that the app proves itself with, as a setting gives it."""
+"""The certificate with which the app authenticates, read from a setting."""
 
 import base64
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class CertificateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AppCertificate:
-    """Certificate and key: a PFX or PEM that azure-identity takes as it is."""
+    """Certificate and key, as a PFX or PEM that azure-identity accepts unchanged."""
 
     data: bytes = field(repr=False)
     expires_at: datetime
@@ -33,7 +33,7 @@ class AppCertificate:
 def certificate(text: str) -> AppCertificate:
     """A PFX, or a PEM with certificate and key: a file's path, the PEM itself, or the base64 of either.
 
-    Raises CertificateError. It is not refused for its age: without Graph the app still shows what it knows.
+    Raises CertificateError. Accepts an expired one: without Graph the app can still show its stored data.
     """
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - see _pair
 
@@ -62,14 +62,14 @@ def _content(text: str) -> bytes:
 def _is_file(text: str) -> bool:
     try:
         return Path(text).is_file()
-    except OSError:  # longer than a name may be
+    except OSError:  # longer than a file name may be
         return False
 
 
 def _pair(data: bytes) -> "_Pair":
-    """The key and the first certificate, which is the one that azure-identity sends the thumbprint of.
+    """The key and the first certificate, whose thumbprint azure-identity sends.
 
-    cryptography takes a seventh of a second to import: only an app with a certificate waits for it.
+    Importing cryptography takes a seventh of a second: only an app with a certificate pays for it.
     """
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
 
@@ -78,7 +78,7 @@ def _pair(data: bytes) -> "_Pair":
     except TypeError:  # a PEM's encrypted key
         raise CertificateError(_PASSWORD) from None
     except (ValueError, UnsupportedAlgorithm) as error:
-        # Of a PFX the words alone tell whether it was not understood or not opened; other words become _NEITHER.
+        # For a PFX only the error's words show whether the format or the password was wrong; else it is _NEITHER.
         raise CertificateError(_PASSWORD if "password" in str(error) else _NEITHER) from None
 
 
@@ -90,7 +90,7 @@ def _of_pem(data: bytes) -> "_Pair":
 
 
 def _of_pfx(data: bytes) -> "_Pair":
-    """A PFX pairs them itself: a key without its certificate comes with those of others."""
+    """A PFX pairs them itself: if the key's own certificate is missing, only other certificates come with it."""
     from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates  # noqa: PLC0415
 
     key, leaf, others = load_key_and_certificates(data, None)

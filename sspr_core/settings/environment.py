@@ -1,4 +1,4 @@
-"""The app settings: one list, read and validated here. README and the sample name the same, which a test compares."""
+"""Reads and validates the app settings from one list. README and the sample have the same list, as a test checks."""
 
 import os
 import re
@@ -43,12 +43,12 @@ DEFAULTS = {
     "SSPR_GRAPH_URL": "https://graph.microsoft.com/v1.0",
 }
 
-# Days that the app itself looks back: a month's report, and what became of a run after 30; the course, with a gap.
+# Days that the app itself looks back: a month's report, and a run's outcome after 30; the course, with its gap.
 _LOOKED_BACK, _COURSE = 40, 110
 
 
 class SettingsError(Exception):
-    """Settings missing or wrong, every one of them named."""
+    """Settings are missing or wrong; names every one."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -67,20 +67,20 @@ class Settings:
     storage_client_id: str | None
     proof: str  # the name of the one setting of PROOFS that is given
     proof_value: str = field(repr=False)
-    certificate: AppCertificate | None  # SSPR_CLIENT_CERTIFICATE's; None when another one is the proof
+    certificate: AppCertificate | None  # SSPR_CLIENT_CERTIFICATE's; None when the credential is another one
     tenants: Mapping[TenantId, str | None]
     discover_gdap: bool
     mail_service: MailService
     mail_connection: str | None = field(repr=False)
-    mail_endpoint: str | None  # one of the two, where a mail service sends
+    mail_endpoint: str | None  # one of the two is set if a mail service sends
     mail_sender: str
-    mail_senders: tuple[str, ...]  # further addresses that the mail service takes, for tenants' branding
+    mail_senders: tuple[str, ...]  # further addresses that the mail service accepts, for tenants' branding
     graph_url: str
 
 
 @cache
 def settings() -> Settings:
-    """The process's own, read once they are right. Raises SettingsError naming every problem, until then."""
+    """The process's settings, cached once they are valid. Until then raises SettingsError naming every problem."""
     return read(os.environ)
 
 
@@ -146,11 +146,11 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 
 def schedule(environment: Mapping[str, str], name: str) -> str:
-    """A timer's NCRONTAB expression; the default where the setting is wrong, which `read` reports.
+    """A timer's NCRONTAB expression; the default if the setting is wrong, which `read` reports.
 
-    Azure's host leaves out the one function whose binding has a schedule that it cannot read, with an error in its own
-    log, and says nothing to the app; the local host refuses to start. Read when the app is loaded: a changed setting
-    restarts it, but where no instance runs the platform may wake it once more by the old schedule.
+    Azure's host leaves out a function whose binding has a schedule that it cannot read. It writes an error only to its
+    own log and does not inform the app; the local host refuses to start. The value is read when the app is loaded: a
+    changed setting restarts the app, but if no instance runs, the platform may wake it once more by the old schedule.
     """
     given = environment.get(name, "").strip() or DEFAULTS[name]
     return given if is_schedule(given) else DEFAULTS[name]
@@ -168,7 +168,7 @@ _CONNECTIONS = ("SSPR_MAIL_ENDPOINT", "SSPR_MAIL_CONNECTION_STRING")  # of the m
 
 
 def _mail_service(given: Mapping[str, str]) -> MailService:
-    """Unless it is said: whichever can be reached. A wrong value is none; `_problems_of_mail` names it."""
+    """The named service, else the one with a connection. A wrong value gives none; `_problems_of_mail` reports it."""
     if "SSPR_MAIL_SERVICE" in given:
         chosen = given["SSPR_MAIL_SERVICE"]
         return MailService(chosen) if chosen in set(MailService) else MailService.NONE
@@ -177,7 +177,7 @@ def _mail_service(given: Mapping[str, str]) -> MailService:
 
 
 def _problems_of_mail(given: Mapping[str, str]) -> list[str]:
-    """Each value that is given must be right; that they fit together matters only where a mail service sends."""
+    """Each given value must be valid; whether they fit together matters only if a mail service sends."""
     problems = []
     if given.get("SSPR_MAIL_SERVICE", MailService.NONE) not in set(MailService):
         problems.append(f"SSPR_MAIL_SERVICE is neither {' nor '.join(MailService)}")
@@ -203,17 +203,17 @@ def _misfits_of_mail(given: Mapping[str, str]) -> list[str]:
 
 
 def _is_address(text: str, *schemes: str) -> bool:
-    """An address that paths can be added to."""
+    """Whether it is an address to which paths can be added."""
     try:
         parts = urlsplit(text)
         well_formed = parts.port != 0
-    except ValueError:  # brackets or a port that are none
+    except ValueError:  # invalid brackets or port
         return False
     return well_formed and parts.scheme in schemes and bool(parts.hostname) and not re.search(r"[\s?#]", text)
 
 
 class _Taking:
-    """Takes one value after the other and notes what is wrong with each."""
+    """Reads one value after the other and collects the problems."""
 
     def __init__(self, given: Mapping[str, str], problems: list[str]) -> None:
         self._given = given
@@ -269,7 +269,7 @@ class _Taking:
     def numbers(
         self, name: str, *, per_minute: int | None, per_hour: int | None, longest_run: timedelta
     ) -> SendingLimits:
-        """Those with settings of their own, the others scaled; refused when sending would not keep its promises."""
+        """The limits with their own settings, the others scaled; refused if sending would break its guarantees."""
         usual = SendingLimits(per_minute=per_minute, per_hour=per_hour, longest_run=longest_run)
         try:
             found = scaled(usual, self._given[name])
@@ -286,7 +286,7 @@ class _Taking:
         return value
 
     def public_url(self, name: str) -> str:
-        """The setting, else the site's own address, else none."""
+        """The setting, else the site's own address, else an empty text."""
         if name in self._given:
             value = self._given[name].rstrip("/")
             if not _is_address(value, "https", "http"):

@@ -1,4 +1,4 @@
-"""NCRONTAB, in which Azure Functions' timers are written: six fields, seconds first."""
+"""NCRONTAB, the format of Azure Functions' timers: six fields, seconds first."""
 
 import re
 from typing import NamedTuple
@@ -10,7 +10,7 @@ class _Field(NamedTuple):
     names: tuple[str, ...] = ()  # the first stands for `low`
 
     def number(self, word: str) -> int | None:
-        """What the word stands for; None when it is nothing within the limits."""
+        """The number that the word means; None when it is not within the limits."""
         if word.upper() in self.names:
             return self.low + self.names.index(word.upper())
         return int(word) if word.isdigit() and self.low <= int(word) <= self.high else None

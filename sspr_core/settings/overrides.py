@@ -1,4 +1,4 @@
-"""What settings of sending must be like; their names are in `environment.py`."""
+"""Checks the settings of sending; `environment.py` has their names."""
 
 import base64
 import binascii
@@ -10,12 +10,12 @@ import msgspec
 
 from sspr_core.model.sending import SendingLimits
 
-_OWN = ("per_minute", "per_hour", "longest_run")  # have settings of their own
+_OWN = ("per_minute", "per_hour", "longest_run")  # these have settings of their own
 _LONGEST = 31 * 86_400  # seconds
 
 
 def mail_connection(text: str) -> tuple[str, str] | None:
-    """Endpoint and key of a connection string of the mail service; None when it is none."""
+    """Endpoint and key in a connection string of the mail service; None when it is not one."""
     parts = {name.strip().lower(): value for name, _, value in (part.partition("=") for part in text.split(";"))}
     endpoint, key = parts.get("endpoint", ""), parts.get("accesskey", "")
     try:
@@ -26,7 +26,7 @@ def mail_connection(text: str) -> tuple[str, str] | None:
 
 
 def scaled(numbers: SendingLimits, text: str) -> SendingLimits:
-    """With fields by name: durations in seconds, counts as they are. Raises ValueError with what is wrong."""
+    """The limits with fields set by name: durations in seconds, counts as they are. Raises ValueError that says why."""
     usual = {field.name: field.default for field in fields(SendingLimits) if field.name not in _OWN}
     try:
         given = msgspec.json.decode(text, type=dict[str, float])

@@ -1,1 +1,1 @@
-"""One complete reading of one tenant: what is read, how users are judged, what is written."""
+"""A complete reading (snapshot) of one tenant: reads from Graph, classifies users, stores what changed."""

@@ -1,4 +1,4 @@
-"""Decides for each user: excluded and why, licensed or not."""
+"""Decides for each user whether it is excluded, with the reason, and whether it is licensed."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ FREE_SKUS = frozenset(
     }
 )
 
-CLASSIFICATION_VERSION = 1  # raise it when a decision here changes: every stored digest is then out of date
+CLASSIFICATION_VERSION = 1  # increase it when a decision here changes: that invalidates every stored digest
 
 _SYSTEM_UPN = re.compile(
     r"sync_.*@|package_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}@", re.IGNORECASE
@@ -31,7 +31,7 @@ PREMIUM_PLANS = frozenset(
 
 
 def excluded(user: DirectoryUser) -> Excluded | None:
-    """The first reason that applies, in the order of `Excluded`; None: in the population.
+    """The first reason that applies, in the order of `Excluded`; None: the user is in the population.
 
     `#EXT#` in the UPN alone does not make a guest, and a null userType is a member's (old directories have both).
     """
@@ -47,17 +47,17 @@ def excluded(user: DirectoryUser) -> Excluded | None:
 
 
 def _is_licensed(assigned: Iterable[AssignedLicense] | None) -> bool:
-    """Whatever plans are off: a licence that costs something was meant for a person."""
+    """Ignores which plans are switched off: a licence that costs something was bought for a person."""
     return any((licence.sku_id or "").lower() not in FREE_SKUS for licence in assigned or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licensing:
-    """What a successful reading of `subscribedSkus` decides."""
+    """What was decided from a successful reading of `subscribedSkus`."""
 
     premium_seat_count: int
     licences: tuple[Licence, ...]
-    premium_plans: Mapping[str, frozenset[str]]  # by SKU: its premium plans
+    premium_plans: Mapping[str, frozenset[str]]  # SKU id to its premium plans
 
     @property
     def eligibility(self) -> Eligibility:
@@ -65,11 +65,11 @@ class Licensing:
 
 
 def read_licensing(skus: Iterable[SubscribedSku]) -> Licensing:
-    """Seats of user SKUs in force (Enabled or Warning) that carry a premium plan.
+    """Counts the seats of user SKUs that are in force (Enabled or Warning) and have a premium plan.
 
-    Warning means that the subscription is past its term. In agreements of before it is a grace period of 30 days; in
-    the Cloud Solution Provider programme, since May 2026, seats that are not renewed mostly go at once. They count
-    until they are gone, and are shown as ending.
+    Warning means that the subscription's term has ended. In older agreements this is a grace period of 30 days; in
+    the Cloud Solution Provider programme, since May 2026, most seats that are not renewed disappear at once. Such
+    seats count until they disappear, and are shown as ending.
     """
     licences, plans = [], {}
     for sku in skus:
@@ -115,7 +115,7 @@ def _seats(sku: SubscribedSku) -> int:
 
 
 def _ending(sku: SubscribedSku) -> int:
-    """Seats past their term: some, where a product has several subscriptions, or all of a product in Warning."""
+    """Seats whose term has ended: part of them if a product has several subscriptions, all if it is in Warning."""
     if sku.capability_status == "Warning":
         return _seats(sku)
     return (sku.prepaid_units.warning or 0) if sku.prepaid_units else 0

@@ -1,4 +1,4 @@
-"""One reader per tenant (a lease that is renewed), and one large tenant per process."""
+"""Ensures one reader per tenant (a renewed lease) and one large tenant at a time per process."""
 
 import asyncio
 import time
@@ -12,15 +12,15 @@ from sspr_core.model.problem import Access, AccessError
 from sspr_core.ports.storage import Claim, Claims
 
 LEASE = timedelta(minutes=5)
-RENEW_WHEN_OLDER = timedelta(minutes=1)  # a page takes milliseconds to a few seconds: not every one needs a write
+RENEW_WHEN_OLDER = timedelta(minutes=1)  # a page takes milliseconds to seconds: do not write to storage at each one
 
 LARGE = 20_000  # users
-LONGEST_WAIT = 600.0  # seconds, in the middle of a reading: the directory forgets where its pages go on
+LONGEST_WAIT = 600.0  # seconds, during a reading: links to next pages expire in the directory
 _LOOK = 30.0  # seconds between two renewals of the claim
 
 
 class Lease:
-    """A claim of ours. Every method raises ClaimLost when somebody else has taken the tenant over."""
+    """A claim that this worker holds. Every method raises ClaimLost when another worker has taken the tenant over."""
 
     def __init__(self, claims: Claims, claim: Claim, clock: Clock) -> None:
         self._claims = claims
@@ -32,7 +32,7 @@ class Lease:
         return self.claim.started_at
 
     async def keep(self) -> None:
-        """Call at every page and every write: renews the claim when that is due."""
+        """Renew the claim if that is due; call it at every page and every write."""
         if self.claim.until - self._clock() < LEASE - RENEW_WHEN_OLDER:
             await self.renew()
 
@@ -40,12 +40,12 @@ class Lease:
         self.claim = await self._claims.renew(self.claim, now=self._clock(), lease=LEASE)
 
     async def begin_writing(self) -> None:
-        """From here on a crash leaves rows half-written, and whoever comes next must know."""
+        """Mark the claim as unfinished: after a crash the next reader must know that rows may be half-written."""
         self.claim = replace(self.claim, unfinished=True)
         await self.renew()
 
     def committed(self) -> None:
-        """All rows are written and the status says so."""
+        """Clear the mark: all rows are written and the status row says so."""
         self.claim = replace(self.claim, unfinished=False)
 
     async def release(self) -> None:
@@ -53,14 +53,14 @@ class Lease:
 
 
 class LargeTenantSlot:
-    """A large tenant's place; small ones need none. Whoever made it leaves it."""
+    """The slot for one large tenant; small tenants need none. The code that creates it must call `leave`."""
 
     def __init__(self, large: asyncio.Semaphore) -> None:
         self._large = large
         self._held = False
 
     async def entered_by(self, user_count: int) -> bool:
-        """Whether a tenant of as many users may begin; a large one may not while another is being read."""
+        """Whether a tenant with this many users may begin; a large one may not while another is being read."""
         if user_count > LARGE and not self._held:
             if self._large.locked():
                 return False
@@ -68,9 +68,9 @@ class LargeTenantSlot:
         return True
 
     async def grow(self, row_count: int, keep: Callable[[], Awaitable[None]]) -> float:
-        """For a tenant that turns out large in the middle: waits for the place, and says for how many seconds.
+        """Wait for the slot if a tenant turns out to be large during the reading; returns the seconds waited.
 
-        `keep` is called meanwhile. Raises TryAgain when it takes too long.
+        Calls `keep` while it waits. Raises TryAgain when the wait takes too long.
         """
         if row_count <= LARGE or self._held:
             return 0.0

@@ -1,4 +1,4 @@
-"""What differs between stored users and those just read, by digest."""
+"""Compares stored users with those just read, by digest."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ _decode_user = msgspec.msgpack.Decoder(User).decode
 
 
 def row_digest(user_id: str, packed: bytes) -> int:
-    """64 bits of the user's key and packed row."""
+    """A 64-bit hash of the user's key and packed row."""
     return int.from_bytes(blake2b(packed, digest_size=8, key=user_id.encode()).digest())
 
 
@@ -26,7 +26,7 @@ def as_text(digest: int) -> str:
 
 
 def of_all(row_digests_sum: int, user_count: int, *, rules: str = "") -> str:
-    """Of a whole reading: the sum, salted with the version of the classification and of the exclusion rules."""
+    """The digest of a whole reading: the sum, with the versions of the classification and of the exclusion rules."""
     return f"{CLASSIFICATION_VERSION}.{rules}.{user_count}.{row_digests_sum & _MASK:016x}"
 
 
@@ -37,10 +37,10 @@ async def differences(
     at: datetime,
     previous_at: datetime | None,
 ) -> AsyncGenerator[Difference]:
-    """Puts and removals in ascending order of user id; nothing for users that are as stored.
+    """Upserts and deletions in ascending order of user id; nothing for unchanged users.
 
-    `at` is the start of this snapshot, `previous_at` that of the one before. None: this is the first, which records
-    no changes: there is nothing that a user could have changed from.
+    `at` is the start of this snapshot, `previous_at` that of the one before. None: this is the first snapshot. It
+    records no changes, because there is no earlier state to compare with.
     """
     new = iter(sorted(packed.items()))
     current = next(new, None)
@@ -82,11 +82,11 @@ def _put(
 def since(
     before: State | None, after: State, *, seen: bool, at: datetime, previous_at: datetime | None
 ) -> RegistrationDates | None:
-    """Since when a user is registered, when that is news; None: what is stored stays. `seen`: something is stored.
+    """The user's new registration dates; None: keep the stored ones. `seen`: dates are stored already.
 
-    Only who was seen not registered by the snapshot before is known to have registered after it: a user who
-    appears, or of whom the report had said nothing, may have been registered for years. Who was registered, then
-    unknown for a while (disabled, say), then registered again has been so since the first time.
+    Only a user whom the previous snapshot saw as not registered is known to have registered after it. A user who
+    is new, or who was missing from the report, may have been registered for years. A user who was registered, then
+    unknown for a while (for example disabled), then registered again keeps the first date.
     """
     was = before.registration if before else None
     began = was is Registration.NOT_REGISTERED
@@ -98,6 +98,6 @@ def since(
 
 
 def _remove(stored: StoredMark, *, at: datetime, previous_at: datetime | None) -> DeleteUser:
-    """No change either when no snapshot was ever committed: such a row was left by a try that did not end."""
+    """Records no change if no snapshot was ever committed: an attempt that did not finish left the row."""
     gone = Change(user_id=stored.user_id, changed_at=at, before=stored.state, after=None)
     return DeleteUser(stored=stored, change=gone if previous_at else None)

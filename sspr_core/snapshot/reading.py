@@ -17,11 +17,11 @@ from sspr_core.snapshot import diff
 from sspr_core.snapshot.classification import excluded, is_covered
 from sspr_core.snapshot.concurrency import LargeTenantSlot
 
-LONGEST_READING = timedelta(minutes=45)  # below the platform's hour and the token's
+LONGEST_READING = timedelta(minutes=45)  # shorter than the platform's limit of an hour and the token's lifetime
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What the report says of one user. Few combinations occur, so equal ones are one object."""
+    """What the report says of one user. Few combinations occur, so users with equal facts share one object."""
 
     registration: Registration
     enabled: bool | None
@@ -35,7 +35,7 @@ NO_ROW = Facts(Registration.UNKNOWN, None, None, None, ())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A complete reading: users by id, packed; and what was counted on the way."""
+    """A complete reading: packed users by id, and the counts taken while reading."""
 
     packed: Mapping[str, bytes]
     counts: Counts
@@ -44,12 +44,12 @@ class Reading:
     sspr_scope: SsprScope
     attention: Attention
     digest: str
-    dropped_count: int  # rows of the report whose user the directory does not list (guests removed meanwhile)
+    dropped_count: int  # rows of the report whose user the directory does not list (guests removed in between)
     page_count: int = 0
 
 
 class SnapshotBuilder:
-    """Takes the pages of both lists; the report's first, because it is the smaller to keep."""
+    """Collects the pages of both lists. Add the report first: it is the smaller one to keep in memory."""
 
     def __init__(self, premium_plans: Mapping[str, frozenset[str]], *, started_at: datetime) -> None:
         self._premium_plans = premium_plans
@@ -66,14 +66,14 @@ class SnapshotBuilder:
         return max(len(self._facts), len(self._packed))
 
     def add_report(self, rows: Iterable[ReportRow]) -> None:
-        """A repeated row counts once: the last one read."""
+        """Add rows of the report; of a repeated row the last one counts."""
         self._page_count += 1
         for row in rows:
             facts = facts_of(row)
             self._facts[row.id.lower()] = self._alike.setdefault(facts, facts)
 
     def add_users(self, rows: Iterable[DirectoryUser]) -> None:
-        """A repeated user counts once: the first one read."""
+        """Add users; of a repeated user the first one counts."""
         self._page_count += 1
         for row in rows:
             user_id = row.id.lower()
@@ -100,7 +100,7 @@ class SnapshotBuilder:
 
 
 def facts_of(row: ReportRow) -> Facts:
-    """The report's row, with null kept apart from no."""
+    """The facts in a row of the report; null stays different from false."""
     registration = {
         True: Registration.REGISTERED,
         False: Registration.NOT_REGISTERED,
@@ -111,7 +111,7 @@ def facts_of(row: ReportRow) -> Facts:
 
 
 def join(row: DirectoryUser, facts: Facts, premium_plans: Mapping[str, frozenset[str]]) -> User:
-    """One user, judged."""
+    """Joins directory, report and licences to one classified user."""
     return User(
         display_name=row.display_name or "",
         upn=row.user_principal_name or "",
@@ -134,7 +134,7 @@ def join(row: DirectoryUser, facts: Facts, premium_plans: Mapping[str, frozenset
 
 
 def _seconds(text: str | None) -> int | None:
-    """Whole seconds since 1970. A date that cannot be read is no reason to lose the user."""
+    """Whole seconds since 1970; None for a date that cannot be read, so that the user is still kept."""
     if not text:
         return None
     try:
@@ -151,9 +151,9 @@ async def read(
     room: LargeTenantSlot,
     keep: Callable[[], Awaitable[None]],
 ) -> Reading:
-    """The report, then the users, all pages, of a snapshot begun at `started_at`. `keep` is called at every page.
+    """Read all pages of the report, then of the users, for a snapshot that began at `started_at`.
 
-    Raises what the directory and the room raise, and GiveUp(too_large) after 45 minutes of reading.
+    Calls `keep` at every page. Raises what the directory and the slot raise, and GiveUp(too_large) after 45 minutes.
     """
     gathering = SnapshotBuilder(premium_plans, started_at=started_at)
 

@@ -1,4 +1,4 @@
-"""Writing a reading: differences first, then the day's row, then the status row that commits it."""
+"""Writes a reading: first the changed users, then the day's row, then the status row, which commits it."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -14,15 +14,15 @@ from sspr_core.snapshot.concurrency import Lease
 from sspr_core.snapshot.diff import differences
 from sspr_core.snapshot.reading import Reading
 
-_LOOKS = 3  # at the stored rows, when one was not as marked: an earlier try of the same write had succeeded
+_LOOKS = 3  # attempts; a stored row that differs from its mark means that an earlier try of this write succeeded
 
 
 async def save_users(
     tenant: TenantId, reading: Reading, registrations: Registrations, hold: Lease, *, previous_at: datetime | None
 ) -> int:
-    """Make the stored users those of the reading; comes back with how many rows that took.
+    """Write the users that differ from the reading; returns how many rows were written.
 
-    Safe to repeat: what is written is no difference any more. Raises ClaimLost and TryAgain.
+    Safe to repeat: what is written already no longer differs. Raises ClaimLost and TryAgain.
     """
     await hold.begin_writing()
     for _ in range(_LOOKS):
@@ -67,10 +67,10 @@ async def commit_status(
     *,
     started_at: datetime,
 ) -> None:
-    """Write what an attempt begun at `started_at` made of the status row: the commit point.
+    """Write the outcome of an attempt that began at `started_at` to the status row: the commit point.
 
-    A refresh asked for since `seen` was read keeps its time. Raises ClaimLost when a snapshot begun later was
-    committed meanwhile; one begun earlier, by a worker that had lost its claim, is written over.
+    Keeps the due time of a refresh that was requested after `seen` was read. Raises ClaimLost when a snapshot that
+    began later was committed in between; overwrites one that began earlier, by a worker that had lost its claim.
     """
     current = seen
     while True:

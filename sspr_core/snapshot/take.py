@@ -1,4 +1,4 @@
-"""One complete reading of one tenant, from the queue's message to the commit."""
+"""Takes one snapshot of one tenant, from the queue message to the commit."""
 
 import asyncio
 import logging
@@ -28,28 +28,28 @@ from sspr_core.snapshot.store import commit_status, save_users
 
 log = logging.getLogger(__name__)
 
-AFTER_A_CLAIM = timedelta(seconds=10)  # more than two clocks differ
-NO_ROOM = timedelta(minutes=5)  # until a large tenant is looked at again while another is being read
+AFTER_A_CLAIM = timedelta(seconds=10)  # more than two workers' clocks differ
+NO_ROOM = timedelta(minutes=5)  # retry delay of a large tenant while another one is being read
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The copy of the message that is to come back, and when."""
+    """The copy of the message to send, and its delay."""
 
     job: SnapshotJob
     after: timedelta
 
 
 async def take(job: SnapshotJob, services: Services, *, clock: Clock, large: asyncio.Semaphore) -> Retry | None:
-    """Read the tenant and store what changed; its trouble, if any, is recorded on it.
+    """Read the tenant and store what changed; a problem is recorded on the tenant.
 
-    Comes back with the message's copy when it is to be tried again. Raises TryAgain when storage is away, and NotFound
-    for a tenant that nobody knows. A tenant removed, switched off, or seen to since is left alone.
+    Returns the copy of the message if it must be retried. Raises TryAgain when storage is unavailable, and NotFound
+    for an unknown tenant. Does nothing if the tenant was removed, switched off, or handled in the meantime.
     """
     owner = str(uuid4())
     claim = await services.claims.take(job.tenant_id, owner, now=clock(), lease=LEASE)
     if isinstance(claim, datetime):
-        return Retry(job, claim - clock() + AFTER_A_CLAIM)  # somebody is at it: nothing is dropped, look again then
+        return Retry(job, claim - clock() + AFTER_A_CLAIM)  # another worker has it: keep the message and check later
     hold, room = Lease(services.claims, claim, clock), LargeTenantSlot(large)
     try:
         known = await services.tenants.get(EVERY_TENANT, job.tenant_id)
@@ -68,7 +68,7 @@ async def take(job: SnapshotJob, services: Services, *, clock: Clock, large: asy
 
 
 def is_wanted(known: TenantRecord, job: SnapshotJob) -> bool:
-    """Whether there is still something to do: nobody has been at the tenant since, and it is ours to read."""
+    """Whether to read: in relationship, not switched off, and not handled since the message was sent."""
     if not known.tenant.in_relationship or known.tenant.switched_off:
         return False
     started, due_at = known.status.last_started_at, known.status.next_due_at
@@ -87,7 +87,7 @@ async def _attempt(
     span: Span,
     clock: Clock,
 ) -> Retry | None:
-    """Read and store; what goes wrong becomes the tenant's problem."""
+    """Read and store; record an error as the tenant's problem."""
     try:
         await _read_and_store(seen, services, hold, room, span=span, clock=clock)
     except GiveUp as error:
@@ -122,7 +122,7 @@ async def _read_and_store(
 ) -> None:
     tenant, every = seen.tenant_id, services.terms.snapshot_every
     async with services.directories.open(tenant) as directory:
-        await hold.keep()  # a token may take minutes
+        await hold.keep()  # getting a token may take minutes
         organization = await _organization_of(tenant, directory)
         await hold.keep()
         licensing = read_licensing(await directory.licences())
@@ -185,7 +185,7 @@ async def _record(
     hold: Lease,
     becomes: Callable[[TenantStatus, AccessError], TenantStatus],
 ) -> None:
-    """The trouble on the tenant's status and beside the day's figures; the last good snapshot stays."""
+    """Record the problem on the tenant's status and in the day's row; the last good snapshot stays."""
     log.warning("tenant %s: %s (%s)", seen.tenant_id, trouble.word, trouble.code)
     at = hold.started_at
     await services.coverage.save_failure(seen.tenant_id, with_since(trouble, seen.problem, now=at), at=at)

@@ -1,4 +1,4 @@
-"""What an attempt makes of a tenant's status row: a snapshot, a licence reading only, or trouble."""
+"""The tenant's status row after an attempt: after a snapshot, a reading of licences only, or a problem."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from sspr_core.snapshot.schedule import next_regular, recheck
 def with_licensing(
     status: TenantStatus, organization: Organization, licensing: Licensing, *, now: datetime
 ) -> TenantStatus:
-    """Name and licences as just read; everything else as before."""
+    """Sets name and licences as just read; leaves everything else."""
     default = next((d.name for d in organization.verified_domains or () if d.is_default), None)
     eligible = licensing.eligibility is Eligibility.ELIGIBLE
     seen_at = now if eligible else seats_last_seen(status)
@@ -34,17 +34,17 @@ def with_licensing(
 
 
 def seats_last_seen(status: TenantStatus) -> datetime | None:
-    """The last reading that found premium seats, in rows of versions that did not write it too."""
+    """The last reading that found premium seats; derived in rows of older versions, which did not store it."""
     return status.seats_seen_at or (status.licences_read_at if status.eligibility is Eligibility.ELIGIBLE else None)
 
 
 def after_licences_only(status: TenantStatus, *, started_at: datetime, every: timedelta) -> TenantStatus:
-    """An ineligible tenant: its last data stay, it is asked again at its next turn, and it is no problem."""
+    """An ineligible tenant keeps its last data, is read again at its next regular time, and has no problem."""
     return replace(status, problem=None, next_due_at=next_regular(status.tenant_id, after=started_at, every=every))
 
 
 def after_snapshot(status: TenantStatus, header: SnapshotHeader, reading: Reading, *, every: timedelta) -> TenantStatus:
-    """A complete snapshot clears the problem and sets the next turn."""
+    """A complete snapshot clears the problem and sets the next regular time."""
     return replace(
         status,
         counts=header.counts,
@@ -63,12 +63,12 @@ def after_snapshot(status: TenantStatus, header: SnapshotHeader, reading: Readin
 
 
 def after_temporary(status: TenantStatus, trouble: AccessError, *, now: datetime, due_at: datetime) -> TenantStatus:
-    """A copy of the message comes back before `due_at`; should it be lost, the sweep asks anew then."""
+    """A copy of the message arrives before `due_at`; if it is lost, the sweep sends a new one then."""
     return replace(status, problem=with_since(trouble, status.problem, now=now), next_due_at=due_at)
 
 
 def after_permanent(status: TenantStatus, trouble: AccessError, *, now: datetime) -> TenantStatus:
-    """No copy comes back: a sweep looks at it again, for an administrator may have acted meanwhile."""
+    """No copy is sent: a later sweep retries, because an administrator may have fixed the problem by then."""
     problem = with_since(trouble, status.problem, now=now)
     return replace(status, problem=problem, next_due_at=recheck(problem, now=now))
 
@@ -76,7 +76,7 @@ def after_permanent(status: TenantStatus, trouble: AccessError, *, now: datetime
 def after_a_day_of_tries(
     status: TenantStatus, trouble: AccessError, *, now: datetime, every: timedelta
 ) -> TenantStatus:
-    """The copies end; the next regular reading begins afresh."""
+    """No more copies are sent; the next regular reading starts over."""
     return replace(
         status,
         problem=with_since(trouble, status.problem, now=now),

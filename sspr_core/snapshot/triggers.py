@@ -31,25 +31,26 @@ POISON = AccessError(
 async def handle_snapshot_message(
     job: SnapshotJob, services: Services, *, clock: Clock, large: asyncio.Semaphore
 ) -> None:
-    """Take the snapshot; temporary trouble sends a copy with its delay, for a raised error burns ten tries in minutes.
+    """Take the snapshot; on a temporary problem send a delayed copy, as a raised error uses up ten tries in minutes.
 
-    A try that got nowhere (somebody's claim, storage away before it began) does not count as an attempt.
+    A try that did not start (another worker's claim, storage unavailable) does not count as an attempt.
     """
     try:
         again = await take(job, services, clock=clock, large=large)
         if again:
             await services.jobs.send([again.job], after=again.after)
-    except TryAgain as error:  # storage away before the reading began, or before its end could be recorded
+    except TryAgain as error:  # storage was unavailable before the reading began, or before its end was recorded
         await services.jobs.send([job], after=error.after or COPIES.after(job.attempt))
     except NotFound:
-        # An old message of a tenant deleted by hand, or a foreign one: no row to record it on, and no try mends it.
+        # An old message of a tenant deleted by hand, or a foreign one: no row can record it, and no retry helps.
         log.error("a snapshot of tenant %s was asked for, which is not known; the message is dropped", job.tenant_id)
 
 
 async def record_poison(body: bytes, services: Services, *, clock: Clock) -> None:
-    """A message that failed ten times: shown on its tenant, which is looked at again in an hour.
+    """Record a message that failed ten times on its tenant, which is retried in an hour.
 
-    While storage is away nothing is shown, and nothing lost: the tenant is still due, and the sweep asks anew.
+    While storage is unavailable nothing is recorded, and nothing is lost: the tenant is still due, and the sweep
+    sends a new message.
     """
     try:
         job = SnapshotJob.from_json(body)
@@ -71,10 +72,10 @@ async def record_poison(body: bytes, services: Services, *, clock: Clock) -> Non
 
 
 async def queue_due(tenants: Tenants, jobs: Jobs, *, now: datetime) -> int:
-    """Queue a snapshot of every due tenant, longest overdue first; comes back with how many.
+    """Queue a snapshot of every due tenant, longest overdue first; returns how many.
 
-    A tenant stays due until it is read, so a lost message costs until the next sweep; one too many, sent while the
-    tenant was being read, finds the due time moved on.
+    A tenant stays due until it is read, so a lost message delays it until the next sweep. A surplus message, sent
+    while the tenant was being read, finds a later due time and does nothing.
     """
     due = due_tenants(await tenants.known(EVERY_TENANT), now=now)
     await jobs.send(

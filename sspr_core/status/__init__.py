@@ -1,1 +1,1 @@
-"""What is known now, for one tenant and for all, and how complete it is."""
+"""The current status of one tenant and of all, and how complete it is."""

@@ -1,4 +1,4 @@
-"""What a technician should act on, in order: of all tenants, from what their last snapshots counted."""
+"""Groups what a technician should act on, in order, over all tenants, from the counts of their last snapshots."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from sspr_core.model.problem import Access
 from sspr_core.model.tenant import Lifecycle, TenantRecord
 
 _LOOKED_AFTER = (Lifecycle.ACTIVE, Lifecycle.IN_PROCESS)
-_PASSES = (Access.THROTTLED, Access.UNAVAILABLE)  # tried again by itself; completeness tells of it
+_PASSES = (Access.THROTTLED, Access.UNAVAILABLE)  # retried without an operator; completeness shows them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One tenant in one group; `count` users, where the group counts them."""
+    """One tenant in one group; `count`: its users, in groups that count them."""
 
     known: TenantRecord
     count: int | None = None
@@ -21,14 +21,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Tenants that want the same done, those with most users first."""
+    """Tenants that need the same action, those with most users first."""
 
     name: str
     tasks: Sequence[Task]
 
 
 def to_do(tenants: Sequence[TenantRecord]) -> list[Group]:
-    """The groups that have something in them, in the order in which to act."""
+    """The groups that are not empty, in the order in which to act."""
     ours = [known for known in tenants if known.lifecycle in _LOOKED_AFTER]
     active = [known for known in ours if known.lifecycle is Lifecycle.ACTIVE]
     groups = [
@@ -44,7 +44,7 @@ def to_do(tenants: Sequence[TenantRecord]) -> list[Group]:
 
 
 def tenant_count(groups: Sequence[Group]) -> int:
-    """How many tenants want something, each counted once."""
+    """How many tenants need an action, each counted once."""
     return len({task.known.tenant_id for group in groups for task in group.tasks})
 
 

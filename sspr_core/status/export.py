@@ -1,4 +1,4 @@
-"""Exports of users: who is in one, how many at most, and CSV."""
+"""Exports of users: which users, how many at most, and the CSV file."""
 
 import io
 from collections.abc import AsyncIterator, Iterable
@@ -13,11 +13,11 @@ from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.storage import Registrations
 from sspr_core.status.user_list import CHUNK, SORTS, sortable
 
-MOST_ROWS = 200_000  # some 60 MB: answers are whole in memory on this platform
+MOST_ROWS = 200_000  # some 60 MB: this platform keeps a whole answer in memory
 
 
 class TooMany(Exception):
-    """More users than the kind of file may have rows."""
+    """More users than this kind of file may have rows."""
 
     def __init__(self, most: int) -> None:
         super().__init__(f"more than {most} users")
@@ -34,10 +34,10 @@ async def exported(
     sort: str | None,
     most: int,
 ) -> AsyncIterator[tuple[StoredUser, ...]]:
-    """As the list of users shows them: sorted and searched as there, in key order where they are too many to sort.
+    """The users as their list shows them: sorted and searched in the same way, in key order if too many to sort.
 
-    Raises NotFound outside the scope, Invalid for a sort that so many users do not allow, and TooMany, at once when
-    everybody is asked for, else as soon as they have become too many.
+    Raises NotFound outside the scope, Invalid for a sort that is not possible for so many users, and TooMany: at once
+    if all users are exported, else as soon as the limit is passed.
     """
     if chosen == UserFilter() and (user_count or 0) > most:
         raise TooMany(most)
@@ -79,7 +79,7 @@ async def _in_key_order(
 
 
 async def as_csv(pages: AsyncIterator[Iterable[StoredUser]]) -> bytes:
-    """The whole file, the names of the API above the columns."""
+    """The whole file; its header has the API's names."""
     file = io.BytesIO()
     file.write(MARK + csv_lines([[column.name for column in COLUMNS]]))
     async for users in pages:

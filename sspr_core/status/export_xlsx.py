@@ -17,12 +17,12 @@ from sspr_core.model.user_filter import UserFilter
 
 _COLOURS = {"Registered": "#107C10", "Not registered": "#D13438", "Unknown": "#8A8886", "Excluded": "#C8C6C4"}
 
-MOST_ROWS = 50_000  # a quarter of a minute of work
+MOST_ROWS = 50_000  # some 15 seconds of work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """Of which tenant an export is, with which filter, and when it was made."""
+    """An export's tenant, its filter, and when it was made."""
 
     known: TenantRecord
     chosen: UserFilter
@@ -30,7 +30,7 @@ class About:
 
 
 def write_summary(book: Any, sheet: Any, about: About, tally: Tally) -> None:
-    """Two columns, and the chart beside them."""
+    """Writes two columns and the chart beside them."""
     bold = book.add_format({"bold": True})
     number = book.add_format({"num_format": "#,##0"})
     share = book.add_format({"num_format": "0.0%"})
@@ -47,7 +47,7 @@ def write_summary(book: Any, sheet: Any, about: About, tally: Tally) -> None:
         sheet.write_number(row, 1, count, number)
         row += 1
     coverage = tally.counts.coverage
-    if coverage is not None and about.chosen == UserFilter():  # of some users it would be no coverage
+    if coverage is not None and about.chosen == UserFilter():  # a part of the users has no coverage
         sheet.write_string(row, 0, "Coverage")
         sheet.write_number(row, 1, coverage, share)
     sheet.insert_chart(
@@ -70,7 +70,7 @@ def _minute(at: datetime) -> str:
 
 
 def _counts(tally: Tally) -> Iterator[tuple[str, int]]:
-    """The first are those of the chart, in its order."""
+    """The counts; those of the chart come first, in its order."""
     counts, attention = tally.counts, tally.attention
     yield "Registered", counts.registered_count
     yield "Not registered", counts.not_registered_count
@@ -108,7 +108,7 @@ def _chart(book: Any, first: int) -> Any:
 
 
 async def as_xlsx(pages: AsyncIterator[Iterable[StoredUser]], about: About) -> bytes:
-    """The whole file. Cells are written in threads, so that the host hears from this process meanwhile."""
+    """The whole file. Threads write the cells, so that this process still answers the host."""
     with TemporaryDirectory(prefix="sspr-export-", ignore_cleanup_errors=True) as folder:
         book = await asyncio.to_thread(_Book, folder, about)
         async for users in pages:
@@ -117,7 +117,7 @@ async def as_xlsx(pages: AsyncIterator[Iterable[StoredUser]], about: About) -> b
 
 
 class _Book:
-    """The users, and a summary of those that were added."""
+    """A workbook of users, with a summary of those added."""
 
     def __init__(self, folder: str, about: About) -> None:
         self._file = io.BytesIO()

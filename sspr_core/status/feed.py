@@ -20,10 +20,10 @@ OF_A_USER = (
     "excluded_reason", "covered", "seen_registered_at", "registered_after_at", "first_seen_at", "created_at",
 )  # fmt: skip
 
-MOST_LOOKED_AT = 500  # tenants an answer, each a question or two to storage, of thousands that have no news
-LATE = timedelta(hours=2)  # a row carries its snapshot's start, and is written within the hour the platform gives it
+MOST_LOOKED_AT = 500  # tenants per answer: each costs one or two storage requests, and thousands may have no changes
+LATE = timedelta(hours=2)  # a row has its snapshot's start, and is written within the platform's limit of an hour
 
-_PLACE = re.compile(rf"{ID.pattern}:(?:{ID.pattern})?")  # the tenant to go on with, and after which of its users
+_PLACE = re.compile(rf"{ID.pattern}:(?:{ID.pattern})?")  # the tenant to continue with, and its last user returned
 
 
 async def rows(
@@ -35,7 +35,7 @@ async def rows(
     after: str,
     limit: int,
 ) -> tuple[list[Json], str | None]:
-    """Up to `limit` rows of the tenant, by user id, and the last one's when there are more."""
+    """Up to `limit` rows of the tenant, by user id; and the last row's id if there are more."""
     tenant = known.tenant_id
     gone = await registrations.gone(scope, tenant, since=since) if since else {}
     if since and not _is_new(known, since):
@@ -43,7 +43,7 @@ async def rows(
     else:
         users, last = await registrations.users(scope, tenant, after=after or None, limit=limit)
     found = {user: gone_row(known, user, at) for user, at in gone.items() if user > after}
-    found |= {one.user_id: user_row(known, one) for one in users}  # who is back is not gone
+    found |= {one.user_id: user_row(known, one) for one in users}  # a user who came back is not gone
     ids = sorted(found)
     if len(ids) > limit:
         ids, last = ids[:limit], ids[limit - 1]
@@ -51,13 +51,13 @@ async def rows(
 
 
 def _is_new(known: TenantRecord, since: datetime) -> bool:
-    """First read whole since then, as far as days tell: its rows may be older, from tries that came to no end."""
+    """Whether the first complete snapshot is not before `since`, to the day; unfinished tries may have older rows."""
     first = next(iter(known.status.course), None)
     return first is None or first[0] >= since.date().toordinal()
 
 
 def user_row(known: TenantRecord, stored: StoredUser) -> Json:
-    """The tenant, the user as in the tenant's list with methods in one text, and when the row was written."""
+    """The tenant, the user as in the tenant's list but with methods as one text, and when the row was written."""
     return (
         _of(known)
         | user_view(stored)
@@ -66,7 +66,7 @@ def user_row(known: TenantRecord, stored: StoredUser) -> Json:
 
 
 def gone_row(known: TenantRecord, user: UserId, at: datetime) -> Json:
-    """A user whom the directory does not list any more: of the user's own fields only the id is left."""
+    """A user whom the directory no longer lists: of the user's own fields only the id remains."""
     return _of(known) | dict.fromkeys(OF_A_USER) | {"user_id": user, "changed_at": rfc3339(at), "gone": True}
 
 
@@ -85,12 +85,12 @@ async def feed(
     continuation: str | None,
     now: datetime,
 ) -> Json:
-    """Up to `limit` rows, by tenant id and user id; a page may have few, or none, and yet go on.
+    """Up to `limit` rows, by tenant id and user id; a page may have few rows or none, and the feed still continues.
 
-    Of the tenants in relationship that were ever read whole, be they stale, switched off or ineligible by now.
-    `changed_since` leaves out whose row was not written since, and adds who is gone since. `next_changed_since` is
-    the one for the next round: a little before this one began, so that some rows come twice and none is missed.
-    Raises Invalid when it is so long ago that not everybody who is gone since is still known.
+    Covers the tenants in relationship that have a complete snapshot, including stale, switched off or ineligible ones.
+    `changed_since` leaves out users whose row was not written since, and adds users who have gone since. Use
+    `next_changed_since` for the next round: it is a little before this round began, so that some rows come twice and
+    none is missed. Raises Invalid when `changed_since` is so old that some removals since then have been deleted.
     """
     if changed_since and changed_since < now - terms.keep.changes:
         days = terms.keep.changes.days
@@ -126,11 +126,11 @@ async def feed(
 
 
 def _in_milliseconds(at: datetime) -> datetime:
-    """As times are told: whoever gives one back must get what was told with it."""
+    """To milliseconds, as the feed writes times: a client that returns one must get the rows that have it."""
     utc = at.astimezone(UTC)
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
 def _is_told(known: TenantRecord) -> bool:
-    """Rows of a tenant never read whole are what an unfinished first snapshot has left."""
+    """Whether the tenant has a complete snapshot: other rows are left from an unfinished first one."""
     return known.tenant.in_relationship and known.status.last_success_at is not None

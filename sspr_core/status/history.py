@@ -1,4 +1,4 @@
-"""A tenant's days and changes, page by page."""
+"""Lists a tenant's days and changes, page by page."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ async def history(
 ) -> Json:
     """A page of the tenant's days from `first` (None: 92 days in all) to `last`, both included, newest first.
 
-    Raises NotFound outside the scope, Invalid for days that are no span or too long a one.
+    Raises NotFound outside the scope, Invalid if the span is empty or too long.
     """
     first = _first(last) if first is None else first
     if first > last:
@@ -72,7 +72,7 @@ async def change_list(
 
 
 def course_of(courses: Sequence[Course], *, today: date) -> list[dict[str, object]]:
-    """A day each, oldest first."""
+    """One item per day, oldest first."""
     return [_item(point) for point in points_of(courses, today=today)]
 
 

@@ -1,4 +1,4 @@
-"""All tenants at once, and how complete that is."""
+"""Totals over all tenants, and how complete they are."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from sspr_core.status.responses import Json, remedy_of
 
 
 def overview(tenants: Sequence[TenantRecord], terms: OperatingLimits, *, now: datetime) -> Json:
-    """Totals over the active tenants with their last good figures, stale ones included."""
+    """Totals over the active tenants, from their last good figures, including stale ones."""
     words = [(known, known.lifecycle) for known in tenants]
     active = [known for known, word in words if word is Lifecycle.ACTIVE]
     return {
@@ -32,7 +32,7 @@ def overview(tenants: Sequence[TenantRecord], terms: OperatingLimits, *, now: da
 
 
 def totals(active: Sequence[TenantRecord], *, now: datetime) -> Json:
-    """Of the summed counts; `tenant_count` is how many tenants are in the sums."""
+    """The summed counts and their coverage; `tenant_count` is how many tenants are in the sums."""
     with_counts = [(known.status.counts, known.status.course) for known in active if known.status.counts]
     summed = total(counts for counts, _ in with_counts)
     pairs = [(figures_of(counts), course) for counts, course in with_counts]
@@ -53,7 +53,7 @@ def _excluded(active: Sequence[TenantRecord]) -> dict[Excluded, int]:
 
 
 def completeness(expected: Sequence[TenantRecord], terms: OperatingLimits, *, now: datetime) -> Json:
-    """Fresh and stale split the active ones; failed overlaps: everyone with a problem now, however fresh."""
+    """Every active tenant is either fresh or stale; failed overlaps both: every tenant with a problem now."""
     active = [known for known in expected if known.status.last_success_at]
     fresh_count = sum(is_fresh(known, now=now, within=terms.fresh_within) for known in active)
     return {

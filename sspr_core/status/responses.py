@@ -18,7 +18,7 @@ type Json = dict[str, object]
 
 
 def entra_links(tenant: TenantId, authority: str) -> dict[str, str]:
-    """Links that open in that tenant, in its cloud: the pattern every partner tool uses."""
+    """Links that open in that tenant, in its cloud, in the form that partner tools use."""
     view = f"{entra(authority)}/{tenant}/#view"
     return {
         "sspr_settings": f"{view}/Microsoft_AAD_IAM/PasswordResetMenuBlade/~/Properties",
@@ -35,7 +35,7 @@ def counts_view(counts: Counts | None) -> Json:
 
 
 def excluded_view(by_reason: Mapping[Excluded, int]) -> Mapping[Excluded, int]:
-    """Every reason, those that exclude nobody too."""
+    """Every reason, including those that exclude no user."""
     return dict.fromkeys(Excluded, 0) | dict(by_reason)
 
 
@@ -67,7 +67,7 @@ def attention_view(attention: Attention | None) -> Json | None:
 
 
 def tenant_view(known: TenantRecord, terms: OperatingLimits, *, now: datetime) -> Json:
-    """A tenant, flat, as in lists and at the top of its details."""
+    """A tenant as a flat object, as in lists and at the top of its details."""
     status = known.status
     return {
         "tenant_id": known.tenant_id,
@@ -87,7 +87,7 @@ def tenant_view(known: TenantRecord, terms: OperatingLimits, *, now: datetime) -
 
 
 def tenant_details(known: TenantRecord, terms: OperatingLimits, *, now: datetime) -> Json:
-    """A tenant with everything known of it but its users."""
+    """Everything stored of a tenant except its users."""
     tenant, status = known.tenant, known.status
     return tenant_view(known, terms, now=now) | {
         "default_domain": status.default_domain,
@@ -144,7 +144,7 @@ def _ending(status: TenantStatus) -> str:
 
 
 def _none(status: TenantStatus) -> str:
-    """That there are no seats; since when, where there were some."""
+    """Says that there are no seats, and since when if there were some."""
     ended_at, seen_at = status.licence_ended_at, status.seats_seen_at
     if not ended_at or not seen_at:
         return "No seats of Entra ID P1 or P2"
@@ -192,7 +192,7 @@ def _state(state: State | None) -> Json | None:
 
 
 def day_view(day: Day) -> Json:
-    """A day of the history: its last complete snapshot's figures, and the last failed attempt beside them."""
+    """A day of the history: the figures of its last complete snapshot, and the last failed attempt."""
     snapshot, problem = day.snapshot, day.problem
     return {
         "on": day.on.isoformat(),

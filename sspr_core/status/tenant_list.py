@@ -16,13 +16,13 @@ from sspr_core.status.responses import Json, tenant_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantFilter:
-    """What to show; None: whatever it is. `problem` may be "any" or "none"."""
+    """The filter of the list; None: any value. `problem` may be "any" or "none"."""
 
     lifecycle: Lifecycle | None = None
     problem: Access | str | None = None
     sspr_scope: SsprScope | None = None
     coverage_below: float | None = None
-    text: str | None = None  # in name, id or default domain, whatever the case
+    text: str | None = None  # in name, id or default domain, ignoring case
 
     def lets(self, known: TenantRecord) -> bool:
         status = known.status
@@ -94,7 +94,7 @@ def tenant_list(
     continuation: str | None,
     now: datetime,
 ) -> Json:
-    """A page of the tenants that the filter lets through. `sort`: a name of SORTS, with - for descending."""
+    """A page of the tenants that match the filter. `sort`: a name of SORTS, with - for descending."""
     some, following = page(
         [known for known in tenants if chosen.lets(known)],
         SORTS[sort.removeprefix("-")],

@@ -1,4 +1,4 @@
-"""The users of a tenant: filters, search, sort; in key order where they are too many to sort."""
+"""The users of a tenant: filters, search, sort; in key order if there are too many to sort."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ from sspr_core.model.user_filter import MOST_SORTED, UserFilter
 from sspr_core.ports.storage import Registrations
 from sspr_core.status.responses import Json, user_view
 
-CHUNK = 999  # rows: with the one that shows that there are more, a page of the service
-_MOST_LOOKED_AT = 20_000  # rows per answer in key order, so that a rare filter does not read for minutes
+CHUNK = 999  # rows: with the one that shows that there are more, one page of the service
+_MOST_LOOKED_AT = 20_000  # rows read per answer in key order, so that a rare filter does not read for minutes
 
 
 def _seen_registered(stored: StoredUser) -> Key:
@@ -44,10 +44,10 @@ async def user_list(
     limit: int,
     continuation: str | None,
 ) -> Json:
-    """A page of the tenant's users; `order` and `search` say what was possible for so many.
+    """A page of the tenant's users; `order` and `search` say which order and search were possible.
 
-    `user_count` None: not known yet, while a first snapshot is being written. Raises NotFound outside the scope,
-    Invalid for a sort that so many users do not allow.
+    `user_count` None: not known yet, while the first snapshot is being written. Raises NotFound outside the scope,
+    Invalid for a sort that is not possible for so many users.
     """
     every = await sortable(registrations, scope, tenant, user_count=user_count, sort=sort)
     if every is None:
@@ -67,9 +67,9 @@ async def user_list(
 async def sortable(
     registrations: Registrations, scope: Scope, tenant: TenantId, *, user_count: int | None, sort: str | None
 ) -> list[StoredUser] | None:
-    """All users; None when they are too many to sort, whatever their number was said to be.
+    """All users; None if they are too many to sort, even if `user_count` said otherwise.
 
-    Raises NotFound outside the scope, Invalid when so many are to be sorted.
+    Raises NotFound outside the scope, Invalid when a sort is requested for too many users.
     """
     every = await _every(registrations, scope, tenant) if (user_count or 0) <= MOST_SORTED else None
     if every is None and sort is not None:
@@ -98,7 +98,7 @@ async def _in_key_order(
     limit: int,
     continuation: str | None,
 ) -> Json:
-    """Reads on until the page is full or enough rows were looked at; a page may have few items and yet go on."""
+    """Reads until the page is full or the read limit is reached; a page may have few items and still continue."""
     order = f"users {tenant}"
 
     def so_far(items: list[StoredUser], last: str | None) -> Json:

@@ -1,1 +1,1 @@
-"""Which tenants there are: discovery, adding by hand, switching off, asking for a refresh."""
+"""The list of tenants: discovery, adding by hand, switching off, requesting a refresh."""

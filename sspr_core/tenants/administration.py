@@ -1,4 +1,4 @@
-"""What operators do to tenants: refresh, switch off and on, name, add by hand."""
+"""Operators' actions on tenants: refresh, switch off and on, name, add by hand."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -12,22 +12,22 @@ from sspr_core.ports.storage import Jobs, Tenants
 
 
 async def refresh(tenant: TenantId, scope: Scope, tenants: Tenants, jobs: Jobs, *, now: datetime) -> TenantRecord:
-    """Make the tenant due now, and ask at once: should the message be lost, the next sweep takes its snapshot.
+    """Make the tenant due now and queue it at once; if the message is lost, the next sweep takes the snapshot.
 
-    Raises NotFound outside the caller's scope, TryAgain when storage is away.
+    Raises NotFound outside the caller's scope, TryAgain when storage is unavailable.
     """
     while True:
         known = await tenants.get(scope, tenant)
         try:
             status = await tenants.save_status(replace(known.status, next_due_at=now))
         except Conflict:
-            continue  # a snapshot was committed in between: its row is the one to change
+            continue  # a snapshot was committed in between: read the row again and change that
         await jobs.send([SnapshotJob.first(tenant, now=now, due_at=now)])
         return replace(known, status=status)
 
 
 async def switch_off(tenant: TenantId, scope: Scope, tenants: Tenants, *, by: str, reason: str, now: datetime) -> None:
-    """No more snapshots of the tenant, with who said so and why."""
+    """Stop snapshots of the tenant; records who switched it off and why."""
     await tenants.get(scope, tenant)
     await tenants.save_switch(tenant, SwitchedOff(by=by, at=now, reason=reason))
 
@@ -38,10 +38,10 @@ async def switch_on(tenant: TenantId, scope: Scope, tenants: Tenants) -> None:
 
 
 async def add_by_hand(names: Mapping[TenantId, str | None], scope: Scope, tenants: Tenants, *, now: datetime) -> int:
-    """Tenants without GDAP; a customer that discovery lists keeps what it has but the name, if given. How many are new.
+    """Add tenants without GDAP; returns how many are new. Of a customer that discovery lists, only a given name is set.
 
-    All are checked before any is written: raises NotFound when one is outside the caller's scope. Safe to repeat, also
-    after an end in the middle.
+    Checks all before it writes any: raises NotFound when one is outside the caller's scope. Safe to repeat, also
+    after a crash in the middle.
     """
     if outside := next((tenant for tenant in names if not scope.allows(tenant)), None):
         raise NotFound(outside)
@@ -51,7 +51,7 @@ async def add_by_hand(names: Mapping[TenantId, str | None], scope: Scope, tenant
 
 
 async def _known(names: Collection[TenantId], scope: Scope, tenants: Tenants) -> dict[TenantId, Tenant]:
-    """Those of them that are known: one is asked for, several come with everyone."""
+    """Those of the tenants that are stored: reads a single one by key, several by listing all."""
     if len(names) > 1:
         return {one.tenant_id: one.tenant for one in await tenants.known(scope) if one.tenant_id in names}
     try:
@@ -62,7 +62,7 @@ async def _known(names: Collection[TenantId], scope: Scope, tenants: Tenants) ->
 
 
 def added(known: Mapping[TenantId, Tenant], names: Mapping[TenantId, str | None], *, now: datetime) -> Sequence[Tenant]:
-    """The tenants as they are to be written."""
+    """The tenants as they will be written."""
     before = [known.get(tenant) or Tenant(tenant_id=tenant, found_at=now) for tenant in names]
     return [
         replace(
@@ -75,5 +75,5 @@ def added(known: Mapping[TenantId, Tenant], names: Mapping[TenantId, str | None]
 
 
 def _is_discoverys(tenant: Tenant) -> bool:
-    """Discovery lists it, so discovery is to remove it one day: a name given to it must not stand in the way."""
+    """Discovery lists it, so discovery must be able to remove it; a name given by an operator does not prevent that."""
     return tenant.listed and tenant.removed_at is None

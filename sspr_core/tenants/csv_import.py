@@ -1,4 +1,4 @@
-"""A list of tenants as CSV (RFC 4180), every line checked before any is written."""
+"""Reads a list of tenants from CSV (RFC 4180); checks every line before any is written."""
 
 import csv
 import io
@@ -11,11 +11,11 @@ MOST_BYTES = 1_000_000
 MOST_ROWS = 5_000
 LONGEST_NAME = 200
 _COLUMNS = ("tenant_id", "display_name")
-_CONTROL = ("Cc", "Zl", "Zp")  # not Cf: its joiners are letters' companions in Persian and Hindi
+_CONTROL = ("Cc", "Zl", "Zp")  # not Cf: Persian and Hindi are spelled with its joiners
 
 
 def read_csv(body: bytes) -> dict[TenantId, str | None]:
-    """Names by tenant. Raises Invalid naming the line and the column. A byte-order mark is no trouble."""
+    """Names by tenant. Raises Invalid naming the line and the column. Accepts a byte-order mark."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Discovers the customers' tenants, and decides which have come, stayed or gone."""
+"""Discovers the customers' tenants and decides which are new, still present or gone."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 MISSING_BEFORE_REMOVED = 3  # complete discoveries in a row
 MISSING_AT_LEAST = timedelta(hours=24)
-AT_MOST_AT_ONCE = 3  # removed by one discovery without an operator, or a tenth of those in relationship if that is more
+AT_MOST_AT_ONCE = 3  # unconfirmed removals per discovery, or a tenth of the tenants in relationship if that is more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """What discovery writes, and how many removals it held back: suspiciously many that no operator has confirmed."""
+    """What discovery writes, and how many removals it held back because they are too many to do unconfirmed."""
 
     changed: tuple[Tenant, ...]
     new_count: int
@@ -42,7 +42,7 @@ class Presence:
 
 
 def presence(known: Mapping[TenantId, Tenant], found: Mapping[TenantId, Found], *, now: datetime) -> Presence:
-    """Tenants whose discovery's facts changed. `found` must be complete: a part of a list proves nobody's absence."""
+    """The tenants to write. `found` must be complete: an incomplete list does not prove that a tenant is gone."""
     present = [_seen(known.get(tenant), one, now=now) for tenant, one in found.items()]
     absent = [_not_seen(tenant, now=now) for key, tenant in known.items() if key not in found]
     leaving = [tenant for tenant in absent if _may_go(tenant, now=now)]
@@ -63,7 +63,7 @@ def presence(known: Mapping[TenantId, Tenant], found: Mapping[TenantId, Found], 
 
 
 def _seen(tenant: Tenant | None, found: Found, *, now: datetime) -> Tenant:
-    """Listed, again or for the first time; a name or a relationship that is no longer told is forgotten."""
+    """A listed tenant, new or known; clears a name or a relationship that is no longer listed."""
     return replace(
         tenant or Tenant(tenant_id=found.tenant_id, found_at=now),
         listed=True,
@@ -78,7 +78,7 @@ def _seen(tenant: Tenant | None, found: Found, *, now: datetime) -> Tenant:
 
 
 def _not_seen(tenant: Tenant, *, now: datetime) -> Tenant:
-    """Not in the list. One added by hand needs none; one removed already stays as it is."""
+    """A tenant that is not listed. One added by hand need not be; one already removed stays as it is."""
     if tenant.by_hand or tenant.removed_at:
         return tenant
     return replace(
@@ -98,7 +98,7 @@ def _may_go(tenant: Tenant, *, now: datetime) -> bool:
 NOTHING = Presence(changed=(), new_count=0, removed_count=0, held_back_count=0)
 
 
-_TRIED_AGAIN_FOR = timedelta(minutes=50)  # then the next hour's discovery is near
+_TRIED_AGAIN_FOR = timedelta(minutes=50)  # later the next hourly discovery is near
 
 
 UNTOLD = AccessError(word=Access.UNAVAILABLE, code="graph", message="Microsoft Graph could not be asked.")
@@ -113,10 +113,10 @@ async def discover(
     telemetry: Telemetry,
     now: datetime,
 ) -> Presence:
-    """Bring the stored tenants in line with what is found; no tenant is written unless all lists are complete.
+    """Reconcile the stored tenants with what is found; writes none unless all lists are complete.
 
-    `by_settings`: tenants of the settings' list with their names. Trouble is logged, and kept with since when for
-    whoever asks; it is not raised, for the next discovery is the next try.
+    `by_settings`: tenants of the settings' list with their names. A problem is logged and stored with its start time,
+    so that it can be shown; it is not raised, because the next discovery is the next try.
     """
     try:
         customers = await directories.customers() if gdap else []
@@ -142,9 +142,9 @@ async def discover_again(
     telemetry: Telemetry,
     now: datetime,
 ) -> Presence:
-    """Discover between two hours where the last try met a federated credential that was not known yet.
+    """Discover between two full hours if the last try failed because Entra did not know a federated credential yet.
 
-    A new installation would else wait for an hour: Entra knows the credential some minutes after it was made.
+    Without this a new installation would wait an hour: Entra knows a new credential only after some minutes.
     """
     problem = (await tenants.discovery()).problem
     if problem is None or problem.code not in NOT_KNOWN_YET or now - problem.began_at >= _TRIED_AGAIN_FOR:
@@ -153,7 +153,7 @@ async def discover_again(
 
 
 async def _keep(trouble: AccessError, tenants: Tenants, *, now: datetime) -> Problem | None:
-    """The trouble as it is kept; None: storage is away."""
+    """Store the problem and return it; None: storage is unavailable."""
     log.error("discovery could not read all lists: %s (%s): %s", trouble.word, trouble.code, trouble.message)
     try:
         after = (await tenants.discovery()).failed(trouble, now=now)
@@ -183,7 +183,7 @@ def found(
     relationships: Iterable[Relationship],
     by_settings: Mapping[TenantId, str | None],
 ) -> dict[TenantId, Found]:
-    """One entry a tenant. Relationships add status and end to a customer, they never make one."""
+    """One entry per tenant. A relationship adds its status and end to a customer, but never creates one."""
     names = {tenant: one.display_name for one in customers if (tenant := _id(one.tenant_id))}
     best = _best(relationships)
     return {
@@ -202,7 +202,7 @@ _ALIVE = frozenset({"active", "expiring", "activating", "terminationRequested"})
 
 
 def _best(relationships: Iterable[Relationship]) -> dict[TenantId, Relationship]:
-    """Of each tenant's relationships the living one that lasts longest; expired and unapproved ones say nothing."""
+    """Of each tenant's active relationships the one that ends last; expired and unapproved ones are ignored."""
     best: dict[TenantId, Relationship] = {}
     for one in relationships:
         tenant = _id(one.customer.tenant_id if one.customer else None)

@@ -1,1 +1,1 @@
-"""Microsoft Graph: requests from the SDK, bodies as bytes, one policy for what goes wrong."""
+"""Microsoft Graph: the SDK builds requests, bodies come back as bytes, one policy handles errors."""

@@ -1,4 +1,4 @@
-"""Microsoft Graph for every tenant: a token of that tenant, checked, and one pool of connections for all."""
+"""Microsoft Graph for every tenant: a checked token of that tenant, and one connection pool for all."""
 
 import base64
 import binascii
@@ -97,18 +97,18 @@ class Graph:
         with self._telemetry.span("sign in", facts, outside=True):
             try:
                 return await self._sign_in(tenant)
-            except GiveUp as error:  # a TryAgain may pass by itself: journeys count it once it has lasted too long
+            except GiveUp as error:  # a TryAgain may pass without help: it is counted where it has lasted too long
                 if error.trouble.word is Access.APP_CREDENTIAL:
                     self._telemetry.count(Metric.CREDENTIAL_FAILURES, GRAPH)
                 raise
 
     async def _sign_in(self, tenant: TenantId) -> tuple[AsyncTokenCredential, str]:
-        """A credential, and its token, which it keeps for the requests that follow. Raises TryAgain or GiveUp."""
+        """A credential and its token, which the credential caches for later requests. Raises TryAgain or GiveUp."""
         transport = AioHttpTransport(session=self._to_entra, session_owner=False, **_TOKEN_TIMEOUTS)
         credential = await self._proof.credential(tenant, self._client_id, self._authority, transport)
         for last in (False, True):
             try:
-                # with continuous access evaluation, as kiota asks: the two kinds are kept apart
+                # with continuous access evaluation, as kiota requests: tokens with and without it are cached apart
                 return credential, (await credential.get_token(self._scope, enable_cae=True)).token
             except AzureError as error:
                 trouble = errors.of_token(error)
@@ -134,6 +134,6 @@ class _Claims(msgspec.Struct):
 
 
 def _scope_host(url: str) -> str:
-    """Whom the token is for. The local stack is Graph under another address."""
+    """The host that is the token's audience. The local stack serves Graph at another address."""
     host = urlsplit(url).hostname or ""
     return "graph.microsoft.com" if host in ("localhost", "127.0.0.1", "::1") else host

@@ -53,7 +53,7 @@ class GraphDirectory:
         self._report_brake = report_brake
 
     async def organization(self) -> Organization:
-        """Graph `organization`: the one the token belongs to."""
+        """Graph `organization`: that of the token's tenant."""
         query = OrganizationRequestBuilder.OrganizationRequestBuilderGetQueryParameters(
             select=["id", "displayName", "verifiedDomains"]
         )
@@ -76,12 +76,12 @@ class GraphDirectory:
         return [sku async for page in found for sku in page]
 
     def report(self) -> AsyncIterator[list[ReportRow]]:
-        """Graph `userRegistrationDetails`, in pages of the service's choosing: `$top` is not documented there."""
+        """Graph `userRegistrationDetails`, in pages of the service's own size: `$top` is not documented for it."""
         request = UserRegistrationDetailsRequestBuilder(self._adapter, {}).to_get_request_information()
         return pages(self._adapter, request, _REPORT, patience=self._patience, brake=self._report_brake)
 
     def users(self) -> AsyncIterator[list[DirectoryUser]]:
-        """Graph `users`, only what is kept of them."""
+        """Graph `users`, only the properties that are kept."""
         query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
             select=list(USER_PROPERTIES), top=MOST_USERS_A_PAGE
         )
@@ -92,7 +92,7 @@ class GraphDirectory:
 
 
 async def customers(adapter: HttpxRequestAdapter, patience: RetryPolicy) -> list[Customer]:
-    """Graph `delegatedAdminCustomers`, all of it."""
+    """Graph `delegatedAdminCustomers`, the complete list."""
     builder = DelegatedAdminCustomersRequestBuilder
     query = builder.DelegatedAdminCustomersRequestBuilderGetQueryParameters(top=MOST_A_PAGE)
     request = builder(adapter, {}).to_get_request_information(RequestConfiguration(query_parameters=query))
@@ -101,7 +101,7 @@ async def customers(adapter: HttpxRequestAdapter, patience: RetryPolicy) -> list
 
 
 async def relationships(adapter: HttpxRequestAdapter, patience: RetryPolicy) -> list[Relationship]:
-    """Graph `delegatedAdminRelationships`, all of it: expired and unapproved ones too."""
+    """Graph `delegatedAdminRelationships`, the complete list: expired and unapproved ones too."""
     builder = DelegatedAdminRelationshipsRequestBuilder
     query = builder.DelegatedAdminRelationshipsRequestBuilderGetQueryParameters(top=MOST_A_PAGE)
     request = builder(adapter, {}).to_get_request_information(RequestConfiguration(query_parameters=query))

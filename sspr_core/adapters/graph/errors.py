@@ -1,4 +1,4 @@
-"""What an answer of Graph or Entra that is no success means: one table each, errors of ours out."""
+"""Translates error answers of Graph and Entra into the core's errors, with one table for each."""
 
 import re
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from sspr_core.model.errors import GiveUp, TryAgain
 from sspr_core.model.problem import FALSELY_NOT_PREMIUM, MANAGED_IDENTITY, NOT_KNOWN_YET, Access, AccessError
 from sspr_core.model.text import rfc3339
 
-# Licensed tenants get these too, now and then: the report service looks for the licence with the caller's rights and
-# does not find it. The report is asked only of tenants whose licences have been read as premium.
+# Licensed tenants sometimes get these too: the report service looks for the licence with the caller's rights and
+# does not find it. The app reads the report only from tenants whose licences it has read as premium.
 _FALSELY_NOT_PREMIUM = frozenset(FALSELY_NOT_PREMIUM)
-_TEMPORARY = _FALSELY_NOT_PREMIUM | {"Directory_ExpiredPageToken"}  # a reading begun afresh gets on
+_TEMPORARY = _FALSELY_NOT_PREMIUM | {"Directory_ExpiredPageToken"}  # a new reading from the start succeeds
 
 _PERMISSION_MISSING = frozenset(
     {
@@ -24,7 +24,7 @@ _PERMISSION_MISSING = frozenset(
     }
 )
 
-# By number first: Entra answers `invalid_client` also where the tenant lacks something (650051, 650052, 7000229).
+# By number first: Entra answers `invalid_client` also if the tenant lacks something (650051, 650052, 7000229).
 _AADSTS = {
     **dict.fromkeys((700016, 700011, 7000229, 65001, 650056, 90008), Access.CONSENT_MISSING),
     **dict.fromkeys((7000215, 7000222, 70002, 700027, 50012, 700030, 50194), Access.APP_CREDENTIAL),
@@ -38,7 +38,7 @@ _AADSTS_AFTER_ROTATION = frozenset({"AADSTS700027", "AADSTS50012", "AADSTS700030
 
 
 def of_graph(status: int, code: str, message: str, headers: Mapping[str, str]) -> TryAgain | GiveUp:
-    """What an error answer of Graph becomes."""
+    """Translates an error answer of Graph."""
     after = retry_after(headers)
     if status == 429:
         return TryAgain(after, _trouble(Access.THROTTLED, code or "429", message or "Too many requests."))
@@ -52,7 +52,7 @@ def of_graph(status: int, code: str, message: str, headers: Mapping[str, str]) -
 
 
 def of_token(error: AzureError) -> TryAgain | GiveUp:
-    """What a token request that brought none becomes. Its answer is not told: it may hold a token, cut off."""
+    """The error for a token request that failed. Its answer is not quoted: it may hold a truncated token."""
     response = error.response if isinstance(error, HttpResponseError) else None
     status = response.status_code if response else None
     headers = dict(getattr(response, "headers", {}))
@@ -64,13 +64,13 @@ def of_token(error: AzureError) -> TryAgain | GiveUp:
 
 
 def may_be_rotation(trouble: TryAgain | GiveUp) -> bool:
-    """Right after a certificate was changed Entra refuses the new one for a moment."""
+    """Whether a certificate change may cause this: right after one, Entra refuses the new certificate for a moment."""
     code = trouble.trouble.code if trouble.trouble else ""
     return code in _AADSTS_AFTER_ROTATION
 
 
 def of_entra(text: str, status: int | None, headers: Mapping[str, str]) -> TryAgain | GiveUp:
-    """What a refused token request becomes; the number is in the text, `AADSTS700016: …`."""
+    """Translates a refused token request; the number is in the text, `AADSTS700016: …`."""
     found = re.search(r"AADSTS(\d+)", text)
     number = int(found.group(1)) if found else None
     code = f"AADSTS{number}" if number else str(status or "token")
@@ -79,13 +79,13 @@ def of_entra(text: str, status: int | None, headers: Mapping[str, str]) -> TryAg
         return TryAgain(retry_after(headers), _trouble(Access.THROTTLED, code, message))
     if number in _AADSTS_TRANSIENT or (status or 0) >= 500 or (number is None and status is None):
         return TryAgain(retry_after(headers), _trouble(Access.UNAVAILABLE, code, message))
-    if code in NOT_KNOWN_YET:  # temporary at first; the journeys end that after ten minutes
+    if code in NOT_KNOWN_YET:  # temporary at first; callers treat it as permanent after ten minutes
         return TryAgain(trouble=_trouble(Access.APP_CREDENTIAL, code, message))
     return GiveUp(_trouble(_AADSTS.get(number or 0) or _by_word(text), code, message))
 
 
 def _by_word(text: str) -> Access:
-    """What a refusal is whose number is not in the table: OAuth's own word for it (RFC 6749, 5.2) decides.
+    """Classifies a refusal whose number is not in the table by OAuth's own error code (RFC 6749, 5.2).
 
     azure-identity quotes it before the description: `Microsoft Entra ID error '(invalid_client) AADSTS…`.
     """
@@ -93,12 +93,12 @@ def _by_word(text: str) -> Access:
 
 
 def unreadable(code: str, message: str) -> TryAgain:
-    """A connection that broke, or a body that is not what it should be."""
+    """A broken connection, or a body that cannot be decoded."""
     return TryAgain(trouble=_trouble(Access.UNAVAILABLE, code, message))
 
 
 def no_identity(*, temporary: bool) -> TryAgain | GiveUp:
-    """The managed identity gave no assertion: ours, whichever tenant it was for."""
+    """The managed identity gave no assertion: the app's own problem, for every tenant."""
     trouble = _trouble(Access.APP_CREDENTIAL, MANAGED_IDENTITY, "The app's managed identity gave no token.")
     return TryAgain(trouble=trouble) if temporary else GiveUp(trouble)
 
@@ -122,6 +122,6 @@ def foreign_link() -> GiveUp:
 
 
 def _trouble(word: Access, code: str, message: str) -> AccessError:
-    """One line; without Entra's trace and correlation ids, which differ at every try."""
+    """Cut to one line, without Entra's trace and correlation ids, which differ at every try."""
     line = re.split(r"\s*Trace ID:", message.replace("\r", " ").replace("\n", " "))[0].strip()
     return AccessError(word=word, code=code[:100], message=line[:400])

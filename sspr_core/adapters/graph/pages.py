@@ -1,4 +1,4 @@
-"""Asking Graph for pages: the SDK builds and signs the request, the body comes back as bytes."""
+"""Requests pages from Graph: the SDK builds and signs the request, the body comes back as bytes."""
 
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
@@ -16,22 +16,22 @@ from sspr_core.adapters.graph import errors
 from sspr_core.adapters.graph.throttling import RateLimiter, RetryPolicy
 from sspr_core.adapters.graph.transport import HTTPError
 
-# kiota reads the bodies of errors with what is registered. The SDK's client would do that; it is not used here,
-# because it loads the request builders of all of Graph.
+# kiota reads error bodies with the registered deserializer. The SDK's client would register it, but is not used here:
+# it loads the request builders of all of Graph.
 register_default_deserializer(JsonParseNodeFactory)
 
 _ERRORS = {"4XX": ODataError, "5XX": ODataError}  # a body that is not OData (HTML) raises the base class, APIError
 
 
 class Page[T](msgspec.Struct, frozen=True):
-    """A collection as Graph answers it; `next_link` absent: the last page. A page may be empty."""
+    """A page of a collection in Graph; no `next_link`: the last page. A page may be empty."""
 
     value: list[T]
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
 
 
 async def ask[T](adapter: HttpxRequestAdapter, request: RequestInformation, decoder: msgspec.json.Decoder[T]) -> T:
-    """One request, decoded. Raises TryAgain or GiveUp."""
+    """Send one request and decode the answer. Raises TryAgain or GiveUp."""
     try:
         body: bytes | None = await adapter.send_primitive_async(request, "bytes", _ERRORS)  # type: ignore[arg-type]
     except APIError as error:
@@ -40,7 +40,7 @@ async def ask[T](adapter: HttpxRequestAdapter, request: RequestInformation, deco
         status = error.response_status_code or 500
         raise errors.of_graph(status, code, message, dict(error.response_headers or {})) from error
     except AzureError as error:
-        raise errors.of_token(error) from None  # kiota asks for a token of its own when Graph wants a fresh one
+        raise errors.of_token(error) from None  # kiota requests a new token itself when Graph wants a fresh one
     except HTTPError as error:
         raise errors.unreadable(type(error).__name__, "The connection to Graph broke or timed out.") from error
     try:
@@ -57,10 +57,10 @@ async def pages[T](
     patience: RetryPolicy,
     brake: RateLimiter,
 ) -> AsyncIterator[list[T]]:
-    """The values of every page. Raises TryAgain, GiveUp; also when the next page is not on Graph's host."""
+    """The values of every page. Raises TryAgain, and GiveUp, also when the next page is not on Graph's host."""
     seen: set[str] = set()
     request.path_parameters["baseurl"] = adapter.base_url
-    request.url = request.url  # kiota looks at it three times a request, and would expand its template every time
+    request.url = request.url  # kiota reads it three times a request, and would expand its template every time
 
     async def turn() -> Page[T]:
         await brake.turn()
@@ -71,7 +71,7 @@ async def pages[T](
         yield page.value
         if not page.next_link:
             return
-        # The token goes wherever the link says: only ever to the host it was meant for.
+        # The token is sent to wherever the link points: allow only the host it was issued for.
         if not same_host(page.next_link, adapter.base_url):
             raise errors.foreign_link()
         if page.next_link in seen:
@@ -81,7 +81,7 @@ async def pages[T](
 
 
 def same_host(link: str, base_url: str) -> bool:
-    """Whether both lead to the same host and port over TLS; False also for what is no address at all."""
+    """Whether both have the same host and port, over TLS; False also for text that is no address."""
     if not link.isprintable() or " " in link:
         return False
     try:

@@ -1,4 +1,4 @@
-"""How long one page is waited for, and how fast pages are asked for."""
+"""How long to wait for one page, and how fast to request pages."""
 
 import asyncio
 import time
@@ -13,27 +13,27 @@ from sspr_core.model.problem import Access
 
 type Sleep = Callable[[float], Awaitable[None]]
 
-# When the service names no time. The window of the report's limit is 10 s.
+# If the service names no time. The window of the report's rate limit is 10 s.
 AWAY = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 THROTTLED = Backoff(first=timedelta(seconds=5), longest=timedelta(minutes=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """Waits on the same page; longer ones go back to the queue with their time."""
+    """Retries the same page after short waits; longer waits go back to the queue with their time."""
 
     most_waits: int = 3
     longest: timedelta = timedelta(seconds=60)
     sleep: Sleep = asyncio.sleep
 
     async def asking[T](self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer of `ask`. Raises its TryAgain when the wait would be too long or was too often in vain."""
+        """The answer of `ask`. Raises its TryAgain when the wait would be too long, or after too many retries."""
         waits = 0
         while True:
             try:
                 return await ask()
             except TryAgain as error:
-                named = error.after is not None and error.after > timedelta(0)  # "0" is no leave: every request counts
+                named = error.after is not None and error.after > timedelta(0)  # "0" still means wait: requests count
                 wait = error.after if error.after and named else _own(error, waits)
                 if waits == self.most_waits or wait > self.longest:
                     raise
@@ -66,7 +66,7 @@ class RateLimiter:
         self._asked: deque[float] = deque(maxlen=most)
 
     async def turn(self) -> None:
-        """Comes back when the next request may be sent."""
+        """Wait until the next request may be sent."""
         if len(self._asked) == self._asked.maxlen:
             wait = self._asked[0] + self._window - self._clock()
             if wait > 0:
@@ -75,7 +75,7 @@ class RateLimiter:
 
 
 class NoBrake(RateLimiter):
-    """For benchmarks, which measure us and not the wait."""
+    """No limit, for benchmarks: they must not measure the wait."""
 
     async def turn(self) -> None:
         return

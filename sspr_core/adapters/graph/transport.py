@@ -1,10 +1,10 @@
-"""httpx's requests over aiohttp: kiota wants an httpx client, whose own transport takes twice as long for a page.
+"""Sends httpx requests over aiohttp: kiota needs an httpx client, whose own transport takes twice as long for a page.
 
-Nothing else of the app imports httpx, which has had no release since December 2024 while others move to httpx2
-(microsoftgraph/msgraph-sdk-python-core#1115). Should kiota take another client, a minor release of it breaks
-`open_client` and its types here, and nothing else: `HTTPError` is what kiota lets through when a connection breaks,
-`handle_async_request` what it asks, and `extensions["timeout"]` how httpx hands the timeouts on. Hence the bounds in
-pyproject.toml.
+Nothing else in the app imports httpx, which has had no release since December 2024 while others move to httpx2
+(microsoftgraph/msgraph-sdk-python-core#1115). If kiota moves to another client, a minor release of it breaks
+`open_client` and its types here, and nothing else: kiota passes on `HTTPError` when a connection breaks, calls
+`handle_async_request`, and `extensions["timeout"]` is how httpx passes the timeouts. Therefore pyproject.toml limits
+the versions.
 """
 
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -31,7 +31,7 @@ HTTPError = httpx.HTTPError
 
 
 def open_client(session: ClientSession, telemetry: Telemetry = NULL_TELEMETRY) -> httpx.AsyncClient:
-    """The client that kiota asks with. The session stays its maker's."""
+    """The client that kiota uses. The caller closes the session."""
     return httpx.AsyncClient(
         transport=AiohttpTransport(session, telemetry),
         timeout=_TIMEOUT,
@@ -41,12 +41,12 @@ def open_client(session: ClientSession, telemetry: Telemetry = NULL_TELEMETRY) -
 
 
 def _no_cookies() -> CookieJar:
-    """A jar that takes none: all tenants share the client, and what one's answer leaves must not reach another's."""
+    """A jar that stores no cookie: all tenants share the client, and cookies of one must not reach another."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """Bodies are read whole. Raises httpx's errors; the session belongs to whoever made it."""
+    """Reads whole bodies. Raises httpx's errors; the caller closes the session."""
 
     def __init__(self, session: ClientSession, telemetry: Telemetry = NULL_TELEMETRY) -> None:
         self._session = session
@@ -65,7 +65,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         try:
             async with self._session.request(
                 request.method,
-                URL(str(request.url), encoded=True),  # links to next pages go back as they came
+                URL(str(request.url), encoded=True),  # links to next pages must be sent back unchanged
                 headers=request.headers.multi_items(),
                 data=await request.aread() or None,
                 allow_redirects=False,
@@ -78,7 +78,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
 
 def _asked_for(path: str) -> str:
-    """The list that is asked for; never the path of a link to a next page, which is whatever the service likes."""
+    """The name of the requested list; never the path of a link to a next page: the service may put anything there."""
     last = path.rsplit("/", 1)[-1]
     return last if last in _LISTS or last in _PARTNERS else "other"
 

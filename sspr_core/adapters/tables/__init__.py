@@ -1,1 +1,1 @@
-"""Table Storage: keys are ids, rows and their inverse sit together."""
+"""Table Storage: keys are ids; a row and its inverse stand together."""

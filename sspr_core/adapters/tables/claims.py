@@ -1,4 +1,4 @@
-"""Table Tenants, partition `claim`: who is reading which tenant. A row stays when its claim has ended."""
+"""Table Tenants, partition `claim`: which worker is reading which tenant. The row stays after its claim has ended."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from sspr_core.model.errors import ClaimLost, Conflict
 from sspr_core.model.ids import TenantId
 from sspr_core.ports.storage import Claim
 
-CLOCK_ERROR = timedelta(seconds=5)  # a claim is over only when it is for every worker's clock
+CLOCK_ERROR = timedelta(seconds=5)  # a claim ends only when it has ended by every worker's clock
 
 
 class TablesClaims:
@@ -33,7 +33,7 @@ class TablesClaims:
                 mine = replace(claim, unfinished=held.unfinished)
                 return replace(mine, etag=await self._table.replace(claim_row(mine), held.etag))
             except Conflict:
-                continue  # somebody was quicker: look again
+                continue  # another worker wrote first: read again
 
     async def renew(self, claim: Claim, *, now: datetime, lease: timedelta) -> Claim:
         return await self._write(replace(claim, until=now + lease))

@@ -1,4 +1,4 @@
-"""Table Contacts, a partition per tenant: who was emailed when, and whose address bounced."""
+"""Table Contacts, a partition per tenant: which users were emailed when, and whose address bounced."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -11,7 +11,7 @@ from sspr_core.model.errors import Conflict
 from sspr_core.model.ids import TenantId, UserId
 from sspr_core.model.recipient import Contact
 
-_BY_KEY = 64  # up to so many users are asked for one by one, of more the part of the partition that holds them
+_BY_KEY = 64  # up to so many users are read one by one; for more, one query reads the key range that holds them
 _READS_AT_ONCE = 16
 _REMEMBERED = 64  # more than are emailed at a time
 _BETWEEN = "PartitionKey eq @tenant and RowKey ge @first and RowKey le @last"
@@ -22,7 +22,7 @@ class TablesContacts:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._read: dict[tuple[TenantId, UserId], Contact] = {}  # lately; the first is the oldest
+        self._read: dict[tuple[TenantId, UserId], Contact] = {}  # a cache of recent reads; the first is the oldest
 
     async def of(self, tenant: TenantId, users: Collection[UserId]) -> dict[UserId, Contact]:
         found = await (self._by_key if len(users) <= _BY_KEY else self._between)(tenant, users)
@@ -61,10 +61,10 @@ class TablesContacts:
         await self._change(tenant, user, and_now)
 
     async def _change(self, tenant: TenantId, user: UserId, change: Callable[[Contact], Contact]) -> None:
-        """Read and written until it stands: a write whose answer was lost is found the next time round.
+        """Read and write until it succeeds: if the answer of a write was lost, the next read finds it written.
 
-        Before an email the contact was looked at anyway, and that is written over: if it is another by now, the
-        write meets that and it is read again.
+        Before an email the contact was read anyway, and this writes over that cached row: if the row has changed
+        since, the write fails with a conflict and the row is read again.
         """
         there = self._read.pop((tenant, user), None)
         while True:
@@ -82,7 +82,7 @@ class TablesContacts:
                 return
 
     async def _find(self, tenant: TenantId, user: UserId) -> Contact:
-        """Without an etag: there is none yet."""
+        """The contact; without an etag if there is no row yet."""
         row = await self._table.find(tenant, user)
         return contact_of(row) if row else Contact(tenant_id=tenant, user_id=user)
 

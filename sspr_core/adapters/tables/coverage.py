@@ -1,4 +1,4 @@
-"""Table Coverage, a partition per tenant: a row a day, newest first."""
+"""Table Coverage, a partition per tenant: one row per day, newest first."""
 
 from datetime import date, datetime
 from typing import Any
@@ -30,7 +30,7 @@ class TablesCoverage:
                 await self._table.create(row)
             except Conflict:
                 if not await self._replaced(row, header):
-                    continue  # written by somebody else between the look and the write: look again
+                    continue  # another worker wrote it between the read and the write: read again
             return
 
     async def _replaced(self, row: dict[str, Any], header: SnapshotHeader) -> bool:
@@ -38,7 +38,7 @@ class TablesCoverage:
         if there is None:
             return False
         if "Snapshot" in there and _decode_header(there["Snapshot"]).started_at >= header.started_at:
-            return True  # a later one wins; an equal one is this one, written before
+            return True  # a later one wins; an equal one is our own earlier write
         try:
             await self._table.replace(row, etag_of(there), merge=True)
         except Conflict:

@@ -25,14 +25,14 @@ _decode = msgspec.json.Decoder(Delivery).decode
 
 
 def became(row: Delivery) -> Iterator[Metric]:
-    """Each once in a delivery's life, but for what is tried again or told twice differently."""
+    """Each metric once in a delivery's life, except after a retry or when receipts differ."""
     by_answer = row.state is DeliveryState.ACCEPTED and not row.arrived_after_all
     by_receipt = row.receipt_at is not None and row.accepted_at == row.receipt_at  # it came before the answer
     if by_answer or by_receipt:
         yield Metric.MAILS_ACCEPTED
     if row.state in _BAD_ADDRESS:
         yield Metric.MAILS_BOUNCED
-    if row.state is DeliveryState.CLAIMED and row.questions == 1:  # the first question after a POST is put off
+    if row.state is DeliveryState.CLAIMED and row.questions == 1:  # the first lookup after a POST is delayed
         yield Metric.MAILS_IN_DOUBT
 
 
@@ -48,7 +48,7 @@ class TablesDeliveries:
         return delivery_of(row) if row else None
 
     async def insert(self, rows: Sequence[Delivery]) -> list[Delivery]:
-        """One transaction, if none is there; else what is missing, until nothing is. A crash leaves all or none."""
+        """One transaction if no row exists; else inserts missing rows until all exist. A crash leaves all or none."""
         if len(rows) > MOST_PER_INSERT:
             raise ValueError("too many for a transaction")
         if len({row.key for row in rows}) < len(rows):
@@ -60,14 +60,14 @@ class TablesDeliveries:
             except Conflict:
                 found = await self._there(rows)
                 if len(found) == len(there):
-                    raise  # not because of a row that is there
+                    raise  # the conflict has another cause than an existing row
                 there = found
             else:
                 there |= {row.key: replace(row, etag=etag) for row, etag in zip(missing, etags, strict=True)}
         return [there[row.key] for row in rows]
 
     async def _there(self, rows: Sequence[Delivery]) -> dict[DeliveryKey, Delivery]:
-        """Those of the rows that are in the table. Raises Conflict when one of them is another user's."""
+        """Those of the rows that exist in the table. Raises Conflict when one of them is another user's."""
         turns = asyncio.Semaphore(_READS_AT_ONCE)
 
         async def read(row: Delivery) -> Delivery | None:
@@ -132,7 +132,7 @@ class TablesDeliveries:
 
 
 def _where(states: Collection[DeliveryState] | None, due_before: datetime | None) -> tuple[str, Mapping[str, str]]:
-    """More conditions of a query, and their parameters."""
+    """Further conditions of a query, and their parameters."""
     where = ""
     given: dict[str, str] = {}
     if states is not None:
@@ -144,7 +144,7 @@ def _where(states: Collection[DeliveryState] | None, due_before: datetime | None
 
 
 def delivery_row(row: Delivery) -> dict[str, Any]:
-    """One column of JSON, as each column costs the SDK time; more to look for by. None of it is ever merged."""
+    """One column of JSON, because each column costs the SDK time; other columns for queries. Rows are never merged."""
     return {
         "PartitionKey": row.run_id,
         "RowKey": row.key,

@@ -1,4 +1,4 @@
-"""Table Tenants, partition `job`: how each timer's door fared the last time."""
+"""Table Tenants, partition `job`: how the last run of each timer trigger ended."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Table Settings, a partition per tenant and `default`: what operators set, a JSON column each."""
+"""Table Settings, a partition per tenant and `default`: operators' settings, one JSON column each."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ DEFAULT, REPORT = "default", "report"
 
 
 class TablesOwnSettings:
-    """The port OwnSettings."""
+    """The port OperatorSettings."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -65,7 +65,7 @@ class TablesOwnSettings:
     async def save_words(
         self, tenant: TenantId | None, template: str, language: str, words: Words, *, by: str, at: datetime
     ) -> Words:
-        """Rows: `words:{template}:{language}:{version}`, made, never written over; and the current one, replaced."""
+        """Rows: `words:{template}:{language}:{version}`, created, never overwritten; and the current one, replaced."""
         there = await self._table.find(partition_of(tenant), words_key(template, language))
         if (value_of(there, Words).version if there else 0) != words.version:
             raise Conflict("another version")
@@ -121,5 +121,5 @@ def plan_of(row: Row) -> StoredPlan:
 
 
 def _is_same(there: Row | None, row: dict[str, Any]) -> bool:
-    """Our own write, whose answer was lost."""
+    """Whether it is our own write, whose answer was lost."""
     return there is not None and all(there[name] == row[name] for name in ("Value", "By", "At"))

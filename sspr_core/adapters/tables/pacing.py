@@ -1,4 +1,4 @@
-"""Table Pacing, partition `mail`: a row per quota, which is the subscription's, whatever the sender."""
+"""Table Pacing, partition `mail`: one row per quota, which is the subscription's, whatever the sender."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +33,7 @@ class TablesPacing:
             else:
                 etag = await self._table.replace(row, pacing.etag)
         finally:
-            self._lately.forget(None)  # whatever the answer was, the row may be another
+            self._lately.forget(None)  # whatever the answer was, the row may have changed
         return replace(pacing, etag=etag)
 
 

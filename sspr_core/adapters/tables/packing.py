@@ -1,4 +1,4 @@
-"""Values packed into the columns of a row, cut into chunks of the size that a column may have."""
+"""Packs values into the columns of a row, in chunks of the size that a column allows."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -10,14 +10,14 @@ import msgspec
 from sspr_core.adapters.tables.table import Row
 from sspr_core.model.errors import NotFound
 
-_COLUMN = 60 * 1024  # bytes; the service takes 64 KiB
-_COLUMNS = 11  # below 1 MiB a row also when it travels in base64
+_COLUMN = 60 * 1024  # bytes; the service allows 64 KiB
+_COLUMNS = 11  # keeps a row below 1 MiB even when it is sent as base64
 _MOST_ROWS = 20
-_MOST_COLUMNS = 15  # with room for keys below the row's 1 MiB
+_MOST_COLUMNS = 15  # leaves space for keys below the row's 1 MiB
 
 
 def chunk_rows(partition: str, data: bytes) -> Iterator[dict[str, Any]]:
-    """Keys are numbers; each row says how many there are. Raises ValueError for what would be too many."""
+    """Keys are numbers; each row says how many rows there are. Raises ValueError for too much data."""
     packed = zlib.compress(data, level=3)
     columns = [packed[start : start + _COLUMN] for start in range(0, len(packed), _COLUMN)]
     rows = list(batched(columns, _COLUMNS, strict=False))
@@ -29,14 +29,14 @@ def chunk_rows(partition: str, data: bytes) -> Iterator[dict[str, Any]]:
 
 
 def of_chunk_rows(rows: Sequence[Row]) -> bytes:
-    """The inverse, of the rows in the order of their keys. Raises NotFound when one of them is missing."""
+    """The inverse, from the rows in the order of their keys. Raises NotFound when one of them is missing."""
     if len(rows) != rows[0]["RowCount"]:
         raise NotFound(f"{len(rows)} of {rows[0]['RowCount']} rows")
     return zlib.decompress(b"".join(row[name] for row in rows for name in sorted(row) if name.startswith("Chunk")))
 
 
 def packed_columns(value: object) -> dict[str, Any]:
-    """Columns `Packed00`, `Packed01`, … Raises ValueError for what does not fit a row."""
+    """Columns `Packed00`, `Packed01`, … Raises ValueError for a value that does not fit a row."""
     data = zlib.compress(msgspec.json.encode(value), level=3)
     parts = [data[start : start + _COLUMN] for start in range(0, len(data), _COLUMN)]
     if len(parts) > _MOST_COLUMNS:
@@ -45,6 +45,6 @@ def packed_columns(value: object) -> dict[str, Any]:
 
 
 def packed_of[T](row: Row, kind: type[T]) -> T:
-    """The inverse."""
+    """The inverse of packed_columns."""
     names = sorted(name for name in row if name.startswith("Packed"))
     return msgspec.json.decode(zlib.decompress(b"".join(row[name] for name in names)), type=kind)

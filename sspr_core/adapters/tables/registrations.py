@@ -1,4 +1,4 @@
-"""Table Registrations, a partition per tenant: its users, their changes, and the fence of who may write."""
+"""Table Registrations, a partition per tenant: users, their changes, and the fence that says which claim may write."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -50,7 +50,7 @@ class TablesRegistrations:
                     raise ClaimLost(claim.tenant_id)
                 return await self._table.replace(row, etag_of(there))
             except Conflict:
-                continue  # somebody was quicker: look again
+                continue  # another worker wrote first: read again
 
     async def marks(self, tenant: TenantId) -> AsyncIterator[list[StoredMark]]:
         between = {"partition": tenant, "first": USER, "last": AFTER_USERS}
@@ -58,7 +58,7 @@ class TablesRegistrations:
             yield [mark_of(row) for row in page]
 
     async def write(self, claim: Claim, fence: str, differences: Sequence[Difference], *, at: datetime) -> str:
-        """Rows: the fence, `user:{id}`, and `change:{inverted time}:{id}` where there is one."""
+        """Rows: the fence, `user:{id}`, and `change:{inverted time}:{id}` if there is a change."""
         operations = [("update", _fence_row(claim), _merged_only_if(fence))]
         for one in differences:
             operations += _operations(claim.tenant_id, one, at=at)
@@ -87,8 +87,8 @@ class TablesRegistrations:
     async def changed(
         self, scope: Scope, tenant: TenantId, *, since: datetime, after: str | None, limit: int
     ) -> tuple[list[StoredUser], str | None]:
-        """Storage compares the text as far as the second, which is written alike with and without a fraction behind
-        it; the rest is compared here."""
+        """Storage compares the text to the second, because up to there it is written alike with and without a
+        fraction; this code compares the rest."""
         second = text_of(since.replace(microsecond=0)).removesuffix("+00:00")
         changed = replace(
             _USERS,
@@ -139,7 +139,7 @@ def _merged_only_if(etag: str) -> dict[str, Any]:
 
 
 def _operations(tenant: TenantId, one: Difference, *, at: datetime) -> list[tuple[Any, ...]]:
-    """The user's row, on condition that it is as it was marked, and the change's row."""
+    """Writes the user's row, on condition that it still has its mark, and the change's row."""
     change: list[tuple[Any, ...]] = []
     if one.change:
         change = [("upsert", change_row(tenant, one.change), {"mode": UpdateMode.REPLACE})]

@@ -1,4 +1,4 @@
-"""Table Reports: partition `state`, a row per plan; a partition per tenant, and `all`, with what was sent."""
+"""Table Reports: partition `state`, one row per plan; a partition per tenant, and `all`, with the sent reports."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -64,12 +64,12 @@ def _partition_in(scope: Scope, tenant: TenantId | None) -> str:
 
 
 def _inverted(at: datetime) -> str:
-    """Newest first."""
+    """A key that sorts the newest first."""
     return f"{_END_OF_TIME - int(at.timestamp() * 1000):013d}"
 
 
 def _until(at: datetime) -> str:
-    """The key after those of all reports of that time or later: in the order of keys they come first."""
+    """The key after those of all reports made then or later: these come first in key order."""
     return f"{_inverted(at)};"
 
 
@@ -79,12 +79,12 @@ def state_row(state: ReportState) -> dict[str, Any]:
 
 
 def state_of(row: Row) -> ReportState:
-    """The inverse."""
+    """The inverse of state_row."""
     return replace(_decode_state(row["State"]), etag=etag_of(row))
 
 
 def sent_row(sent: SentReport) -> dict[str, Any]:
-    """The key is the time it was made and its run: written again it is the same row."""
+    """The key is the report's time and its run, so that writing it again gives the same row."""
     key = {
         "PartitionKey": sent.report.tenant_id or ALL,
         "RowKey": f"{_inverted(sent.report.as_of)}:{sent.run_id}",
@@ -93,5 +93,5 @@ def sent_row(sent: SentReport) -> dict[str, Any]:
 
 
 def sent_of(row: Row) -> SentReport:
-    """The inverse."""
+    """The inverse of sent_row."""
     return packed_of(row, SentReport)

@@ -13,13 +13,13 @@ from sspr_core.model.run import Pinned, Run, RunId
 
 PARTITION, ADMISSION, LETTER = "run", "admission", "letter"
 KEY_HASH = "KeyHash"  # a column of the row `letter`
-BEFORE_RUNS, AFTER_RUNS = "b", "g"  # inverted ids begin with f, for thousands of years; `admission` is before them
+BEFORE_RUNS, AFTER_RUNS = "b", "g"  # inverted ids begin with f for thousands of years; `admission` comes before them
 
 _decode = msgspec.json.Decoder(Run).decode
 
 
 def run_key(run: RunId) -> str:
-    """Inverted, so that the newest come first."""
+    """The inverted id, so that the newest come first."""
     return f"{(1 << 56) - 1 - int(run, 16):014x}"
 
 
@@ -36,7 +36,7 @@ def key_key(key_hash: str) -> str:
 
 
 def run_row(run: Run) -> dict[str, Any]:
-    """What changes, in one column of JSON; two more to look for by. What is pinned has a row of its own."""
+    """What changes, in one column of JSON; two more columns for queries. Pinned values have a row of their own."""
     return {
         "PartitionKey": PARTITION,
         "RowKey": run_key(run.run_id),
@@ -48,7 +48,7 @@ def run_row(run: Run) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLetter:
-    """What is pinned of a run and never changes."""
+    """The pinned part of a run, which never changes."""
 
     tenants: Mapping[TenantId, str]
     pinned: Mapping[str, Pinned]
@@ -56,7 +56,7 @@ class StoredLetter:
 
 
 class _Stored(msgspec.Struct):
-    """Tenants that write alike share a part."""
+    """Tenants with equal branding and words share one part."""
 
     tenants: Mapping[TenantId, str]
     parts: list[Pinned]

@@ -1,12 +1,12 @@
 """Table Runs: partition `run` with the runs, callers' keys and the admission row; a partition of recipients per run.
 
-Partition `foreign`: one row, with how many messages were none of ours.
+Partition `foreign`: one row, which counts the messages that are not this app's.
 
-Rows of `{run id}:to`: a page number each, and `letter` (names of tenants, branding, words, which caller's key is the
-run's), which never changes. So that a run's own row stays small, which every delivery reads twice and every progress
-writes.
+Rows of `{run id}:to`: one per page, by number, and `letter` (names of tenants, branding, words, which caller's key
+belongs to the run), which never changes. It is apart so that the run's own row stays small: every delivery reads that
+row twice, and every progress writes it.
 
-Rows of `{run id}:letter`: what a report's emails are made of, in as many rows as it takes.
+Rows of `{run id}:letter`: the content of a report's emails, in as many rows as needed.
 """
 
 import asyncio
@@ -46,8 +46,8 @@ from sspr_core.model.report import PinnedLetter
 from sspr_core.model.run import PinnedRecipient, Run, RunId
 from sspr_core.ports.mail import MOST_PER_PAGE, SWEPT_FOR, Accepting
 
-_MOST_LETTERS = 50_000  # names of tenants, and mails of a language: a week of a thousand reports, or some large runs
-_MOST_BYTES = 20_000_000  # of reports' letters
+_MOST_LETTERS = 50_000  # names of tenants, and mails per language: a week of a thousand reports, or some large runs
+_MOST_BYTES = 20_000_000  # of cached contents of reports' emails
 FOREIGN = "foreign"  # a partition of one row
 
 _pinned_letter = msgspec.msgpack.Decoder(PinnedLetter).decode
@@ -89,7 +89,7 @@ class TablesRuns:
         return replace(run, etag=await self._table.replace(run_row(run), run.etag))
 
     async def delete(self, run: Run) -> None:
-        """In one transaction with its caller's key, whose name is in the row `letter`."""
+        """One transaction with its caller's key; the row `letter` names the key."""
         if run.etag is None:
             raise Conflict("a run that was never accepted")
         operations: list[tuple[Any, ...]] = [("delete", _key(run_key(run.run_id)), only_if(run.etag))]
@@ -106,7 +106,7 @@ class TablesRuns:
         return (RunId(row["RunId"]), row["BodyHash"]) if row else None
 
     async def accept(self, accepting: Accepting) -> Run:
-        """Rows: `letter` before all else; then in one transaction the run, `key:{hash}` and `admission`."""
+        """Rows: first `letter`; then in one transaction the run, `key:{hash}` and `admission`."""
         run = accepting.run
         await self._create_once(letter_row(run, key_hash=accepting.key_hash))
         try:
@@ -128,14 +128,14 @@ class TablesRuns:
         return packed_of(await self._table.get(key["PartitionKey"], key["RowKey"]), list[PinnedRecipient])
 
     async def delete_recipients(self, run: RunId) -> None:
-        """A crash leaves some; safe to repeat, also by two at once."""
+        """A crash leaves some; safe to repeat, also by two workers at once."""
         for partition in (recipients_of(run), letter_partition(run)):
             await self._table.delete("PartitionKey eq @p", {"p": partition})
 
     async def save_letter(self, run: RunId, letter: PinnedLetter) -> None:
-        """A row at a time, for together they may be more than a transaction takes; a crash leaves some, as orphans.
+        """Writes one row at a time, as all may be too much for a transaction; a crash leaves some rows as orphans.
 
-        The first row takes the id: reports prepared side by side may draw the same one.
+        Creating the first row reserves the id: two reports prepared concurrently may draw the same one.
         """
         first, *others = chunk_rows(letter_partition(run), msgspec.msgpack.encode(letter))
         await self._create_once(first)
@@ -143,7 +143,7 @@ class TablesRuns:
             await self._table.transaction([("upsert", row, {"mode": UpdateMode.REPLACE})])
 
     async def _create_once(self, row: dict[str, Any]) -> None:
-        """Safe to repeat. Raises Conflict when there is another one."""
+        """Safe to repeat. Raises Conflict when a different row exists."""
         try:
             await self._table.create(row)
         except Conflict:
@@ -230,5 +230,5 @@ def _admission(run: Run, etag: str | None) -> tuple[Any, ...]:
 
 
 def _is_same(there: Run, run: Run) -> bool:
-    """Accepted by the same call: nobody asks twice within a microsecond."""
+    """Whether the same call was accepted: a caller does not send two requests within a microsecond."""
     return (there.created_at, there.created_by) == (run.created_at, run.created_by)

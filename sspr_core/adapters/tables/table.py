@@ -1,4 +1,4 @@
-"""One table: reading, conditional writes and transactions, with errors translated, and pages of a listing."""
+"""One table: reads, conditional writes and transactions, with translated errors, and pages of a listing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -54,7 +54,7 @@ class Table:
     async def pages(
         self, query: str, parameters: dict[str, Any], *, select: list[str] | None = None, size: int = 1000
     ) -> AsyncIterator[list[Row]]:
-        """The rows of the query page by page; an empty page in the middle is legal."""
+        """The rows of the query, page by page; an empty page in the middle is possible."""
         client = await self.client()
         pager = client.query_entities(query, parameters=parameters, select=select, results_per_page=size).by_page()
         while True:
@@ -66,13 +66,13 @@ class Table:
             yield page
 
     async def create(self, row: Row) -> str:
-        """The new row's etag. Raises Conflict when it is there already."""
+        """Create the row; returns its etag. Raises Conflict when it exists already."""
         client = await self.client()
         with translated():
             return str((await client.create_entity(row))["etag"])
 
     async def replace(self, row: Row, etag: str, *, merge: bool = False) -> str:
-        """Write over the row with that etag. Raises Conflict when it is another or gone."""
+        """Write over the row if it still has that etag. Raises Conflict when it has changed or is gone."""
         client = await self.client()
         mode = UpdateMode.MERGE if merge else UpdateMode.REPLACE
         try:
@@ -85,22 +85,23 @@ class Table:
         return str(done["etag"])
 
     async def merge(self, row: Row) -> None:
-        """Write these columns, whatever else the row has; makes it when it is not there."""
+        """Write these columns and leave the row's others; creates the row if it does not exist."""
         client = await self.client()
         with translated():
             await client.upsert_entity(row, mode=UpdateMode.MERGE)
 
     async def transaction(self, operations: list[tuple[Any, ...]]) -> list[str | None]:
-        """All or nothing, one partition, at most 100. The etags. Raises RowConflict."""
+        """Run all operations or none, in one partition, at most 100; returns the etags. Raises RowConflict."""
         client = await self.client()
         with translated():
             done = await client.submit_transaction(operations)
         return [one.get("etag") for one in done]
 
     async def delete(self, query: str, parameters: dict[str, Any]) -> int:
-        """Delete the rows of the query, which are to be of one partition; how many. A crash leaves some of them.
+        """Delete the rows of the query, all in one partition; returns how many. A crash leaves some of them.
 
-        Each as it was read, so that two may be at it at once, and a row written meanwhile is looked at again.
+        Deletes each row only if it is as it was read, so that two workers may delete at once; a row written in the
+        meantime is read and checked again.
         """
         count = 0
         while True:
@@ -115,7 +116,7 @@ class Table:
 
 
 def only_if(etag: str) -> dict[str, Any]:
-    """Said of an operation in a transaction: only over the row with that etag."""
+    """The condition of an operation in a transaction: only if the row has that etag."""
     return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
 
 
@@ -124,7 +125,7 @@ def etag_of(row: Row) -> str:
 
 
 def text_of(at: datetime | None) -> str:
-    """A time as text, empty for none: a merge cannot clear a column. Refuses a time without a zone."""
+    """A time as text; empty for None, because a merge cannot clear a column. Refuses a time without a zone."""
     if at is None:
         return ""
     if at.tzinfo is None:
@@ -138,7 +139,7 @@ def time_of(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing[T]:
-    """Between `first` and `last`, neither included, those that storage finds `where` and that `lets` lets through."""
+    """The rows between `first` and `last`, both excluded, that match `where` (in storage) and `lets` (here)."""
 
     first: str
     last: str
@@ -148,9 +149,9 @@ class Listing[T]:
     lets: Callable[[Row], bool] = lambda _: True
 
     async def some(self, table: Table, partition: str, *, after: str | None, limit: int) -> tuple[list[T], str | None]:
-        """Up to `limit` beyond `after`, in key order, and the key of the last of them when there are more.
+        """Up to `limit` rows after `after`, in key order, and the key of the last one if there are more.
 
-        Keys are given and told without `first`, with which all of them begin.
+        Keys are passed and returned without `first`, their common prefix.
         """
         query = f"{RANGE} and {self.where}" if self.where else RANGE
         asked = {"partition": partition, "first": self.first + (after or ""), "last": self.last, **self.given}

@@ -1,4 +1,4 @@
-"""Table Tenants: relationship, status, and how discovery went."""
+"""Table Tenants: relationship, status, and how the last discovery went."""
 
 import asyncio
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ class TablesTenants:
         self._lately = Lately(self._get)
 
     async def known(self, scope: Scope) -> list[TenantRecord]:
-        """Two partition reads at the same time, joined."""
+        """Reads two partitions concurrently and joins them."""
         tenants, statuses = await asyncio.gather(self._partition("tenant"), self._partition("status"))
         by_id = {row["RowKey"]: row for row in statuses}
         return [_known(row, by_id.get(row["RowKey"])) for row in tenants if scope.allows(TenantId(row["RowKey"]))]
@@ -120,7 +120,7 @@ def _key(tenant: TenantId) -> dict[str, Any]:
 
 
 def found_columns(tenant: Tenant) -> dict[str, Any]:
-    """What discovery owns."""
+    """The columns that only discovery writes."""
     return _key(tenant.tenant_id) | {
         "FoundAt": text_of(tenant.found_at),
         "Listed": tenant.listed,
@@ -135,9 +135,9 @@ def found_columns(tenant: Tenant) -> dict[str, Any]:
 
 
 def operator_columns(tenant: Tenant) -> dict[str, Any]:
-    """What operators say of a tenant in one breath; FoundAt, which never changes, for one that is new.
+    """The columns that operators write together; FoundAt, which never changes, is for a new tenant.
 
-    Not the switch, which has a breath of its own, nor RemovedAt, which is discovery's: both may have been written
+    Without the switch, which is written on its own, and RemovedAt, which discovery writes: both may have been written
     since `tenant` was read.
     """
     return _key(tenant.tenant_id) | {
@@ -156,7 +156,7 @@ def switch_columns(off: SwitchedOff | None) -> dict[str, Any]:
 
 
 def tenant_of(row: Row) -> Tenant:
-    """The inverse of the columns above; a column nobody has written yet is none."""
+    """The inverse of the columns above; a column not yet written is None."""
     get = row.get
     off_at = time_of(get("OffAt"))
     found_at = time_of(get("FoundAt"))
@@ -180,7 +180,7 @@ def tenant_of(row: Row) -> Tenant:
 
 
 def status_row(status: TenantStatus) -> dict[str, Any]:
-    """One column of JSON: one writer, read as a whole, and each column costs the SDK time; two more to look at."""
+    """One JSON column: one writer, read as a whole, and each column costs the SDK time; two more columns to look at."""
     return {
         "PartitionKey": "status",
         "RowKey": status.tenant_id,

@@ -35,7 +35,7 @@ _CODES = {
 
 
 def code_of(state: State | None) -> str:
-    """Three letters; empty for nobody."""
+    """Three letters; empty for no user."""
     if state is None:
         return ""
     return _REGISTRATION[state.registration] + _ENABLED[state.enabled] + _EXCLUDED[state.excluded]
@@ -46,7 +46,7 @@ def state_of(code: str) -> State | None:
 
 
 def user_columns(tenant: TenantId, put: UpsertUser, *, at: datetime) -> dict[str, Any]:
-    """The columns a reading writes; since-when and first-seen stay where they are when they are no news."""
+    """The columns that a reading writes; leaves registration dates and first-seen unless they changed."""
     row: dict[str, Any] = {
         "PartitionKey": tenant,
         "RowKey": USER + put.user_id,
@@ -63,7 +63,7 @@ def user_columns(tenant: TenantId, put: UpsertUser, *, at: datetime) -> dict[str
 
 
 def mark_of(row: Row) -> StoredMark:
-    """Of the column `Mark`: 16 characters of digest, three of state, and one when since-when is stored."""
+    """Reads column `Mark`: 16 characters of digest, three of state, one more if registration dates are stored."""
     mark: str = row["Mark"]
     return StoredMark(
         user_id=UserId(row["RowKey"][len(USER) :]),
@@ -94,7 +94,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def change_key(change: Change) -> str:
-    """Inverted time first, so that the newest come first."""
+    """The inverted time first, so that the newest come first."""
     return f"{CHANGE}{_inverted(change.changed_at)}:{change.user_id}"
 
 
@@ -103,7 +103,7 @@ def _inverted(at: datetime) -> str:
 
 
 def changes_until(at: datetime) -> str:
-    """The key after those of all changes at this millisecond or later: in the order of keys they come first."""
+    """The key after those of all changes at this millisecond or later: these come first in key order."""
     return f"{CHANGE}{_inverted(at)};"
 
 
