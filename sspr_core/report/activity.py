@@ -21,7 +21,7 @@ type Newly = Mapping[tuple[TenantId, UserId], datetime]  # when each was seen re
 
 _AT_ONCE = 8  # tenants
 _PAGE = 999  # plus one row that shows whether there are more: 1,000, a page of storage
-_MAILED = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})  # not bounced ones: nobody read them
+_MAILED = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})  # not bounced ones: their users never read them
 
 
 class TopN:

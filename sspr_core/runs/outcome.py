@@ -17,7 +17,7 @@ from sspr_core.runs.audience import Person
 
 AFTER_DAYS = (1, 3, 7, 14, 30)
 MOST_LOOKED_AT = 5_000  # users, each a row to read
-_MAILED = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})  # not bounced ones: nobody read them
+_MAILED = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})  # not bounced ones: their users never read them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
