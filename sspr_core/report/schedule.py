@@ -59,7 +59,7 @@ def _on_days(plan: ReportPlan, days: Iterator[date]) -> Iterator[datetime]:
 
 
 def is_on(plan: ReportPlan, day: date) -> bool:
-    """Whether the plan's report is due that day; the 31st is the last day of every month."""
+    """Whether the plan's report is due that day; in a shorter month, day 31 means the last day."""
     if not plan.scheduled:
         return False
     if plan.weekday is not None:

@@ -24,7 +24,7 @@ def first_slot(pacing: Pacing, *, now: datetime, numbers: SendingLimits) -> date
 
 
 def reserved(pacing: Pacing, count: int, *, now: datetime, numbers: SendingLimits) -> tuple[Pacing, list[datetime]]:
-    """The row with the slots taken, and the slots."""
+    """The row after the slots are reserved, and the slots."""
     first = first_slot(pacing, now=now, numbers=numbers)
     slots = [first + number * numbers.spacing for number in range(count)]
     return replace(pacing, next_free=first + count * numbers.spacing), slots

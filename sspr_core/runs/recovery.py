@@ -86,7 +86,7 @@ class _Sweeping:
     async def claimed(self, rows: Sequence[Delivery]) -> None:
         """Schedule a lookup for claims that are overdue by more than a normal message can be, in any run.
 
-        While sending is off, claims so old that the service has forgotten the email become unsure; the others wait.
+        While sending is off, claims so old that the service may have forgotten the email become unsure; others wait.
         """
         now = self._clock()
         forgotten = [row for row in rows if row.due_at <= now - self._post.numbers.overdue]

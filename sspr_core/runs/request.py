@@ -71,11 +71,11 @@ def _check_ids(ids: int, tenants: int) -> None:
 
 
 class OmissionReason(StrEnum):
-    """The first that applies."""
+    """Why a recipient is omitted; the first reason that applies."""
 
     TENANT_INACTIVE = "tenant_inactive"  # or ineligible, removed, without a first snapshot
     SNAPSHOT_STALE = "snapshot_stale"  # older than 3 days: users may have registered since
-    UNKNOWN = "unknown"  # no user with that id, or not any more
+    UNKNOWN = "unknown"  # no user with that id, or no longer
     EXCLUDED = "excluded"  # from the population
     REGISTERED_MEANWHILE = "registered_meanwhile"
     NO_ADDRESS = "no_address"
@@ -96,7 +96,7 @@ class OmittedRecipient:
 
 
 def by_reason(left_out: Iterable[OmittedRecipient]) -> dict[str, int]:
-    """How many for each reason that occurs, in the order of the reasons."""
+    """The number of omitted recipients per reason that occurs, in the order of the reasons."""
     counted = Counter(one.reason for one in left_out)
     return {reason.value: counted[reason] for reason in OmissionReason if counted[reason]}
 

@@ -166,7 +166,9 @@ async def send_sample(request: Request, services: TheWorld, caller: Operator, no
 
 
 def typed_wrong(asked: NewRunForm, terms: OperatingLimits) -> str | None:
-    """Why the number must be typed (again); this protects from starting a large run by mistake."""
+    """Why the number must be typed again, for a large run; this protects from starting one by mistake. None: it need
+    not be.
+    """
     count = asked.recipient_count
     if count is None:
         raise Invalid("recipient_count", "is the number that the confirmation shows")
