@@ -26,10 +26,10 @@ from sspr_core.web.security_headers import PROTECTING
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 log = logging.getLogger(__name__)
-logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of every refused token, with the answer
-for name in ("azure.core", "httpx", "httpcore"):  # at INFO they log whole addresses: users' rows, and pages of Graph
+logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of every refused token and logs the answer
+for name in ("azure.core", "httpx", "httpcore"):  # at INFO they log full URLs: of users' rows and Graph pages
     logging.getLogger(name).setLevel(logging.WARNING)
-one_large_tenant = asyncio.Semaphore(1)  # at a time per process, for memory
+one_large_tenant = asyncio.Semaphore(1)  # one at a time per process, to limit memory
 
 
 @app.timer_trigger(arg_name="timer", schedule=schedule(os.environ, "SSPR_DISCOVERY_SCHEDULE"))
@@ -234,7 +234,7 @@ async def tell_metrics(timer: func.TimerRequest, context: func.Context) -> None:
         await measure(w, now=now())
 
 
-@app.route(route="healthz", methods=["GET", "HEAD"])  # monitors ask HEAD, which is 404 unless it is named
+@app.route(route="healthz", methods=["GET", "HEAD"])  # monitors use HEAD, which is 404 unless it is listed
 async def healthz(req: func.HttpRequest) -> func.HttpResponse:
     """Whether the app runs, and whether its settings can be read; says nothing else to nobody."""
     try:
@@ -258,22 +258,22 @@ async def health(req: func.HttpRequest, context: func.Context) -> func.HttpRespo
     return await _web(req, context)
 
 
-# Name, methods, route. Azure lists, measures and switches off each by itself; behind all of them is one application.
-# Only values: infra/scripts/doors.py reads them without loading this file.
+# Name, methods, route. Azure lists, measures and disables each function separately; one application serves them all.
+# Only literals: infra/scripts/doors.py reads them without importing this file.
 WEB_FUNCTIONS = (
     ("overview", "GET", "api/v1/overview"),  # status of all tenants at once
-    ("tenants", "GET POST PATCH PUT", "api/v1/tenants/{*rest}"),  # each tenant and its users; adding, switching off
-    ("registrations", "GET", "api/v1/registrations"),  # the users of all tenants, for programs that keep a copy
+    ("tenants", "GET POST PATCH PUT", "api/v1/tenants/{*rest}"),  # each tenant and its users; add, switch off
+    ("registrations", "GET", "api/v1/registrations"),  # users of all tenants, for programs that keep a copy
     ("compose_draft", "POST", "api/v1/drafts"),  # messages for a person to send
-    ("runs", "GET POST", "api/v1/runs/{*rest}"),  # emails that the app sends: asking for them, watching, stopping
-    ("reports_api", "GET POST PUT", "api/v1/reports/{*rest}"),  # over all tenants; each tenant's is among the tenants
-    ("templates", "GET POST PUT", "api/v1/templates/{*rest}"),  # of emails: to read, to download, own wording
-    ("settings_api", "GET PUT", "api/v1/settings/{*rest}"),  # what operators set: branding, language and address
+    ("runs", "GET POST", "api/v1/runs/{*rest}"),  # emails that the app sends: start, watch, stop
+    ("reports_api", "GET POST PUT", "api/v1/reports/{*rest}"),  # over all tenants; a tenant's own is under tenants
+    ("templates", "GET POST PUT", "api/v1/templates/{*rest}"),  # of emails: preview, download, own words
+    ("settings_api", "GET PUT", "api/v1/settings/{*rest}"),  # what operators set: branding, language, address
     ("openapi", "GET", "api/v1/openapi.json"),  # the description of the API
-    ("api_docs", "GET", "api/v1/docs"),  # the same, to read
+    ("api_docs", "GET", "api/v1/docs"),  # the same, for people
     ("static_files", "GET", "static/{*rest}"),  # style sheets, scripts, pictures; the page after consent
     ("portal", "GET POST", "p/{*rest}"),  # the pages
-    ("home", "GET", "/"),  # to the first page
+    ("home", "GET", "/"),  # redirects to the first page
 )
 
 

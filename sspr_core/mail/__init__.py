@@ -1,1 +1,1 @@
-"""The text of emails: drafts, templates, branding."""
+"""The content of emails: drafts, templates and branding."""

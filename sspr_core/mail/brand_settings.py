@@ -1,4 +1,4 @@
-"""Branding and own words: what operators set, and what is in force for a tenant."""
+"""Branding, mail terms and own words: stores what operators set, and finds what is in force for a tenant."""
 
 import asyncio
 from datetime import datetime
@@ -26,7 +26,7 @@ async def set_branding(
     by: str,
     now: datetime,
 ) -> None:
-    """Raises NotFound outside the scope, Invalid with the field at fault: nothing is written then."""
+    """Store the branding. Raises NotFound outside the scope, Invalid with the field at fault; then writes nothing."""
     await _must_be_known(tenant, scope, tenants)
     looks.check(branding)
     await own.save_branding(tenant, branding, by=by, at=now)
@@ -42,7 +42,7 @@ async def set_mail_terms(
     by: str,
     now: datetime,
 ) -> None:
-    """Raises as set_branding."""
+    """Store the mail terms. Raises as set_branding() does."""
     await _must_be_known(tenant, scope, tenants)
     if terms.language is not None:
         check_language(terms.language)
@@ -62,9 +62,9 @@ async def set_words(
     by: str,
     now: datetime,
 ) -> Words:
-    """The words with their new version, after `version`; None: after whichever is the current one.
+    """Store own words and return them with their new version. `version`: the one they replace; None: the current one.
 
-    Raises as set_branding, and Conflict when `version` is not the current one.
+    Raises as set_branding() does, and Conflict when `version` is not the current one.
     """
     await _must_be_known(tenant, scope, tenants)
     check_language(language)
@@ -78,11 +78,11 @@ async def set_words(
         except Conflict:
             if version is not None:
                 raise
-            # somebody was quicker, and their version stays readable: ours comes after it
+            # a concurrent write won; its version stays readable, and this one follows it
 
 
 def check_language(language: str) -> None:
-    """Raises Invalid unless mails can be written in it."""
+    """Raises Invalid unless there are email texts in this language."""
     if language not in known():
         raise Invalid("language", f"is none of {', '.join(known())}")
 

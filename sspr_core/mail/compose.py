@@ -1,4 +1,4 @@
-"""Composes one email: template, branding and language for one user, greeted by first name."""
+"""Composes one email for one user from template, branding and language; greets the user by first name."""
 
 import asyncio
 import re
@@ -16,17 +16,17 @@ from sspr_core.model.recipient import Message
 from sspr_core.model.text import one_line, subject_line
 from sspr_core.ports.storage import OperatorSettings
 
-MOST_BRIEF = 500  # characters: percent-encoded, and with some addresses, still a link that mail programs take
+MOST_BRIEF = 500  # characters: percent-encoded and with some addresses, a link that mail programs still accept
 _MOST_NAME = 60  # characters of a person's or an organization's name
-_SHORT_NAME = 20  # the same where it would make a brief too long
+_SHORT_NAME = 20  # the same, when the brief would be too long
 
-_MOST = 30  # characters; what is longer is no first name
+_MOST = 30  # characters; a longer word is no first name
 
 
 def compose(
     template: str, language: str, *, branding: Branding, words: Words, tenant_name: str, first_name: str | None
 ) -> Message:
-    """The mail. `first_name` None: nobody is addressed by name, as on BCC."""
+    """The email. `first_name` None: the greeting has no name, as for BCC."""
     texts = known()[language]
     letter = texts.letter(template)
     of = _Filling.of(texts, branding, tenant_name=tenant_name, first_name=first_name, most=_MOST_NAME)
@@ -42,7 +42,7 @@ def compose(
 
 
 def subject(template: str, language: str, *, branding: Branding, words: Words, tenant_name: str) -> str:
-    """The mail's subject alone, without anybody's name."""
+    """Only the email's subject, without a user's name."""
     texts = known()[language]
     of = _Filling.of(texts, branding, tenant_name=tenant_name, first_name=None, most=_MOST_NAME)
     return _subject(texts.letter(template), words, of)
@@ -51,7 +51,7 @@ def subject(template: str, language: str, *, branding: Branding, words: Words, t
 async def message_settings(
     own: OperatorSettings, scope: Scope, tenant: TenantId | None, template: str, language: str
 ) -> tuple[Branding, Words]:
-    """Branding and words to compose with: the tenant's over the default's. Raises NotFound outside the scope."""
+    """Branding and words to compose with: the tenant's, then the default's. Raises NotFound outside the scope."""
     branding, words = await asyncio.gather(
         branding_in_force(own, scope, tenant), words_in_force(own, scope, tenant, template, language)
     )
@@ -60,7 +60,7 @@ async def message_settings(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Filling:
-    """What the placeholders stand for; `name` None: nobody is addressed by name."""
+    """The values of the placeholders; `name` None: the greeting has no name."""
 
     name: str | None
     tenant: str
@@ -106,12 +106,12 @@ def _subject(letter: Letter, words: Words, of: _Filling) -> str:
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
-    """The text in pieces at empty lines; single line ends stay."""
+    """The text split at empty lines; single line breaks stay."""
     return tuple(one for one in re.split(r"\n[^\S\n]*(?:\n\s*)", text.strip()) if one)
 
 
 def _brief(texts: Texts, letter: Letter, words: Words, of: _Filling, shorter: _Filling) -> str:
-    """The first of these that is short enough: with one's own words, with the template's, with shortened names."""
+    """The first version that is short enough: with own words, with the template's, with shortened names."""
     greeting = texts.greeting if of.name else texts.greeting_without_name
     own = [greeting, words.opening or letter.brief, texts.brief_steps, words.closing or "", texts.brief_help]
     usual = [greeting, letter.brief, texts.brief_steps, texts.brief_help]
@@ -124,9 +124,10 @@ def _joined(texts: Iterable[str], of: _Filling) -> str:
 
 
 def first_name(display_name: str) -> str | None:
-    """Ana, of "Ana Silva", "Silva, Ana" and "Ana"; None where it does not look like a person's: no name is no mistake.
+    """Ana, from "Ana Silva", "Silva, Ana" and "Ana"; None if it does not look like a person's name: a greeting without
+    a name is never wrong.
 
-    Digits and signs speak against a person ("Room 2.14", "Scanner (EG)"), as does a first word in capitals ("IT
+    Digits and signs show that it is no person ("Room 2.14", "Scanner (EG)"), as does a first word in capitals ("IT
     Support", "SILVA Ana").
     """
     family, comma, given = display_name.partition(",")

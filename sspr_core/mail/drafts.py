@@ -1,4 +1,4 @@
-"""Prepare messages for a person to send; nothing is stored, nothing is sent."""
+"""Prepares messages that a person will send; stores nothing and sends nothing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from sspr_core.model.recipient import Message, Recipient
 from sspr_core.model.user_filter import UserFilter
 from sspr_core.ports.storage import OperatorSettings, Registrations, Tenants
 
-MOST_INDIVIDUAL = 200  # drafts: nobody opens and sends more by hand
+MOST_INDIVIDUAL = 200  # drafts: more than a person will open and send by hand
 
 
 class Mode(StrEnum):
@@ -28,7 +28,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftRequest:
-    """What somebody asks for; `language` None: each user's own."""
+    """The drafts requested; `language` None: each user's own."""
 
     tenant: TenantId
     users: Sequence[UserId] | UserFilter
@@ -39,7 +39,7 @@ class DraftRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A prepared message, to whom, and whose look it has."""
+    """A prepared message, its recipients, and the branding it has."""
 
     message: Message
     recipients: tuple[Recipient, ...]
@@ -48,7 +48,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafts:
-    """By language, then by name; and whom of the chosen they leave out."""
+    """The drafts by language, then by name; and the chosen users who are omitted."""
 
     tenant_name: str
     template: str
@@ -60,7 +60,7 @@ class Drafts:
 async def prepare(
     wanted: DraftRequest, scope: Scope, tenants: Tenants, registrations: Registrations, own: OperatorSettings
 ) -> Drafts:
-    """The drafts. Raises NotFound outside the scope, Invalid for what is not known or too many."""
+    """The drafts. Raises NotFound outside the scope, Invalid for an unknown template or language, or too many users."""
     if wanted.template not in TEMPLATES:
         raise Invalid("template", f"is none of {', '.join(TEMPLATES)}")
     if wanted.language is not None and wanted.language not in known():
@@ -98,7 +98,7 @@ async def _chosen(wanted: DraftRequest, scope: Scope, registrations: Registratio
 def _composed(
     wanted: DraftRequest, recipients: Sequence[Recipient], look: tuple[Branding, Words], *, tenant_name: str
 ) -> Iterator[Draft]:
-    """The drafts of one language: one for all, or one for each."""
+    """The drafts of one language: one for all users, or one for each."""
     branding, words = look
     each = wanted.mode is Mode.INDIVIDUAL
     for some in [[one] for one in recipients] if each else [recipients]:

@@ -1,4 +1,4 @@
-"""`.eml` files that open as drafts, their headers, and a zip of several."""
+"""Writes `.eml` files that open as drafts, their headers, and a zip of several."""
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,13 +14,13 @@ from sspr_core.model.branding import Branding
 from sspr_core.model.recipient import Message, Recipient
 from sspr_core.model.text import one_line
 
-_ANY_DAY = (1980, 1, 1, 0, 0, 0)  # the format's first: the same drafts are the same bytes, whenever they are made
+_ANY_DAY = (1980, 1, 1, 0, 0, 0)  # the zip format's first date: the same drafts always give the same bytes
 
 _MOST = 200  # characters of a name or subject
 _WORD = 45  # bytes in an encoded word: 60 in base64, within the 75 characters of RFC 2047
 _FOLD = "\r\n "
 
-MOST_RECIPIENTS = 400  # of one file: Exchange Online takes 500 unless told otherwise
+MOST_RECIPIENTS = 400  # of one file: Exchange Online accepts 500 by default
 
 
 def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
@@ -30,13 +30,13 @@ def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
         for name, content in files:
             entry = ZipInfo(name, _ANY_DAY)
             entry.external_attr = 0o644 << 16
-            entry.create_system = 3  # whatever system makes it
+            entry.create_system = 3  # Unix, on whatever system it is made
             made.writestr(entry, content, ZIP_DEFLATED)
     return whole.getvalue()
 
 
 class Header(str):
-    """A field's value as it is to be written; the email package writes what has a name as it folds itself."""
+    """A header's value exactly as it is to be written; the email package lets an object with a name fold itself."""
 
     name: str
 
@@ -50,15 +50,15 @@ class Header(str):
 
 
 def text_header(name: str, text: str) -> Header:
-    """A field of free text."""
+    """A header of free text."""
     line = one_line(text, most=_MOST)
     return Header(name, line if _is_plain(line) else _encoded(line))
 
 
 def address_header(name: str, mailboxes: Iterable[tuple[str | None, str]]) -> Header:
-    """A field of names (None: without) and addresses, one on each line.
+    """A header of names (None: no name) and addresses, one per line.
 
-    Raises ValueError for an address that could become more than one: callers have left such out long before.
+    Raises ValueError for an address that could be parsed as several: callers have already left such users out.
     """
     return Header(name, f",{_FOLD}".join(_mailbox(display_name, address) for display_name, address in mailboxes))
 
@@ -75,7 +75,7 @@ def _mailbox(display_name: str | None, address: str) -> str:
 
 
 def _is_plain(line: str) -> bool:
-    """Readers would decode what looks like an encoded word, even within quotes."""
+    """ASCII, and nothing like an encoded word: mail programs would decode that, even within quotes."""
     return line.isascii() and "=?" not in line
 
 
@@ -84,7 +84,7 @@ def _encoded(line: str) -> str:
 
 
 def _parts(line: str) -> Iterator[str]:
-    """Of whole characters, because each encoded word is decoded for itself."""
+    """Parts of whole characters, because each encoded word is decoded separately."""
     part = ""
     for char in line:
         if len((part + char).encode()) > _WORD:
@@ -95,7 +95,7 @@ def _parts(line: str) -> Iterator[str]:
 
 
 def eml_files(message: Message, recipients: Sequence[Recipient], branding: Branding, *, hidden: bool) -> list[bytes]:
-    """The message to all of them: hidden from each other and up to 400 a file, or a file for each."""
+    """The files for all recipients: up to 400 per file, hidden from each other, or one file for each."""
     size = MOST_RECIPIENTS if hidden else 1
     return [eml(message, some, branding, hidden=hidden) for some in batched(recipients, size, strict=False)]
 
@@ -103,7 +103,7 @@ def eml_files(message: Message, recipients: Sequence[Recipient], branding: Brand
 def eml(message: Message, recipients: Sequence[Recipient], branding: Branding, *, hidden: bool) -> bytes:
     """One file, RFC 5322 with CRLF; the same bytes for the same message."""
     mailboxes = [(one.display_name, one.address) for one in recipients]
-    # Only addresses can bring other characters into the header fields; for them RFC 6532 has nothing but raw UTF-8.
+    # Only addresses can bring non-ASCII characters into the headers; RFC 6532 allows only raw UTF-8 for them.
     mail = EmailMessage(policy=SMTP if all(address.isascii() for _, address in mailboxes) else SMTPUTF8)
     mail["X-Unsent"] = "1"
     if branding.sender_address:
@@ -121,5 +121,7 @@ def eml(message: Message, recipients: Sequence[Recipient], branding: Branding, *
 
 
 def _boundary(message: Message) -> str:
-    """Cannot occur in the parts: in quoted-printable `=` is followed by two digits or the line's end, never by `_`."""
+    """A boundary that cannot occur in the parts: in quoted-printable `=` is followed by two hex digits or a line end,
+    never by `_`.
+    """
     return f"=_{sha256(f'{message.text}\0{message.html}'.encode()).hexdigest()[:32]}"

@@ -1,4 +1,4 @@
-"""The texts of emails in each language, and which language a user gets."""
+"""Reads the email texts of each language, and chooses a user's language."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,19 +14,19 @@ TEMPLATES = (REGISTER_NOW, REMINDER, LAST_REMINDER)
 
 
 class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What only one template says. Paragraphs are divided by an empty line."""
+    """The texts of one template only. Empty lines separate paragraphs."""
 
     name: str
     subject: str
-    preview: str  # what a list of mails shows beside the subject
+    preview: str  # shown beside the subject in a list of emails
     heading: str
-    opening: str  # why they get it
+    opening: str  # why the user gets it
     closing: str
     brief: str
 
 
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All texts of one language, so that a file which lacks one cannot be read."""
+    """All texts of one language; a file that lacks one cannot be read."""
 
     name: str
     greeting: str
@@ -47,7 +47,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     last_reminder: Letter
 
     def letter(self, template: str) -> Letter:
-        """Raises KeyError for a template that there is not."""
+        """The template's texts. Raises KeyError for an unknown template."""
         return {"register_now": self.register_now, "reminder": self.reminder, "last_reminder": self.last_reminder}[
             template
         ]
@@ -55,17 +55,17 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 @cache
 def known() -> Mapping[str, Texts]:
-    """Every language's texts by its tag (BCP 47, as in `preferredLanguage`); one more file is one more language."""
+    """Every language's texts by its tag (BCP 47, as in `preferredLanguage`); each file is one language."""
     return {path.stem: msgspec.toml.decode(path.read_bytes(), type=Texts) for path in sorted(_FOLDER.glob("*.toml"))}
 
 
 def choose(preferred: str | None, tenant: str | None) -> str:
-    """The user's language, else the tenant's, else English; of each the tag itself, else what its base has."""
+    """The user's language, else the tenant's, else English; for each, the tag itself, else one with the same base."""
     return _nearest(preferred) or _nearest(tenant) or FALLBACK
 
 
 def _nearest(tag: str | None) -> str | None:
-    """de-AT gets de, pt-PT gets pt-BR: another country's spelling is nearer than another language."""
+    """de-AT gets de, pt-PT gets pt-BR: another country's variant is closer than another language."""
     if not tag:
         return None
     wanted = tag.strip().replace("_", "-").lower()

@@ -1,4 +1,4 @@
-"""Links that open a mail program with a prepared message (RFC 6068)."""
+"""Builds links that open a mail program with a prepared message (RFC 6068)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,13 +8,13 @@ from urllib.parse import quote
 from sspr_core.model.recipient import Message
 from sspr_core.model.text import one_line
 
-MOST_CHARACTERS = 2_000  # of one link, encoded: Windows and browsers cut or refuse what is a little longer
+MOST_CHARACTERS = 2_000  # of one link, encoded: Windows and browsers cut or refuse slightly longer links
 MOST_IN_SUBJECT = 200  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailto:
-    """The links, and what they could not carry; `too_long` are addresses that fit into no link of this message."""
+    """The links, and what did not fit into them; `too_long`: addresses too long for any link of this message."""
 
     links: tuple[str, ...]
     body_shortened: bool
@@ -22,11 +22,11 @@ class Mailto:
 
 
 def mailto(addresses: Sequence[str], message: Message, *, hidden: bool) -> Mailto:
-    """As many links as the addresses need, in their order; hidden from each other (BCC), or in To.
+    """As many links as the addresses need, in their order; in BCC, hidden from each other, or in To.
 
-    Every link has the same body: the message's brief, ended earlier after a sentence where no room would be left for
-    the longest address. In `bcc` and not in To, because a program that ignores it shows a draft to nobody, which does
-    no harm; one that took it for To would show everybody everybody's address.
+    Every link has the same body: the message's brief, cut after a sentence if the longest address would not fit. BCC
+    fails safely: a program that ignores `bcc` shows a draft without recipients; with To, every recipient would see
+    all addresses.
     """
     start = "mailto:?bcc=" if hidden else "mailto:"
     subject = ("&" if hidden else "?") + f"subject={quote(one_line(message.subject, most=MOST_IN_SUBJECT), safe='')}"
@@ -43,7 +43,7 @@ def mailto(addresses: Sequence[str], message: Message, *, hidden: bool) -> Mailt
 
 
 def _groups(encoded: Sequence[str], room: int, *, apart: bool) -> Iterator[list[str]]:
-    """Whole addresses that have room together, each for itself if they are to be apart."""
+    """Groups of addresses that fit into one link; `apart`: one address per link."""
     group: list[str] = []
     for one in encoded:
         if group and (apart or len(",".join(group)) + 1 + len(one) > room):
@@ -55,7 +55,7 @@ def _groups(encoded: Sequence[str], room: int, *, apart: bool) -> Iterator[list[
 
 
 def _body(brief: str, room: int) -> str:
-    """The field with the longest beginning of whole sentences that fits; empty: not even the first does."""
+    """The body field with as many whole sentences as fit; empty: not even the first fits."""
     ends = [len(brief), *(found.end() for found in reversed(list(_SENTENCE_END.finditer(brief))))]
     fields = (_field(brief[:end].rstrip()) if end < len(brief) else _field(brief) for end in ends)
     return next((field for field in fields if len(field) <= room), "")
@@ -69,6 +69,6 @@ def _field(text: str) -> str:
 
 
 def _encoded(address: str) -> str:
-    """Everything but the `@` before the domain: a comma within an address does not end it."""
+    """Encode everything except the `@` before the domain: so a comma within an address does not end it."""
     local, at, domain = address.rpartition("@")
     return quote(local, safe="") + at + quote(domain, safe="")

@@ -6,14 +6,14 @@ from pathlib import Path
 from sspr_core.formats import mjml
 from sspr_core.model.branding import Branding
 
-ADDRESS = "aka.ms/mysecurityinfo"  # Microsoft's own, short enough to type; shown as text and never as a link
+ADDRESS = "aka.ms/mysecurityinfo"  # Microsoft's address, short enough to type; shown as text, never as a link
 
 _SOURCE = Path(__file__).parent / "mail.mjml.j2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """Plain text throughout; line ends within a paragraph are to be kept."""
+    """The email's texts, all plain text; line breaks within a paragraph must be kept."""
 
     subject: str
     preview: str
@@ -33,7 +33,9 @@ class Filled:
 
 
 def text_part(letter: Filled) -> str:
-    """Paragraphs are one line each: every mail program folds lines, and a phone's are shorter than ours would be."""
+    """Each paragraph is one line: every mail program wraps lines itself, and a phone's lines are shorter than any
+    fixed width.
+    """
     first, *others = letter.steps
     parts = [
         letter.greeting,

@@ -25,7 +25,7 @@ _MEANINGS = {
 
 
 def templates_view(terms: MailTerms) -> Json:
-    """Every template with its name in every language, the languages, and what own words may hold."""
+    """Every template with its name in every language, the languages, and the placeholders of own words."""
     return {
         "items": [
             {"id": template, "names": {tag: texts.letter(template).name for tag, texts in known().items()}}
@@ -50,7 +50,7 @@ def sample_view(sample: Sample) -> Json:
 
 
 def words_view(tenant: TenantId | None, template: str, language: str, words: Words, in_force: Words) -> Json:
-    """The words saved here, and beside them those in force: the default's or the template's where none are."""
+    """The words saved here, and those in force: where none are saved, the default's or the template's."""
     letter = known()[language].letter(template)
     own = Words(subject=letter.subject, opening=letter.opening, closing=letter.closing)
     return {
@@ -85,7 +85,7 @@ def mail_terms_view(tenant: TenantId | None, own: MailTerms, in_force: MailTerms
 
 
 def drafts_view(made: Drafts) -> dict[str, object]:
-    """Everything a page or another portal needs to open a draft, to show it, and to say whom it leaves out."""
+    """Everything a page or another portal needs to open a draft, to show it, and to list the omitted users."""
     return {
         "drafts": [_draft(one, hidden=made.hidden) for one in made.drafts],
         "left_out": [
@@ -113,7 +113,7 @@ def _draft(draft: Draft, *, hidden: bool) -> dict[str, object]:
 
 
 def draft_files(made: Drafts) -> list[tuple[str, bytes]]:
-    """Each file's name and content: the tenant, the template, the language, and a number where there are several."""
+    """Each file's name and content. Names: tenant, template, language, and a number if there are several files."""
     files = [
         (draft.message.language, content)
         for draft in made.drafts
@@ -129,6 +129,6 @@ def draft_files(made: Drafts) -> list[tuple[str, bytes]]:
 
 
 def draft_file_name(made: Drafts, *parts: str, ending: str) -> str:
-    """A tenant whose name has nothing of ASCII is called `tenant` there."""
+    """The file's name; a tenant whose name has no ASCII letters or digits is called `tenant`."""
     tenant = plain_part(made.tenant_name) or "tenant"
     return file_name(tenant, made.template, *parts, ending=ending)

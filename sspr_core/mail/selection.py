@@ -1,4 +1,4 @@
-"""The users that are chosen, and which of them can get an email."""
+"""Finds the chosen users, and decides which of them can get an email."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -15,14 +15,14 @@ from sspr_core.model.user_filter import MOST_SORTED, UserFilter
 from sspr_core.ports.storage import Registrations
 
 MOST_IDS = 1_000
-MOST_CHOSEN = 10_000  # users: no mailbox of Exchange Online may write to more a day
+MOST_CHOSEN = 10_000  # users: Exchange Online's limit of recipients per mailbox and day
 _AT_ONCE = 20  # reads of single rows
-_CHUNK = 999  # rows: with the one that shows that there are more, a page of the service
+_CHUNK = 999  # rows: plus one that shows whether there are more: 1,000, a page of storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The users, and the ids that no user of the tenant has."""
+    """The chosen users, and the ids that no user of the tenant has."""
 
     users: tuple[StoredUser, ...]
     missing: tuple[UserId, ...] = ()
@@ -31,7 +31,7 @@ class Chosen:
 async def chosen_by_id(
     registrations: Registrations, scope: Scope, tenant: TenantId, user_ids: Sequence[UserId]
 ) -> Chosen:
-    """Each id once, in the order given. Raises NotFound outside the scope."""
+    """The users with these ids, each once, in the order given. Raises NotFound outside the scope."""
 
     async def find(user_id: UserId) -> StoredUser | None:
         try:
@@ -59,12 +59,12 @@ async def chosen_by_filter(
     user_count: int,
     most: int | None = None,
 ) -> Chosen:
-    """Whom the list of users shows with this filter.
+    """The users that the user list shows with this filter.
 
-    Raises NotFound outside the scope, Invalid for more than `most`; None: as many as a draft may be for.
+    Raises NotFound outside the scope, Invalid for more than `most` users; None: the limit of a draft.
     """
     most = MOST_CHOSEN if most is None else most
-    prefix_only = user_count > MOST_SORTED  # as the list searches
+    prefix_only = user_count > MOST_SORTED  # as in the user list
     users: list[StoredUser] = []
     after: str | None = None
     while True:
@@ -77,18 +77,18 @@ async def chosen_by_filter(
 
 
 class Reason(StrEnum):
-    """Why a chosen user gets no mail; the first that applies."""
+    """Why a chosen user gets no email; the first reason that applies."""
 
-    UNKNOWN = "unknown"  # the tenant has no user with that id, or has not any more
+    UNKNOWN = "unknown"  # the tenant has no user with that id, or no longer has
     EXCLUDED = "excluded"  # from the population
     REGISTERED_MEANWHILE = "registered_meanwhile"
     NO_ADDRESS = "no_address"
-    SAME_ADDRESS = "same_address"  # as a user who does get it
+    SAME_ADDRESS = "same_address"  # as another user who gets the email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OmittedUser:
-    """A chosen user who gets no mail; `display_name` None: nobody is known by that id."""
+    """A chosen user who gets no email; `display_name` None: no user has that id."""
 
     user_id: UserId
     display_name: str | None
@@ -97,17 +97,17 @@ class OmittedUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipients:
-    """Both by display name; those left out whom nobody knows come first."""
+    """Both by display name; in `left_out`, unknown ids come first."""
 
     recipients: tuple[Recipient, ...]
     left_out: tuple[OmittedUser, ...]
 
 
 def split_recipients(chosen: Chosen, terms: MailTerms, *, language: str | None) -> Recipients:
-    """Everybody chosen, in exactly one of both; `language` for all, or None: for each their own.
+    """Put each chosen user into exactly one of the two lists; `language` is for all, None: each user's own.
 
-    Users whose registration is unknown, and those whom no policy lets use SSPR yet, do get the mail: somebody has
-    chosen them, and registering does them no harm.
+    Users whose registration is unknown, and users whom no policy yet allows to use SSPR, do get the email: the
+    operator chose them, and registering does no harm.
     """
     recipients: dict[str, Recipient] = {}
     left_out = [OmittedUser(user_id=one, display_name=None, reason=Reason.UNKNOWN) for one in chosen.missing]

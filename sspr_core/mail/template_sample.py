@@ -1,4 +1,4 @@
-"""A template rendered as a sample: to look at, and as a file."""
+"""Renders a template as a sample, to preview it and to download it as a file."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,12 +17,12 @@ from sspr_core.model.recipient import Message
 from sspr_core.model.text import file_name
 from sspr_core.ports.storage import OperatorSettings, Tenants
 
-NO_TENANT = "Contoso"  # Microsoft's own name for a company that is none
+NO_TENANT = "Contoso"  # Microsoft's name for a fictional company
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The mail, whose look it has, and where it is for (None: no tenant in particular)."""
+    """The email, its branding, and its tenant's name (None: for no particular tenant)."""
 
     template: str
     tenant_name: str | None
@@ -41,10 +41,10 @@ async def sample(
     branding: Branding | None = None,
     words: Words | None = None,
 ) -> Sample:
-    """The mail, with unsaved branding or words in place of the saved ones where they are given.
+    """The email; given branding or words, not saved yet, replace the saved ones.
 
-    `language` None: the tenant's. Raises NotFound for an unknown template or outside the scope, Invalid as saving
-    would.
+    `language` None: the tenant's. Raises NotFound for an unknown template or outside the scope, Invalid for what
+    saving would refuse.
     """
     if template not in TEMPLATES:
         raise NotFound(template)
@@ -70,7 +70,7 @@ async def sample(
 class Kind(StrEnum):
     """What the file is for."""
 
-    HTML = "html"  # into another mailing tool
+    HTML = "html"  # for another mailing tool
     TEXT = "text"
     EML = "eml"  # opens as a draft, with the branding's sender and no recipients
 

@@ -1,1 +1,1 @@
-"""Scheduled reports: what they say, when they are due, and how they come to be mail."""
+"""Scheduled reports: their content, when they are due, and how they are sent as emails."""

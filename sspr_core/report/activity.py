@@ -20,12 +20,12 @@ NOBODY = People(count=0)
 type Newly = Mapping[tuple[TenantId, UserId], datetime]  # when each was seen registered
 
 _AT_ONCE = 8  # tenants
-_PAGE = 999  # with the one that shows that there are more, a page of the service
-_MAILED = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})  # not who bounced: they never read it
+_PAGE = 999  # plus one row that shows whether there are more: 1,000, a page of storage
+_MAILED = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})  # not bounced ones: their users never read them
 
 
 class TopN:
-    """The first of many by name, administrators before all; no more is kept of them."""
+    """Keeps only the first users by name, administrators before all others."""
 
     def __init__(self, most: int = MOST_NAMED) -> None:
         self._most = most
@@ -41,12 +41,12 @@ class TopN:
         del self._kept[self._most :]
 
     def of(self, count: int) -> People:
-        """They may have been read a snapshot later than they were counted: never more of them than that."""
+        """At most `count` names: they may come from a later snapshot than the count."""
         return People(count=count, named=tuple(person for _, person in self._kept[:count]))
 
 
 class Named:
-    """The people of a tenant's report by name, from all of its users."""
+    """Collects, from all of a tenant's users, those that its report names."""
 
     def __init__(self) -> None:
         self.to_register, self.single_method, self.phone_only = TopN(), TopN(), TopN()
@@ -64,7 +64,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityCollector:
-    """What happened since the last report. `newly`: who was seen registered, of the population."""
+    """What happened since the last report. `newly`: users of the population who were seen registered."""
 
     newly: Newly = field(default_factory=dict)
     people: People = NOBODY
@@ -81,7 +81,7 @@ def is_newly_registered(user: StoredUser, *, since: datetime) -> bool:
 async def registered_since(
     registrations: Registrations, scope: Scope, tenants: Sequence[TenantId], *, since: datetime, named: bool
 ) -> ActivityCollector:
-    """Of all these tenants. Raises NotFound outside the scope."""
+    """The users of all these tenants who registered since then. Raises NotFound outside the scope."""
     newly: dict[tuple[TenantId, UserId], datetime] = {}
     few = TopN()
     for some in batched(tenants, _AT_ONCE, strict=False):
@@ -108,7 +108,7 @@ async def _changed(
 async def runs_since(
     post: Mailing, tenant: TenantId | None, newly: Newly, *, since: datetime, until: datetime
 ) -> tuple[RunSince, ...]:
-    """The runs to the tenant's users (None: to anybody's), newest first."""
+    """The runs to the tenant's users (None: to users of any tenant), newest first."""
     found: list[RunSince] = []
     for run in await _runs(post, since=since, until=until):
         if run.goes_first or (tenant is not None and tenant not in run.tenants):
@@ -145,6 +145,6 @@ async def _told(run: Run, post: Mailing, tenant: TenantId | None, newly: Newly) 
 
 
 def _registered_after(row: Delivery, newly: Newly) -> bool:
-    """Seen registered after the email, not before: then they had done it anyway."""
+    """Seen registered after the email; if before, the email was not the cause."""
     seen_at = newly.get((row.tenant_id, row.user_id))
     return seen_at is not None and seen_at > (row.accepted_at or row.posted_at or row.due_at)

@@ -1,4 +1,4 @@
-"""Records what became of a report: accepted as a run, or refused."""
+"""Records the outcome of a report: accepted as a run, or refused."""
 
 import logging
 from collections.abc import Callable
@@ -20,7 +20,10 @@ NO_RECIPIENTS, TENANT_CLOSED = "no_recipients", "tenant_closed"
 
 
 class ReportRefused(Exception):
-    """Nothing was written. `code` for programs; a sentence on what is wrong, and one on what to do."""
+    """The report was refused; nothing was written.
+
+    `code` is for programs; `message` is a sentence on the problem, `remedy` one on what to do.
+    """
 
     def __init__(self, code: str, message: str, remedy: str) -> None:
         super().__init__(f"{message} {remedy}")
@@ -32,8 +35,8 @@ class ReportRefused(Exception):
 async def refuse(kept: StoredPlan, scope: Scope, services: Services, *, scheduled: bool) -> None:
     """Raises ReportRefused unless a report of the plan can be made, NotFound outside the scope.
 
-    Where sending is off a scheduled one is made all the same, for the archive; who asks for one wants it mailed.
-    A tenant without a snapshot, or without licences by now, is told of in its report.
+    While sending is off a scheduled report is still made, for the archive; a requested one is refused, as it is meant
+    to be mailed. A tenant without a snapshot or without licences is not refused: its report says so.
     """
     known = await services.tenants.get(scope, kept.tenant_id) if kept.tenant_id else None
     if services.post.sending_off and not scheduled:
@@ -49,20 +52,20 @@ async def refuse(kept: StoredPlan, scope: Scope, services: Services, *, schedule
 
 
 async def archive_run(run: Run, tenant: TenantId | None, due_at: datetime | None, services: Services) -> None:
-    """Archive what its letter says, mailed or not, and then let the occurrence be done with. Safe to repeat."""
+    """Archive the run's report, mailed or not, then mark the occurrence as done. Safe to repeat."""
     pinned = await services.post.runs.letter(run.run_id)
     await services.reports.archive(SentReport(run_id=run.run_id, report=pinned.report, mailed=run.mailed))
     await _change(services.reports, tenant, lambda state: sent(state, due_at))
 
 
 async def record(tenant: TenantId | None, trouble: ReportTrouble, reports: Reports) -> None:
-    """Show it on the plan; the occurrence stays due."""
+    """Show the problem on the plan; the occurrence stays due."""
     log.error("the report of %s was not sent: %s", tenant or "all tenants", trouble.code)
     await _change(reports, tenant, lambda state: replace(state, trouble=trouble))
 
 
 async def record_refused(tenant: TenantId | None, refused: ReportRefused, reports: Reports, *, now: datetime) -> None:
-    """As record; what is refused every quarter of an hour keeps the time of the first."""
+    """As record(); a refusal that repeats every quarter of an hour keeps the time of the first."""
     before = (await reports.state(EVERY_TENANT, tenant)).trouble
     at = before.at if before and before.code == refused.code else now
     trouble = ReportTrouble(code=refused.code, message=refused.message, remedy=refused.remedy, at=at)
@@ -71,13 +74,13 @@ async def record_refused(tenant: TenantId | None, refused: ReportRefused, report
 
 
 def sent(state: ReportState, due_at: datetime | None) -> ReportState:
-    """The latest occurrence stands, whichever is settled last."""
+    """The state after a sent report: keeps the latest occurrence, in whatever order they are recorded."""
     done = [at for at in (state.due_at, due_at) if at is not None]
     return replace(state, due_at=max(done, default=None), trouble=None)
 
 
 async def _change(reports: Reports, tenant: TenantId | None, becomes: Callable[[ReportState], ReportState]) -> None:
-    """Read and written again until it stands."""
+    """Read and write again until it is stored."""
     while True:
         state = await reports.state(EVERY_TENANT, tenant)
         wanted = becomes(state)

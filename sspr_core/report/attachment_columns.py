@@ -1,4 +1,4 @@
-"""What the files beside a report have in their columns, with headings in the report's language."""
+"""The columns of the files attached to a report, with headings in the report's language."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -17,7 +17,7 @@ _OF_USERS = ("display_name", "upn", "mail", "admin", "first_seen_at", "created_a
 def users_attached(
     plan: ReportPlan, language: str, tenant_name: str, *, made_at: datetime, most_bytes: int
 ) -> AttachmentWriter[StoredUser]:
-    """Files of a tenant's users to register; add only those. None of them where the plan wants no names."""
+    """Files of a tenant's users to register; add only those. No file if the plan wants no names."""
     texts = known()[language]
     about = AttachmentContext(name=f"{tenant_name} {texts.to_register}", sheet=texts.to_register, made_at=made_at)
     kinds = plan.attachments if plan.names else ()
@@ -31,7 +31,7 @@ def to_register(users: Iterable[StoredUser]) -> Iterator[StoredUser]:
 def tenants_attached(
     plan: ReportPlan, language: str, *, made_at: datetime, most_bytes: int
 ) -> AttachmentWriter[TenantRow]:
-    """Files of the tenants: every row, also those that the letter has no place for."""
+    """Files of the tenants: all rows, also those that do not fit into the email."""
     texts = known()[language]
     about = AttachmentContext(name=f"sspr {texts.columns['tenant']}", sheet=texts.columns["tenant"], made_at=made_at)
     return AttachmentWriter(plan.attachments, about, tenant_columns_in(texts), most_bytes=most_bytes)

@@ -12,13 +12,13 @@ from sspr_core.formats.xlsx import Sheet, new_book
 from sspr_core.model.report import Attachment
 from sspr_core.model.text import file_name
 
-MOST_ROWS = 50_000  # of a workbook: a quarter of a minute of work
+MOST_ROWS = 50_000  # of a workbook: they take about 15 s
 _TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentContext:
-    """What the files are called, and when the report they belong to was made: the same rows are the same bytes."""
+    """The files' names, and when their report was made: so the same rows give the same bytes."""
 
     name: str
     sheet: str
@@ -26,7 +26,7 @@ class AttachmentContext:
 
 
 class CsvFile[T]:
-    """The names of the API above the columns. What has become too large is not kept."""
+    """A CSV file with the API's field names as headings. A file that grows too large is dropped."""
 
     def __init__(self, columns: Sequence[Column[T]], most_bytes: int) -> None:
         self._columns, self._most_bytes = columns, most_bytes
@@ -45,7 +45,7 @@ class CsvFile[T]:
 
 
 class XlsxFile[T]:
-    """One sheet, in the report's language. Its rows wait in a folder of their own."""
+    """A workbook of one sheet, in the report's language. Its rows are kept in its own temporary folder."""
 
     def __init__(self, columns: Sequence[Column[T]], about: AttachmentContext) -> None:
         self._folder = TemporaryDirectory(prefix="sspr-report-", ignore_cleanup_errors=True)
@@ -64,7 +64,7 @@ class XlsxFile[T]:
         return self._file.getvalue()
 
     def close(self) -> None:
-        """Also of a book that nobody wants any more: the library complains of one that is left open."""
+        """Close the workbook, even if it is not used: the library warns about one that is left open."""
         self._close_book()
         self._folder.cleanup()
 
@@ -76,16 +76,16 @@ class XlsxFile[T]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentSet:
-    """The files that fit, and the kinds of those that do not ("csv", "xlsx"), which a letter tells."""
+    """The files that fit, and the kinds ("csv", "xlsx") of those that do not; the email names these."""
 
     files: tuple[Attachment, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
 class AttachmentWriter[T]:
-    """Files of these kinds: rows are added as they come, some at a time, in a thread where there are many.
+    """Writes files of these kinds. Add rows in batches as they arrive; with many rows, call add() in a thread.
 
-    `with Attaching(…) as files: files.add(rows); …; made = files.made()`
+    `with AttachmentWriter(…) as files: files.add(rows); …; made = files.made()`
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class AttachmentWriter[T]:
             self._xlsx.add(some)
 
     def made(self) -> AttachmentSet:
-        """The files that fit together, the smaller one first; the smaller one has the same rows."""
+        """The files that together fit into the limit, the smaller first, as both have the same rows."""
         room, fitting = self._most_bytes, {}
         contents = sorted(self._contents(), key=lambda one: len(one[1]))
         for kind, content in contents:
@@ -129,7 +129,7 @@ class AttachmentWriter[T]:
         return Attachment(name=name, content_type=_TYPES[kind], content=content)
 
     def _contents(self) -> Iterator[tuple[str, bytes]]:
-        """Of the kinds that have not become too large on the way."""
+        """The files that have not grown too large."""
         if self._csv and (content := self._csv.content()) is not None:
             yield "csv", content
         if self._xlsx and self._row_count <= MOST_ROWS:

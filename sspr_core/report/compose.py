@@ -1,4 +1,4 @@
-"""One report from what is stored: figures, letter, files."""
+"""Composes one report from stored data: its figures, email and files."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -24,7 +24,7 @@ from sspr_core.report.figures import ReportInput, report_over_all, tenant_report
 from sspr_core.report.languages import known as languages
 
 MOST_LOOKED_AT = 20_000  # users, for a preview
-_PAGE = 999  # with the one that shows that there are more, a page of the service
+_PAGE = 999  # plus one row that shows whether there are more: 1,000, a page of storage
 _ENGLISH = "en"
 
 
@@ -45,9 +45,9 @@ async def compose(
     now: datetime,
     most_bytes: int = 0,
 ) -> Composed:
-    """As it would be sent now; with the files that have no more than `most_bytes` together, 0: it is only looked at.
+    """Compose the report as it would be sent now, with files of together at most `most_bytes`; 0: a preview.
 
-    Whoever only looks is shown names from the first 20,000 users, so as not to wait. Raises NotFound outside the scope.
+    A preview takes names from the first 20,000 users only, so that it is quick. Raises NotFound outside the scope.
     """
     last = await services.reports.last(scope, tenant, before=now)
     asked = ReportInput(
@@ -73,12 +73,12 @@ async def _of_tenant(
 ) -> tuple[Report, AttachmentSet]:
     known, plan, named = await services.tenants.get(scope, tenant), asked.plan, Named()
     with users_attached(plan, asked.language, known.display_name, made_at=asked.now, most_bytes=most_bytes) as files:
-        if plan.names:  # else nobody's row need be read
+        if plan.names:  # else no user's row needs to be read
             async for users in _users(
                 services.registrations, scope, tenant, most=None if most_bytes else MOST_LOOKED_AT
             ):
                 named.add(users)
-                await asyncio.to_thread(files.add, to_register(users))  # a workbook takes its time
+                await asyncio.to_thread(files.add, to_register(users))  # a workbook is slow to write
         made = await asyncio.to_thread(files.made)
     since = await _since(tenant, [tenant], asked, scope, services)
     return tenant_report(known, asked, named, since, services.terms), made
@@ -121,6 +121,6 @@ async def _users(
 
 
 async def _language(plan: ReportPlan, own: OperatorSettings, scope: Scope, tenant: TenantId | None) -> str:
-    """The plan's, else the tenant's, else the default's; English where reports cannot be written in it."""
+    """The plan's language, else the tenant's, else the default; English if there are no report texts in it."""
     wanted = plan.language or (await terms_in_force(own, scope, tenant)).language or _ENGLISH
     return wanted if wanted in languages() else _ENGLISH

@@ -12,13 +12,13 @@ from sspr_core.model.text import one_line
 from sspr_core.report.languages import Texts, say
 from sspr_core.report.rendering import Bar, Section
 
-MOST_BARS = 6  # days of the course beside its picture
+MOST_BARS = 6  # days shown as bars beside the chart of the course
 
 MOST_NAME = 60
 
 
 def coverage_section(report: Report, counts: Counts, texts: Texts) -> Section:
-    """The share in one number; the counts it comes from, each with its change since the last report."""
+    """The share as one number, and the counts behind it, each with its change since the last report."""
     judged = counts.registered_enabled_count + counts.to_register_count
     numbers = texts.numbers
     if report.coverage is None:
@@ -57,7 +57,9 @@ def _counts(report: Report, counts: Counts, texts: Texts) -> Iterator[tuple[str,
 
 
 def course_section(points: Sequence[Point], texts: Texts) -> Section | None:
-    """The course as a picture, some of its days as bars, and its ends in a sentence. None: no day has a figure."""
+    """The course as a chart, some of its days as bars, its first and last day in a sentence. None: no day has a
+    figure.
+    """
     days = days_of(points)
     known = [(on, share) for on, share in days if share is not None]
     if not known:
@@ -86,7 +88,7 @@ def _sentence(known: Points, texts: Texts) -> str:
 
 
 def days_of(points: Sequence[Point]) -> list[tuple[date, float | None]]:
-    """Every day from the first to the last, those without a row too: a chart's days have no gaps."""
+    """Every day from the first to the last, also days without a row: a chart has no gaps."""
     if not points:
         return []
     by_day = {one.on: coverage(one.registered_enabled_count, one.to_register_count) for one in points}
@@ -96,7 +98,7 @@ def days_of(points: Sequence[Point]) -> list[tuple[date, float | None]]:
 
 
 def some_of(known: Points) -> list[tuple[date, float]]:
-    """The first, the last, and days evenly between them."""
+    """The first day, the last day, and evenly spaced days between them."""
     if len(known) <= MOST_BARS:
         return list(known)
     step = (len(known) - 1) / (MOST_BARS - 1)
@@ -104,7 +106,7 @@ def some_of(known: Points) -> list[tuple[date, float]]:
 
 
 def not_read_section(report: Report, whole: AllTenants, texts: Texts, *, public_url: str) -> Section | None:
-    """Which tenants could not be read, why and since when. What to do about each is on the page that is linked."""
+    """Which tenants could not be read, why and since when. The linked page says what to do about each."""
     if not whole.failed_count:
         return None
     rest = whole.failed_count - len(whole.failed)

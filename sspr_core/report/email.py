@@ -1,4 +1,4 @@
-"""A report as a mail: the same report in the same branding is the same mail whenever it is composed."""
+"""Composes a report's email: the same report and branding always give the same email."""
 
 from collections.abc import Collection, Iterator
 
@@ -13,8 +13,9 @@ from sspr_core.report.sections import notices, sections
 
 
 def letter(report: Report, branding: Branding, *, left_out: Collection[str] = (), public_url: str = "") -> Letter:
-    """The mail without its files; of those that are left out it says where they are. Raises KeyError for a language
-    that there is not."""
+    """The email without its files; for files left out it links to where they are. Raises KeyError for an unknown
+    language.
+    """
     content = content_of(report, branding, left_out=left_out, public_url=public_url)
     return Letter(
         subject=content.subject,
@@ -32,7 +33,7 @@ def _pictures(content: Content) -> Iterator[Picture]:
 
 
 def content_of(report: Report, branding: Branding, *, left_out: Collection[str], public_url: str) -> Content:
-    """What the mail says, before it looks like anything."""
+    """The email's content, without layout."""
     texts = known()[report.language]
     tenant, made = one_line(report.tenant_name, most=MOST_NAME), texts.dates.on(report.as_of, report.zone)
     one = report.all_tenants is None

@@ -1,4 +1,4 @@
-"""A report's figures from what is stored: the same as the API's on the same data."""
+"""Computes a report's figures from stored data: equal to the API's on the same data."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,9 @@ from sspr_core.report.schedule import is_late
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportInput:
-    """What a report is to be. `due_at` None: somebody asked for it. `last`: the one before, None: this is the first."""
+    """The input of a report. `due_at` None: a user requested it. `last`: the previous report; None: this is the
+    first.
+    """
 
     plan: ReportPlan
     language: str
@@ -36,7 +38,7 @@ class ReportInput:
 
     @property
     def known_until(self) -> datetime | None:
-        """Until when the last report knew who had registered: the end of the snapshot that it told of."""
+        """Up to when the last report knew of registrations: the end of the snapshot it was made from."""
         if self.last is None:
             return None
         told_of = None if self.last.tenant_id is None else self.last.last_success_at
@@ -73,7 +75,7 @@ def tenant_report(
 def report_over_all(
     tenants: Sequence[TenantRecord], asked: ReportInput, since: ActivityCollector, terms: OperatingLimits
 ) -> Report:
-    """Totals over the active tenants with their last good figures, stale ones included."""
+    """Totals over the active tenants, from their last good figures, stale ones included."""
     active = [known for known in tenants if known.lifecycle is Lifecycle.ACTIVE]
     excluded: Counter[Excluded] = Counter()
     for known in active:
@@ -103,7 +105,7 @@ def report_over_all(
 
 
 def _empty(asked: ReportInput, tenant: TenantId | None, name: str) -> Report:
-    """What is asked for, without figures."""
+    """The report for the input, without figures."""
     return Report(
         tenant_id=tenant,
         tenant_name=name,
@@ -113,7 +115,7 @@ def _empty(asked: ReportInput, tenant: TenantId | None, name: str) -> Report:
         since=asked.since,
         due_at=asked.due_at,
         late=asked.due_at is not None and is_late(asked.due_at, now=asked.now),
-        named=asked.plan.names and tenant is not None,  # over all nobody is
+        named=asked.plan.names and tenant is not None,  # the report over all tenants names no users
     )
 
 
@@ -144,7 +146,7 @@ def _all_tenants(
 
 
 def tenant_rows(tenants: Sequence[TenantRecord], asked: ReportInput, terms: OperatingLimits) -> list[TenantRow]:
-    """Of those there should be a snapshot of: the lowest coverage first, then by name."""
+    """Tenants that should have a snapshot: the lowest coverage first, then by name."""
     expected = [known for known in tenants if known.lifecycle in EXPECTED]
     by_name = sorted(expected, key=lambda one: one.display_name.casefold())
     return [_row(known, asked, terms) for known in sorted(by_name, key=_worst_first)]
@@ -176,7 +178,7 @@ def _course(tenants: Sequence[TenantRecord], asked: ReportInput) -> tuple[Point,
 
 
 def _change(tenants: Sequence[TenantRecord], asked: ReportInput) -> float | None:
-    """As the API's change over n days: since the day of the last report, over the tenants that have both."""
+    """Like the API's change over n days: since the last report's day, over tenants with figures for both days."""
     if asked.since is None:
         return None
     pairs = [(figures_of(known.status.counts), known.status.course) for known in tenants if known.status.counts]

@@ -18,7 +18,7 @@ _FOLDER = Path(__file__).parent / "languages"
 
 
 class NumberFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a language groups and marks, and where its percent sign stands."""
+    """How a language groups digits, marks decimals and places its percent sign."""
 
     decimal: str
     group: str
@@ -29,11 +29,11 @@ class NumberFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         return f"{number:,}".replace(",", self.group)
 
     def change(self, number: int) -> str:
-        """With its sign; nothing has none."""
+        """With its sign; 0 has none."""
         return f"{_sign(number)}{self.count(abs(number))}"
 
     def share(self, share: float) -> str:
-        """As the pages write it: with one decimal, and a whole only where it is one."""
+        """As on the web pages: one decimal; 0% and 100% only if exact."""
         written = f"{share:.0%}" if share in (0, 1) else f"{min(max(share, 0.001), 0.999):.1%}"
         return self.percent.replace("{number}", self._marked(written.rstrip("%")))
 
@@ -54,7 +54,7 @@ def _sign(number: float) -> str:
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Months as they stand within a date."""
+    """Month names as they are written within a date."""
 
     months: tuple[str, ...]
     short_months: tuple[str, ...]
@@ -80,7 +80,7 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All texts of one language; `say` fills the places of those that have any."""
+    """All texts of one language; `say` fills their placeholders."""
 
     name: str
     subject_tenant: str
@@ -150,10 +150,10 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 @cache
 def known() -> Mapping[str, Texts]:
-    """Every language's texts by its tag (BCP 47); the same languages as those of the mails to users."""
+    """Every language's texts by its tag (BCP 47); the same languages as for emails to users."""
     return {path.stem: msgspec.toml.decode(path.read_bytes(), type=Texts) for path in sorted(_FOLDER.glob("*.toml"))}
 
 
 def say(text: str, **values: str) -> str:
-    """The text with every place filled once: what a value brings in is never looked at again."""
+    """The text with every placeholder filled once; placeholders inside a value are not filled."""
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], text)

@@ -1,4 +1,4 @@
-"""The plans of scheduled reports: reading them within a scope, and setting them."""
+"""Reads the plans of scheduled reports within a scope, and sets them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ _BAD = frozenset({DeliveryState.BOUNCED, DeliveryState.SUPPRESSED, DeliveryState
 
 
 async def kept_plan(tenant: TenantId | None, scope: Scope, tenants: Tenants, own: OperatorSettings) -> StoredPlan:
-    """Raises NotFound outside the scope, and for a tenant that is not known."""
+    """The stored plan. Raises NotFound outside the scope, and for an unknown tenant."""
     if tenant is not None:
         await tenants.get(scope, tenant)
     return await own.report_plan(scope, tenant)
@@ -34,21 +34,23 @@ async def set_plan(
     by: str,
     now: datetime,
 ) -> None:
-    """Raises NotFound as kept_plan, Invalid with the field at fault: nothing is written then."""
+    """Store the plan. Raises NotFound as kept_plan(), Invalid with the field at fault; then writes nothing."""
     before = await kept_plan(tenant, scope, tenants, own)
     check_plan(tenant, plan)
     await own.save_report_plan(tenant, plan, begins_at=begins_at(before, plan, now=now), by=by, at=now)
 
 
 def check_plan(tenant: TenantId | None, plan: ReportPlan) -> None:
-    """Raises Invalid with the field at fault. A tenant's files are of users, by name."""
+    """Raises Invalid with the field at fault. A tenant's files list users by name, so they need `names`."""
     check(plan, tuple(known()))
     if tenant is not None and plan.attachments and not plan.names:
         raise Invalid("attachments", "name the users to register, and the report is to name nobody")
 
 
 def begins_at(before: StoredPlan, plan: ReportPlan, *, now: datetime) -> datetime:
-    """A new timing is not due for the past; the same one goes on, so that no other change loses what is due now."""
+    """A new timing is not due for the past; an unchanged one keeps its begin, so that no other change of the plan
+    drops a report that is due now.
+    """
     same = before.begins_at is not None and timing(before.plan) == timing(plan)
     return before.begins_at if same and before.begins_at else now
 
@@ -58,7 +60,7 @@ def timing(plan: ReportPlan) -> tuple[object, ...]:
 
 
 async def plan_of(tenant: TenantId | None, scope: Scope, services: Services, *, now: datetime) -> Json:
-    """The plan, what became of it, and whose address did not take the last report. Raises NotFound."""
+    """The plan, its state, and the addresses that the last report did not reach. Raises NotFound."""
     kept = await kept_plan(tenant, scope, services.tenants, services.own)
     state = (await services.reports.state(scope, tenant)).beside(kept)
     last = await services.reports.last(scope, tenant, before=now + timedelta(seconds=1))
@@ -67,7 +69,7 @@ async def plan_of(tenant: TenantId | None, scope: Scope, services: Services, *, 
 
 
 async def plans(scope: Scope, services: Services, *, now: datetime) -> list[Json]:
-    """All of them, the one over all tenants first, then by the tenants' names."""
+    """All plans, the one over all tenants first, then by the tenants' names."""
     names = {known.tenant_id: known.display_name for known in await services.tenants.known(scope)}
     states = {state.tenant_id: state for state in await services.reports.states(scope)}
     found = []
@@ -79,12 +81,12 @@ async def plans(scope: Scope, services: Services, *, now: datetime) -> list[Json
 
 
 async def not_delivered(sent: SentReport, post: Mailing) -> list[Delivery]:
-    """Of its emails those that bounced, failed, or of which nobody knows."""
+    """Those of its emails that bounced, failed, or whose outcome is unknown."""
     return [row async for rows in post.deliveries.pages(sent.run_id, states=_BAD) for row in rows]
 
 
 async def sent_report(tenant: TenantId | None, run: RunId, scope: Scope, reports: Reports) -> SentReport:
-    """The one that this run sent. Raises NotFound."""
+    """The report that this run sent. Raises NotFound."""
     try:
         made_at = datetime.fromtimestamp((int(run, 16) >> 8) / 1000, UTC)  # a run's id begins with its time
     except ValueError as error:  # beyond the calendar

@@ -1,10 +1,11 @@
-"""Prepare one report: figures, letter, and a run that sends it.
+"""Prepares one report: its figures, its email, and a run that sends it.
 
-Any number at once, any crash: the run is accepted by a key made of the report and its occurrence, so it is one run;
-whoever finds it accepted does what is left. The letter is stored before, and what is archived is read from it.
+Safe under concurrency and crashes: the run's idempotency key is made of the report and its occurrence, so there is
+one run; a later caller that finds it accepted does what is left. The email is stored before that, and the archive is
+written from it.
 
-Where sending is off, a scheduled report is made and archived, by the same means: its run is accepted as one that is
-over, without recipients and without the text of a mail.
+While sending is off, a scheduled report is made and archived the same way: its run is accepted as already ended,
+without recipients and without the email's text.
 """
 
 import logging
@@ -31,17 +32,17 @@ log = logging.getLogger(__name__)
 TEMPLATE = "report"  # of its runs
 SCHEDULE = "schedule"
 NOT_MAILED = "Sending was off when this report was made: it is in the archive, and was not mailed."
-MOST_ATTACHED = 5_000_000  # bytes: in base64, with the letter, well below the 10 MB that the mail service takes
+MOST_ATTACHED = 5_000_000  # bytes: in base64, with the email's text, well below the mail service's limit of 10 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTrigger:
-    """Why a report is made. `key` is the same for the same report, however often it is asked for."""
+    """Why a report is made. `key` is the idempotency key: the same for repeated requests of the same report."""
 
     tenant_id: TenantId | None
     key: str
     due_at: datetime | None = None
-    by: str = ""  # object id of whoever asked; a schedule has none
+    by: str = ""  # object id of the caller; empty for a schedule
     by_name: str = SCHEDULE
 
 
@@ -50,7 +51,7 @@ def scheduled(tenant: TenantId | None, due_at: datetime) -> ReportTrigger:
 
 
 def asked_for(tenant: TenantId | None, key: str, *, by: str, by_name: str) -> ReportTrigger:
-    """`key` is the caller's Idempotency-Key, which another caller, or another report, may use too."""
+    """`key` is the caller's Idempotency-Key; another caller, or a request for another report, may use the same."""
     return ReportTrigger(tenant_id=tenant, key=_hash("asked for", whose(tenant), by, key), by=by, by_name=by_name)
 
 
@@ -59,19 +60,20 @@ def whose(tenant: TenantId | None) -> str:
 
 
 async def prepare(occasion: ReportTrigger, scope: Scope, services: Services, *, now: datetime) -> Run:
-    """The run that sends it, queued; over already where sending is off.
+    """Accept, archive and queue the run that sends the report, and return it; while sending is off it has already
+    ended.
 
-    Raises ReportRefused with what to do, NotFound outside the scope, TryAgain.
+    Raises ReportRefused with the remedy, NotFound outside the scope, TryAgain.
     """
     if not scope.allows_report(occasion.tenant_id):
-        raise NotFound(occasion.tenant_id)  # also of what was asked for when it was still within
+        raise NotFound(occasion.tenant_id)  # also for a request made while it was still in scope
     run = await _earlier(occasion, services.post.runs) or await _accepted(occasion, scope, services, now=now)
     try:
         await archive_run(run, occasion.tenant_id, occasion.due_at, services)
     except TryAgain:
         if occasion.due_at is not None:
             raise
-        log.warning("run %s: accepted, and not archived; the sweep will", run.run_id)  # told to fail, they ask again
+        log.warning("run %s: accepted, and not archived; the sweep will", run.run_id)  # an error makes users repeat it
     if not run.mailed:
         log.info("run %s: its report is archived, and not mailed: sending is off", run.run_id)
         return run
@@ -91,7 +93,7 @@ async def _accepted(occasion: ReportTrigger, scope: Scope, services: Services, *
     kept = await services.own.report_plan(scope, occasion.tenant_id)
     await refuse(kept, scope, services, scheduled=occasion.due_at is not None)
     mailed, runs = not services.post.sending_off, services.post.runs
-    plan = kept.plan if mailed else structs.replace(kept.plan, attachments=())  # files are for mails alone
+    plan = kept.plan if mailed else structs.replace(kept.plan, attachments=())  # files only for emails
     composed = await compose(
         plan, occasion.tenant_id, scope, services, due_at=occasion.due_at, now=now, most_bytes=MOST_ATTACHED
     )
@@ -106,7 +108,7 @@ async def _accepted(occasion: ReportTrigger, scope: Scope, services: Services, *
             if mailed:
                 await runs.save_recipients(run.run_id, 0, recipients)
             await runs.save_letter(run.run_id, letter)
-        except Conflict:  # another run of this millisecond has drawn the same id
+        except Conflict:  # another run of the same millisecond drew the same id
             continue
         break
     try:
@@ -116,7 +118,7 @@ async def _accepted(occasion: ReportTrigger, scope: Scope, services: Services, *
 
 
 def _not_mailed(run: Run, *, now: datetime) -> Run:
-    """The run of a report that is made while sending is off: over at once, for good."""
+    """The run of a report that is made while sending is off: ended at once, for good."""
     return replace(
         run,
         mailed=False,
@@ -129,7 +131,7 @@ def _not_mailed(run: Run, *, now: datetime) -> Run:
 
 
 async def _quicker(occasion: ReportTrigger, ours: RunId, runs: Runs) -> Run:
-    """Somebody else's run, accepted between our looks; or ours, whose answer was lost."""
+    """The run accepted by a concurrent caller after our check; or our own, if the answer to our write was lost."""
     run = await _earlier(occasion, runs)
     if run is None:
         raise TryAgain
@@ -153,7 +155,7 @@ def _recipients(addresses: Sequence[str], composed: Composed, services: Services
 
 
 def id_of(address: str) -> UserId:
-    """Stands for a recipient where others have a user's id; the same for the same address."""
+    """An id for a recipient who is no user, in place of a user id; the same for the same address."""
     return UserId(str(UUID(bytes=sha256(address.casefold().encode()).digest()[:16], version=4)))
 
 

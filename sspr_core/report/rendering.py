@@ -9,13 +9,13 @@ from sspr_core.formats.chart import Chart
 from sspr_core.formats.chart_png import FRAME
 from sspr_core.model.branding import Branding
 
-LIGHT_ID, DARK_ID = "course-light", "course-dark"  # content ids of the picture of the course, one for each look
+LIGHT_ID, DARK_ID = "course-light", "course-dark"  # content ids of the course's chart, light and dark
 _SOURCE = Path(__file__).parent / "report.mjml.j2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What has to be known before any figure is believed."""
+    """A warning to read before the figures."""
 
     text: str
     grave: bool = False
@@ -23,7 +23,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A share as a bar; `share` None: there is no figure, and no bar."""
+    """A share drawn as a bar; `share` None: no figure, so no bar."""
 
     label: str
     told: str
@@ -33,7 +33,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading, and of the parts those that it has, in this order. Plain text throughout."""
+    """A heading and the parts that are set, in this order. All plain text."""
 
     heading: str
     figure: str = ""  # the one number that matters, large
@@ -48,7 +48,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """The whole mail but its look."""
+    """The whole email without its layout."""
 
     language: str
     subject: str
@@ -64,7 +64,7 @@ class Content:
 
 
 def html_part(content: Content, branding: Branding) -> str:
-    """HTML that loads nothing but the logo, and the pictures that come with it."""
+    """HTML that loads nothing but the logo and the pictures attached to the email."""
     return mjml.html(
         _SOURCE,
         content=content,

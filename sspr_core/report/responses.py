@@ -1,4 +1,4 @@
-"""Plans and archived reports as they are answered."""
+"""The JSON of report plans and archived reports."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -55,7 +55,7 @@ def plan_details(
 
 
 def sent_view(sent: SentReport) -> Json:
-    """The figures; lists of people were never archived."""
+    """The figures; lists of people are never archived."""
     report = sent.report
     return {
         "run_id": sent.run_id,

@@ -1,6 +1,6 @@
-"""When a report is due: its hour on each of its days, as the clocks of its zone show it.
+"""Computes when a report is due: at its hour on each of its days, in its time zone.
 
-Where the clocks leap over the hour it is due when they have leapt; where they show it twice, the first time.
+If the clock change skips that hour, it is due right after the change; if the hour occurs twice, the first time.
 """
 
 from calendar import monthrange
@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 from sspr_core.model.report_plan import WEEKDAYS, ReportPlan
 
 _ONE = timedelta(days=1)
-_FAR = 33  # days: beyond the longest month, whatever the zone makes of today
+_FAR = 33  # days: more than the longest month, with a margin for time zones
 LATE = timedelta(hours=1)  # the timer and the queue take minutes
 
 
 def due(plan: ReportPlan, *, begins_at: datetime, last: datetime | None, now: datetime) -> datetime | None:
-    """The occurrence to prepare now, None: there is none.
+    """The occurrence to prepare now; None: there is none.
 
-    Only the latest one: what was missed before that is not made up for. Nothing from before `begins_at`, when this
-    timing was set, and nothing up to `last`, the one that was prepared last.
+    Only the latest: earlier missed occurrences are not made up for. None from before `begins_at`, when this timing
+    was set, and none up to `last`, the occurrence prepared last.
     """
     latest = latest_occurrence(plan, now)
     if latest is None or latest < begins_at or (last is not None and latest <= last):
@@ -28,17 +28,17 @@ def due(plan: ReportPlan, *, begins_at: datetime, last: datetime | None, now: da
 
 
 def is_late(due_at: datetime, *, now: datetime) -> bool:
-    """Later than timer and queue explain."""
+    """Later than the timer and the queue can explain."""
     return now - due_at > LATE
 
 
 def latest_occurrence(plan: ReportPlan, at: datetime) -> datetime | None:
-    """The last one not after `at`, in UTC; None for a plan that goes out by itself on no day."""
+    """The last occurrence not after `at`, in UTC; None for a plan without a schedule."""
     return next((found for found in _backward(plan, at) if found <= at), None)
 
 
 def next_occurrence(plan: ReportPlan, at: datetime) -> datetime | None:
-    """The first one after `at`."""
+    """The first occurrence after `at`."""
     later = [found for found in _forward(plan, at) if found > at]
     return min(later, default=None)
 
@@ -59,7 +59,7 @@ def _on_days(plan: ReportPlan, days: Iterator[date]) -> Iterator[datetime]:
 
 
 def is_on(plan: ReportPlan, day: date) -> bool:
-    """Whether the plan's report is due that day; the 31st is the last day of every month."""
+    """Whether the plan's report is due that day; in a shorter month, day 31 means the last day."""
     if not plan.scheduled:
         return False
     if plan.weekday is not None:

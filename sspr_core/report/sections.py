@@ -18,7 +18,7 @@ _MOST_NAME, _MOST_UPN = 60, 113
 
 
 def notices(report: Report, texts: Texts) -> tuple[Notice, ...]:
-    """In the order in which they matter; none for a report that is in time, whole and fresh."""
+    """The most important first; none for a report that is on time, complete and fresh."""
     return tuple(_notices(report, texts))
 
 
@@ -41,13 +41,13 @@ def _notices(report: Report, texts: Texts) -> Iterator[Notice]:
 
 
 def is_complete(report: Report) -> bool:
-    """Every tenant that is expected is fresh, and none has an access problem."""
+    """Every expected tenant is fresh, and none has an access problem."""
     whole = report.all_tenants
     return whole is None or (whole.fresh_count == whole.expected_count and not whole.failed_count)
 
 
 def people_sections(report: Report, texts: Texts) -> Iterator[Section]:
-    """By name where the report names people, else how many."""
+    """Users by name if the report names them, else only their number."""
     count = texts.numbers.count
     admins = ((texts.admin_to_register, count(report.admin_to_register_count)),)
     yield _of(report.to_register, texts.to_register, texts, facts=admins if report.to_register.count else ())
@@ -57,7 +57,7 @@ def people_sections(report: Report, texts: Texts) -> Iterator[Section]:
 
 
 def _weak(report: Report, texts: Texts) -> Iterator[Section]:
-    """The lists of those who are named follow the sentence that says why they are looked at."""
+    """First the sentence that says why these users are listed, then the lists of names."""
     kinds = ((report.single_method, texts.single_method), (report.phone_only, texts.phone_only))
     anybody, named = any(people.count for people, _ in kinds), any(people.named for people, _ in kinds)
     yield Section(
@@ -146,7 +146,7 @@ def runs_section(report: Report, texts: Texts) -> Section:
 
 
 def about_section(report: Report, texts: Texts) -> Section:
-    """How old the figures are, and in which zone times are told."""
+    """How old the figures are, and in which zone times are given."""
     return Section(heading=texts.about, lines=tuple(_about(report, texts)))
 
 

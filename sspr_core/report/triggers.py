@@ -1,4 +1,4 @@
-"""Handles the report timer and its queue: which reports are due, preparing one, and what becomes of a failure."""
+"""Handles the report timer and its queue: queues due reports, prepares one, and records failures."""
 
 import logging
 from dataclasses import replace
@@ -21,16 +21,16 @@ from sspr_core.report.schedule import due
 log = logging.getLogger(__name__)
 
 POISON = "poison_message"
-COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10))  # when it is not said how long
-_COPIED_FOR = timedelta(hours=24)  # then the next sweep begins afresh, if it is still due
+COPIES = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10))  # when the error names no time
+_COPIED_FOR = timedelta(hours=24)  # then the next sweep queues a new message, if the report is still due
 
-RESTS = timedelta(hours=6)  # what failed ten times in a row
-_AT_IT = timedelta(minutes=5)  # so long whoever has it accepted may just be archiving it
+RESTS = timedelta(hours=6)  # before a report that failed ten times in a row is tried again
+_AT_IT = timedelta(minutes=5)  # in this time the process that accepted the run may still be archiving it
 _LOOKED_FOR = timedelta(days=1)
 
 
 async def handle_report_message(job: ReportJob, services: Services, *, now: datetime) -> None:
-    """Prepare it, if it is still the one that is due; temporary trouble sends a copy with its delay."""
+    """Prepare the report if this occurrence is still due; after a temporary error, queue a delayed copy."""
     try:
         if await is_wanted(job, services, now=now):
             await prepare(scheduled(job.tenant_id, job.due_at), EVERY_TENANT, services, now=now)
@@ -43,7 +43,7 @@ async def handle_report_message(job: ReportJob, services: Services, *, now: date
 
 
 async def is_wanted(job: ReportJob, services: Services, *, now: datetime) -> bool:
-    """Not when it was prepared meanwhile, another one is due by now, or the plan was changed."""
+    """False if it was prepared meanwhile, a later occurrence is due, or the plan has changed."""
     kept = await services.own.report_plan(EVERY_TENANT, job.tenant_id)
     state = await services.reports.state(EVERY_TENANT, job.tenant_id)
     if kept.begins_at is None:
@@ -60,9 +60,10 @@ async def _again(job: ReportJob, error: TryAgain, services: Services, *, now: da
 
 
 async def record_poison(body: bytes, services: Services, *, now: datetime) -> None:
-    """A message that failed ten times: shown on its plan, which rests for some hours then.
+    """Show on the plan that its message failed ten times; the report then rests for 6 hours.
 
-    While storage is away nothing is shown, and nothing lost: the report is still due, and the sweep asks anew.
+    While storage is unavailable nothing is shown, but nothing is lost: the report is still due, and the sweep queues
+    it again.
     """
     try:
         job = ReportJob.from_json(body)
@@ -83,7 +84,7 @@ async def record_poison(body: bytes, services: Services, *, now: datetime) -> No
 
 
 async def queue_due(own: OperatorSettings, reports: Reports, jobs: ReportJobs, *, now: datetime) -> int:
-    """Queue each report that is due, and say how many. One clock, self-healing: a lost message is asked for anew."""
+    """Queue each report that is due; returns how many. A lost message is queued again by the next timer."""
     states = {state.tenant_id: state for state in await reports.states(EVERY_TENANT)}
     found = [
         ReportJob(tenant_id=kept.tenant_id, due_at=at, first_at=now)
@@ -95,7 +96,7 @@ async def queue_due(own: OperatorSettings, reports: Reports, jobs: ReportJobs, *
 
 
 def wanted(kept: StoredPlan, state: ReportState | None, *, now: datetime) -> datetime | None:
-    """The occurrence to prepare now."""
+    """The occurrence to prepare now; None: there is none."""
     if kept.begins_at is None:
         return None
     trouble = state.trouble if state else None
@@ -105,9 +106,9 @@ def wanted(kept: StoredPlan, state: ReportState | None, *, now: datetime) -> dat
 
 
 async def settle_accepted(services: Services, *, now: datetime) -> None:
-    """Archive the reports whose runs were accepted just before the app stopped, or storage was away.
+    """Archive the reports whose runs were accepted just before the app stopped or storage became unavailable.
 
-    A scheduled one is asked for anew until it is archived; of one that somebody asked for nobody else would know.
+    A scheduled report is queued again until it is archived; a requested one is found only here.
     """
     for run in await services.post.runs.unfinished(now=now):
         if run.report is not None and _AT_IT < now - run.created_at < _LOOKED_FOR:

@@ -1,4 +1,4 @@
-"""Accept a run whole, or refuse it whole (delivery protocol, section 6)."""
+"""Accepts a whole run or refuses it as a whole (delivery protocol, section 6)."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -30,9 +30,9 @@ _TRIES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """`key` is the caller's Idempotency-Key; `body` tells whether two requests under one key are the same.
+    """`key` is the caller's Idempotency-Key; `body` shows whether two requests with one key are the same.
 
-    `recipient_count`: how many somebody was shown and agreed to; None: however many there are.
+    `recipient_count`: the number of recipients that the caller saw and confirmed; None: any number is accepted.
     """
 
     wanted: RunRequest
@@ -44,14 +44,17 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedRun:
-    """`left_out` None: the run was accepted earlier, under the same key; the run itself still has their numbers."""
+    """`left_out` None: the run was accepted earlier with the same key; the run itself still has the counts."""
 
     run: Run
     left_out: tuple[OmittedRecipient, ...] | None
 
 
 async def dry_run(wanted: RunRequest, by: RequestedBy, scope: Scope, services: Services, *, now: datetime) -> Plan:
-    """What accepting it now would come to; nothing is written. Raises as `accept`, but tells refusals in the plan."""
+    """The plan of the run as it would be accepted now; writes nothing.
+
+    Raises as `accept` does, but a refusal is returned in the plan.
+    """
     check(wanted, now=now)
     if wanted.sample:
         return await sample_plan(wanted, by, scope, services, now=now)
@@ -59,14 +62,14 @@ async def dry_run(wanted: RunRequest, by: RequestedBy, scope: Scope, services: S
 
 
 async def accept(request: Submission, scope: Scope, services: Services, *, now: datetime) -> AcceptedRun:
-    """The run, queued; nothing but orphaned pages of recipients is left of a crash, or the run with its key.
+    """Store the run, queue it and return it. A crash leaves only orphaned pages of recipients, or the run with its key.
 
-    Raises RunRefused with the reason, Invalid for a bad value or a key that was another request's, NotFound outside
-    the scope, TryAgain when others are always quicker.
+    Raises RunRefused with the reason, Invalid for a bad value or a key used for another request, NotFound outside
+    the scope, TryAgain when every try loses to a concurrent request.
     """
     runs = services.post.runs
     for _ in range(_TRIES):
-        admission = await runs.admission()  # before the checks: whoever is accepted meanwhile makes us look again
+        admission = await runs.admission()  # before the checks: if another run is accepted meanwhile, plan again
         if earlier := await _earlier(request, services.post):
             return AcceptedRun(run=earlier, left_out=None)
         found = await dry_run(request.wanted, request.by, scope, services, now=now)
@@ -101,9 +104,10 @@ async def _earlier(request: Submission, post: Mailing) -> Run | None:
 
 
 async def _accepted(accepting: Accepting, found: Plan, post: Mailing) -> Run | None:
-    """None: somebody was quicker, and it must be looked again. Recipients come first, so that no run is without.
+    """Write recipients, then the run, so that no run lacks recipients. None: a concurrent write won; plan again.
 
-    They are left then for the hourly look for orphans: where two have drawn the same id, they are the other's too.
+    The recipients then stay for the hourly deletion of orphans: if two requests drew the same run id, they also
+    belong to the other run.
     """
     try:
         for page, some in enumerate(batched(found.recipients, MOST_PER_PAGE, strict=False)):
@@ -114,7 +118,7 @@ async def _accepted(accepting: Accepting, found: Plan, post: Mailing) -> Run | N
 
 
 async def _nudge(run: RunId, post: Mailing) -> None:
-    """At once, also where nothing is to be sent yet: slots are given when it is time."""
+    """Queue the expand message at once, even if nothing is due yet: slots are given when they are due."""
     try:
         await post.send_queue.expand(run)
     except TryAgain:

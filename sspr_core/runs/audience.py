@@ -1,4 +1,4 @@
-"""Who of a tenant gets an email of a run, and why the others do not."""
+"""Decides which users of a tenant get an email of a run, and why the others do not."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -26,14 +26,16 @@ OLDEST_SNAPSHOT = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """`waiting_count`: emails that no slot is given to yet; those that have one are in the pacing row."""
+    """`people` may still get emails from other runs. `waiting_count`: emails without a slot; the pacing row counts
+    those that have one.
+    """
 
     people: frozenset[Person]
     waiting_count: int
 
 
 async def elsewhere(post: Mailing, *, before: datetime, now: datetime) -> Elsewhere:
-    """What other runs still have to do; emails of a run that begins only later than `before` wait behind ours."""
+    """Return what other runs still have to send. Emails of a run that begins after `before` wait behind this run's."""
     people: set[Person] = set()
     waiting_count = 0
     for run in await post.runs.unfinished(now=now):
@@ -53,17 +55,17 @@ async def elsewhere(post: Mailing, *, before: datetime, now: datetime) -> Elsewh
 
 
 def _may_be_mailed(run: Run) -> frozenset[DeliveryState]:
-    """The states from which an email of this run may still go out, or may have gone out unnoticed."""
-    if not run.state.unfinished:  # what is claimed is being asked about, though the run was cancelled
+    """States in which an email of this run may still be sent, or may have been sent without the app knowing."""
+    if not run.state.unfinished:  # after a cancel, claimed rows are still looked up at the mail service
         return frozenset({DeliveryState.CLAIMED}) if run.state is RunState.CANCELLED else frozenset()
     states = {DeliveryState.PENDING, DeliveryState.CLAIMED}
-    if run.number_of_pass and not run.expanded:  # about to be tried again
+    if run.number_of_pass and not run.expanded:  # this pass is about to retry them
         states |= {DeliveryState.FAILED, DeliveryState.UNSURE} if run.unsure_too else {DeliveryState.FAILED}
     return frozenset(states)
 
 
 async def _not_expanded(run: Run, post: Mailing) -> AsyncIterator[list[PinnedRecipient]]:
-    """Recipients of a first pass whose rows may not be there yet; some may have been mailed, nobody is overlooked."""
+    """Recipients of a first pass that may have no row yet. Some may have been mailed already, but none is missing."""
     if run.number_of_pass:
         return
     first = run.cursor // MOST_PER_PAGE
@@ -74,7 +76,7 @@ async def _not_expanded(run: Run, post: Mailing) -> AsyncIterator[list[PinnedRec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Everybody chosen, in exactly one of both."""
+    """Every chosen user is in exactly one of the two."""
 
     recipients: tuple[PinnedRecipient, ...]
     left_out: tuple[OmittedRecipient, ...]
@@ -82,7 +84,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailHistory:
-    """What other emails say of a tenant's users; who was mailed after `mailed_since` is left in peace."""
+    """Earlier and planned emails to a tenant's users; users mailed after `mailed_since` are left out."""
 
     contacts: Mapping[UserId, Contact]
     elsewhere: Collection[Person]
@@ -90,7 +92,7 @@ class MailHistory:
 
 
 def tenant_block_reason(known: TenantRecord, *, now: datetime) -> OmissionReason | None:
-    """Why nobody of the tenant is to be mailed."""
+    """Why no user of the tenant may be mailed; None: they may."""
     if known.lifecycle is not Lifecycle.ACTIVE:
         return OmissionReason.TENANT_INACTIVE
     at = known.status.last_success_at
@@ -98,7 +100,7 @@ def tenant_block_reason(known: TenantRecord, *, now: datetime) -> OmissionReason
 
 
 def audience(known: TenantRecord, chosen: Recipients, past: MailHistory) -> Audience:
-    """The decision; by display name, as they come."""
+    """Decide for each chosen user. Keeps their order, which is by display name."""
     tenant = known.tenant_id
     left_out = [
         OmittedRecipient(
@@ -121,7 +123,7 @@ def audience(known: TenantRecord, chosen: Recipients, past: MailHistory) -> Audi
 
 
 def exclude_all(known: TenantRecord, chosen: Recipients, why: OmissionReason) -> Audience:
-    """A closed tenant: every one of its users is left out, and if there is none it is named by itself."""
+    """Leave out every chosen user of a blocked tenant; if there is none, one entry names the tenant itself."""
     tenant = known.tenant_id
     names: dict[UserId, str | None] = {one.user_id: one.display_name for one in chosen.recipients}
     names |= {one.user_id: one.display_name for one in chosen.left_out}
@@ -155,7 +157,7 @@ def _pinned(tenant: TenantId, one: Recipient) -> PinnedRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantPlan:
-    """`missing`: chosen ids that no user of this tenant has."""
+    """One tenant's part of the plan. `missing`: chosen ids that no user of this tenant has."""
 
     audience: Audience
     missing: frozenset[UserId]
@@ -176,7 +178,7 @@ async def of_tenant(
     most: int,
     now: datetime,
 ) -> TenantPlan:
-    """Raises NotFound outside the scope, Invalid when the filter lets through more than `most`."""
+    """Plan one tenant. Raises NotFound outside the scope, Invalid when the filter selects more than `most` users."""
     tenant = known.tenant_id
     chosen, terms = await asyncio.gather(
         _chosen(known, wanted, scope, services, most=most), terms_in_force(services.own, scope, tenant)
@@ -215,7 +217,7 @@ async def _chosen(known: TenantRecord, wanted: RunRequest, scope: Scope, service
 async def pin(
     own: OperatorSettings, scope: Scope, tenant: TenantId, template: str, languages: Collection[str]
 ) -> dict[str, Pinned]:
-    """Branding and words of each language as they are now, by the keys of `Run.pinned`."""
+    """The current branding and texts for each language, by the keys of `Run.pinned`."""
     made = {}
     for language in sorted(languages):
         branding, words = await message_settings(own, scope, tenant, template, language)

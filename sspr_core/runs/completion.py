@@ -1,4 +1,4 @@
-"""When a run is done: nobody counts along, its rows are counted (protocol, section 6)."""
+"""Decides when a run is finished, by counting its rows: no counter is kept while it sends (protocol, section 6)."""
 
 import logging
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 _MANY = 10_000  # rows; a run that has more is counted less often
 _SELDOM = timedelta(minutes=5) - timedelta(seconds=30)  # the timer is never quite on time
-_ONCE_MORE = timedelta(minutes=15)  # after the end, and then
+_ONCE_MORE = timedelta(minutes=15)  # after the end; from then on daily
 _DAILY = timedelta(days=1)
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED)
@@ -23,10 +23,10 @@ _OUT = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, 
 
 
 async def finish(run_id: RunId, post: Mailing, *, now: datetime) -> None:
-    """Count the run's rows when it is time to, and write what they make of it: its state, and the totals shown.
+    """Count the run's rows if a count is due, then write the run's state and the totals that are shown.
 
-    The run is read before its rows, and written only if it is still that one: a pause, a cancel or a pass begun
-    meanwhile is another.
+    Reads the run before its rows and writes it only if it is unchanged: a pause, a cancel or a new pass in between
+    wins.
     """
     run = await post.runs.get(run_id)
     if not is_due(run, now=now):
@@ -43,7 +43,7 @@ async def finish(run_id: RunId, post: Mailing, *, now: datetime) -> None:
 
 
 def is_due(run: Run, *, now: datetime) -> bool:
-    """Every minute while something is going on; after the end once more, then daily."""
+    """Whether to count now: every minute while rows are open, once 15 minutes after the end, then daily."""
     if run.looked_at is None:
         return True
     ended = None if has_open(run.counts) else run.finished_at
@@ -54,9 +54,9 @@ def is_due(run: Run, *, now: datetime) -> bool:
 
 
 def counted(run: Run, counts: Mapping[str, int], *, now: datetime) -> Run:
-    """The run after its rows were counted. What was in the way is over once something went out.
+    """The run after its rows were counted. Clears the problem once more emails went out than at the last count.
 
-    Not while it is paused: what went out began before the pause, and the problem may be why it is paused. It stays
+    Not while the run is paused: those emails began before the pause, and the problem may be its reason. It stays
     until the run is resumed.
     """
     solved = run.state is not RunState.PAUSED and _sum(counts, _OUT) > _sum(run.counts, _OUT)

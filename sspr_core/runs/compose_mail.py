@@ -1,4 +1,4 @@
-"""The email of a delivery, from what was pinned when its run was accepted: the same bytes whenever it is composed."""
+"""Composes a delivery's email from what was pinned when its run was accepted: the same bytes every time."""
 
 from dataclasses import replace
 
@@ -17,7 +17,10 @@ from sspr_core.runs.sender import sender_of
 
 
 def composing(runs: Runs) -> Compose:
-    """For deliver(). Raises TryAgain when a report's letter cannot be read, NotFound when it is gone for good."""
+    """The compose function for deliver().
+
+    It raises TryAgain when a report's email cannot be read, NotFound when it was deleted.
+    """
 
     async def compose_any(run: Run, row: Delivery) -> Mail:
         if run.report is None:
@@ -31,7 +34,7 @@ def composing(runs: Runs) -> Compose:
 
 
 def compose_mail(run: Run, row: Delivery) -> Mail:
-    """Nothing is looked up, and no time is in it."""
+    """Compose without any lookup and without the time, so that repeats are identical."""
     pinned = run.pinned[pinned_key(row.tenant_id, row.language)]
     message = compose(
         run.template,
@@ -45,7 +48,7 @@ def compose_mail(run: Run, row: Delivery) -> Mail:
 
 
 def letter_mail(run: Run, row: Delivery, letter: Letter) -> Mail:
-    """A report's: its letter was written before the run was accepted, and is the same to each recipient."""
+    """A report's email: it was written before the run was accepted and is the same for each recipient."""
     branding = run.pinned[pinned_key(row.tenant_id, row.language)].branding
     return replace(_mail(run, row, letter, branding), pictures=letter.pictures, attachments=letter.attachments)
 

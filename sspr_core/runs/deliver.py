@@ -1,7 +1,7 @@
-"""One delivery, nudged: claim, look again, send, and write down what is known (protocol, section 4).
+"""Handles one delivery: checks again whether it is wanted, claims, sends, records the outcome (protocol, section 4).
 
-The only code that sends. Everything foreseeable ends with a row that says what comes next; the row is written before
-the nudge. Raises TryAgain only when the tables cannot be reached: never while a POST may be going on.
+The only code that sends. Every expected case ends with a row that says what comes next; the row is written before
+the message is queued. Raises TryAgain only when the tables cannot be reached: never while a POST may be going on.
 """
 
 import logging
@@ -54,12 +54,12 @@ log = logging.getLogger(__name__)
 type LookAgain = Callable[[Run, Delivery], Awaitable[str | None]]
 type Compose = Callable[[Run, Delivery], Awaitable[Mail]]
 
-_LET_IN_AGAIN = timedelta(minutes=5)  # 401 and 403 are ours to mend: everybody waits so long
+_LET_IN_AGAIN = timedelta(minutes=5)  # 401 and 403 need a fix on our side: all sending waits this long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """What delivering needs besides the ports: decisions of other folders, and the clocks."""
+    """What deliver() needs besides the ports: functions of other modules, and the clocks."""
 
     post: Mailing
     look_again: LookAgain
@@ -69,7 +69,7 @@ class Sender:
 
 
 async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> bool:
-    """What a message asks for: look at this delivery. Where sending is off the row waits. False: it is not known."""
+    """Handle a message for this delivery. While sending is off the row waits. False: the delivery is not known."""
     if by.post.sending_off:
         log.info("run %s: sending is off; its deliveries wait", run_id)
         return True
@@ -83,7 +83,7 @@ async def deliver(run_id: RunId, key: DeliveryKey, by: Sender) -> bool:
 
 async def _look_at(row: Delivery, by: Sender) -> None:
     now = by.clock()
-    if row.due_at > now:  # early, or a living claim
+    if row.due_at > now:  # the message is early, or the claim is still valid
         if row.due_at - now <= by.post.numbers.soon:
             await _nudge(row, by)
         return
@@ -97,7 +97,7 @@ async def _look_at(row: Delivery, by: Sender) -> None:
         await _apply(row, RunCancelled(), by)
         return
     if not run.state.sends:
-        return  # the row stays as it is: resuming finds it, or whoever looks through finished runs
+        return  # the row stays as it is: resume() finds it, or the check of finished runs
     if reason := await by.look_again(run, row):
         await _leave_out(row, reason, by)
         return
@@ -105,7 +105,7 @@ async def _look_at(row: Delivery, by: Sender) -> None:
 
 
 async def _send(row: Delivery, run: Run, by: Sender) -> None:
-    """Claim, look at the run once more, ask where there was doubt, and send once."""
+    """Claim, read the run again, ask the mail service if there is doubt, and send once."""
     now, numbers = by.clock(), by.post.numbers
     held = (await by.post.pacing.lately(within=numbers.moment)).hold_until
     if not may_be_claimed(row, now=now, numbers=numbers) or (held is not None and held > now):
@@ -115,7 +115,7 @@ async def _send(row: Delivery, run: Run, by: Sender) -> None:
         await move_to_new_slot(row, by)
         return
     try:
-        mail = await by.compose(run, row)  # before the claim: a mistake of ours must leave no doubt behind
+        mail = await by.compose(run, row)  # before the claim: a bug here must not leave doubt
     except NotFound:
         await _leave_out(row, "the letter of the report is gone", by)
         return
@@ -123,14 +123,14 @@ async def _send(row: Delivery, run: Run, by: Sender) -> None:
     claimed = await _claim(row, by)
     if claimed is None:
         return
-    run = await by.post.runs.get(row.run_id)  # after the claim: a pause answered since then is seen
+    run = await by.post.runs.get(row.run_id)  # after the claim: sees any pause that was confirmed before it
     if not run.state.sends:
         await _write_while_claimed(claimed, NotSent(row, row.due_at), by)
         return
     if row.in_doubt and not await _is_unknown(claimed, row, run, by):
         return
     if by.monotonic() - begun > numbers.budget.total_seconds():
-        await _nudge(claimed, by)  # too late to begin: the claim stays, and will be asked about
+        await _nudge(claimed, by)  # too late to send: the claim stays, and the lookup is asked later
         return
     await _note(await _posted(mail, by), claimed, row, run, by)
 
@@ -141,7 +141,7 @@ async def _posted(mail: Mail, by: Sender) -> MailAnswer:
 
 
 async def _claim(row: Delivery, by: Sender) -> Delivery | None:
-    """Transition 1, written; None when somebody else was quicker."""
+    """Write transition 1; None when a concurrent write won."""
     claim = str(uuid4())
     intended = after(row, Claimed(claim), now=by.clock(), numbers=by.post.numbers)
     if intended is None:
@@ -154,7 +154,7 @@ async def _claim(row: Delivery, by: Sender) -> Delivery | None:
 
 
 async def _is_unknown(claimed: Delivery, before: Delivery, run: Run, by: Sender) -> bool:
-    """Asks before sending again; True when the lookup says 404, and it may be sent."""
+    """Ask the lookup before sending again; True: it answered 404, so the email may be sent."""
     assert by.post.mailer is not None  # noqa: S101
     match await by.post.mailer.ask(claimed.operation_id, timeout=by.post.numbers.ask_timeout):
         case KnownOperation(failed):
@@ -170,7 +170,7 @@ async def _is_unknown(claimed: Delivery, before: Delivery, run: Run, by: Sender)
 
 
 async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Run, by: Sender) -> None:
-    """What the POST's answer makes of the row."""
+    """Record the POST's answer on the row."""
     match answer:
         case Accepted():
             await _write_until_stored(claimed, WasAccepted(), by)
@@ -189,7 +189,7 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
             await pause_for_sender(run, sender_of(run, claimed), reason, by.post.runs)
             await _write_while_claimed(
                 claimed, NotSent(before, _no_slot(by)), by
-            )  # resuming gives it one; this one is used up
+            )  # resume() gives it a new slot; this one is used up
         case ConnectFailed():
             await _back_to_new_slot(claimed, before, by)
         case Rejected(reason):
@@ -199,13 +199,13 @@ async def _note(answer: MailAnswer, claimed: Delivery, before: Delivery, run: Ru
 
 
 async def ask(row: Delivery, by: Sender) -> None:
-    """A claim that has ended: asking is not sending, so also while the run is paused or cancelled."""
+    """Ask the lookup about an expired claim. Asking sends nothing, so it also happens in paused and cancelled runs."""
     assert by.post.mailer is not None  # noqa: S101
     run = await _run_of(row, by)
     if run is None:
         return
     goes_on = run.state is not RunState.CANCELLED
-    asked_at = by.clock()  # what a 404 is worth depends on when it was asked for, not on when it is written down
+    asked_at = by.clock()  # whether a 404 can be believed depends on when it was asked for, not when it is written
     match await by.post.mailer.ask(row.operation_id, timeout=by.post.numbers.ask_timeout):
         case KnownOperation(None):
             await _write_until_stored(row, WasAccepted(), by)
@@ -219,8 +219,8 @@ async def ask(row: Delivery, by: Sender) -> None:
 
 
 async def _first_look(row: Delivery, by: Sender) -> Run | None:
-    """A moment old while it sends, for after the claim it is looked at again; that it does not is read, never recalled:
-    a nudge let go by mistake, just after resuming, is missed for minutes."""
+    """The run from the cache if it sends there, as it is read again after the claim; otherwise always from storage:
+    a message dropped by mistake, just after resuming, would be missing for minutes."""
     with suppress(NotFound):
         run = await by.post.runs.lately(row.run_id, within=by.post.numbers.moment)
         if run.state.sends:
@@ -237,14 +237,16 @@ async def _run_of(row: Delivery, by: Sender) -> Run | None:
 
 
 async def move_to_new_slot(row: Delivery, by: Sender) -> None:
-    """A pending row whose slot is no good; without luck the sweep does it in bulk."""
+    """Give a pending row a new slot; if none can be reserved, the sweep does it later, in bulk."""
     slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.post.numbers, again=True)
     if slots:
         await _apply(row, NewSlot(slots[0]), by)
 
 
 async def _leave_out(row: Delivery, reason: str, by: Sender) -> None:
-    """Of the pass that the run is in now: what is told of an earlier one, retry-failed would open again."""
+    """Leave the row out, in the pass that the run is in now: with an earlier pass's number, retry-failed would reopen
+    it.
+    """
     if run := await _run_of(row, by):
         await _apply(row, Omitted(reason, run.number_of_pass), by)
 
@@ -255,12 +257,12 @@ async def _back_to_new_slot(claimed: Delivery, before: Delivery, by: Sender) -> 
 
 
 def _no_slot(by: Sender) -> datetime:
-    """Too old to be used: whoever looks next finds another."""
+    """A slot too old to be used: the next handler of the row reserves another."""
     return by.clock() - 2 * by.post.numbers.grace
 
 
 async def _apply(row: Delivery, event: Event, by: Sender) -> None:
-    """One write; somebody quicker means that it is theirs."""
+    """Write once; on a conflict the other writer owns the row."""
     changed = after(row, event, now=by.clock(), numbers=by.post.numbers)
     if changed is None:
         return
@@ -271,7 +273,7 @@ async def _apply(row: Delivery, event: Event, by: Sender) -> None:
 
 
 async def _write_while_claimed(row: Delivery, event: Event, by: Sender, *, now: datetime | None = None) -> None:
-    """Written as long as the claim is still ours. `now`: when the event was, unless it is just happening."""
+    """Write while the row still has our claim. `now`: the time of the event; None: it is happening now."""
     claim = row.claim
     current: Delivery | None = row
     while current is not None and current.claim == claim and current.state is DeliveryState.CLAIMED:
@@ -292,7 +294,7 @@ async def _write_while_claimed(row: Delivery, event: Event, by: Sender, *, now: 
 
 
 async def _with_slot(row: Delivery, by: Sender) -> Delivery:
-    """A row that comes back in doubt (transition 6) is sent within the hour if there is a slot; else the sweep's."""
+    """A row that is pending again in doubt (transition 6) gets a slot within the hour; else the sweep gives one."""
     if row.state is not DeliveryState.PENDING or row.due_at != NEVER or not row.in_doubt:
         return row
     slots = await pacing.reserve(by.post.pacing, 1, now=by.clock(), numbers=by.post.numbers)
@@ -300,11 +302,11 @@ async def _with_slot(row: Delivery, by: Sender) -> Delivery:
 
 
 async def _write_until_stored(row: Delivery, event: Event, by: Sender) -> None:
-    """Proof: read again and written until it stands."""
+    """Write proof of the outcome: read and write again until it is stored."""
     current: Delivery | None = row
     while current is not None:
         if isinstance(event, ServiceFailed) and current.epoch != row.epoch:
-            return  # that one failed, and is being tried again under another id
+            return  # the earlier epoch failed and is being retried under another id
         changed = after(current, event, now=by.clock(), numbers=by.post.numbers)
         if changed is None:
             return
@@ -324,7 +326,7 @@ async def _record_contact(row: Delivery, by: Sender) -> None:
 
 
 async def _nudge(row: Delivery, by: Sender) -> None:
-    """A second late rather than early."""
+    """Queue the row's next message, one second late rather than early."""
     if row.state.final or row.due_at == NEVER:
         return
     wait = max(timedelta(0), row.due_at - by.clock())

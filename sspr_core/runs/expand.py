@@ -24,9 +24,9 @@ _SIDE_BY_SIDE = 8  # chunks
 
 
 async def schedule_priority_runs(run: Run, post: Mailing, give: GiveSlots, *, now: datetime) -> None:
-    """Before `run` takes slots: `give` them to those that go first, the oldest first, while there are any.
+    """Before `run` takes slots, `give` slots to the priority runs, oldest first, until the horizon is full.
 
-    They have messages of their own too: whoever comes second finds nothing waiting.
+    Those runs also have their own messages: the second of the two handlers finds nothing waiting.
     """
     if run.goes_first or not post.numbers.spacing:
         return
@@ -38,15 +38,15 @@ async def schedule_priority_runs(run: Run, post: Mailing, give: GiveSlots, *, no
 
 
 def waits(run: Run, *, now: datetime) -> bool:
-    """Whether some of its deliveries are without a slot that they might have."""
+    """Whether some of its deliveries have no slot but could get one."""
     return run.state.sends and not run.scheduled and (run.not_before is None or run.not_before <= now)
 
 
 async def expand(run_id: RunId, post: Mailing, *, clock: Clock) -> bool:
-    """Write what is left to write of the run's deliveries, then give slots to those that wait for one.
+    """Write the run's deliveries that are still missing, then give slots to those that wait for one.
 
-    Where the run is none that goes first, after those that do; nothing where sending is off: the sweep asks for it when
-    it is on again. False: no such run is known.
+    Priority runs get their slots first. Does nothing while sending is off: the sweep queues the run again when it
+    is on. False: the run is not known.
     """
     try:
         run = await post.runs.get(run_id)
@@ -70,7 +70,7 @@ async def _expand_and_schedule(run: Run, *, post: Mailing, clock: Clock) -> None
 
 
 def advanced(run: Run, cursor: int, *, number_of_pass: int, now: datetime) -> Run | None:
-    """After rows and nudges up to there; nothing for whoever began with another pass, or was overtaken."""
+    """The run after rows and messages up to `cursor`; None for a caller of another pass, or one that was overtaken."""
     if run.number_of_pass != number_of_pass or run.expanded:
         return None
     if run.cursor >= cursor and run.state is not RunState.QUEUED:
@@ -80,7 +80,7 @@ def advanced(run: Run, cursor: int, *, number_of_pass: int, now: datetime) -> Ru
 
 
 def completed(run: Run, *, number_of_pass: int, now: datetime) -> Run | None:
-    """Every row is there. A paused run stays paused, and a cancelled one what it is."""
+    """The run when every row is written. A paused run stays paused; a cancelled run does not change."""
     if run.number_of_pass != number_of_pass or run.expanded or not run.state.unfinished:
         return None
     return replace(run, state=RunState.SENDING if run.state.sends else run.state, expanded=True, touched_at=now)
@@ -88,7 +88,7 @@ def completed(run: Run, *, number_of_pass: int, now: datetime) -> Run | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Writing:
-    """What writing chunks needs."""
+    """What writing a chunk needs."""
 
     post: Mailing
     ahead: Ahead
@@ -96,7 +96,7 @@ class _Writing:
 
 
 async def _expand(run: Run, by: _Writing) -> Run:
-    """The run as it is when its rows are written, or when it no longer sends."""
+    """Write the rows. Returns the run as it is when all are written, or when it no longer sends."""
     begun, runs = run.number_of_pass, by.post.runs
     run = await update_run(runs, run, lambda row: advanced(row, row.cursor, number_of_pass=begun, now=by.clock()))
     end = run.cursor
@@ -110,7 +110,7 @@ async def _expand(run: Run, by: _Writing) -> Run:
 
 
 async def _chunks(run: Run, runs: Runs) -> AsyncIterator[list[Sequence[PinnedRecipient]]]:
-    """From the cursor on, a few at a time."""
+    """Recipients from the cursor on, in groups of chunks that are written concurrently."""
     begun, passed = divmod(run.cursor, MOST_PER_PAGE)
     for page in range(begun, run.page_count):
         recipients = (await runs.recipients(run.run_id, page))[passed if page == begun else 0 :]
@@ -119,7 +119,7 @@ async def _chunks(run: Run, runs: Runs) -> AsyncIterator[list[Sequence[PinnedRec
 
 
 async def _write(run: Run, chunk: Sequence[PinnedRecipient], by: _Writing) -> None:
-    """One chunk: rows, then nudges at the slots that are in the rows."""
+    """Write one chunk: the rows, then the messages, timed by the slots in the rows."""
     count = len(chunk)
     slots = [NEVER] * count if run.number_of_pass else await by.ahead.take(count, now=by.clock())
     rows = [first_delivery(run, one, slot) for one, slot in zip(chunk, slots, strict=True)]
@@ -130,7 +130,7 @@ async def _write(run: Run, chunk: Sequence[PinnedRecipient], by: _Writing) -> No
 
 
 async def _tried_again(run: Run, rows: Sequence[Delivery], by: _Writing) -> list[Delivery]:
-    """Those that failed before this pass, pending anew."""
+    """Set rows that failed before this pass to pending again; returns those that were written."""
     now = by.clock()
     asked = RetryAsked(run.number_of_pass, run.unsure_too)
     again = [changed for row in rows if (changed := after(row, asked, now=now, numbers=by.post.numbers))]
@@ -140,7 +140,7 @@ async def _tried_again(run: Run, rows: Sequence[Delivery], by: _Writing) -> list
 
 
 def first_delivery(run: Run, one: PinnedRecipient, due_at: datetime) -> Delivery:
-    """The row of a recipient before anything was tried."""
+    """A recipient's row before the first attempt."""
     return Delivery(
         run_id=run.run_id,
         key=delivery_key(one.tenant_id, one.user_id),

@@ -1,7 +1,7 @@
-"""Pause, resume, cancel, try again: one write of the run each, then whatever follows from it (protocol, section 6).
+"""Pause, resume, cancel and retry: each writes the run once, then does what follows (protocol, section 6).
 
-Each raises NotFound unless every tenant of the run is within the scope, and Conflict, with a sentence for people,
-when the run cannot become that. To pause, resume or cancel twice is to do it once.
+Each raises NotFound unless every tenant of the run is within the scope, and Conflict, with a sentence for users,
+when the run's state does not allow it. Pause, resume and cancel are idempotent.
 """
 
 from dataclasses import replace
@@ -22,12 +22,12 @@ _AT_ONCE = 1000  # rows that a caller waits for; the sweep of the next minute do
 
 
 async def pause(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> Run:  # noqa: ARG001
-    """No email begins from now on but those whose claims are written; rows and messages stay as they are."""
+    """From now on only emails whose claim is already written go out; rows and messages stay as they are."""
     return await update_run(post.runs, await run_within(scope, run, post), paused)
 
 
 async def resume(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> Run:
-    """Goes on where it was: slots that went by meanwhile are replaced at once."""
+    """Continue where the run stopped: slots that passed meanwhile are replaced at once."""
     known = await run_within(scope, run, post)
     _must_send(post)
     known = await update_run(post.runs, known, partial(resumed, now=now))
@@ -38,7 +38,7 @@ async def resume(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> R
 
 
 async def cancel(run: RunId, scope: Scope, post: Mailing, *, now: datetime) -> Run:
-    """For good. What may have been accepted is asked about until it is known."""
+    """Cancel for good. The lookup is asked about emails that may have been accepted, until their outcome is known."""
     known = await update_run(post.runs, await run_within(scope, run, post), partial(cancelled, now=now))
     await sweep(known, post, clock=lambda: now, most=_AT_ONCE)
     return known
@@ -52,11 +52,11 @@ async def retry_failed(
     unsure_too: bool,
     now: datetime,
 ) -> Run:
-    """A new pass over the recipients. `unsure_too`: somebody accepts that those emails may arrive twice."""
+    """Start a new pass over the recipients. `unsure_too`: the caller accepts that those emails may arrive twice."""
     begun = partial(retried, unsure_too=unsure_too, now=now)
     known = await run_within(scope, run, post)
     _must_send(post)
-    begun(known)  # what it says against that comes before what the rows say
+    begun(known)  # a conflict of the run is reported before a conflict of its rows
     await _must_have_some(known, post, unsure_too=unsure_too)
     known = await update_run(post.runs, known, begun)
     await post.send_queue.expand(run)
@@ -77,7 +77,7 @@ def resumed(run: Run, *, now: datetime) -> Run | None:
     if run.state is not RunState.PAUSED:
         raise Conflict(f"A run that is {_word(run)} cannot be resumed.")
     state = RunState.SENDING if run.expanded else RunState.EXPANDING
-    return replace(run, state=state, touched_at=now, problem=None)  # what was in the way is tried again
+    return replace(run, state=state, touched_at=now, problem=None)  # the cause may be gone: try again
 
 
 def cancelled(run: Run, *, now: datetime) -> Run | None:
@@ -89,8 +89,8 @@ def cancelled(run: Run, *, now: datetime) -> Run | None:
 
 
 def retried(run: Run, *, unsure_too: bool, now: datetime) -> Run:
-    """The run at the begin of another pass. One write, and rows only after it: the other way round loses against
-    whoever finishes the run.
+    """The run at the beginning of another pass. Written once, before any row: in the other order a concurrent
+    finish() of the run would win.
     """
     if run.state in (RunState.PAUSED, RunState.CANCELLED):
         raise Conflict(f"A run that is {_word(run)} does not try again.")

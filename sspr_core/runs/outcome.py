@@ -1,4 +1,4 @@
-"""What a run has brought: mailed on D, registered by D + n."""
+"""The effect of a run: how many users mailed on day D were registered by D + n."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,34 +17,35 @@ from sspr_core.runs.audience import Person
 
 AFTER_DAYS = (1, 3, 7, 14, 30)
 MOST_LOOKED_AT = 5_000  # users, each a row to read
-_MAILED = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})  # not who bounced: they never read it
+_MAILED = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})  # not bounced ones: their users never read them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByDay:
-    """Of those looked at, who was registered `days` after their mail. A snapshot shows only a span of time:
+    """Of the users looked at, how many were registered `days` after their email.
 
-    `registered_count` had been seen so by then, `at_most_count` includes those who were seen so by the next snapshot.
+    A snapshot gives only a time span: `registered_count` users were seen registered by then; `at_most_count` adds
+    those seen registered only in the next snapshot, who may have registered in time.
     """
 
     days: int
     registered_count: int
     at_most_count: int
-    complete: bool  # so many days have gone by for everybody
+    complete: bool  # so many days have passed for every user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`looked_at_count` below `mailed_count`: the rest is not looked at, and those who are stand for all."""
+    """`looked_at_count` below `mailed_count`: only a sample was looked at, and it stands for all."""
 
     mailed_count: int
     looked_at_count: int
-    gone_count: int  # whom the directory does not list any more
+    gone_count: int  # no longer in the directory
     by_day: tuple[ByDay, ...]
 
 
 async def outcome(run: Run, scope: Scope, post: Mailing, registrations: Registrations, *, now: datetime) -> Outcome:
-    """Of the first 5,000 in the order of their keys, which are hashes: a fair sample, and the same each time."""
+    """Looks at the first 5,000 in the order of their keys, which are hashes: a fair sample, and always the same."""
     mailed: list[Delivery] = []
     mailed_count = 0
     async for page in post.deliveries.pages(run.run_id, states=_MAILED):
@@ -70,7 +71,7 @@ async def _users(mailed: Sequence[Delivery], scope: Scope, registrations: Regist
 
 
 def by_day(days: int, mailed: Sequence[Delivery], users: Mapping[Person, StoredUser], *, now: datetime) -> ByDay:
-    """The decision. Who is seen registered before their mail had done it anyway, and counts in neither."""
+    """Count for one span. A user seen registered before the email is in neither count: the email was not the cause."""
     span = timedelta(days=days)
     registered_count = at_most_count = 0
     for row in mailed:

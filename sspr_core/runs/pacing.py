@@ -1,4 +1,4 @@
-"""Reserves slots from the quota's row for concurrent callers; stops once the horizon is full."""
+"""Reserves slots in the quota's row for concurrent callers; stops once the horizon is full."""
 
 import asyncio
 import random
@@ -14,24 +14,24 @@ from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.ports.mail import PacingRows
 
 _TRIES = 3
-_JITTER = 0.05  # seconds: whoever met somebody else comes back at another moment
+_JITTER = 0.05  # seconds: after a conflict, callers retry at different times
 HOLD_STEPS = Backoff(first=timedelta(minutes=1), longest=timedelta(minutes=10))  # when the service names no time
 
 
 def first_slot(pacing: Pacing, *, now: datetime, numbers: SendingLimits) -> datetime:
-    """The next one to be given out."""
+    """The next slot to be given out."""
     return max(at for at in (pacing.next_free, pacing.hold_until, now + numbers.clock_error) if at is not None)
 
 
 def reserved(pacing: Pacing, count: int, *, now: datetime, numbers: SendingLimits) -> tuple[Pacing, list[datetime]]:
-    """The row with the slots taken, and the slots."""
+    """The row after the slots are reserved, and the slots."""
     first = first_slot(pacing, now=now, numbers=numbers)
     slots = [first + number * numbers.spacing for number in range(count)]
     return replace(pacing, next_free=first + count * numbers.spacing), slots
 
 
 def within_horizon(pacing: Pacing, count: int, *, now: datetime, numbers: SendingLimits) -> int:
-    """How many of so many slots begin within the horizon: what is given out too early is lost to everybody else."""
+    """How many of `count` slots begin within the horizon: a slot given out too early is lost to all other runs."""
     room = now + numbers.horizon - first_slot(pacing, now=now, numbers=numbers)
     if room <= timedelta(0):
         return 0
@@ -39,7 +39,7 @@ def within_horizon(pacing: Pacing, count: int, *, now: datetime, numbers: Sendin
 
 
 def held(pacing: Pacing, after: timedelta | None, *, now: datetime) -> Pacing:
-    """The service said 429: nobody sends before then."""
+    """The row after a 429 of the service: no email is sent before the hold ends."""
     wait = after if after is not None else HOLD_STEPS.after(pacing.hold_step)
     until = max(at for at in (pacing.hold_until, now + wait) if at is not None)
     return replace(pacing, hold_until=until, hold_step=pacing.hold_step + 1 if after is None else pacing.hold_step)
@@ -48,11 +48,11 @@ def held(pacing: Pacing, after: timedelta | None, *, now: datetime) -> Pacing:
 async def reserve(
     rows: PacingRows, count: int, *, now: datetime, numbers: SendingLimits, ahead: bool = False, again: bool = False
 ) -> list[datetime] | None:
-    """So many slots in ascending order; None when others were always quicker: nothing is given out then.
+    """Reserve `count` slots, ascending; None when every try lost to a concurrent writer: then none is reserved.
 
-    `ahead`: only those within the horizon, perhaps none. `again`: for deliveries whose slots went by unused, which is
-    counted. A write whose answer was lost is found again by its mark; when even that is not known, they are wasted.
-    Without a quota there is nothing to share but a hold, and no row to write.
+    `ahead`: only slots within the horizon, perhaps none. `again`: for deliveries whose slots passed unused; these are
+    counted. A write whose answer was lost is recognised by its mark; if that fails too, its slots are wasted.
+    Without a quota callers share only a hold, and no row is written.
     """
     mark = str(uuid4())
     for _ in range(_TRIES):
@@ -76,7 +76,7 @@ async def reserve(
 
 
 async def hold(rows: PacingRows, after: timedelta | None, *, now: datetime) -> datetime | None:
-    """Hold everybody's sending back; comes back with until when."""
+    """Hold all sending back. Returns until when; None when every try lost to a concurrent writer."""
     mark = str(uuid4())
     for _ in range(_TRIES):
         pacing = await rows.read()
@@ -92,17 +92,17 @@ async def hold(rows: PacingRows, after: timedelta | None, *, now: datetime) -> d
 
 
 async def released(rows: PacingRows, *, numbers: SendingLimits) -> None:
-    """A 202 after a hold without a named end: the next such hold begins small again."""
+    """Reset the hold's step after a 202: the next hold for which the service names no time begins small again."""
     if (await rows.lately(within=numbers.moment)).hold_step:
         try:
             await rows.save(replace(await rows.read(), hold_step=0, last_by=str(uuid4())))
         except Conflict:
-            return  # somebody writes the row anyway; the step is only economy
+            return  # the row was written meanwhile; a step that stays only makes the next hold longer
 
 
 @dataclass(slots=True, kw_only=True)
 class Ahead:
-    """Asked by many side by side, it asks the row one after the other; once there is no room nobody asks again."""
+    """Reserves slots for concurrent callers one at a time; asks no more once the horizon is full."""
 
     rows: PacingRows
     numbers: SendingLimits
@@ -111,7 +111,7 @@ class Ahead:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def take(self, count: int, *, now: datetime, again: bool = False) -> list[datetime]:
-        """A slot for each, NEVER for those it has none for, who come last; `again` as in reserve()."""
+        """A slot for each of `count`; the last ones get NEVER when there are too few. `again` as in reserve()."""
         slots: list[datetime] = []
         if self.run.not_before is None or self.run.not_before <= now:
             async with self.turn:

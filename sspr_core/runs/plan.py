@@ -1,4 +1,4 @@
-"""A run as it would be: recipients, contents, times, and what speaks against it. Nothing is written."""
+"""Plans a run: its recipients, contents and times, and why it would be refused. Writes nothing."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ _TENANTS_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Of `count` emails, as far as can be foreseen: other runs may be paused, and the mail service may ask to wait."""
+    """The expected times of `count` emails: other runs may be paused, and the mail service may ask to wait."""
 
     count: int
     wait: timedelta  # until the first, because of what is queued already
@@ -49,7 +49,7 @@ def timing(
     now: datetime,
     numbers: SendingLimits,
 ) -> Timing:
-    """After every slot that is given out, and after the `waiting_count` emails that still wait for one."""
+    """Begins after every slot already given out, and after the `waiting_count` emails that still wait for one."""
     begin = max(now, not_before or now)
     first = max(begin, first_slot(pacing, now=now, numbers=numbers) + waiting_count * numbers.spacing)
     return Timing(
@@ -62,7 +62,7 @@ def timing(
 
 
 def too_long(found: Timing, *, longest: timedelta) -> str | None:
-    """The arithmetic, and what to do, when the run would take longer than the longest may; else None."""
+    """The calculation and what to do, if the run would take longer than `longest`; else None."""
     if found.wait + found.sending <= longest:
         return None
     queued = f", after what is queued already ({_hours(found.wait)})" if found.wait >= timedelta(minutes=3) else ""
@@ -78,7 +78,7 @@ def _hours(time: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Recipients by tenant and then by name; `refusal` None: it can be accepted."""
+    """`recipients` by tenant, then by name; `refusal` None: the run can be accepted."""
 
     tenants: Mapping[TenantId, str]  # names of those with recipients
     recipients: tuple[PinnedRecipient, ...]
@@ -86,7 +86,7 @@ class Plan:
     pinned: Mapping[str, Pinned]
     timing: Timing
     refusal: Refusal | None
-    digests: Mapping[TenantId, str] = field(default_factory=dict)  # of those tenants' users; without: not to be had
+    digests: Mapping[TenantId, str] = field(default_factory=dict)  # of those tenants' users; absent where there is none
 
 
 async def plan(wanted: RunRequest, scope: Scope, services: Services, *, now: datetime) -> Plan:
@@ -128,7 +128,7 @@ async def when_sent(wanted: RunRequest, services: Services, *, count: int, waiti
 
 
 def _unknown(wanted: RunRequest, made: Sequence[TenantPlan]) -> list[OmittedRecipient]:
-    """Ids that none of the tenants has, in no particular tenant where there are several."""
+    """Ids that no tenant has; their `tenant_id` is None if the run is for several tenants."""
     missing = frozenset.intersection(*(one.missing for one in made))
     tenant = wanted.tenants[0] if len(made) == 1 else None
     return [
@@ -158,7 +158,10 @@ def _too_long(when: Timing, services: Services) -> Refusal | None:
 
 
 async def sample_plan(wanted: RunRequest, by: RequestedBy, scope: Scope, services: Services, *, now: datetime) -> Plan:
-    """Never too long: one email waits its turn. Raises NotFound outside the scope, Invalid without an address."""
+    """The plan of one email to the caller; never refused as too long.
+
+    Raises NotFound outside the scope, Invalid if the caller has no address.
+    """
     if by.address is None:
         raise Invalid("test_to_me", "the sign-in of this account says no mail address")
     known = await services.tenants.get(scope, wanted.tenants[0])

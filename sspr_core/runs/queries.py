@@ -1,4 +1,4 @@
-"""Runs within a caller's scope, and how far a run is."""
+"""Finds runs within a caller's scope, and computes a run's progress."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sspr_core.model.run import ALL_TENANTS, Run, RunId
 from sspr_core.model.sending import Pacing, SendingLimits
 from sspr_core.ports.mail import Mailing
 
-MOST_COUNTED = 5_000  # deliveries: a few pages of the service; a page for people asks every few seconds
+MOST_COUNTED = 5_000  # deliveries: a few result pages of storage; the web page polls every few seconds
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED)
 
@@ -20,9 +20,9 @@ _CHUNK = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """`counts` of every state and those in doubt, at `counted_at`; the rest is None where it was not counted just now.
+    """`counts` by state and `in_doubt_count` are from `counted_at`; the rest is None unless it was counted just now.
 
-    In flight: a POST may be going on. In doubt: the mail service was not clear about an email, and is being asked.
+    In flight: a POST may be going on. In doubt: the mail service gave no clear answer and its lookup is being asked.
     """
 
     counts: Mapping[DeliveryState, int]
@@ -68,13 +68,13 @@ def counted(rows: list[Delivery], *, now: datetime) -> Progress:
 
 
 async def in_flight_count(run: RunId, post: Mailing, *, now: datetime) -> int:
-    """Of any run, however large: few are claimed at a time."""
+    """Counted for a run of any size: few rows are claimed at a time."""
     pages = post.deliveries.pages(run, states={DeliveryState.CLAIMED})
     return sum([is_in_flight(row, now=now) async for page in pages for row in page])
 
 
 def is_in_flight(row: Delivery, *, now: datetime) -> bool:
-    """Claimed, the claim alive, and nobody has asked about it yet."""
+    """Claimed, the claim not expired, and the lookup not asked yet."""
     return row.state is DeliveryState.CLAIMED and row.due_at > now and not row.questions
 
 
@@ -83,12 +83,12 @@ def is_in_doubt(row: Delivery, *, now: datetime) -> bool:
 
 
 def eta(run: Run, found: Progress, pacing: Pacing, *, now: datetime, numbers: SendingLimits) -> datetime | None:
-    """About when the last email goes out; None when nothing is waiting, or nothing is sent (paused, ended)."""
+    """Roughly when the last email goes out; None when nothing waits, or the run does not send (paused, ended)."""
     unwritten_count = max(0, run.recipient_count - found.written_count) if not run.expanded else 0
     if not run.state.sends or found.waiting_count + unwritten_count == 0:
         return None
     begin = max(now, run.not_before or now, pacing.hold_until or now)
-    if found.unslotted_count is None:  # many: which have their slots already is not known, so all in a row from now
+    if found.unslotted_count is None:  # large run: it is not known which have slots, so count all from now on
         return begin + (found.waiting_count + unwritten_count) * numbers.spacing
     left_count = found.unslotted_count + unwritten_count
     if left_count:
@@ -107,7 +107,7 @@ async def run_within(scope: Scope, run: RunId, post: Mailing) -> Run:
 async def recent_within(
     scope: Scope, post: Mailing, *, before: RunId | None, limit: int
 ) -> tuple[list[Run], RunId | None]:
-    """Newest first, and from where to go on."""
+    """Newest first, and where the next page starts; None: no more."""
     found: list[Run] = []
     while True:
         some, following = await post.runs.recent(before=before, limit=min(_CHUNK, limit - len(found)))
@@ -118,7 +118,7 @@ async def recent_within(
 
 
 def is_within(scope: Scope, run: Run) -> bool:
-    """The report over all tenants is for those alone who may see them all."""
+    """The report over all tenants is only for callers who may see all of them."""
     if run.report == ALL_TENANTS and not scope.allows_report(None):
         return False
     return all(scope.allows(tenant) for tenant in run.tenants)

@@ -17,20 +17,22 @@ from sspr_core.runs.state_machine import Reported, after, state_of
 
 log = logging.getLogger(__name__)
 
-_ANY_TIME = timedelta(days=1)  # a run's sender stands in it from the beginning
+_ANY_TIME = timedelta(days=1)  # a run's senders never change
 
 _REPORT = "microsoft.communication.emaildeliveryreportreceived"
 
 
 async def record(receipt: Receipt, post: Mailing, *, now: datetime) -> bool:
-    """Write it over the row until it stands; False: it is none of ours. Safe to repeat, in any order."""
+    """Write the receipt to its row, again until it is stored; False: no email of this app. Safe to repeat, in any
+    order.
+    """
     try:
         run, key, epoch = of_operation(receipt.operation_id)
         at = datetime.fromisoformat(receipt.at)
     except ValueError:
         return False
     if at.tzinfo is None:
-        return False  # no time at all, and not to be compared with one
+        return False  # a time without a zone cannot be compared with one that has a zone
     row = await post.deliveries.get(run, key)
     if row is None or epoch > row.epoch or not await _is_of(row, receipt, post):
         return False
@@ -53,23 +55,23 @@ async def record(receipt: Receipt, post: Mailing, *, now: datetime) -> bool:
 
 
 async def _is_of(row: Delivery, receipt: Receipt, post: Mailing) -> bool:
-    """Whether the report is of this email: to its recipient, from its sender. Neither ever changes."""
+    """Whether the report is about this email: same recipient, same sender. Neither ever changes."""
     if not is_same(row.address, receipt.recipient):
         return False
     try:
         return is_same(sender_of(await post.runs.lately(row.run_id, within=_ANY_TIME), row), receipt.sender)
     except NotFound:
-        return True  # its run is gone before its rows: there is nobody else whose it could be
+        return True  # the run was deleted before its rows: the report can be of no other email
 
 
 def _was_certain(row: Delivery) -> bool:
-    """Whether nobody should have had a receipt of it: the protocol's promise, or an assumption, did not hold."""
+    """Whether no receipt should exist in this state: the protocol's promise, or an assumption, did not hold."""
     refused = row.state is DeliveryState.FAILED and row.accepted_at is None
     return refused or row.state in (DeliveryState.CANCELLED, DeliveryState.SKIPPED, DeliveryState.UNSURE)
 
 
 async def _pass_of(receipt: Receipt, run: RunId, post: Mailing) -> int:
-    """So that retry-failed knows what failed before it was asked for; other receipts need no look at the run."""
+    """The run's pass, so that retry-failed knows what failed before it; 0, without a read, for receipts but FAILED."""
     if state_of(receipt) is not DeliveryState.FAILED:
         return 0
     try:
@@ -79,7 +81,7 @@ async def _pass_of(receipt: Receipt, run: RunId, post: Mailing) -> int:
 
 
 async def _feed_contacts(row: Delivery, receipt: Receipt, post: Mailing) -> None:
-    """So that the next run leaves bad addresses out: each further try would prolong the suppression."""
+    """Record the outcome so that the next run omits bad addresses: each further try would prolong the suppression."""
     if not row.to_user:
         return
     at = datetime.fromisoformat(receipt.at)
@@ -89,7 +91,7 @@ async def _feed_contacts(row: Delivery, receipt: Receipt, post: Mailing) -> None
 
 
 class _Report(msgspec.Struct, frozen=True, rename="camel"):
-    """The event's data, as far as it is read; the time is sent in one spelling, and described in another."""
+    """The fields that are read of the event's data; the time's real name differs from the documented one."""
 
     message_id: str
     sender: str
@@ -97,7 +99,7 @@ class _Report(msgspec.Struct, frozen=True, rename="camel"):
     status: str
     delivery_attempt_time_stamp: str | None = None
     delivery_attempt_timestamp: str | None = None
-    delivery_status_details: object = None  # with the receiving server's own sentence
+    delivery_status_details: object = None  # contains the receiving server's message
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class NotOurs:
 
 
 def events(body: bytes) -> list[Receipt | NotOurs]:
-    """What the message holds, in its order; a message that cannot be read is one event that is none of ours."""
+    """The message's events in order; a message that cannot be read counts as one event that is no delivery report."""
     try:
         content = msgspec.json.decode(body)
     except ValueError:
@@ -131,7 +133,7 @@ def _event(event: object) -> Receipt | NotOurs:
 
 
 def _receipt(report: _Report, event_at: object) -> Receipt:
-    """Raises ValueError without a time."""
+    """Raises ValueError if there is no time."""
     return Receipt(
         operation_id=report.message_id,
         sender=report.sender,
@@ -143,7 +145,7 @@ def _receipt(report: _Report, event_at: object) -> Receipt:
 
 
 def _time(text: str) -> str:
-    """RFC 3339 with its zone; one that names none is UTC, as all of Azure's are."""
+    """RFC 3339 with a zone; a time that names none is UTC, as all times in Azure are."""
     at = datetime.fromisoformat(text)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
 

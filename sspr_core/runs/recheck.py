@@ -1,4 +1,4 @@
-"""Before each email: is it still wanted? Hours or days may have passed since the run was accepted."""
+"""Checks before each email whether it is still wanted: hours or days may have passed since the run was accepted."""
 
 import asyncio
 from datetime import timedelta
@@ -23,14 +23,14 @@ _CLOSED = {
 def looking_again(
     tenants: Tenants, registrations: Registrations, contacts: Contacts, *, moment: timedelta
 ) -> LookAgain:
-    """For deliver(): the reason why there is to be no email after all, or None. Raises TryAgain.
+    """The check for deliver(): it returns the reason to send no email after all, or None. It raises TryAgain.
 
-    A tenant is had by all its users' deliveries as it was a `moment` ago.
+    The tenant comes from a cache for all its users' deliveries and may be `moment` old.
     """
 
     async def look_again(run: Run, row: Delivery) -> str | None:
         if run.test:
-            return None  # to whoever asked for it, whatever is known of them
+            return None  # goes to the caller who asked for it, whatever the snapshot contains
         if run.report is not None:
             return (
                 None if run.report == ALL_TENANTS else tenant_stop_reason(await _tenant(tenants, row.tenant_id, moment))
@@ -44,7 +44,7 @@ def looking_again(
 
 
 def unwanted(tenant: TenantRecord | None, user: User | None, contact: Contact | None, *, address: str) -> str | None:
-    """The first reason that applies. None for a tenant or a user: there is none any more."""
+    """The first reason that applies; None: none does. `tenant` or `user` None: it no longer exists."""
     if why := tenant_stop_reason(tenant):
         return why
     if user is None:
@@ -57,7 +57,7 @@ def unwanted(tenant: TenantRecord | None, user: User | None, contact: Contact | 
 
 
 def is_as_accepted(run: Run, tenant: TenantRecord) -> bool:
-    """Whether every user of the tenant is as when the run was accepted: then nobody's row need be read."""
+    """Whether every user of the tenant is as when the run was accepted: then no user's row needs to be read."""
     digest = run.digests.get(tenant.tenant_id)
     return digest is not None and digest == tenant.status.digest
 

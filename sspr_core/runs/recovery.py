@@ -1,4 +1,4 @@
-"""Brings back what got lost of a run, and deletes recipients of runs that were never accepted."""
+"""Recovers a run's lost work, and deletes the recipients of runs that were never accepted."""
 
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -21,14 +21,17 @@ log = logging.getLogger(__name__)
 
 _PENDING, _CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
 
-_LATEST = timedelta(hours=1)  # accepting takes minutes at most; younger ones may just be
-_EARLIEST = timedelta(days=2)  # the hourly look finds each of them many times over
+_LATEST = timedelta(hours=1)  # accepting takes minutes at most; a younger run may still be in it
+_EARLIEST = timedelta(days=2)  # the hourly check sees each run many times before that
 
 
 async def sweep(
     run: Run, post: Mailing, *, clock: Clock, overdue: timedelta | None = None, most: int | None = None
 ) -> None:
-    """What is overdue by so much (None: that its ordinary message has lost); of the rows about `most`."""
+    """Handle deliveries overdue by `overdue`, at most about `most` rows.
+
+    `overdue` None: so long that the row's own message must be lost.
+    """
     await requeue_stalled(run, post, now=clock())
     by = _Sweeping(run, post, clock)
     seen_count = 0
@@ -42,7 +45,7 @@ async def sweep(
 
 
 async def requeue_stalled(run: Run, post: Mailing, *, now: datetime) -> None:
-    """Queue expand again when nobody has been at it for too long: the run's row first, then the nudge."""
+    """Queue expand again if the run has not been touched for too long: write the run first, then send the message."""
     if post.sending_off:
         return
 
@@ -54,15 +57,15 @@ async def requeue_stalled(run: Run, post: Mailing, *, now: datetime) -> None:
 
 
 def is_left_alone(run: Run, *, now: datetime, numbers: SendingLimits) -> bool:
-    """Somebody ought to have written rows or given slots by now. A run with all of its slots is looked through too,
-    once in a horizon, in case that one of its deliveries waits for a slot again.
+    """Whether rows or slots should have been written by now but were not. A run with all its slots is checked too,
+    once per horizon, in case one of its deliveries waits for a slot again.
     """
     patience = numbers.horizon if run.expanded and run.scheduled else numbers.overdue
     return run.state.sends and run.touched_at <= now - patience
 
 
 async def _overdue(run: Run, post: Mailing, before: datetime) -> AsyncIterator[Sequence[Delivery]]:
-    """What is claimed in any run; what is pending where it may be sent, and all of it where it may not any more."""
+    """Overdue claimed rows in any run; overdue pending rows if the run sends; all pending rows if it is cancelled."""
     looks: list[tuple[set[DeliveryState], datetime | None]] = [({_CLAIMED}, before)]
     if run.state.sends and not post.sending_off:
         looks = [({_CLAIMED, _PENDING}, before)]
@@ -74,16 +77,16 @@ async def _overdue(run: Run, post: Mailing, before: datetime) -> AsyncIterator[S
 
 
 class _Sweeping:
-    """One run, looked through once."""
+    """One sweep of one run."""
 
     def __init__(self, run: Run, post: Mailing, clock: Clock) -> None:
         self._run, self._post, self._clock = run, post, clock
         self._ahead = Ahead(rows=post.pacing, numbers=post.numbers, run=run)
 
     async def claimed(self, rows: Sequence[Delivery]) -> None:
-        """Asked about soon, once they are overdue by more than an ordinary message ever is: in any run.
+        """Schedule a lookup for claims that are overdue by more than a normal message can be, in any run.
 
-        Where sending is off those whose answer could not be believed any more become unsure, and the others wait.
+        While sending is off, claims so old that the service may have forgotten the email become unsure; others wait.
         """
         now = self._clock()
         forgotten = [row for row in rows if row.due_at <= now - self._post.numbers.overdue]
@@ -92,11 +95,13 @@ class _Sweeping:
             await self._write([(row, event) for row in forgotten])
 
     async def _not_asked(self) -> NotAsked:
-        """In the pass that the run is in now: an earlier one's number would let this pass open the rows again."""
+        """With the run's current pass: an earlier pass's number would let this pass reopen the rows."""
         return NotAsked((await self._post.runs.get(self._run.run_id)).number_of_pass)
 
     async def pending(self, rows: Sequence[Delivery]) -> None:
-        """Cancelled with the run; else a nudge, where the slot is still good, or a new slot within the horizon."""
+        """Cancel the rows of a cancelled run; else queue rows whose slot is still good, and give late ones a new slot
+        within the horizon.
+        """
         if self._run.state is RunState.CANCELLED:
             await self._write([(row, RunCancelled()) for row in rows])
             return
@@ -108,14 +113,14 @@ class _Sweeping:
         await nudge(good, self._post.send_queue, now=now)
 
     async def _write(self, events: Sequence[tuple[Delivery, Event]]) -> None:
-        """Rows first, then nudges."""
+        """Write the rows first, then queue their messages."""
         now = self._clock()
         changed = [to for row, event in events if (to := after(row, event, now=now, numbers=self._post.numbers))]
         await nudge(await writes.write(changed, self._post.deliveries), self._post.send_queue, now=now)
 
 
 async def delete_orphans(runs: Runs, *, now: datetime) -> None:
-    """Names and addresses of people are not kept for nothing. Safe to repeat."""
+    """Delete recipients without a run: names and addresses are not kept without a reason. Safe to repeat."""
     for run in await runs.pinned(first=first_run_id(now - _EARLIEST), last=first_run_id(now - _LATEST)):
         if not await _is_accepted(run, runs):
             log.info("run %s was never accepted; its recipients are deleted", run)

@@ -15,7 +15,7 @@ from sspr_core.model.user_filter import UserFilter
 
 MOST_TENANTS = 200
 MOST_LOOK_UPS = 20_000  # ids are looked for in every tenant, and an answer must come within 230 s
-LATEST = timedelta(days=30)  # whom a run is for was checked when it was accepted
+LATEST = timedelta(days=30)  # recipients were checked when the run was accepted
 
 NOBODY = "nobody_to_send_to"
 TOO_LONG = "too_long"
@@ -24,14 +24,14 @@ CHANGED = "recipients_changed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """`users` None: nobody, which only a sample may say; `language` None: each user's own."""
+    """`users` None: no users, allowed only for a sample; `language` None: each user's own."""
 
     tenants: Sequence[TenantId]
     users: Sequence[UserId] | UserFilter | None
     template: str
     language: str | None = None
     not_before: datetime | None = None
-    sample: bool = False  # one email to whoever asks, and to nobody else
+    sample: bool = False  # one email, only to the caller
 
     def begins_at(self, now: datetime) -> datetime:
         return max(now, self.not_before or now)
@@ -39,7 +39,7 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedBy:
-    """Who asks; `address` is where a sample goes."""
+    """The caller; `address` is where a sample goes."""
 
     object_id: str
     name: str
@@ -71,23 +71,23 @@ def _check_ids(ids: int, tenants: int) -> None:
 
 
 class OmissionReason(StrEnum):
-    """The first that applies."""
+    """Why a recipient is omitted; the first reason that applies."""
 
     TENANT_INACTIVE = "tenant_inactive"  # or ineligible, removed, without a first snapshot
-    SNAPSHOT_STALE = "snapshot_stale"  # older than 3 days: nobody knows who has registered since
-    UNKNOWN = "unknown"  # no user with that id, or not any more
+    SNAPSHOT_STALE = "snapshot_stale"  # older than 3 days: users may have registered since
+    UNKNOWN = "unknown"  # no user with that id, or no longer
     EXCLUDED = "excluded"  # from the population
     REGISTERED_MEANWHILE = "registered_meanwhile"
     NO_ADDRESS = "no_address"
-    SAME_ADDRESS = "same_address"  # as a user of the tenant who was looked at before
+    SAME_ADDRESS = "same_address"  # as an earlier user of the tenant in the list
     SUPPRESSED = "suppressed"  # the address bounced: each further try prolongs that
-    IN_ANOTHER_RUN = "in_another_run"  # which is not finished with them
+    IN_ANOTHER_RUN = "in_another_run"  # which may still mail the user
     COOLED_DOWN = "cooled_down"  # emailed a short while ago
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OmittedRecipient:
-    """`tenant_id` None: an id that none of several tenants has; `user_id` None: a tenant that nobody is chosen of."""
+    """`tenant_id` None: an id that none of several tenants has; `user_id` None: a tenant without any chosen user."""
 
     tenant_id: TenantId | None
     user_id: UserId | None
@@ -96,21 +96,21 @@ class OmittedRecipient:
 
 
 def by_reason(left_out: Iterable[OmittedRecipient]) -> dict[str, int]:
-    """How many for each reason that occurs, in the order of the reasons."""
+    """The number of omitted recipients per reason that occurs, in the order of the reasons."""
     counted = Counter(one.reason for one in left_out)
     return {reason.value: counted[reason] for reason in OmissionReason if counted[reason]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """`code` for programs, `detail` for people."""
+    """`code` is for programs, `detail` for users."""
 
     code: str
     detail: str
 
 
 class RunRefused(Exception):
-    """Nothing was written."""
+    """The run was refused; nothing was written."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.detail)

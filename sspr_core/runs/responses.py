@@ -21,7 +21,7 @@ from sspr_core.runs.request import OmittedRecipient, by_reason
 
 type Json = dict[str, object]
 
-MOST_LISTED = 5_000  # people of an answer; their numbers are always whole
+MOST_LISTED = 5_000  # people listed in one answer; the counts always cover all
 
 COLUMNS: Mapping[str, Callable[[Delivery, datetime], Cell]] = {
     "tenant_id": lambda row, _: row.tenant_id,
@@ -82,14 +82,14 @@ def run_view(
 
 
 async def shown(run: Run, services: Services, *, now: datetime) -> Json:
-    """The run with its deliveries counted now, if they are not too many."""
+    """The run, with its deliveries counted now unless they are too many."""
     found, pacing = await progress(run, services.post, now=now), await services.post.pacing.read()
     off = services.post.sending_off
     return run_view(run, found, pacing, now=now, numbers=services.post.numbers, sending_off=off)
 
 
 async def accepted_view(accepted: AcceptedRun, services: Services, *, now: datetime) -> Json:
-    """The run with whom it leaves out; null where an earlier answer is given again."""
+    """The run with the recipients it omits; null when an earlier answer is repeated."""
     people = accepted.left_out
     left_out = None if people is None else left_out_view(people)
     return await shown(accepted.run, services, now=now) | {"left_out": left_out}
@@ -116,7 +116,7 @@ def _as_json(cell: Cell) -> object:
 
 
 async def as_csv(pages: AsyncIterator[Iterable[Delivery]], *, now: datetime) -> bytes:
-    """The whole file, the names of the API above the columns."""
+    """The whole file, with the API's field names as column headings."""
     file = io.BytesIO()
     file.write(MARK + csv_lines([COLUMNS]))
     async for rows in pages:
@@ -149,7 +149,7 @@ def plan_view(found: Plan, template: str, senders: Senders) -> Json:
 
 
 def _mails(found: Plan, template: str, senders: Senders) -> list[Json]:
-    """Each tenant's mail in each language, where it leaves from, and for how many."""
+    """Each tenant's email in each language, with its sender and its number of recipients."""
     counted = Counter((one.tenant_id, one.language) for one in found.recipients)
     mails: list[Json] = []
     for (tenant, language), count in counted.items():

@@ -1,4 +1,4 @@
-"""Whose name is on a delivery's email."""
+"""Chooses the sender of a delivery's email."""
 
 from sspr_core.model.delivery import Delivery
 from sspr_core.model.run import Run
@@ -6,9 +6,9 @@ from sspr_core.runs.audience import pinned_key
 
 
 def sender_of(run: Run, row: Delivery) -> str:
-    """Its tenant's own address, else the mail service's; both as they were when the run was accepted.
+    """The tenant's own address, else the mail service's; both as they were when the run was accepted.
 
-    What a run pins has only senders that the settings named then; one of an earlier version has whatever the branding
+    A run pins only senders that the settings named then; a run of an earlier version pinned whatever the branding
     had, and keeps it.
     """
     pinned = run.pinned.get(pinned_key(row.tenant_id, row.language))

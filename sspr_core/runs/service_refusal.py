@@ -1,4 +1,4 @@
-"""What becomes of a run whose emails the mail service refuses for a reason that is not the email's own."""
+"""Handles a refusal by the mail service that concerns the app or the sender, not the single email."""
 
 from dataclasses import replace
 from functools import partial
@@ -12,21 +12,21 @@ _MOST = 400  # characters of a problem
 
 
 async def note_problem(run: Run, reason: str, runs: Runs) -> None:
-    """Show on the run that nothing is taken from the app now; where the run was written meanwhile, that stands."""
+    """Record on the run that the mail service accepts nothing from the app; a concurrent write of the run wins."""
     try:
         await runs.save(replace(run, problem=reason[:_MOST]))
     except Conflict:
-        return  # it is noted again at the next answer of the kind
+        return  # the next such answer records it
 
 
 async def pause_for_sender(run: Run, sender: str, reason: str, runs: Runs) -> None:
-    """Pause a run whose pinned sender the mail service does not take: every email of it would be refused."""
+    """Pause a run whose pinned sender the mail service does not accept: it would refuse every email from it."""
     problem = f"The mail service does not take emails from {sender} ({reason})."
     await update_run(runs, run, partial(paused_for, problem=problem[:_MOST]))
 
 
 def paused_for(run: Run, *, problem: str) -> Run | None:
-    """The run paused with its problem; None where it sends no more anyway."""
+    """The run paused with its problem; None if it no longer sends anyway."""
     if run.state.sends or run.state is RunState.PAUSED:
         return replace(run, state=RunState.PAUSED, problem=problem)
     return None

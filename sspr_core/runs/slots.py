@@ -1,6 +1,6 @@
-"""Slots for deliveries that wait for one, as the horizon moves (protocol, section 6).
+"""Gives slots to deliveries that wait for one, as the horizon moves (protocol, section 6).
 
-Without a cursor: whoever waits is found wherever the row is, also one that has come back to waiting.
+Keeps no cursor: it finds every waiting row, also one that waits again.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from sspr_core.runs.writes import nudge, update_run
 
 
 async def schedule(run: Run, post: Mailing, *, clock: Clock) -> None:
-    """Fill the horizon; with more to do, come back when half of it has gone by."""
+    """Fill the horizon; if rows still wait, queue another look for when half of it has passed."""
     numbers = post.numbers
     ahead = Ahead(rows=post.pacing, numbers=numbers, run=run)
     left = False
@@ -41,7 +41,7 @@ async def schedule(run: Run, post: Mailing, *, clock: Clock) -> None:
 
 
 def next_look(run: Run, pacing: Pacing, *, now: datetime, numbers: SendingLimits) -> datetime:
-    """When half of what is given out has gone by, or the run may begin."""
+    """When half of the horizon's slots have passed, or when the run may begin."""
     if run.not_before is not None and run.not_before > now:
         return run.not_before
     return max(first_slot(pacing, now=now, numbers=numbers) - numbers.horizon / 2, now + numbers.horizon / 60)
@@ -50,9 +50,9 @@ def next_look(run: Run, pacing: Pacing, *, now: datetime, numbers: SendingLimits
 def looked(
     run: Run, *, look_at: datetime | None, number_of_pass: int, now: datetime, numbers: SendingLimits
 ) -> Run | None:
-    """The run after a look: `touched_at` is when the next is planned, so that the sweep lets it.
+    """The run after a look: `touched_at` is when the next look is planned, so that the sweep leaves the run alone.
 
-    Where one is planned already, by whoever took the same message, a second would be one too many for ever.
+    None if a handler of the same message has planned one: each look plans the next, so a second would stay for ever.
     """
     if run.number_of_pass != number_of_pass or not run.expanded or not run.state.sends:
         return None
@@ -64,7 +64,7 @@ def looked(
 
 
 async def _all_given(waiting: Sequence[Delivery], ahead: Ahead, post: Mailing, *, clock: Clock) -> bool:
-    """Slots for the first of them; False when some had to be left."""
+    """Give slots to the first rows; False when some got none."""
     now = clock()
     slots = await ahead.take(len(waiting), now=now)
     pairs = zip(waiting, slots, strict=True)

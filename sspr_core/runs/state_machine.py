@@ -1,6 +1,6 @@
-"""What a delivery becomes: one pure function over a frozen row, an event and the time (protocol, section 3).
+"""A delivery's next state: one pure function over a frozen row, an event and the time (protocol, section 3).
 
-None: the event changes nothing in this state. Whether the row is still the one that was read, storage knows.
+None: the event changes nothing in this state. Storage checks, by etag, that the row is still the one that was read.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from sspr_core.model.sending import SendingLimits
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Transition 1: a POST is intended, under this claim."""
+    """Transition 1: a POST will follow under this claim."""
 
     claim: str
 
@@ -28,7 +28,7 @@ class WasAccepted:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Transition 3: this claim's POST was certainly not accepted; `before` is the row as it was claimed from."""
+    """Transition 3: this claim's POST was certainly not accepted; `before` is the row as it was before the claim."""
 
     before: Delivery
     slot: datetime
@@ -45,14 +45,14 @@ class WasRefused:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
-    """Transition 5: the POST's outcome is not known, or a question brought no answer."""
+    """Transition 5: the POST's outcome is not known, or a lookup got no answer."""
 
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LookupInconclusive:
-    """The lookup said 404, or nothing: transition 5, 6 or 7."""
+    """The lookup answered 404 or did not answer: transition 5, 6 or 7."""
 
     knows_nothing: bool  # 404; False: no answer
     run_goes_on: bool  # sending or paused, so that it may be sent again
@@ -61,14 +61,14 @@ class LookupInconclusive:
 
 @dataclass(frozen=True, slots=True)
 class NotAsked:
-    """Sending is off, so the lookup cannot be asked: transition 7 once the service remembers the email no longer."""
+    """Sending is off, so the lookup cannot be asked: transition 7 once the service no longer remembers the email."""
 
     number_of_pass: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceFailed:
-    """The lookup knows the operation, and the service has failed it."""
+    """The lookup knows the operation, and it failed at the service."""
 
     reason: str
     number_of_pass: int
@@ -83,7 +83,7 @@ class NewSlot:
 
 @dataclass(frozen=True, slots=True)
 class Omitted:
-    """Transition 8, or 7 in doubt: looked at again before sending."""
+    """Transition 8, or 7 in doubt: the check before sending found a reason against the email."""
 
     reason: str
     number_of_pass: int = 0
@@ -96,16 +96,16 @@ class RunCancelled:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A receipt: proof, whatever the state."""
+    """A delivery report arrived: proof, whatever the state."""
 
     receipt: Receipt
     epoch: int
-    number_of_pass: int = 0  # the run's, for one that tells of a failure
+    number_of_pass: int = 0  # the run's, if the receipt reports a failure
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAsked:
-    """retry-failed, in this pass; `unsure` too when the operator accepts that it may arrive twice."""
+    """retry-failed, in this pass; `unsure_too`: the operator accepts that an unsure email may arrive twice."""
 
     number_of_pass: int
     unsure_too: bool = False
@@ -113,14 +113,14 @@ class RetryAsked:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """The sweep: an overdue claim is asked about soon."""
+    """The sweep plans a lookup for an overdue claim."""
 
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Poisoned:
-    """Its message failed ten times."""
+    """The delivery's message failed ten times."""
 
     number_of_pass: int
 
@@ -146,7 +146,7 @@ type Event = (
 _PENDING, _CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
 _NEVER_SAID = "the mail service did not say whether it took this email"
 _ENOUGH = "an earlier try was accepted after all"
-_NEXT_QUESTIONS = (timedelta(seconds=30), timedelta(minutes=2))  # then when the lookup can be believed
+_NEXT_QUESTIONS = (timedelta(seconds=30), timedelta(minutes=2))  # the third is when a 404 can be believed
 
 
 def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
@@ -187,9 +187,10 @@ def after(  # noqa: C901, PLR0912 - a case per event, and nothing else
 
 
 def may_be_claimed(row: Delivery, *, now: datetime, numbers: SendingLimits) -> bool:
-    """Transition 1's preconditions but the run's: its slot is now, and its doubt not too old to be followed.
+    """Transition 1's preconditions on the row (not on the run): its slot is now, and the service still remembers
+    any earlier try that is in doubt.
 
-    Without a quota there is nothing that being late could harm.
+    Without a quota a late email harms nothing.
     """
     young = row.doubt_since is None or now - row.doubt_since < numbers.memory_safe
     late = bool(numbers.spacing) and now > row.due_at + numbers.grace
@@ -212,7 +213,7 @@ def _intended(row: Delivery, claim: str, *, now: datetime, numbers: SendingLimit
 
 
 def _accepted(row: Delivery, *, now: datetime) -> Delivery | None:
-    """Proof beats every state but what a receipt has said already."""
+    """Proof of acceptance replaces every state except one that a receipt has set."""
     if row.receipt is not None or row.state in (DeliveryState.ACCEPTED, DeliveryState.DELIVERED):
         return None
     return replace(
@@ -221,7 +222,7 @@ def _accepted(row: Delivery, *, now: datetime) -> Delivery | None:
 
 
 def _not_sent(row: Delivery, before: Delivery, slot: datetime) -> Delivery | None:
-    """Doubt and attempts are those before the claim, which left no trace at the service."""
+    """Restore doubt and attempts from before the claim, which left no trace at the service."""
     if row.state is not _CLAIMED:
         return None
     return _pending_again(
@@ -237,7 +238,7 @@ def _not_sent(row: Delivery, before: Delivery, slot: datetime) -> Delivery | Non
 def _refused(
     row: Delivery, before: Delivery, reason: str, number_of_pass: int, *, now: datetime, numbers: SendingLimits
 ) -> Delivery | None:
-    """Certain only when no earlier POST could have been accepted: a known operation id is refused too."""
+    """A failure is certain only if no earlier POST could have been accepted: a known operation id is refused too."""
     if row.state is not _CLAIMED:
         return None
     if not before.in_doubt:
@@ -246,7 +247,9 @@ def _refused(
 
 
 def _ask_later(row: Delivery, *, now: datetime, numbers: SendingLimits) -> Delivery:
-    """The next question: soon, a little later, when a 404 can be believed, then ever more seldom: they have a quota."""
+    """Plan the next lookup: after 30 s, after 2 min, when a 404 can be believed, then with a growing interval, because
+    lookups have a quota.
+    """
     believed = (row.posted_at or now) + numbers.settle
     if row.questions < len(_NEXT_QUESTIONS):
         due_at = now + _NEXT_QUESTIONS[row.questions]
@@ -257,7 +260,7 @@ def _ask_later(row: Delivery, *, now: datetime, numbers: SendingLimits) -> Deliv
 
 
 def questions_apart(numbers: SendingLimits) -> Backoff:
-    """Between two questions once a 404 can be believed."""
+    """The interval between two lookups once a 404 can be believed."""
     return Backoff(first=numbers.settle, longest=8 * numbers.settle)
 
 
@@ -283,7 +286,7 @@ def _asked_in_vain(
 
 
 def _not_asked(row: Delivery, number_of_pass: int, *, now: datetime, numbers: SendingLimits) -> Delivery | None:
-    """Not before the claim has ended: its POST may be under way in a process that has sending on."""
+    """Only after the claim has expired: until then its POST may be running in a process that has sending on."""
     ended = row.state is _CLAIMED and row.due_at <= now
     if not ended or not _is_forgotten(row, now=now, numbers=numbers):
         return None
@@ -295,7 +298,7 @@ def _is_forgotten(row: Delivery, *, now: datetime, numbers: SendingLimits) -> bo
 
 
 def _pending_again(row: Delivery, **changes: Any) -> Delivery:
-    """To be sent at another slot, unless a receipt has told meanwhile that an earlier try was accepted."""
+    """Pending, to be sent in another slot, unless a receipt has shown meanwhile that an earlier try was accepted."""
     if row.arrived_after_all:
         return replace(_settled(row), state=DeliveryState.ACCEPTED, reason=_ENOUGH)
     return replace(row, state=_PENDING, claim=None, **changes)
@@ -318,14 +321,14 @@ def _failed(row: Delivery, reason: str, number_of_pass: int) -> Delivery:
 
 
 def _given_up(row: Delivery, reason: str, number_of_pass: int, *, now: datetime) -> Delivery | None:
-    """It was accepted once."""
+    """Failed after it was accepted."""
     if row.state not in (_CLAIMED, DeliveryState.ACCEPTED):
         return None
     return replace(_failed(row, reason, number_of_pass), accepted_at=row.accepted_at or now)
 
 
 def _settled(row: Delivery) -> Delivery:
-    """Nobody is at it, and there is no doubt any more."""
+    """The row without claim, doubt and slot."""
     return replace(row, claim=None, doubt_since=None, contradicted=False, due_at=NEVER)
 
 
@@ -339,12 +342,12 @@ _WORSE = {DeliveryState.DELIVERED: 0, DeliveryState.FAILED: 1, DeliveryState.SUP
 
 
 def state_of(receipt: Receipt) -> DeliveryState:
-    """What the service's word means for the delivery."""
+    """The delivery's state for the receipt's status."""
     return _WORDS.get(receipt.status.lower(), DeliveryState.FAILED)
 
 
 def _reported(row: Delivery, report: Reported) -> Delivery | None:
-    """Duplicates in any order come to the same: the latest counts, of the same time the worse."""
+    """The order of receipts does not matter: the latest counts; of two with the same time, the worse."""
     at, state, receipt = datetime.fromisoformat(report.receipt.at), state_of(report.receipt), report.receipt
     if report.epoch > row.epoch:
         return None  # nothing was sent under that id
@@ -371,9 +374,9 @@ def _told(receipt: Receipt) -> str:
 
 
 def _arrived_after_all(row: Delivery, state: DeliveryState, receipt: Receipt, at: datetime) -> Delivery | None:
-    """A receipt of an earlier epoch: the user has that one, or has an address that is better left alone."""
+    """A receipt of an earlier epoch: the user has that email, or the address is bad and gets no other try."""
     if row.arrived_after_all or state is DeliveryState.FAILED:
-        return None  # that it failed is why it is tried again
+        return None  # this failure is the reason for the retry
     told = replace(row, arrived_after_all=True)
     if row.state is not _PENDING:
         return told
@@ -383,7 +386,9 @@ def _arrived_after_all(row: Delivery, state: DeliveryState, receipt: Receipt, at
 
 
 def _retried(row: Delivery, number_of_pass: int, *, unsure_too: bool) -> Delivery | None:
-    """Not what ended in this pass: a slow twin of the pass would open it again, perhaps when the run has finished."""
+    """Only rows that failed before this pass: else a slow duplicate of the pass would reopen rows that failed in it,
+    perhaps after the run has finished.
+    """
     again = row.state is DeliveryState.FAILED or (unsure_too and row.state is DeliveryState.UNSURE)
     earlier = row.failed_in is not None and row.failed_in < number_of_pass
     if not (again and earlier) or row.arrived_after_all or row.epoch >= MOST_EPOCHS:
@@ -406,7 +411,7 @@ def _retried(row: Delivery, number_of_pass: int, *, unsure_too: bool) -> Deliver
 
 
 def _poisoned(row: Delivery, number_of_pass: int, *, numbers: SendingLimits) -> Delivery | None:
-    """Recorded; the sweep brings it back. The third time it is given up, for what is certain of it."""
+    """Record it; the sweep queues the delivery again. The third time it ends: unsure if in doubt, else failed."""
     if row.state.final:
         return None
     told = replace(row, poisonings=row.poisonings + 1)

@@ -1,5 +1,5 @@
-"""Handles the messages and timers of runs. The rows are the truth: a message that leads to none is counted and dropped;
-one that failed five times is recorded, and the recovery brings its work back (protocol, section 6).
+"""Handles the queue messages and timers of runs. The rows are the truth: a message without a row is counted and
+dropped; a poison message is recorded, and the recovery queues its work again (protocol, section 6).
 """
 
 import asyncio
@@ -34,7 +34,7 @@ def foreign_view(foreign: Foreign) -> dict[str, object]:
 
 
 async def note_foreign(runs: Runs, queue: str, kind: str, *, now: datetime) -> None:
-    """One more. The figure tells that there are some; when many come at once it may miss one, the log does not."""
+    """Count one more foreign message. When many come at once the count may miss one; the log does not."""
     log.warning("queue %s: a message that is none of ours is dropped: %s", queue, kind)
     for _ in range(_TRIES):
         there = await runs.foreign()
@@ -47,7 +47,7 @@ async def note_foreign(runs: Runs, queue: str, kind: str, *, now: datetime) -> N
 
 
 def sender(services: Services, *, clock: Clock) -> Sender:
-    """What delivering needs of the world."""
+    """What deliver() needs, from the app's services."""
     post = services.post
     return Sender(
         post=post,
@@ -58,7 +58,7 @@ def sender(services: Services, *, clock: Clock) -> Sender:
 
 
 async def handle_send_message(body: bytes, by: Sender) -> None:
-    """Raises TryAgain when the tables cannot be reached: the message comes back, and meets a row that says more."""
+    """Raises TryAgain when the tables cannot be reached: the message is retried and reads the row as it is then."""
     found = delivery_in(body)
     if found is None or not await deliver(*found, by):
         kind = "a delivery that is not known" if found else f"{len(body)} bytes"
@@ -66,7 +66,9 @@ async def handle_send_message(body: bytes, by: Sender) -> None:
 
 
 async def handle_expand_message(body: bytes, post: Mailing, *, clock: Clock) -> None:
-    """While storage is away the message is let go: the sweep asks anew, and ten tries in minutes would be poison."""
+    """While storage is unavailable, drop the message: the sweep queues it again, and ten tries within minutes would
+    make it a poison message.
+    """
     found = run_in(body)
     try:
         if found is None or not await expand(found, post, clock=clock):
@@ -77,7 +79,7 @@ async def handle_expand_message(body: bytes, post: Mailing, *, clock: Clock) -> 
 
 
 async def handle_delivery_report(body: bytes, post: Mailing, *, clock: Clock) -> None:
-    """Each event of the message; all of them are safe to repeat. Raises TryAgain, and the message comes back."""
+    """Record each event of the message; repeats are safe. Raises TryAgain: the message is retried."""
     for event in events(body):
         if isinstance(event, NotOurs):
             await note_foreign(post.runs, DELIVERY_REPORTS, event.kind, now=clock())
@@ -86,7 +88,7 @@ async def handle_delivery_report(body: bytes, post: Mailing, *, clock: Clock) ->
 
 
 async def poisoned_email(body: bytes, post: Mailing, *, clock: Clock) -> None:
-    """On the delivery and its run; the third time the delivery is given up, for what is certain of it."""
+    """Record it on the delivery and its run; the third time the delivery ends: unsure if in doubt, else failed."""
     if found := delivery_in(body):
         log.error("run %s: the message of delivery %s failed ten times", *found)
         await _unless_away(_poisoned(*found, post, clock=clock))
@@ -95,7 +97,7 @@ async def poisoned_email(body: bytes, post: Mailing, *, clock: Clock) -> None:
 
 
 async def poisoned_expand(body: bytes, post: Mailing, *, clock: Clock) -> None:
-    """On the run."""
+    """Record it on the run."""
     if found := run_in(body):
         log.error("run %s: expanding it failed ten times", found)
         await _unless_away(_one_more(found, EXPAND_RUNS, post, clock=clock))
@@ -104,9 +106,9 @@ async def poisoned_expand(body: bytes, post: Mailing, *, clock: Clock) -> None:
 
 
 async def poisoned_report(body: bytes, post: Mailing, *, clock: Clock) -> None:
-    """Tried once more, minutes later, and as long as storage is away: no sweep brings a receipt back.
+    """Try once more, minutes later, and again while storage is unavailable: no sweep recovers a lost receipt.
 
-    Raises TryAgain: a poison queue has none of its own, so the message stays, and is seen again after ten minutes.
+    Raises TryAgain: a poison queue has no poison queue, so the message stays and is visible again after ten minutes.
     """
     log.error("a delivery report of %d bytes failed ten times", len(body))
     await handle_delivery_report(body, post, clock=clock)
@@ -128,8 +130,8 @@ async def _poisoned(run: RunId, key: DeliveryKey, post: Mailing, *, clock: Clock
 
 
 async def _one_more(run: RunId, queue: str, post: Mailing, *, clock: Clock) -> Run | None:
-    """Counted on the run; None: there is none. Two who count at once write the same figure, so content tells nothing
-    of whose it is: where an answer was lost, it is rather one too many.
+    """Count one more poison message on the run; None: no such run. Two concurrent writers write the same number, so
+    the content cannot show whose write was stored: if an answer was lost, the count may be one too high.
     """
     while True:
         try:
@@ -144,7 +146,7 @@ async def _one_more(run: RunId, queue: str, post: Mailing, *, clock: Clock) -> R
 
 
 async def _unless_away(noting: Awaitable[object]) -> None:
-    """The message may go: a sweep brings the work back."""
+    """Do it, or log that storage is unavailable: the message may be lost, as a sweep queues its work again."""
     try:
         await noting
     except TryAgain:
@@ -152,7 +154,7 @@ async def _unless_away(noting: Awaitable[object]) -> None:
 
 
 async def watch(post: Mailing, *, clock: Clock) -> None:
-    """Trouble with one run keeps nobody from the others; it is raised when all have been looked after."""
+    """Sweep and count every unfinished run. An error in one run does not stop the others; it is raised at the end."""
     now = clock()
     jobs = [_look_after(run, post, clock) for run in await post.runs.unfinished(now=now)]
     if now.minute == 0:

@@ -1,4 +1,4 @@
-"""Writes of a run that many may do at once: conditional updates, limited concurrency, and queued messages."""
+"""Concurrent writes of a run and its deliveries: conditional updates, limited concurrency, and queued messages."""
 
 import asyncio
 from collections import defaultdict
@@ -12,15 +12,15 @@ from sspr_core.model.errors import Conflict
 from sspr_core.model.run import Run, RunId
 from sspr_core.ports.mail import Deliveries, Runs, SendQueue
 
-_LATE = timedelta(seconds=1)  # rather than early
+_LATE = timedelta(seconds=1)  # a message comes rather late than early
 
 _AT_ONCE = 50
 
 
 async def update_run(runs: Runs, run: Run, becomes: Callable[[Run], Run | None]) -> Run:
-    """The run as it is then; `becomes` decides over the row as it is now, None: there is nothing to write.
+    """Write what `becomes` returns for the current row, again after each conflict; None: nothing to write.
 
-    A write whose answer was lost is found again by its content.
+    Returns the run as it is then. A write whose answer was lost is recognised by its content.
     """
     while True:
         wanted = becomes(run)
@@ -35,7 +35,7 @@ async def update_run(runs: Runs, run: Run, becomes: Callable[[Run], Run | None])
 
 
 async def nudge(rows: Iterable[Delivery], send_queue: SendQueue, *, now: datetime) -> None:
-    """Those that are final, or wait for a slot, need none."""
+    """Queue a message for each row at its time; rows that are final or wait for a slot need none."""
     at: dict[datetime, list[tuple[RunId, DeliveryKey]]] = defaultdict(list)
     for row in rows:
         if not row.state.final and row.due_at != NEVER:
@@ -44,7 +44,7 @@ async def nudge(rows: Iterable[Delivery], send_queue: SendQueue, *, now: datetim
 
 
 async def write(rows: Iterable[Delivery], deliveries: Deliveries) -> list[Delivery]:
-    """Those that were written. Of the others somebody else was quicker, or the answer was lost: the sweep looks."""
+    """Write rows and return those written. The others met a conflict or lost their answer: the sweep checks them."""
     written: list[Delivery] = []
     for some in batched(rows, _AT_ONCE, strict=False):
         written += [row for row in await asyncio.gather(*(_one(row, deliveries) for row in some)) if row]

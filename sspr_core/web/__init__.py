@@ -1,1 +1,1 @@
-"""The HTTP edge: who is calling, the API's routes, its description. FastAPI comes in with the first HTTP call."""
+"""HTTP: the caller, the API's routes and its description, the pages. FastAPI is imported at the first HTTP call."""

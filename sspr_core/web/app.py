@@ -1,4 +1,4 @@
-"""The application behind the HTTP doors."""
+"""The FastAPI application behind the HTTP functions."""
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -14,7 +14,7 @@ from sspr_core.web.pages import router as pages
 
 
 def create_app(services: Services, *, clock: Clock = utc_now) -> FastAPI:
-    """FastAPI over this world; its own pages and document are off, ours take their place."""
+    """The FastAPI application over these services; its built-in docs pages and OpenAPI document are replaced."""
     app = FastAPI(
         openapi_url=None,
         docs_url=None,
@@ -26,7 +26,7 @@ def create_app(services: Services, *, clock: Clock = utc_now) -> FastAPI:
     app.state.looking = HealthProbe(services)
     problems.handle(app)
     for router in (
-        consent.router,  # before the files, among which it has its address
+        consent.router,  # before the static files, whose path it shares
         drafts.router,
         exports.router,
         health.router,

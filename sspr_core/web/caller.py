@@ -1,4 +1,4 @@
-"""Who is calling: what App Service Authentication says, and nothing else."""
+"""Identifies the caller, only from what App Service Authentication says."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ _TENANT = ("tid", f"{_CLAIM}tenantid")
 _OBJECT = ("oid", f"{_CLAIM}objectidentifier")
 _NAME = ("preferred_username", "name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name")
 _DISPLAY_NAME = ("name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name")
-_ADDRESS = (  # a user principal name often is no mailbox, so it comes last
+_ADDRESS = (  # a user principal name is often no mailbox, so it comes last
     "email",
     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
     "preferred_username",
@@ -41,11 +41,11 @@ class Caller:
     name: str
     role: Role
     display_name: str = ""
-    address: str | None = None  # where mail reaches them, as far as the sign-in says
+    address: str | None = None  # the caller's mail address, if the sign-in gives one
 
 
 class Unauthenticated(Exception):
-    """Nobody is signed in, as far as can be believed."""
+    """No sign-in that can be trusted."""
 
 
 class Forbidden(Exception):
@@ -53,10 +53,10 @@ class Forbidden(Exception):
 
 
 def caller_of(headers: Mapping[str, str], terms: OperatingLimits) -> Caller:
-    """The caller. Raises Unauthenticated or Forbidden; fails closed on anything that is not as it should be.
+    """The caller. Raises Unauthenticated or Forbidden; fails closed on anything unexpected.
 
-    Without sign-in switched on (WEBSITE_AUTH_ENABLED) nothing strips forged headers, so none is believed. The tenant
-    is checked before the roles: roles of a multi-tenant app exist in every customer's tenant.
+    While sign-in is off (WEBSITE_AUTH_ENABLED) nothing strips forged headers, so none is trusted. The tenant is
+    checked before the roles: roles of a multi-tenant app exist in every customer's tenant.
     """
     text = headers.get("x-ms-client-principal")
     if not terms.sign_in_enabled or not text:
@@ -81,7 +81,7 @@ def caller_of(headers: Mapping[str, str], terms: OperatingLimits) -> Caller:
     )
 
 
-def scope_of(caller: Caller) -> Scope:  # noqa: ARG001 - scopes below the roles are decided here when they come
+def scope_of(caller: Caller) -> Scope:  # noqa: ARG001 - the place for scopes narrower than roles, if they are added
     """The tenants that the caller may see."""
     return EVERY_TENANT
 
@@ -96,7 +96,7 @@ class _Principal(msgspec.Struct):
 
 
 def _claims(text: str) -> list[tuple[str, str]]:
-    """The principal's claims; base64, whose padding may be missing."""
+    """The principal's claims, from base64 that may lack padding."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
         return [(one.typ, one.val) for one in msgspec.json.decode(raw, type=_Principal).claims]

@@ -1,4 +1,4 @@
-"""What routes need: the world, the caller with enough rights, and answers encoded."""
+"""What routes depend on: the services, a caller with the required role, the time; and JSON answers."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -25,12 +25,12 @@ SIGN_IN = "entra"  # the security scheme's name in the OpenAPI document
 class RequiredRole(SecurityBase):
     """The caller, who must have at least this role.
 
-    A security scheme, so that the OpenAPI document names for each operation the role that is enforced.
+    It is a security scheme, so that the OpenAPI document names the enforced role for each operation.
     """
 
     def __init__(self, role: Role) -> None:
         self._role = role
-        self.model = OpenIdConnect(openIdConnectUrl="")  # depends on the installation: the document fills it in
+        self.model = OpenIdConnect(openIdConnectUrl="")  # depends on the installation: set in the OpenAPI document
         self.scheme_name = SIGN_IN
 
     async def __call__(self, request: Request) -> Caller:
@@ -41,7 +41,7 @@ class RequiredRole(SecurityBase):
 
 
 def needs(role: Role) -> Any:
-    """The annotation of a parameter that is the caller with this role."""
+    """The annotation of a route's parameter that gets the caller and requires this role."""
     return Security(RequiredRole(role), scopes=[role.name.title()])
 
 
@@ -63,7 +63,7 @@ def _tenant(
 
 
 def now_of(request: Request) -> datetime:
-    """By the app's clock."""
+    """The time by the app's clock."""
     clock: Clock = request.app.state.clock
     return clock()
 

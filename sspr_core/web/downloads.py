@@ -1,4 +1,4 @@
-"""Answers that are files, and the headers that name them."""
+"""Responses that are files, and the headers that name the files."""
 
 from urllib.parse import quote
 
@@ -10,19 +10,21 @@ from sspr_core.mail.responses import draft_file_name, draft_files
 from sspr_core.model.text import ascii_of, hyphenated
 from sspr_core.web.problems import RequestRefused
 
-_LONGEST = 50  # letters of a title, so that with what follows it is a file name even at four bytes a letter
+_LONGEST = 50  # letters of a title: with the rest still a valid file name, even at four bytes a letter
 
 EML, ZIP = "message/rfc822", "application/zip"
 
 
 def attachment(title: str, rest: str) -> dict[str, str]:
-    """The header (RFC 6266): a name of the title's letters and digits, and `rest`; first for who reads ASCII only."""
+    """The header (RFC 6266): a file name of the title's letters and digits, and `rest`; first in ASCII, for clients
+    that read only that.
+    """
     plain, name = _fit(ascii_of(title)) + rest, quote(_fit(title) + rest, safe="")
     return {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"}
 
 
 def attached_as(name: str) -> dict[str, str]:
-    """The header for a name that is fit already."""
+    """The header for a name that needs no change."""
     return {"content-disposition": f'attachment; filename="{name}"'}
 
 
@@ -35,7 +37,7 @@ def no_recipients() -> RequestRefused:
 
 
 def download(made: Drafts) -> Response:
-    """One file that opens as a draft, or a zip of several. Raises Refused when there is nobody to write to."""
+    """One file that opens as a draft, or a zip of several. Raises RequestRefused when there is no recipient."""
     files = draft_files(made)
     if not files:
         raise no_recipients()

@@ -1,4 +1,4 @@
-"""What holds for every request: its origin, its log line, headers, and errors that nothing else caught."""
+"""Applies to every request: checks caller and origin, sets headers, answers uncaught errors."""
 
 import logging
 from collections import Counter
@@ -28,7 +28,8 @@ _PLATFORMS = ("code", "clientId")  # the platform's own query parameters, seen b
 def is_foreign(method: str, headers: Mapping[str, str], *, scheme: str, public_url: str) -> bool:
     """Whether a request that changes something comes from another site's page; programs send neither header.
 
-    Ours is the public address, and whatever host was asked: by its own scheme, or by https where TLS ends before us.
+    This site is the public address, and the requested host: with the request's scheme, or with https if a proxy ends
+    TLS.
     """
     if method in _SAFE:
         return False
@@ -43,7 +44,7 @@ def is_foreign(method: str, headers: Mapping[str, str], *, scheme: str, public_u
 
 
 def _site(url: str) -> Site | None:
-    """None for what is no address: `null`, empty, or a bracket that urlsplit raises on."""
+    """Scheme and host of a URL; None if it is no URL: `null`, empty, or with a bracket on which urlsplit raises."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -76,15 +77,15 @@ class Middleware:
 
         try:
             await (self._refusal(scope) or self._app)(scope, receive, with_headers)
-        except Exception:  # whatever it is: raised further, the caller would get an empty answer without headers
+        except Exception:  # any error: raised further, it would give the caller an empty answer without headers
             log.exception("unexpected, at %s %s", scope["method"], getattr(scope.get("route"), "path", "no route"))
             if begun:
-                raise  # half an answer must not pass for a whole one
+                raise  # a partial answer must not look complete
             mistake = problem(500, "unexpected", "Something went wrong; the app's log knows what.")
             await mistake(scope, receive, with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """Nobody reaches a route, or learns which there are, without being somebody of the partner's tenant."""
+        """The refusal, before routing; None: no refusal. Only the partner's accounts learn which routes exist."""
         headers = Headers(scope=scope)
         try:
             if not scope["path"].startswith(_OPEN):
@@ -107,6 +108,6 @@ def _ours_of(query: bytes) -> bytes:
 
 
 def _given_twice(query: bytes) -> str | None:
-    """The first parameter that is there more than once: a framework that silently takes one of them hides the other."""
+    """The first parameter given more than once: a framework would silently use one value and hide the other."""
     counted = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     return next((name for name, count in counted.items() if count > 1), None)

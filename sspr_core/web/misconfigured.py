@@ -1,4 +1,4 @@
-"""What is wrong with the settings, told without a world, and to nobody but an Admin."""
+"""Reports invalid settings, only to an Admin. Works without the services, which invalid settings cannot build."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from sspr_core.web.caller import Forbidden, Role, Unauthenticated, caller_of
 def told_to_admins(
     error: SettingsError, headers: Mapping[str, str], environment: Mapping[str, str] = os.environ, *, now: datetime
 ) -> dict[str, object] | None:
-    """The answer; None for whoever cannot be believed to be an Admin, which takes the partner's tenant and sign-in."""
+    """The answer; None unless the caller is proven to be an Admin, which needs sign-in and the partner's tenant id."""
     try:
         partner = tenant_id(environment.get("SSPR_PARTNER_TENANT_ID", "").strip())
         caller = caller_of({name.lower(): value for name, value in headers.items()}, _terms(partner, environment))
@@ -24,7 +24,7 @@ def told_to_admins(
 
 
 def _terms(partner: str, environment: Mapping[str, str]) -> OperatingLimits:
-    """As much of the terms as knowing a caller takes."""
+    """The limits with only the values that identifying a caller needs."""
     return OperatingLimits(
         partner_tenant_id=partner,
         client_id="",

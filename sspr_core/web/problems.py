@@ -1,4 +1,4 @@
-"""Every refusal is a problem (RFC 9457): a stable code, and the field at fault."""
+"""Turns every refusal into a problem (RFC 9457) with a stable code and the field at fault."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -25,7 +25,7 @@ class RequestRefused(Exception):
 
 
 def not_possible(error: Conflict) -> RequestRefused:
-    """The refusal of what a run cannot become, or cannot while sending is off."""
+    """The refusal of an action that the run's state does not allow, or that is not possible while sending is off."""
     return RequestRefused(409, SENDING_OFF if isinstance(error, SendingOff) else "not_possible", str(error))
 
 
@@ -37,9 +37,9 @@ def length_required() -> RequestRefused:
 
 
 def is_lost(headers: Mapping[str, str]) -> bool:
-    """Whether the body of a request that came without one may have been dropped on its way.
+    """Whether a request without a body may have lost it on the way.
 
-    The platform hands over only what has a Content-Length, and nothing of what comes in chunks
+    The platform passes a body on only if there is a Content-Length, and drops chunked bodies
     (Azure/azure-functions-host#7930, #4926).
     """
     return "content-length" not in headers
@@ -53,7 +53,7 @@ def problem(
     errors: Sequence[tuple[str, str]] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The answer. `errors`: pairs of field and message; the first field is also at the top."""
+    """The response. `errors`: pairs of field and message; the first field is also at the top level."""
     content: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -68,7 +68,7 @@ def problem(
 
 
 def handle(app: FastAPI) -> None:
-    """Turn every error that has an answer into its problem; what has none is the edge's to answer."""
+    """Turn every error that has an answer into its problem; the middleware answers all others."""
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
     for kind in (Unauthenticated, Forbidden, NotFound, Invalid, TryAgain, RequestRefused):
@@ -80,7 +80,7 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 
 def answer_to(error: Exception, *, method: str = "GET", path: str = "/api/", query: str = "") -> Response:
-    """The answer to one of our own errors; raises any other."""
+    """The response to one of the app's own errors; raises any other."""
     match error:
         case Unauthenticated():
             return _sign_in(method, path, query)
@@ -103,16 +103,16 @@ def invalid(errors: Sequence[tuple[str, str]]) -> Response:
 
 
 def _sign_in(method: str, path: str, query: str) -> Response:
-    """People who open a page are sent to sign in, programs are told."""
+    """Redirect people who open a page to the sign-in; answer programs with 401."""
     if method in ("GET", "HEAD") and (not path.startswith("/api/") or path == "/api/v1/docs"):
-        here = "/" + path.lstrip("/\\")  # two of them at the beginning would be another site's address
+        here = "/" + path.lstrip("/\\")  # two slashes at the beginning would be another site's address
         here += f"?{query}" if query else ""
         return RedirectResponse(f"/.auth/login/aad?post_login_redirect_uri={quote(here)}", 302)
     return problem(401, "unauthenticated", "Sign in first.", headers={"WWW-Authenticate": "Bearer"})
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
-    """One error a parameter: one of several kinds is told once, with what each kind would be."""
+    """One error per parameter: a parameter that may have several types gets one error that names each type."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only
     if is_lost(request.headers) and any((one["type"], one["loc"]) == _NO_BODY for one in error.errors()):
         return answer_to(length_required())
@@ -126,7 +126,7 @@ _NO_BODY = ("missing", ("body",))
 
 
 def _field(location: Sequence[int | str]) -> str:
-    """The name a caller knows: without where FastAPI found it, and which of its kinds it was held against."""
+    """The name that the caller knows: without FastAPI's location and without the type that was tried."""
     where, *names = location
     return names[0] if names and isinstance(names[0], str) else str(where)
 
@@ -134,12 +134,12 @@ def _field(location: Sequence[int | str]) -> str:
 def _message(error: dict[str, object]) -> str:
     if error["type"] == "extra_forbidden":
         return "unknown parameter"
-    return str(error["msg"]).removeprefix("Value error, ")  # what pydantic puts before our own words
+    return str(error["msg"]).removeprefix("Value error, ")  # pydantic's prefix to the app's own message
 
 
 async def _http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it only
-    if error.status_code == 400:  # FastAPI's answer to a body that is not even text; to a caller one more bad value
+    if error.status_code == 400:  # FastAPI's answer to a body that is not even text; here one more invalid value
         return invalid([("body", "is not JSON")])
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
     return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))

@@ -1,4 +1,4 @@
-"""Style sheets: from this folder, named with their hash, so that browsers may keep them."""
+"""Serves style sheets, scripts and pictures from this folder, named with their hash so that browsers may cache them."""
 
 from functools import cache
 from hashlib import sha256
@@ -14,7 +14,7 @@ _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=ut
 
 @cache
 def _files() -> dict[str, tuple[bytes, str]]:
-    """Content and type by hashed name."""
+    """Each file's content and type, by its hashed name."""
     found = {}
     for path in _FOLDER.iterdir():
         content = path.read_bytes()
@@ -23,7 +23,7 @@ def _files() -> dict[str, tuple[bytes, str]]:
 
 
 def static_url(name: str) -> str:
-    """The address of a file of this folder."""
+    """The URL of a file of this folder."""
     stem, suffix = name.rsplit(".", 1)
     hashed = next(one for one in _files() if one.startswith(f"{stem}.") and one.endswith(f".{suffix}"))
     return f"/static/{hashed}"

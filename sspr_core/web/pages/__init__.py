@@ -1,1 +1,1 @@
-"""The portal: pages rendered here, over the same answers as the API's."""
+"""The portal: server-rendered pages, made from the same data as the API's answers."""

@@ -1,4 +1,4 @@
-"""What to act on, in order."""
+"""The to-do page: what needs action, the most important first."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -17,11 +17,11 @@ from sspr_core.web.requests.queries import NoQuery
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-SHOWN, MOST = 8, 2_000  # tenants of a group, at first and when all are asked for
+SHOWN, MOST = 8, 2_000  # tenants shown per group: at first, and when all are requested
 
 
 class ToDoQuery(NoQuery):
-    all: str | None = None  # the group that is shown whole
+    all: str | None = None  # the group to show in full
 
 
 @router.get("/p/to-do")
@@ -60,6 +60,6 @@ def _shown(group: Group, terms: OperatingLimits, *, most: int) -> Json:
 
 
 def _new_since(known: TenantRecord) -> str:
-    """From when on a user counted as new at the last snapshot."""
+    """The time after which a user counted as new at the last snapshot."""
     at = known.status.last_started_at
     return (at - NEW_FOR).date().isoformat() if at else ""

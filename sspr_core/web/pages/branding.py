@@ -1,4 +1,4 @@
-"""Branding, and in which language and to which address mails go; a tenant's own or everybody's."""
+"""The page of branding and of the emails' language and address, for one tenant or as the default."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -39,7 +39,7 @@ async def branding_page(request: Request, services: TheWorld, caller: Reader) ->
 
 @router.post("/p/branding")
 async def save_branding(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
-    """Saves both forms' fields; what is wrong is told beside its field, with what was typed still there."""
+    """Saves the fields of both forms; shows an error beside its field and keeps what was typed."""
     form = await read_form(request)
     query = _query_of(form)
     tenant, scope = query.tenant_id, scope_of(caller)
@@ -65,7 +65,7 @@ async def preview(request: Request, services: TheWorld, caller: Reader) -> Respo
 
 @router.post("/p/branding/preview")
 async def preview_of_typed(request: Request, services: TheWorld, caller: Reader) -> Response:
-    """The mail with what the form holds now, or what is wrong with it."""
+    """The email with the form's current values, or the form's errors."""
     form = await read_form(request)
     try:
         made = await sample(
@@ -120,7 +120,7 @@ async def _page(
 
 
 def sender_hint(branding: Branding, senders: Senders) -> str:
-    """What the sender address does: always for prepared mails, and for the app's own where the settings name it."""
+    """Explains the sender address: always used for prepared emails; for the app's own only if the settings name it."""
     prepared = "From whom a prepared mail comes; left empty, from the person who opens it."
     if not senders.usual:
         return prepared

@@ -1,4 +1,4 @@
-"""Where a customer's administrator lands after Entra's consent page: outside sign-in, for they have no account here."""
+"""The page that follows Entra's consent page. It needs no sign-in: a customer's administrator has no account here."""
 
 from typing import Literal
 
@@ -20,9 +20,10 @@ async def consented(request: Request) -> HTMLResponse:
 
 
 def outcome_of(query: QueryParams) -> Outcome:
-    """What Entra says came of it. It sends `admin_consent=True` with a refusal too, so an error decides.
+    """The result of the consent, from Entra's query. Entra sends `admin_consent=True` also with a refusal, so an error
+    decides.
 
-    Nothing of the query is shown: a made-up address can only choose among the page's own words.
+    The page shows nothing of the query: a forged URL can only choose among the page's own texts.
     """
     if "error" in query:
         return "refused"

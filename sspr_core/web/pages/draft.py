@@ -1,4 +1,4 @@
-"""The dialog of drafts: who is written to, which mail, and the ways to open it."""
+"""The dialog of drafts: the recipients, the email, and the ways to open it."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -20,7 +20,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 @router.post("/p/tenants/{tenant_id}/draft")
 async def draft_part(request: Request, services: TheWorld, caller: Reader, tenant: TheTenant) -> Response:
-    """The dialog's content; a page of its own without htmx."""
+    """The dialog's content; without htmx a full page."""
     form = await read_form(request)
     wanted = wanted_of(form, tenant)
     made = await prepare(wanted, scope_of(caller), services.tenants, services.registrations, services.own)
@@ -44,13 +44,13 @@ async def draft_part(request: Request, services: TheWorld, caller: Reader, tenan
 
 @router.post("/p/tenants/{tenant_id}/draft.eml")
 async def draft_file(request: Request, services: TheWorld, caller: Reader, tenant: TheTenant) -> Response:
-    """The same as a file, or as a zip of several."""
+    """The draft as a file, or several as a zip."""
     wanted = wanted_of(await read_form(request), tenant)
     return download(await prepare(wanted, scope_of(caller), services.tenants, services.registrations, services.own))
 
 
 def wanted_of(form: Form, tenant: TenantId) -> DraftRequest:
-    """What the form asks for. Raises Invalid."""
+    """The request in the form. Raises Invalid."""
     try:
         mode = Mode(value_of(form, "mode") or Mode.BCC)
     except ValueError as error:

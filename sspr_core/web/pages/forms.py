@@ -1,4 +1,4 @@
-"""Forms of the pages: reading them, and the users that one chooses."""
+"""Reads the pages' forms, and the users chosen in one."""
 
 from urllib.parse import parse_qsl
 
@@ -16,12 +16,12 @@ MOST_FIELDS = 2_000
 
 type Form = list[tuple[str, str]]
 
-_FILTER = "filter."  # before the names of the list's filter
+_FILTER = "filter."  # prefix of the user list's filter fields
 
 
 async def read_form(request: Request) -> Form:
-    """Names and values in their order. Raises Invalid for what is not a form, or a very large one, Refused for one
-    that did not arrive.
+    """Names and values in order. Raises Invalid if the body is no form or is too large, RequestRefused if the body
+    did not arrive.
     """
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise Invalid("form", "is not application/x-www-form-urlencoded")
@@ -35,12 +35,12 @@ async def read_form(request: Request) -> Form:
 
 
 def checked[T: BaseModel](model: type[T], form: Form) -> T:
-    """The model's fields as the form has them; an empty one is not there. Raises Invalid naming the first bad one."""
+    """The model from the form's fields; an empty field counts as absent. Raises Invalid with the first bad field."""
     return validated(model, {name: value for name, value in form if name in model.model_fields and value})
 
 
 def validated[T: BaseModel](model: type[T], given: dict[str, str]) -> T:
-    """Raises Invalid naming the first bad value."""
+    """The model from these values. Raises Invalid with the first bad field."""
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -59,7 +59,7 @@ def values_of(form: Form, name: str) -> list[str]:
 
 
 def users_of(form: Form) -> list[UserId] | UserFilter:
-    """Raises Invalid, also when it means nobody."""
+    """The users chosen in the form. Raises Invalid, also if none is chosen."""
     if value_of(form, "all") is not None:
         return _filter_of(form)
     try:
@@ -72,7 +72,7 @@ def users_of(form: Form) -> list[UserId] | UserFilter:
 
 
 def kept(form: Form) -> Form:
-    """The fields that say so, to be asked with again."""
+    """The fields that choose the users, to repeat them in the next form."""
     return [(name, value) for name, value in form if name in ("user", "all") or name.startswith(_FILTER)]
 
 

@@ -1,4 +1,4 @@
-"""How every part of the app is, for those who run it."""
+"""The health page: the state of every part of the app, for those who operate it."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -17,7 +17,7 @@ _WORST_FIRST = (Health.FAIL, Health.WARN, Health.OK)
 
 @router.get("/p/health")
 async def health_page(request: Request, caller: Admin, now: Now) -> Response:
-    """What wants something done comes first; within about ten seconds, as the API's answer."""
+    """Parts that need action come first; answers within about ten seconds, as the API does."""
     read_query(NoQuery, request)
     looking: HealthProbe = request.app.state.looking
     checks = await looking.look(now=now)

@@ -1,4 +1,4 @@
-"""How figures, times and changes read on the pages."""
+"""Formats figures, times and changes for the pages."""
 
 from datetime import datetime
 
@@ -26,7 +26,7 @@ PROBLEMS = {
     "unavailable": "Unavailable",
     "other": "Other",
 }
-PROBLEM_TONES = {"throttled": "warn", "unavailable": "warn", "too_large": "warn"}  # others want somebody to act
+PROBLEM_TONES = {"throttled": "warn", "unavailable": "warn", "too_large": "warn"}  # all others need action
 REMEDY_LINKS = {
     "consent_missing": "consent link",
     "permission_missing": "consent link",
@@ -38,7 +38,7 @@ REMEDY_LINKS = {
     "too_large": "about its limits",
     "unavailable": "service health",
     "other": "look a code up",
-}  # the last words of a remedy, which a link bears
+}  # the last words of a remedy, shown as its link
 REGISTRATIONS = {"registered": "Registered", "not_registered": "Not registered", "unknown": "Unknown"}
 REGISTRATION_TONES = {"registered": "good", "not_registered": "bad", "unknown": ""}
 EXCLUDED = {
@@ -90,7 +90,7 @@ METHODS = {
     "temporaryAccessPass": "Temporary Access Pass",
     "macOsSecureEnclaveKey": "macOS secure enclave",
     "externalAuthMethod": "External method",
-}  # open strings: what is not here is shown as Graph has it
+}  # Graph's values are open: one that is missing here is shown as it is
 
 _REGISTRATION = {
     Registration.REGISTERED: "registered",
@@ -100,12 +100,12 @@ _REGISTRATION = {
 
 
 def remedy_link(word: str, address: str) -> str:
-    """What the link of a remedy is called: by the problem's word, unless the code's own remedy is consent."""
+    """The text of a remedy's link: from the problem's word, unless the remedy of the error code is consent."""
     return REMEDY_LINKS["consent_missing" if "/adminconsent?" in address else word]
 
 
 def number(value: float | None) -> str:
-    """With thousands apart; a dash for what is not known."""
+    """With thousands separators; a dash if unknown."""
     return "–" if value is None else f"{value:,.0f}"
 
 
@@ -125,12 +125,12 @@ def tone_of(change: float | None) -> str:
 
 
 def at(text: str | None) -> datetime | None:
-    """A time of an answer."""
+    """A time from the API's JSON."""
     return datetime.fromisoformat(text) if text else None
 
 
 def ago(text: str | None, now: datetime) -> str:
-    """How long it is, in one unit."""
+    """How long ago it was, in one unit."""
     then = at(text)
     if then is None:
         return "never"
@@ -143,7 +143,7 @@ def ago(text: str | None, now: datetime) -> str:
 
 
 def day(text: str | None) -> str:
-    """A day as read anywhere: 24 Nov 2026."""
+    """A day in a form that is clear in every country: 24 Nov 2026."""
     then = at(text)
     return f"{then.day} {then:%b %Y}" if then else "–"
 
@@ -159,7 +159,7 @@ def initials(name: str) -> str:
 
 
 def change_sentence(change: Change) -> str:
-    """What a reader wants to know first: who came and went, who counts, who registered, who is enabled."""
+    """The most important part of a change: added or removed, then in the population, registered, enabled."""
     match change.before, change.after:
         case None, State(registration=registration):
             return f"appeared, {registration.value.replace('_', ' ')}"

@@ -1,7 +1,7 @@
-"""A mail as a page of its own, to be shown in a frame without loosening the policy of any page.
+"""Turns an email into a page for a frame, without weakening the content security policy of any page.
 
-Mails carry their style in attributes, which a policy can only allow wholesale. Here each becomes a class, and the
-style sheets are allowed by their hash.
+Emails have their styles in attributes, which a policy can only allow all at once. Here each style becomes a class,
+and the style sheets are allowed by their hash.
 """
 
 import base64
@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from sspr_core.model.report import Picture
 
-_COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)  # among them what only Outlook reads
+_COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)  # also those that only Outlook reads
 _TAG = re.compile(
     r"<(?P<name>[a-zA-Z][a-zA-Z0-9]*)(?P<attributes>(?:\s+[^\s=>/]+(?:\s*=\s*\"[^\"]*\")?)*)\s*(?P<end>/?)>"
 )
@@ -24,9 +24,9 @@ _SHEET = re.compile(r"<style[^>]*>(?P<content>.*?)</style>", re.DOTALL)
 
 
 def framed(html: str, pictures: Iterable[Picture] = ()) -> HTMLResponse:
-    """The mail, with a policy that lets it run nothing, load nothing but pictures, and be framed by us only.
+    """The email, with a policy that lets it run nothing, load only pictures, and be framed only by this site.
 
-    Pictures that come with the mail are written into the page: a browser knows no content ids.
+    Attached pictures are written into the page as data, because browsers do not know content ids.
     """
     inside = {f"cid:{one.content_id}": _data(one) for one in pictures}
     page = without_style_attributes(html)
@@ -46,7 +46,7 @@ def _data(picture: Picture) -> str:
 
 
 def without_style_attributes(html: str) -> str:
-    """The same look with classes: `p0`, `p1`, … in one further style sheet at the end of the head."""
+    """The same look with classes `p0`, `p1`, … in one more style sheet at the end of the head."""
     rules: dict[str, str] = {}
 
     def rewritten(tag: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Starting a run: choosing tenants, confirming, sending."""
+"""The pages that start a run: choose tenants, confirm, send."""
 
 import secrets
 from collections import defaultdict
@@ -46,7 +46,7 @@ async def choice_page(request: Request, services: Services, caller: Caller, chos
 
 
 def waiting(tenants: Sequence[TenantRecord], chosen: TenantFilter) -> list[TenantRecord]:
-    """Those that the filter lets through and in which somebody is to register, the most first."""
+    """Tenants that pass the filter and have users to register; those with the most users first."""
     found = [one for one in tenants if one.lifecycle is Lifecycle.ACTIVE and _count(one) and chosen.lets(one)]
     return sorted(found, key=lambda one: (-_count(one), one.display_name.casefold(), one.tenant_id))
 
@@ -57,10 +57,10 @@ def _count(known: TenantRecord) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRunForm:
-    """`key` is that of the page the form was on; `recipient_count` the number it showed, `typed` what was typed."""
+    """`key`: the idempotency key of the form's page; `recipient_count`: the number it showed; `typed`: the input."""
 
     wanted: RunRequest
-    chosen: Form  # the fields that say who, to be asked with again
+    chosen: Form  # the fields that choose the users, to repeat them
     not_before: str
     key: str
     recipient_count: int | None
@@ -68,13 +68,13 @@ class NewRunForm:
 
     @property
     def body(self) -> bytes:
-        """The same for the same request, whatever key it comes with."""
+        """Equal for equal requests, with whatever key."""
         mail = [("template", self.wanted.template), ("language", self.wanted.language or "")]
         return urlencode([*self.chosen, *mail, ("not_before", self.not_before)]).encode()
 
 
 def asked_of(form: Form) -> NewRunForm:
-    """Raises Invalid."""
+    """The request in the form. Raises Invalid."""
     not_before = value_of(form, "not_before") or ""
     return NewRunForm(
         wanted=RunRequest(
@@ -100,7 +100,7 @@ def _tenants_of(form: Form) -> list[TenantId]:
 
 
 def _time_of(text: str) -> datetime:
-    """As browsers write a day and a time, which the page says is UTC."""
+    """A time in the format of browsers' date and time fields; the page says that it is UTC."""
     try:
         return datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     except ValueError as error:
@@ -117,7 +117,7 @@ class NewRunQuery(TenantsQuery):
 
 @router.get("/p/runs/new")
 async def new_run(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
-    """With a tenant everybody there who is to register; without, which tenants are meant."""
+    """With a tenant: confirm mailing all its users to register. Without: choose tenants."""
     query = read_query(NewRunQuery, request)
     if query.tenant is None:
         return await choice_page(request, services, caller, query.chosen())
@@ -132,7 +132,9 @@ async def confirm_run(request: Request, services: TheWorld, caller: Operator, no
 
 @router.post("/p/runs")
 async def start_run(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
-    """The run's page, however often the same page is sent; or the confirmation again, with what is in the way."""
+    """Starts the run and shows its page; the same form sent twice starts one run. Or shows the confirmation again, with
+    the reason against it.
+    """
     asked = asked_of(await read_form(request))
     if wrong := typed_wrong(asked, services.terms):
         return await _confirmation(request, services, caller, asked, now=now, wrong=wrong, status=422)
@@ -145,7 +147,7 @@ async def start_run(request: Request, services: TheWorld, caller: Operator, now:
 
 @router.post("/p/runs/sample")
 async def send_sample(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
-    """At once, whatever the run's own begin is; one for each page, however often it is asked for."""
+    """Sends a sample at once, whenever the run itself begins; one per page, however often it is requested."""
     asked = asked_of(await read_form(request))
     one = RunRequest(
         tenants=asked.wanted.tenants,
@@ -164,7 +166,9 @@ async def send_sample(request: Request, services: TheWorld, caller: Operator, no
 
 
 def typed_wrong(asked: NewRunForm, terms: OperatingLimits) -> str | None:
-    """Why the number is to be typed once more; it protects from starting a large run by a slip."""
+    """Why the number must be typed again, for a large run; this protects from starting one by mistake. None: it need
+    not be.
+    """
     count = asked.recipient_count
     if count is None:
         raise Invalid("recipient_count", "is the number that the confirmation shows")
@@ -219,7 +223,7 @@ async def _confirmation(
 
 
 def names_by_reason(found: Plan) -> dict[str, list[Json]]:
-    """Those left out, by the reason."""
+    """The omitted recipients, by reason."""
     people: dict[str, list[Json]] = defaultdict(list)
     for one in found.left_out:
         name = one.display_name or f"User {(one.user_id or '')[:8]}…"

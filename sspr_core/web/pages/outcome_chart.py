@@ -1,4 +1,4 @@
-"""How many of those mailed registered after so many days, as bars."""
+"""Draws as bars how many mailed users had registered after a number of days."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _TOPS = (4, 8, 20, 40, 60, 80, 100)  # percent: four round steps each
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """Placed: a lower part of those seen registered by then, an upper one of those who may have been."""
+    """A placed bar: its lower part are users seen registered by then, its upper part those who may have been."""
 
     x: float
     middle: float
@@ -65,7 +65,7 @@ def outcome_chart(found: Outcome) -> OutcomeChart:
 
 
 def told(one: ByDay) -> str:
-    """A number, or from what to what it is."""
+    """The number, or its range."""
     more = one.at_most_count > one.registered_count
     return f"{one.registered_count:,}–{one.at_most_count:,}" if more else f"{one.registered_count:,}"
 

@@ -27,7 +27,7 @@ class OverviewQuery(TenantsQuery):
 
 @router.get("/p")
 async def overview_page(request: Request, services: TheWorld, caller: Reader, now: Now) -> Response:
-    """Cards, the course, and the table of tenants."""
+    """Cards, the course of coverage, and the table of tenants."""
     query = read_query(OverviewQuery, request)
     known = await services.tenants.known(scope_of(caller))
     whole = overview(known, services.terms, now=now)
@@ -57,6 +57,6 @@ async def overview_page(request: Request, services: TheWorld, caller: Reader, no
 
 
 def days_of(course: object) -> list[tuple[date, float | None]]:
-    """Days and coverage of a course as answered."""
+    """Days and coverage from a course in the API's JSON."""
     assert isinstance(course, list)  # noqa: S101 - our own answer
     return [(date.fromisoformat(one["on"]), one["coverage"]) for one in course]

@@ -1,4 +1,4 @@
-"""Rendering: one environment of templates, and what every page needs around its content."""
+"""Renders pages: the template environment, and what every page has around its content."""
 
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 
 @cache
 def environment() -> Environment:
-    """Autoescaping, and strict: a name that is not there is an error, not an empty place."""
+    """Autoescaping and strict: an undefined name is an error, not an empty string."""
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -43,7 +43,7 @@ def show(
     headers: dict[str, str] | None = None,
     **content: object,
 ) -> HTMLResponse:
-    """The page or the part of one."""
+    """Render a page, or a part of one."""
     shown = environment().get_template(template)
     around = {
         "caller": caller,
@@ -58,7 +58,7 @@ def show(
 
 
 class Link:
-    """Links to this page with another query; what is not named stays, the place in the pages does not."""
+    """Builds links to this page with a changed query; other parameters stay, except the continuation."""
 
     def __init__(self, request: Request) -> None:
         self._path = request.url.path
@@ -71,5 +71,5 @@ class Link:
         return f"{self._path}?{urlencode(kept)}" if kept else self._path
 
     def sorted_by(self, name: str, now: str) -> str:
-        """The other way round when it is sorted by it already; figures begin with the largest."""
+        """Reversed if the table is already sorted by `name`; figures begin with the largest."""
         return self(sort=f"-{name}" if now == name else name)

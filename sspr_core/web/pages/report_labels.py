@@ -1,4 +1,4 @@
-"""How reports read on the pages, and which tenant one is about."""
+"""Formats reports for the pages, and finds the tenant that one is about."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ OVER_ALL, OF_TENANT = "/p/reports/all-tenants", "/p/tenants/{tenant_id}/report"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whose:
-    """`tenant_id` None: the one over all tenants. `base` is the address of its page."""
+    """Identifies a report. `tenant_id` None: the one over all tenants. `base`: the path of its page."""
 
     tenant_id: TenantId | None
 
@@ -27,7 +27,7 @@ class Whose:
         return OF_TENANT.format(tenant_id=self.tenant_id) if self.tenant_id else OVER_ALL
 
     async def name(self, scope: Scope, services: Services) -> str:
-        """Raises NotFound outside the scope, and for a tenant that is not known."""
+        """The tenant's name. Raises NotFound outside the scope, and for an unknown tenant."""
         if self.tenant_id is None:
             return "All tenants"
         return (await services.tenants.get(scope, self.tenant_id)).display_name
@@ -45,7 +45,7 @@ TheReport = Annotated[Whose, Depends(_whose)]
 
 
 def rhythm(plan: ReportPlan) -> str:
-    """When it goes out, in a sentence without its end."""
+    """When the report is sent, as a sentence without its full stop."""
     if not plan.scheduled:
         return "Not by itself"
     at = f"at {plan.hour:02}:00, {plan.zone}"
@@ -57,7 +57,7 @@ def rhythm(plan: ReportPlan) -> str:
 
 
 def there(at: datetime | None, zone: str) -> str:
-    """A time of day in a zone."""
+    """A date and time of day in a zone."""
     return f"{at.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M}" if at else "–"
 
 
@@ -66,5 +66,5 @@ def languages() -> dict[str, str]:
 
 
 def sent_link(base: str, sent: SentReport) -> str:
-    """The page of a report that was sent; the run that sent it is what it is known by."""
+    """The path of a sent report's page; the report is identified by the run that sent it."""
     return f"{base}/sent/{sent.run_id}"

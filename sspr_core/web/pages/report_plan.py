@@ -40,7 +40,7 @@ RunOfReport = Annotated[str | None, Field(pattern="^[0-9a-f]{14}$")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What stands in the form's fields, as text."""
+    """The values of the form's fields, as text."""
 
     rhythm: str
     weekday: str
@@ -54,7 +54,7 @@ class Typed:
 
 
 def shown(plan: ReportPlan) -> Typed:
-    """A plan that nobody has set yet proposes Monday, and the first of the month."""
+    """The plan as form values; a plan not set yet proposes Monday, and the first of the month."""
     monthly = plan.day_of_month is not None
     return Typed(
         rhythm=(MONTHLY if monthly else WEEKLY) if plan.scheduled else NEVER,
@@ -70,7 +70,7 @@ def shown(plan: ReportPlan) -> Typed:
 
 
 def typed(form: Form) -> Typed:
-    """As it was posted, right or wrong: it stays there to be corrected."""
+    """The form as posted, valid or not, so that the user can correct it."""
     return Typed(
         rhythm=value_of(form, "rhythm") or NEVER,
         weekday=value_of(form, "weekday") or "",
@@ -85,7 +85,7 @@ def typed(form: Form) -> Typed:
 
 
 def plan_of(given: Typed) -> ReportPlan:
-    """The plan, as far as a form can be wrong by itself. Raises Invalid with the field."""
+    """The plan in the form; checks only what can be wrong in the form itself. Raises Invalid with the field."""
     if given.rhythm not in (NEVER, WEEKLY, MONTHLY):
         raise Invalid("rhythm", "is none of these")
     return ReportPlan(
@@ -102,7 +102,7 @@ def plan_of(given: Typed) -> ReportPlan:
 
 
 def look_of(given: Typed) -> ReportPlan:
-    """What of the plan can be seen in the report. The rest may be half typed."""
+    """Only the values that change the report's look; the other fields may be incomplete."""
     return ReportPlan(zone=given.zone.strip(), language=given.language or None, names=given.names)
 
 
@@ -114,14 +114,14 @@ def _number(field: str, text: str) -> int:
 
 @cache
 def zones() -> tuple[str, ...]:
-    """What the field of the zone proposes; it takes every zone that there is."""
+    """The zones that the zone field proposes; it accepts every valid zone."""
     areas = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
     return ("Etc/UTC", *sorted(zone for zone in available_timezones() if zone.startswith(areas)))
 
 
 class ReportPageQuery(NoQuery):
     saved: str | None = None
-    sent: RunOfReport = None  # that sends the one just asked for
+    sent: RunOfReport = None  # the run of the report just requested
     continuation: str | None = None
 
 
@@ -134,7 +134,7 @@ async def report_page(request: Request, services: TheWorld, caller: Reader, whos
 @router.post(OVER_ALL)
 @router.post(OF_TENANT)
 async def save_plan(request: Request, services: TheWorld, caller: Operator, whose: TheReport, now: Now) -> Response:
-    """Saves the plan; what is wrong is told beside its field, with what was typed still there."""
+    """Saves the plan; shows an error beside its field and keeps what was typed."""
     given = typed(await read_form(request))
     try:
         plan = plan_of(given)
@@ -160,7 +160,7 @@ async def preview(services: TheWorld, caller: Reader, whose: TheReport, now: Now
 async def preview_of_typed(
     request: Request, services: TheWorld, caller: Reader, whose: TheReport, now: Now
 ) -> Response:
-    """The report in the look that the form holds now, or what is wrong with that."""
+    """The report with the form's current look, or the error in it."""
     scope = scope_of(caller)
     try:
         plan = look_of(typed(await read_form(request)))

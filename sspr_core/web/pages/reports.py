@@ -1,4 +1,4 @@
-"""Pages of reports: which are set, which were sent, and sending one now."""
+"""Pages of reports: the list of plans, sent reports, and sending one now."""
 
 import asyncio
 from collections.abc import Iterable
@@ -118,7 +118,7 @@ async def _line(
 @router.get(f"{OVER_ALL}/send-now")
 @router.get(f"{OF_TENANT}/send-now")
 async def ask_to_send(request: Request, services: TheWorld, caller: Operator, whose: TheReport) -> Response:
-    """The question before it, in the dialog; a page of its own without htmx. Its key lets two clicks be one report."""
+    """Asks for confirmation, in the dialog; without htmx on a full page. Its key makes two clicks one report."""
     scope = scope_of(caller)
     return show(
         request,

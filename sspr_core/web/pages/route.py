@@ -1,4 +1,4 @@
-"""What goes wrong on a page is told on a page, with what to do about it."""
+"""Shows a page's errors as a page that says what to do."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -17,7 +17,7 @@ from sspr_core.web.problems import RequestRefused
 
 
 class PageRoute(APIRoute):
-    """Answers errors that have an answer as a page."""
+    """Turns the errors that have an answer into a page."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -32,7 +32,7 @@ class PageRoute(APIRoute):
 
 
 def read_query[T: BaseModel](model: type[T], request: Request) -> T:
-    """The page's query; what a form sends empty is not there. Raises Invalid naming the first bad value."""
+    """The page's query; an empty form field counts as absent. Raises Invalid with the first bad field."""
     return validated(model, {name: value for name, value in request.query_params.items() if value})
 
 

@@ -1,4 +1,4 @@
-"""All pages, and what is none."""
+"""The router of all pages, and the answer for unknown ones."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -28,7 +28,7 @@ for pages in (
     branding.router,
     draft.router,
     tenant.router,
-    new_run.router,  # before one run: `new` is no run's id
+    new_run.router,  # before run.router: `new` is no run's id
     run.router,
     report_plan.router,
     reports.router,
@@ -41,7 +41,7 @@ _rest = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 @_rest.get("/p/{rest:path}")
 async def no_page(request: Request, _caller: Reader, rest: str) -> Response:
-    """`/p/` is the overview; anything else there is no page of that name."""
+    """Redirects `/p/` to the overview; any other path here is no page."""
     if rest:
         raise NotFound(rest)
     return RedirectResponse(f"/p?{request.url.query}" if request.url.query else "/p", 308)

@@ -1,4 +1,4 @@
-"""Pages of runs: the list, one run, and what can be done about it."""
+"""Pages of runs: the list, one run, and its actions."""
 
 from collections.abc import Awaitable
 from datetime import datetime
@@ -33,11 +33,11 @@ _NEVER_AGAIN = (RunState.PAUSED, RunState.CANCELLED)
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 A_PAGE = 50  # deliveries
-SOON, SELDOM, MANY = 3, 15, 1_000  # seconds between two looks; seldom where each look reads that many rows
+SOON, SELDOM, MANY = 3, 15, 1_000  # seconds between two polls; SELDOM if each poll reads MANY rows
 
 
 def offers(run: Run, view: Json, *, sending_off: bool) -> tuple[str, ...]:
-    """Names of actions; none that asks for emails where sending is off."""
+    """Names of the possible actions; none that sends emails while sending is off."""
     again = run.expanded and run.state not in _NEVER_AGAIN and _any(view, DeliveryState.FAILED, DeliveryState.UNSURE)
     possible = {
         "pause": run.state.sends,
@@ -49,7 +49,7 @@ def offers(run: Run, view: Json, *, sending_off: bool) -> tuple[str, ...]:
 
 
 def wants_watching(run: Run, view: Json) -> bool:
-    """Unfinished, or with deliveries that are still asked about."""
+    """Whether the page polls: the run is unfinished, or the lookup is still asked about some deliveries."""
     return run.state.unfinished or _any(view, DeliveryState.PENDING, DeliveryState.CLAIMED)
 
 
@@ -65,7 +65,7 @@ class RunPageQuery(Paged):
 
 
 class LiveQuery(NoQuery):
-    seen: str | None = None  # what the page offers
+    seen: str | None = None  # the actions that the page shows
 
 
 @router.get("/p/runs/{run_id}")
@@ -90,7 +90,7 @@ async def run_page(request: Request, services: TheWorld, caller: Reader, run: Th
 
 @router.get("/p/runs/{run_id}/live")
 async def live_part(request: Request, services: TheWorld, caller: Reader, run: TheRun, now: Now) -> Response:
-    """How far it is; the whole page anew once something else is to be offered than the page does."""
+    """The run's progress; a reload of the whole page once the possible actions differ from those it shows."""
     query = read_query(LiveQuery, request)
     known = await run_within(scope_of(caller), run, services.post)
     content = await _live(known, services, caller, now=now)
@@ -116,7 +116,7 @@ async def _live(run: Run, services: Services, caller: Caller, *, now: datetime) 
 
 @router.get("/p/runs/{run_id}/outcome")
 async def outcome_part(request: Request, services: TheWorld, caller: Reader, run: TheRun, now: Now) -> Response:
-    """By itself, as it reads a row for each of those mailed; a page of its own without htmx."""
+    """The outcome, loaded separately as it reads a row for each mailed user; without htmx a full page."""
     read_query(NoQuery, request)
     scope = scope_of(caller)
     known = await run_within(scope, run, services.post)
@@ -159,7 +159,7 @@ async def ask_to_retry(request: Request, services: TheWorld, caller: Operator, r
 
 @router.post("/p/runs/{run_id}/retry")
 async def retry_run(request: Request, services: TheWorld, caller: Operator, run: TheRun, now: Now) -> Response:
-    """With the tick also what is unsure."""
+    """Retries failed deliveries; with the box ticked, also unsure ones."""
     twice, scope = value_of(await read_form(request), "unsure_too") is not None, scope_of(caller)
     return await _done(lifecycle.retry_failed(run, scope, services.post, unsure_too=twice, now=now))
 
@@ -167,7 +167,7 @@ async def retry_run(request: Request, services: TheWorld, caller: Operator, run:
 async def _asked(
     request: Request, what: str, services: Services, caller: Caller, *, run: RunId, now: datetime
 ) -> Response:
-    """The question before it, in the dialog; a page of its own without htmx."""
+    """Asks for confirmation, in the dialog; without htmx on a full page."""
     known = await run_within(scope_of(caller), run, services.post)
     view = await shown(known, services, now=now)
     if what not in offers(known, view, sending_off=services.post.sending_off):

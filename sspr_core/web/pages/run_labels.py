@@ -1,4 +1,4 @@
-"""How runs and deliveries read on a page."""
+"""Formats runs and deliveries for the pages."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,7 +68,7 @@ SENDING_OFF = (
 
 
 def left_out(reason: str, terms: OperatingLimits) -> str:
-    """Why somebody gets no email."""
+    """Why a user gets no email."""
     return (
         labels.LEFT_OUT
         | {
@@ -90,7 +90,7 @@ def languages() -> dict[str, str]:
 
 
 def lasting(time: timedelta) -> str:
-    """A span in at most two units, rounded up to the smaller: 1 h 22 min."""
+    """A duration in at most two units, rounded up to the smaller one: 1 h 22 min."""
     if time < timedelta(minutes=1):
         return f"{max(0, round(time.total_seconds()))} s"
     minutes = -(-time // timedelta(minutes=1))
@@ -100,7 +100,7 @@ def lasting(time: timedelta) -> str:
 
 
 def until(text: str | None, now: datetime) -> str:
-    """How long it is still."""
+    """The time that is left until then."""
     then = at(text)
     if then is None:
         return ""
@@ -108,6 +108,6 @@ def until(text: str | None, now: datetime) -> str:
 
 
 def quota(numbers: SendingLimits) -> str:
-    """What the mail service lets through, as set."""
+    """The mail service's limits, as set."""
     limits = ((numbers.per_minute, "a minute"), (numbers.per_hour, "an hour"))
     return " and ".join(f"{most:,} {window}" for most, window in limits if most)

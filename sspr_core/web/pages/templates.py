@@ -1,4 +1,4 @@
-"""Templates and own words, with a preview of what is not saved yet."""
+"""The page of templates and own words, with a preview of unsaved changes."""
 
 from typing import Annotated
 
@@ -40,7 +40,7 @@ async def templates_page(request: Request, services: TheWorld, caller: Reader) -
 
 @router.post("/p/templates")
 async def save_words(request: Request, services: TheWorld, caller: Operator, now: Now) -> Response:
-    """Saves own words; what is wrong is told beside its field, with what was typed still there."""
+    """Saves own words; shows an error beside its field and keeps what was typed."""
     form = await read_form(request)
     query = _query_of(form)
     typed = {name: value for name, value in form if name in ("subject", "opening", "closing")}
@@ -69,7 +69,7 @@ async def save_words(request: Request, services: TheWorld, caller: Operator, now
 
 @router.get("/p/templates/preview")
 async def preview(request: Request, services: TheWorld, caller: Reader) -> Response:
-    """The mail as saved, for a frame."""
+    """The email as saved, for a frame."""
     query = read_query(TemplatesQuery, request)
     made = await sample(
         query.template,
@@ -84,7 +84,7 @@ async def preview(request: Request, services: TheWorld, caller: Reader) -> Respo
 
 @router.post("/p/templates/preview")
 async def preview_of_typed(request: Request, services: TheWorld, caller: Reader) -> Response:
-    """The mail with what a form holds now, or what is wrong with it."""
+    """The email with the form's current values, or the form's errors."""
     form = await read_form(request)
     query = _query_of(form)
     try:
@@ -110,7 +110,7 @@ async def preview_for_tenant(
     template: Annotated[str, Query(max_length=40)],
     language: Annotated[str, Query(max_length=20)],
 ) -> Response:
-    """The mail that a draft for this tenant's users has."""
+    """The email of a draft for this tenant's users."""
     made = await sample(template, scope_of(caller), services.tenants, services.own, tenant=tenant, language=language)
     return framed(made.message.html)
 
@@ -120,7 +120,7 @@ def wrong_in_frame(text: str) -> HTMLResponse:
 
 
 async def choices(services: Services, caller: Caller) -> list[tuple[TenantId, str]]:
-    """The tenants that settings may be for, by name."""
+    """The tenants that can have their own settings, by name."""
     known_tenants = await services.tenants.known(scope_of(caller))
     ours = [(one.tenant_id, one.display_name) for one in known_tenants if one.tenant.in_relationship]
     return sorted(ours, key=lambda one: one[1].casefold())

@@ -1,4 +1,4 @@
-"""A tenant's page, and refreshing it."""
+"""A tenant's page, and its refresh."""
 
 import asyncio
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 A_PAGE = 50  # users
 CHANGES = 5  # shown beside the course
 
-LOOKED_FOR = timedelta(minutes=10)  # a page polls so long; a large tenant takes longer
+LOOKED_FOR = timedelta(minutes=10)  # how long a page polls; a large tenant takes longer
 
 
 class PageQuery(UsersQuery):
@@ -80,7 +80,7 @@ async def tenant_page(request: Request, services: TheWorld, caller: Reader, tena
 
 
 async def recent_changes(registrations: Registrations, scope: Scope, tenant: TenantId) -> Sequence[Json]:
-    """The newest changes with the names of those who are still there."""
+    """The newest changes, with the names of users who still exist."""
     changes, _ = await registrations.changes(scope, tenant, after=None, limit=CHANGES)
 
     async def named(change: Change) -> Json:
@@ -97,7 +97,7 @@ async def recent_changes(registrations: Registrations, scope: Scope, tenant: Ten
 
 @router.post("/p/tenants/{tenant_id}/refresh")
 async def refresh_part(request: Request, services: TheWorld, caller: Operator, tenant: TheTenant, now: Now) -> Response:
-    """Asks for a snapshot; with htmx a part that goes on looking, else back to the tenant."""
+    """Requests a snapshot; with htmx returns a part that polls, else redirects to the tenant."""
     known = await services.tenants.get(scope_of(caller), tenant)
     if known.lifecycle in (Lifecycle.REMOVED, Lifecycle.INACTIVE):
         raise RequestRefused(409, "not_read", f"The tenant is {known.lifecycle} and is not read.")
@@ -137,7 +137,11 @@ async def progress_part(
 
 
 def state_of(known: TenantRecord, asked_at: datetime, *, now: datetime) -> str:
-    """done, failed, waiting, or long: a snapshot begun or licences read since, or a try since that made trouble."""
+    """The state of a refresh: done, failed, waiting or long.
+
+    done: since the request a snapshot began or licences were read. failed: there is a problem, or a try since then
+    failed. long: it takes longer than the page polls.
+    """
     status = known.status
     if any(at is not None and at >= asked_at for at in (status.last_started_at, status.licences_read_at)):
         return "failed" if status.problem else "done"
