@@ -12,7 +12,7 @@ from dev.host.worker import load
 def main(folder: str) -> None:
     count = len(asyncio.run(load(Path(folder))))
     print(json.dumps({"functions": count}), file=sys.__stdout__, flush=True)
-    os._exit(0)  # the library's threads are not waited for
+    os._exit(0)  # without waiting for the library's threads
 
 
 if __name__ == "__main__":

@@ -143,9 +143,7 @@ class Front:
         call = self._in_background(
             self.caller.call(route.function, request, trace_parent=headers.get("traceparent", ""))
         )
-        await asyncio.wait(
-            {call}, timeout=LONGEST_ANSWER
-        )  # a timeout loses only the answer: the function keeps running
+        await asyncio.wait({call}, timeout=LONGEST_ANSWER)  # a timeout loses the answer, not the call
         if not call.done():
             await _answer(send, 504, b"")
             return
