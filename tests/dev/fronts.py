@@ -24,7 +24,7 @@ A_TABLE = {"type": "table", "name": "rows", "direction": "OUT", "connection": "S
 
 
 class Site:
-    """A front whose functions answer what the test says, and remember what they were asked."""
+    """A front whose functions return what the test sets, and record their calls."""
 
     def __init__(self, *, signs_in: bool = True) -> None:
         functions = [

@@ -1,4 +1,4 @@
-"""From pinned recipients to deliveries: every one once, however the work is interrupted, or done twice."""
+"""From stored recipients to deliveries: each exactly once, even if the work is interrupted or done twice."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -149,7 +149,7 @@ async def test_a_run_nobody_knows_is_told():
 
 
 def rows_of(found: RunAtNoon, *states: dict[str, object]) -> None:
-    """The rows in the order of their keys, as they are after some time."""
+    """The rows in the order of their keys, after some time."""
     ordered = sorted(found.rows, key=lambda row: row.key)
     found.put(replace(row, due_at=NEVER, **said) for row, said in zip(ordered, states, strict=True))
 

@@ -1,7 +1,7 @@
-"""The traces that made the protocol's rules, each by its name there (section 8): what happens when a rule is missing.
+"""The traces behind the protocol's rules, each by its name there (section 8): what happens when a rule is missing.
 
-W1 and W2 are workers. `twice` is a service that sends whatever it is handed, so that only the protocol stands between
-a user and two emails; nothing is watched here but the end, and S1, S3, S4, S5 on the way.
+W1 and W2 are workers. `twice` is a service that sends every request, so that only the protocol prevents a second email;
+the tests check the end state, and S1, S3, S4, S5 on the way.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -173,7 +173,7 @@ async def test_l4_m4_a_worker_that_stalled_after_its_claim_does_not_send(staging
     await until(stage, w1, "runs.get", Fate.SLOW)
     w1.stalled_until = stage.now + HOUR
     while only_row(stage).state is not S.ACCEPTED:
-        await go_on(stage)  # W2: the claim ends, it asks, a 404 is believed, it sends
+        await go_on(stage)  # W2: the claim ends, it looks the email up, believes a 404, and sends
     assert stage.now - w1.stalled_until < timedelta(0)
 
     await to_the_end(stage, w1)
@@ -186,7 +186,7 @@ async def test_m2_a_takeover_asks_and_does_not_send(staging: Staging) -> None:
     await expanded(stage, "ana")
     w1 = await next_one(stage)
     await posting(stage, w1)
-    stage.crash(w1, back=NUMBERS.lease + SECOND)  # its POST lives on, and is accepted
+    stage.crash(w1, back=NUMBERS.lease + SECOND)  # its POST continues, and is accepted
 
     await to_the_end(stage, await next_one(stage))
 
@@ -358,7 +358,7 @@ async def test_e1_a_second_hand_over_writes_over_no_row_that_was_sent(staging: S
 
 @pytest.fixture
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of one recipient, so that expanding three is half done for a while."""
+    """Chunks of one recipient, so that expanding three stays half done for a while."""
     monkeypatch.setattr(expand, "MOST_PER_INSERT", 1)
     monkeypatch.setattr(expand, "_SIDE_BY_SIDE", 1)
 
