@@ -54,7 +54,7 @@ class Place:
         self.has("python3.13", PYTHON, self.home / ".pyenv" / "versions" / "3.13.0" / "bin")
 
     def start(self, *words: str, **environment: str) -> "subprocess.Popen[str]":
-        """Starts the bootstrap with a Python that is too old for the app."""
+        """Starts the bootstrap; `sys.executable` names no interpreter that it could use."""
         script = str(self.root / "dev" / "bootstrap.py")
         code = f"import runpy, sys; sys.executable = '/nowhere'; sys.argv = {[script, *words]!r}; "
         given = {"PATH": str(self.path), "HOME": str(self.home), "NOTES": str(self.home / "notes"), **environment}
