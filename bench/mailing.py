@@ -63,7 +63,7 @@ def people(count: int) -> list[PinnedRecipient]:
 
 
 async def known(services: Services, recipients: Sequence[PinnedRecipient]) -> None:
-    """Their tenants, with status and users' rows, as after a first snapshot: nobody is registered."""
+    """Their tenants, with status and users' rows, as after a first snapshot: no user is registered."""
     now = ours.now()
     for some in batched(recipients, PER_TENANT, strict=False):
         tenant = some[0].tenant_id

@@ -631,7 +631,7 @@ async def test_contacts_of_few_or_many_users_are_those_known_in_that_tenant(post
     assert await post.contacts.of(CONTOSO, []) == {}
 
 
-# Nudges
+# Send queue
 
 
 async def visible(queue: QueueClient) -> list[Any]:

@@ -205,7 +205,7 @@ async def test_a_caller_waits_for_some_and_the_timer_does_the_rest():
     assert sum(row.state is DeliveryState.CANCELLED for row in found.rows) == 20
 
 
-# Whether somebody expands
+# Whether a run is being expanded
 
 
 async def test_a_run_whose_expand_got_lost_is_expanded_again_once():

@@ -250,7 +250,7 @@ def test_a_refusal_after_doubt_contradicts_and_is_asked_about() -> None:
     assert contradicted.due_at == NOON + 30 * SECOND
 
 
-# Transition 5: asked again
+# Transition 5: looked up
 
 
 def test_questions_come_after_30_seconds_2_minutes_and_when_a_404_can_be_believed() -> None:
