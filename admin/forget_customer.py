@@ -36,13 +36,13 @@ def forget_customer(tables: TableServiceClient, tenant: TenantId, *, now: dateti
         "status",
         "claim",
         *(() if stays else ("tenant",)),
-    ):  # last: while this row exists, the tool can be run again
+    ):  # last: after a crash the tenant is still listed, so the operator repeats this
         done["Tenants"] += _delete(tables, "Tenants", _row(tables, "Tenants", partition, tenant))
     return done
 
 
 def _stays(tables: TableServiceClient, tenant: TenantId, *, now: datetime) -> bool:
-    """Whether it is still a customer and is disabled."""
+    """Whether it is still a customer, which is disabled. Raises StillThere."""
     for row in _row(tables, "Tenants", "claim", tenant):
         if (until := claim_of(row).until) > now:
             raise StillThere(f"it is being read, until {until:%H:%M:%S} UTC at the latest; try again then")

@@ -1,4 +1,4 @@
-"""`python -m bench.load_app FOLDER`: loads one app through the worker library, and says how many functions it has."""
+"""`python -m bench.load_app FOLDER`: loads one app through the worker library, and prints how many functions it has."""
 
 import asyncio
 import json

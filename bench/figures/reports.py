@@ -20,7 +20,7 @@ from sspr_core.ports.services import Services
 NAME = "reports"
 USERS = 100  # a tenant; all are to register
 NEXT_LOOK = 15 * 60  # seconds: reports due must be prepared before the next sweep
-FULL_HOUSE = 1_000  # reports at 1,000 tenants
+FULL_HOUSE = 1_000  # reports
 PATIENCE = 3600  # seconds
 
 

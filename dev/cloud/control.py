@@ -53,7 +53,7 @@ class Ail(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Grant(msgspec.Struct, forbid_unknown_fields=True):
-    """What the tenant's administrators have consented to, effective from the next token."""
+    """What the tenant's administrators have consented to, as of the next token."""
 
     tenant: str
     permissions: list[str]

@@ -24,7 +24,7 @@ class HostSettings:
 
 
 def host_settings(folder: Path) -> HostSettings:
-    """Raises ValueError with what is wrong in host.json."""
+    """Reads host.json. Raises ValueError with the error in it."""
     content = json.loads((folder / "host.json").read_text(encoding="utf-8-sig"))
     extensions = content.get("extensions", {})
     queues: dict[str, Any] = extensions.get("queues", {})

@@ -1,4 +1,4 @@
-"""The host's HTTP front without a process, before functions that answer what the test says."""
+"""The host's HTTP front without a process, with functions that return what the test sets."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -226,7 +226,7 @@ async def test_that_a_run_is_cancelled_is_not_believed_when_it_was_a_moment_ago(
 
 
 async def test_what_is_left_out_counts_to_the_pass_of_now():
-    """Otherwise, retrying what failed before this pass would start the pass again."""
+    """Otherwise, a retry of rows that failed before this pass would start the pass again."""
     doubtful = in_doubt()
     found = await with_run_before(doubtful, before={"number_of_pass": 1}, number_of_pass=2)
 

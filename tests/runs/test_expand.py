@@ -87,7 +87,7 @@ async def test_a_second_hand_over_changes_no_row_and_nudges_at_the_slots_that_ar
     found = await run_at_noon(3)
     await found.expand(NUMBERS)
     before = found.rows
-    found.now_is(state=EXPANDING, expanded=False, scheduled=False, cursor=0)  # the twin began before all of that
+    found.now_is(state=EXPANDING, expanded=False, scheduled=False, cursor=0)  # the duplicate began before that
 
     await found.expand(NUMBERS)
 
