@@ -265,7 +265,7 @@ def test_questions_come_after_30_seconds_2_minutes_and_when_a_404_can_be_believe
     assert row.questions == 4
 
 
-# Transitions 6 and 7: the lookup says 404
+# Transitions 6 and 7: the lookup answers 404
 
 SETTLED = claimed(at=NOON - NUMBERS.settle)
 NOT_KNOWN = LookupInconclusive(knows_nothing=True, run_goes_on=True)

@@ -67,7 +67,7 @@ def send_queue(stage: Stage) -> list[Message]:
     return [one for one in stage.queue.messages if one.kind == "deliver"]
 
 
-# A message that is back while its claim lives
+# A message that returns while its claim is valid
 
 
 async def test_l1_a_message_that_is_back_before_the_claim_ends_is_not_thrown_away(staging: Staging) -> None:
@@ -424,7 +424,7 @@ async def test_e5_a_row_is_nudged_at_its_own_slot_whatever_a_twin_has_reserved(s
     assert all(one.key and one.due_at - SECOND == slots[one.key] for one in send_queue(stage))
 
 
-# Finishing and trying again
+# Finishing and retrying
 
 
 async def failed(stage: Stage) -> Any:
@@ -507,7 +507,7 @@ async def test_e11_a_slow_twin_does_not_open_again_what_failed_a_second_time(sta
     assert (only_row(stage).state, only_row(stage).epoch) == (S.FAILED, 1)
 
 
-# Pacing: S4 is watched all the time
+# Pacing: S4 is checked at every step
 
 
 async def test_p1_after_an_outage_not_all_messages_that_fire_at_once_are_sent(staging: Staging) -> None:
