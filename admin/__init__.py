@@ -1,1 +1,1 @@
-"""Tools on production data: forgetting, backup, taking poison back."""
+"""Tools on production data: erasing users and customers, backup, requeueing poison messages."""

@@ -1,4 +1,4 @@
-"""The app's tables in a file, and back."""
+"""Saves the app's tables to a file and restores them."""
 
 import base64
 import gzip
@@ -12,16 +12,17 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
 SAVED = ("Tenants", "Settings", "Registrations", "Coverage", "Contacts", "Reports", "Runs", "Deliveries", "Pacing")
-# Brought back, a run that was sending would send once more what it has sent since: what it was is in the file to read.
+# Runs are not restored: a run that was sending would send again what was sent since. The file still shows what they
+# were.
 RESTORED = tuple(name for name in SAVED if name not in ("Runs", "Deliveries", "Pacing"))
-_MOST_ROWS, _MOST = 100, 2_000_000  # of a transaction: the service's limit, and half of it in bytes
-_NOT_OURS = ("claim",)  # partition of Tenants: who was at a tenant then is at it no more
+_MOST_ROWS, _MOST = 100, 2_000_000  # of a transaction: the service's row limit, and half of its byte limit
+_NOT_OURS = ("claim",)  # partition of Tenants: leases from before the backup are void
 
 
 def save(tables: TableServiceClient, file: Path) -> dict[str, int]:
-    """How many rows of each table are in the file: a line of JSON for each, compressed.
+    """Writes all rows to the file, compressed, one line of JSON each; returns the number of rows per table.
 
-    Only whoever saved it may read it, and the file of before stays until this one is whole.
+    Only the user who saved the file may read it. An earlier file stays until the new one is complete.
     """
     begun = file.with_name(f"{file.name}.begun")
     begun.unlink(missing_ok=True)
@@ -45,7 +46,7 @@ def _write(tables: TableServiceClient, lines: TextIO) -> dict[str, int]:
 
 
 def restore(tables: TableServiceClient, file: Path) -> dict[str, int]:
-    """Rows of the file over what is there, and how many of each table; what is there besides stays."""
+    """Writes the file's rows over those in storage; returns their number per table. Other rows in storage stay."""
     counts = dict.fromkeys(RESTORED, 0)
     clients = {name: tables.create_table_if_not_exists(name) for name in RESTORED}
     with gzip.open(file, "rt", encoding="utf-8") as lines:
@@ -56,7 +57,9 @@ def restore(tables: TableServiceClient, file: Path) -> dict[str, int]:
 
 
 def _together(lines: Iterable[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """As many rows of one partition as the service takes at once; they stand together in the file."""
+    """Batches of rows of one partition, as large as the service takes in a transaction; the file keeps them
+    together.
+    """
     whose, rows, size = ("", ""), list[dict[str, Any]](), 0
     for line in lines:
         name, row = json.loads(line)
@@ -74,12 +77,12 @@ def _together(lines: Iterable[str]) -> Iterator[tuple[str, list[dict[str, Any]]]
 def _rows(tables: TableServiceClient, name: str) -> Iterator[Mapping[str, Any]]:
     try:
         yield from tables.get_table_client(name).list_entities()
-    except ResourceNotFoundError:  # nothing was ever written
+    except ResourceNotFoundError:  # the table was never created
         return
 
 
 def _told(value: Any) -> Any:
-    """JSON has fewer types than a table."""
+    """Encodes the types that a table has and JSON has not."""
     match value:
         case bytes():
             return {"bytes": base64.b64encode(value).decode()}

@@ -1,4 +1,4 @@
-"""Names and addresses of one user, or of all of a tenant, out of the app's tables; ids and what was counted stay."""
+"""Erases names and addresses of one user, or of all users of a tenant, from the app's tables; ids and counts stay."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -32,11 +32,11 @@ _UNREAD = StoredLetter(tenants={}, pinned={}, digests={})
 
 
 class StillSending(Exception):
-    """An email to them may still be on its way: its row keeps it from being sent twice."""
+    """An email to them may still be in progress; its row prevents a second email."""
 
 
 def forget(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Counter[str]:
-    """How many rows of each table were blanked or deleted. Safe to repeat. Raises StillSending."""
+    """Returns how many rows of each table were blanked or deleted. Safe to repeat. Raises StillSending."""
     done = forget_emails(tables, tenant, user)
     done["Contacts"] += _delete(tables, "Contacts", tenant, user)
     done["Registrations"] += _delete(tables, "Registrations", tenant, USER + user)
@@ -44,7 +44,7 @@ def forget(tables: TableServiceClient, tenant: TenantId, user: UserId) -> Counte
 
 
 def forget_emails(tables: TableServiceClient, tenant: TenantId, user: UserId | None = None) -> Counter[str]:
-    """As `forget`, of what emails have left behind; None: of all users."""
+    """As `forget`, for what emails have left in the tables; None: all users."""
     deliveries = list(_deliveries(tables, tenant, user))
     written = [row.run_id for row in deliveries]
     unwritten = [run for run in _unwritten(tables, tenant, user) if run.run_id not in written]
@@ -74,14 +74,14 @@ def _whom(user: UserId | None) -> str:
 
 
 def _deliveries(tables: TableServiceClient, tenant: TenantId, user: UserId | None) -> Iterator[Delivery]:
-    """Of every run: the whole table is looked through, which takes a minute for a million emails."""
+    """Deliveries of every run: scans the whole table, which takes a minute for a million emails."""
     where = "TenantId eq @tenant and UserId eq @user" if user else "TenantId eq @tenant"
     for row in query(tables, "Deliveries", where, {"tenant": tenant, "user": user or ""}):
         yield delivery_of(row)
 
 
 def _unwritten(tables: TableServiceClient, tenant: TenantId, user: UserId | None) -> Iterator[Run]:
-    """Runs that are to mail them, or were, and may have no delivery for them: not begun, or cancelled before."""
+    """Runs with these recipients that may lack a delivery for them: not yet expanded, or cancelled before."""
     runs = {"partition": PARTITION, "first": BEFORE_RUNS, "last": AFTER_RUNS}
     for row in query(tables, "Runs", RANGE, runs):
         run = run_of(row, _UNREAD)
@@ -92,7 +92,7 @@ def _unwritten(tables: TableServiceClient, tenant: TenantId, user: UserId | None
 
 
 def _pages(tables: TableServiceClient, run: RunId) -> Iterator[tuple[Any, list[PinnedRecipient]]]:
-    """The rows of a run's recipients, and who is in each; beside them lies the run's letter."""
+    """The rows of a run's recipients, with the users in each; the run's stored email is beside them."""
     for row in query(tables, "Runs", "PartitionKey eq @run", {"run": recipients_of(run)}):
         if row["RowKey"] != LETTER:
             yield row, packed_of(row, list[PinnedRecipient])
@@ -116,7 +116,7 @@ def _blank_recipients(tables: TableServiceClient, run: RunId, tenant: TenantId, 
 def query(tables: TableServiceClient, name: str, query: str, given: dict[str, Any]) -> list[Any]:
     try:
         return list(tables.get_table_client(name).query_entities(query, parameters=given))
-    except ResourceNotFoundError:  # nothing was ever written
+    except ResourceNotFoundError:  # the table was never created
         return []
 
 

@@ -1,4 +1,4 @@
-"""Everything of a customer who has left out of the app's tables; what runs have counted stays."""
+"""Erases all data of a former customer from the app's tables; the counts of runs stay."""
 
 from collections import Counter
 from datetime import datetime
@@ -19,13 +19,13 @@ _OF_TENANT = "PartitionKey eq @partition and RowKey eq @tenant"
 
 
 class StillThere(Exception):
-    """It is a customer yet, or being read: what is deleted now would be back with the next snapshot."""
+    """It is still a customer, or a snapshot is running: the next snapshot would bring back what is deleted now."""
 
 
 def forget_customer(tables: TableServiceClient, tenant: TenantId, *, now: datetime | None = None) -> Counter[str]:
-    """How many rows of each table were blanked or deleted. Safe to repeat. Raises StillThere, StillSending.
+    """Returns how many rows of each table were blanked or deleted. Safe to repeat. Raises StillThere, StillSending.
 
-    In the list of tenants it stays if an operator has switched it off: without that row discovery would find it anew.
+    The tenant's row stays if an operator has disabled it: without the row, discovery would add the tenant again.
     """
     stays = _stays(tables, tenant, now=now or utc_now())
     done = forget_emails(tables, tenant)
@@ -36,13 +36,13 @@ def forget_customer(tables: TableServiceClient, tenant: TenantId, *, now: dateti
         "status",
         "claim",
         *(() if stays else ("tenant",)),
-    ):  # last: as long as it is there, it is asked for
+    ):  # last: after a crash the tenant is still listed, so the operator repeats this
         done["Tenants"] += _delete(tables, "Tenants", _row(tables, "Tenants", partition, tenant))
     return done
 
 
 def _stays(tables: TableServiceClient, tenant: TenantId, *, now: datetime) -> bool:
-    """Whether it is in relationship, switched off."""
+    """Whether it is still a customer, which is disabled. Raises StillThere."""
     for row in _row(tables, "Tenants", "claim", tenant):
         if (until := claim_of(row).until) > now:
             raise StillThere(f"it is being read, until {until:%H:%M:%S} UTC at the latest; try again then")

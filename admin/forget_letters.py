@@ -1,6 +1,7 @@
-"""Reports that named users of a tenant: their letters out of the app's tables; the figures stay.
+"""Erases the stored emails of reports that named users of a tenant; the figures stay.
 
-Not only those with one user's name: it stands in them as text, in files too, and may have been another one by then.
+Erases all of them, not only those with one user's name: names stand in them as text, in attachments too, and may have
+been different then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,7 @@ _decode = msgspec.msgpack.Decoder(PinnedLetter).decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A report's run, its letter, and the rows that it is stored in."""
+    """A report's run, its email, and the rows that store it."""
 
     run: Run
     letter: PinnedLetter
@@ -40,7 +41,7 @@ class Named:
 
 
 def letters_with_names(tables: TableServiceClient, tenant: TenantId) -> Iterator[Named]:
-    """Of the tenant's reports those whose letters are still there, and were to name users."""
+    """The tenant's reports whose emails are still stored and were to name users."""
     runs = {"partition": PARTITION, "first": BEFORE_RUNS, "last": AFTER_RUNS}
     for row in _query(tables, RANGE, runs):
         run = run_of(row, _UNREAD)
@@ -53,7 +54,7 @@ def letters_with_names(tables: TableServiceClient, tenant: TenantId) -> Iterator
 
 
 def blank(tables: TableServiceClient, named: Named) -> None:
-    """All of its rows at once: what is left of a half is no letter, and the figures would be gone with it."""
+    """Blanks all its rows in one transaction: half an email is unreadable, and the figures would be lost with it."""
     (first,) = chunk_rows(letter_partition(named.run.run_id), msgspec.msgpack.encode(named.letter.without_letter()))
     others = [{name: row[name] for name in ("PartitionKey", "RowKey")} for row in named.rows[1:]]
     operations = [("upsert", first, {"mode": UpdateMode.REPLACE}), *(("delete", row) for row in others)]
@@ -63,5 +64,5 @@ def blank(tables: TableServiceClient, named: Named) -> None:
 def _query(tables: TableServiceClient, query: str, given: dict[str, Any]) -> list[Any]:
     try:
         return list(tables.get_table_client("Runs").query_entities(query, parameters=given))
-    except ResourceNotFoundError:  # nothing was ever written
+    except ResourceNotFoundError:  # the table was never created
         return []

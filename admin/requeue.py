@@ -1,4 +1,4 @@
-"""Messages that were set aside, back to work."""
+"""Moves poison messages back to their queue."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,22 +8,22 @@ from azure.storage.queue import QueueClient, QueueServiceClient
 
 from sspr_core.model.queue_messages import poison_queue
 
-_HELD = timedelta(minutes=1)  # while one is moved nobody else sees it
+_HELD = timedelta(minutes=1)  # lease during a move, hidden from other readers
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How many of a queue's messages were set aside, and have gone back to it."""
+    """How many messages of a queue were poison, and how many went back."""
 
     source: str
     count: int
 
 
 def requeue(queues: QueueServiceClient, name: str, *, only_count: bool = False) -> Moved | None:
-    """From the queue's poison queue back to it, as they are; at most as many as were there at the beginning. None:
-    nothing was ever set aside. Those that its own door is at stay, and are seen again after ten minutes.
+    """Moves messages from the poison queue back to the queue, unchanged; at most as many as were there at the start.
+    None: there is no poison queue. Messages that a trigger is handling stay; they are visible again after ten minutes.
 
-    Each is sent before it is deleted: a crash leaves it in both, which every door can bear.
+    Each is sent before it is deleted: a crash leaves it in both queues, which every trigger can handle.
     """
     work = queues.get_queue_client(name)
     source = queues.get_queue_client(poison_queue(name))
@@ -35,7 +35,7 @@ def requeue(queues: QueueServiceClient, name: str, *, only_count: bool = False) 
 
 
 def _move(source: QueueClient, work: QueueClient, most: int) -> int:
-    """Those that fail again come back to where they were, and are not taken a second time."""
+    """Messages that fail again return to the poison queue and are not moved a second time."""
     for done in range(most):
         message = source.receive_message(visibility_timeout=int(_HELD.total_seconds()))
         if message is None:

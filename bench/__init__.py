@@ -1,1 +1,1 @@
-"""Benchmarks: the app, a peer, and the least that the work could cost, measured in the same run."""
+"""Benchmarks: the app, a peer, and the minimum that the work could cost, measured in the same run."""

@@ -1,4 +1,4 @@
-"""The limit: the same tokens and pages downloaded by a bare HTTP client, and nothing done with them."""
+"""The limit: the same tokens and pages downloaded by a bare HTTP client, without processing."""
 
 import asyncio
 import ssl
@@ -48,7 +48,7 @@ class Bare:
         return answer.raise_for_status().content
 
     async def pages(self, token: str, *lists: str) -> list[str]:
-        """The addresses of all pages, so that the download need not even look for the next one."""
+        """The addresses of all pages, so that the download need not parse next links."""
         found = []
         for one in lists:
             address: str | None = f"{self._cloud['graph_url']}/{one}"
@@ -58,7 +58,7 @@ class Bare:
         return found
 
     async def everything(self, tenant: str) -> list[str]:
-        """The addresses of all that a snapshot reads."""
+        """The addresses that a snapshot reads."""
         return await self.pages(await self.token(tenant), *_WHOLE)
 
     async def user_ids(self, tenant: str) -> list[str]:
@@ -67,7 +67,7 @@ class Bare:
         return [row.id for answer in answers for row in msgspec.json.decode(answer, type=_Page).value]
 
     async def download(self, tenant: str, addresses: Sequence[str]) -> None:
-        """A token, and the pages one after the other."""
+        """Fetches a token, then the pages one after the other."""
         token = await self.token(tenant)
         for address in addresses:
             await self.get(address, token)

@@ -1,4 +1,4 @@
-"""Working off a queue as the Functions host does, with host.json's numbers and nothing else of it."""
+"""Processes a queue as the Functions host does, with host.json's limits and nothing else of the host."""
 
 import asyncio
 import base64
@@ -14,7 +14,7 @@ _INVISIBLE = 600  # seconds
 
 
 async def drain(queue: QueueClient, count: int, work: Callable[[bytes], Awaitable[None]]) -> None:
-    """So many messages: received in batches, handed to `work` several at a time, deleted when it is done."""
+    """Processes so many messages: received in batches, passed to `work` several at a time, then deleted."""
     settings = host_settings(ROOT)
     running: set[asyncio.Task[None]] = set()
 

@@ -1,11 +1,11 @@
-"""A figure: ours, the peer's and the limit's, and what they come to."""
+"""A figure: the app's value, the peer's and the limit's, and their ratios."""
 
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """Less is better throughout. `limit` is the least that the work could cost, or what it must not exceed."""
+    """Less is better throughout. `limit` is the minimum that the work could cost, or the maximum allowed."""
 
     name: str
     title: str
@@ -15,7 +15,7 @@ class Figure:
     limit: float | None = None
     goal_peer: float | None = None  # at least so many times better than the peer
     goal_limit: float | None = None  # at most so many times the limit
-    remark: str = ""  # what was smaller than it should be, or what the limit is
+    remark: str = ""  # what was smaller than planned, or what the limit is
 
     @property
     def ratio_to_peer(self) -> float | None:
@@ -27,13 +27,13 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Every goal there is."""
+        """Whether every goal is met."""
         peer, limit = self.ratio_to_peer, self.ratio_to_limit
         better = self.goal_peer is None or (peer is not None and peer >= self.goal_peer)
         near = self.goal_limit is None or (limit is not None and limit <= self.goal_limit)
         return better and near
 
     def as_json(self) -> dict[str, object]:
-        """For programs: everything but the words."""
+        """For programs: everything but the texts."""
         shown = {key: value for key, value in asdict(self).items() if key not in ("title", "remark")}
         return shown | {"ratio_to_peer": self.ratio_to_peer, "ratio_to_limit": self.ratio_to_limit, "met": self.met}

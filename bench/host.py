@@ -1,4 +1,4 @@
-"""The local Functions host with the app, and how much memory its process has held."""
+"""The local Functions host with the app, and the peak memory of its process."""
 
 import shutil
 import sys
@@ -21,7 +21,7 @@ class Host:
     url: str
 
     def fire(self, timer: str) -> None:
-        """Timers only fire by hand; one that is still running is let run, as in Azure."""
+        """Timers fire only by hand; a run in progress is left alone, as in Azure."""
         status = httpx.get(f"{self.url}/admin/host/status").raise_for_status().json()
         if not status["functions"][timer]["running"]:
             httpx.post(f"{self.url}/admin/functions/{timer}", json={}).raise_for_status()
@@ -29,7 +29,7 @@ class Host:
 
 @contextmanager
 def host(settings: dict[str, str]) -> Iterator[Host]:
-    """Without the brake that keeps to Graph's limit."""
+    """Runs without the rate limiter for Graph's limit."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(ROOT / "host.json", folder)
         shutil.copy(ROOT / "bench" / "no_brake.py", Path(folder) / "function_app.py")

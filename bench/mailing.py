@@ -35,7 +35,7 @@ PER_TENANT = 1_000  # recipients
 
 @asynccontextmanager
 async def open_post_office(stage: Stage, prefix: str, telemetry: Telemetry = NULL_TELEMETRY) -> AsyncIterator[Services]:
-    """A world with the simulated mail service, and no quota."""
+    """Services with the simulated mail service, and no quota."""
     opened = open_mailer(connection=stage.cloud["mail_connection_string"])
     mailer = opened if telemetry is NULL_TELEMETRY else TracedMailer(opened, telemetry)
     async with ours.open_world(stage, prefix=prefix, telemetry=telemetry) as services:
@@ -45,7 +45,7 @@ async def open_post_office(stage: Stage, prefix: str, telemetry: Telemetry = NUL
 
 
 def people(count: int) -> list[PinnedRecipient]:
-    """So many recipients, of as many tenants as it takes."""
+    """So many recipients, spread over as many tenants as needed."""
     found = []
     for some in batched(range(count), PER_TENANT, strict=False):
         tenant = TenantId(str(uuid4()))
@@ -63,7 +63,7 @@ def people(count: int) -> list[PinnedRecipient]:
 
 
 async def known(services: Services, recipients: Sequence[PinnedRecipient]) -> None:
-    """Their tenants, with status and users' rows, as after a first snapshot: nobody is registered."""
+    """Their tenants, with status and users' rows, as after a first snapshot: no user is registered."""
     now = ours.now()
     for some in batched(recipients, PER_TENANT, strict=False):
         tenant = some[0].tenant_id
@@ -110,7 +110,7 @@ async def accepted(services: Services, recipients: Sequence[PinnedRecipient]) ->
 
 
 async def expanded(services: Services, recipients: Sequence[PinnedRecipient]) -> tuple[Run, list[Delivery]]:
-    """A run to them that is being sent, and its deliveries, whose slot has just begun; without a nudge."""
+    """A run to them that is sending, with deliveries whose slots have just begun; no queue messages are sent."""
     run = await accepted(services, recipients)
     rows: list[Delivery] = []
     for some in batched(recipients, MOST_PER_INSERT, strict=False):
@@ -120,7 +120,7 @@ async def expanded(services: Services, recipients: Sequence[PinnedRecipient]) ->
 
 
 async def _nobody() -> AsyncIterator[list[StoredMark]]:
-    """The stored users of a tenant that has none."""
+    """The stored users of a tenant without users."""
     for page in ():
         yield page
 

@@ -1,4 +1,4 @@
-"""The app's own function_app.py, but that its Graph does not wait for the report's limit; loaded by the host."""
+"""The app's own function_app.py without the rate limiter for Graph's report limit; loaded by the host."""
 
 import importlib.util
 from functools import partial

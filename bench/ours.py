@@ -1,4 +1,4 @@
-"""The app: its journeys over its own adapters, without the brake that keeps to Graph's limit."""
+"""The app: its journeys over its own adapters, without the rate limiter for Graph's limit."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -28,7 +28,7 @@ def now() -> datetime:
 
 
 def at_once() -> int:
-    """Snapshots that the queue trigger works on at the same time."""
+    """How many snapshots the queue trigger runs at the same time."""
     settings = host_settings(ROOT)
     return settings.batch_size + settings.new_batch_threshold
 
@@ -37,7 +37,7 @@ def at_once() -> int:
 async def open_world(
     stage: Stage, tenants: Sequence[str] = (), *, prefix: str | None = None, telemetry: Telemetry = NULL_TELEMETRY
 ) -> AsyncIterator[Services]:
-    """A world of its own tables, in which these tenants are known and none has been read."""
+    """Services with tables of their own, in which these tenants exist and none has been read."""
     storage = open_storage(
         connection=stage.storage,
         prefix=f"b{uuid4().hex[:12]}" if prefix is None else prefix,
@@ -93,7 +93,7 @@ def _terms(stage: Stage) -> OperatingLimits:
 
 
 def days_later(days: int) -> Clock:
-    """A clock that is ahead."""
+    """A clock that is ahead by so many days."""
     return lambda: now() + timedelta(days=days)
 
 
@@ -110,7 +110,9 @@ async def snapshots(services: Services, tenants: Sequence[str], clock: Clock = n
 
 
 async def check(services: Services, tenants: Sequence[str], *, since: datetime) -> None:
-    """Raises unless every tenant was read after `since`: a benchmark of failures would be quick."""
+    """Raises unless every tenant was read after `since`: otherwise the benchmark would measure failures, which are
+    fast.
+    """
     known = {one.tenant_id: one.status for one in await services.tenants.known(EVERY_TENANT)}
     for tenant in tenants:
         status = known[TenantId(tenant)]

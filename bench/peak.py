@@ -1,4 +1,4 @@
-"""The most memory that another process has held."""
+"""The peak memory of another process."""
 
 import sys
 from pathlib import Path
@@ -9,14 +9,14 @@ _MB = 1_000_000
 
 
 class Peak:
-    """Linux and Windows keep the peak themselves; elsewhere it is the largest that was seen when looking."""
+    """Linux and Windows record the peak themselves; elsewhere it is the largest value sampled."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
         self._seen = 0
 
     def look(self) -> float:
-        """Megabytes, up to now. Call it often."""
+        """Megabytes, so far. Call it often."""
         self._seen = max(self._seen, self._now())
         return self._seen / _MB
 

@@ -15,7 +15,7 @@ from sspr_core.ports.services import Services
 
 
 async def store(services: Services, count: int, *, now: datetime) -> None:
-    """So many tenants, each with a status and a course as long as it gets, some with gaps; one in 50 in trouble."""
+    """So many tenants, each with a status and the longest possible history, some with gaps; one in 50 has a problem."""
     dice = random.Random(1)
     tenants = [a_tenant(dice, number, now) for number in range(count)]
     await services.tenants.save_found(tenants)
@@ -38,7 +38,7 @@ def a_tenant(dice: random.Random, number: int, now: datetime) -> Tenant:
 def a_status(dice: random.Random, tenant: Tenant, now: datetime) -> TenantStatus:
     population = dice.randrange(20, 900)
     course = Course()
-    missed = dice.sample(range(1, KEPT), dice.choices((0, 1, 3), (85, 10, 5))[0])  # days of trouble
+    missed = dice.sample(range(1, KEPT), dice.choices((0, 1, 3), (85, 10, 5))[0])  # days with a problem
     for day in range(KEPT - 1, -1, -1):
         if day not in missed:
             course = course.with_point(a_point(population, now - timedelta(days=day), KEPT - day))
@@ -71,7 +71,7 @@ def a_licence(dice: random.Random, part_number: str) -> Licence:
 
 
 def a_point(population: int, at: datetime, days: int) -> Point:
-    """Half of the users are registered at first, nearly all in the end."""
+    """Half of the users are registered at first, nearly all at the end."""
     registered = round(population * (0.5 + 0.4 * days / KEPT))
     return Point(
         on=at.date(),

@@ -1,6 +1,6 @@
-"""`python -m bench.requests`: how many requests a snapshot and an email cost, and the time of this process.
+"""`python -m bench.requests`: how many requests a snapshot and an email cost, and the processor time of this process.
 
-What `docs/scaling.md` counts with. Storage is asked through the SDKs, whose log names every request.
+docs/scaling.md uses the results. Storage requests are counted from the SDKs' logs, which name every request.
 """
 
 import asyncio

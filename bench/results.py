@@ -1,4 +1,4 @@
-"""What was measured, in a file for programs."""
+"""Keeps the measured figures in a file for programs."""
 
 import json
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ LATEST = Path(__file__).parent / "results" / "latest.json"
 
 
 def keep(figure: Figure, names: Sequence[str], file: Path = LATEST) -> None:
-    """Put the figure in the place of its predecessor, in the order of `names`; the others stay."""
+    """Replaces the figure's earlier value, in the order of `names`; the others stay."""
     known: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
     found = {one["name"]: one for one in known} | {figure.name: figure.as_json()}
     file.parent.mkdir(exist_ok=True)
     fresh = file.with_suffix(".fresh")
     fresh.write_text(json.dumps([found[name] for name in names if name in found], indent=2) + "\n", encoding="utf-8")
-    fresh.replace(file)  # whole or not at all, whenever the run is stopped
+    fresh.replace(file)  # atomic, even when the run is stopped

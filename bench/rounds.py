@@ -1,4 +1,4 @@
-"""Measuring several contestants in turn, so that a slow minute of the machine falls on all of them."""
+"""Measures several contestants in turn, so that a slow minute of the machine affects all of them."""
 
 import gc
 import statistics
@@ -10,7 +10,7 @@ type Measure = Callable[[], Awaitable[float]]
 
 
 async def seconds(work: Callable[[], Awaitable[object]]) -> float:
-    """How long it takes, with the heap tidied up beforehand."""
+    """The duration of the work, after a garbage collection."""
     gc.collect()
     begun = time.perf_counter()
     await work()
@@ -20,10 +20,12 @@ async def seconds(work: Callable[[], Awaitable[object]]) -> float:
 async def in_turn(
     rounds: int, contestants: dict[str, Measure], *, seldom: dict[str, int] | None = None
 ) -> dict[str, float]:
-    """The median of each contestant's rounds. Who begins changes; some have fewer rounds, spread over all of them."""
+    """The median of each contestant's rounds. The first contestant varies; some have fewer rounds, spread over all
+    of them.
+    """
     when = {name: spread(count, rounds) for name, count in (seldom or {}).items()}
     found: dict[str, list[float]] = {name: [] for name in contestants}
-    met: Counter[tuple[str, ...]] = Counter()  # how often those of a round have met before
+    met: Counter[tuple[str, ...]] = Counter()  # how often the contestants of a round have met before
     for number in range(rounds):
         those = tuple(name for name in contestants if number in when.get(name, range(rounds)))
         first = met[those] % len(those)
@@ -34,5 +36,5 @@ async def in_turn(
 
 
 def spread(count: int, rounds: int) -> set[int]:
-    """So many of the rounds, from beginning to end; of one, the middle."""
+    """So many of the rounds, spread evenly; for one, the middle."""
     return {(2 * number + 1) * rounds // (2 * count) for number in range(count)} & set(range(rounds))

@@ -14,23 +14,24 @@ DAYS, SWEEPS = 30, 96  # of a month; of a day
 # Measured by `python -m bench.requests`; a third of the tenants has changes on a day.
 ROWS_UNCHANGED, ROWS_CHANGED, ROWS_EMAIL, QUEUE_EMAIL = 7, 12, 6.4, 2.1
 QUEUE_SNAPSHOT = 3  # sent, received, deleted
-ROWS_EXPIRED = 3  # a tenant and day: what is too old of its changes, days and reports
+ROWS_EXPIRED = 3  # a tenant and day: expired changes, days and reports
 OVERVIEW = 0.43 / 2_000  # seconds a tenant
 
-# Assumed of Azure: what a snapshot waits for Graph, and an email for the mail service, and how many are worked on at
-# once by an instance (host.json: 8 + 4).
+# Assumed for Azure: how long a snapshot waits for Graph and an email for the mail service, in seconds; and how many an
+# instance processes at once (host.json: 8 + 4).
 SNAPSHOT, EMAIL, AT_ONCE = 3.0, 0.5, 12  # seconds
 INSTANCE = 2  # GB
-SHORTEST = 1  # second: what an execution alone on an instance is billed for at least
+SHORTEST = 1  # second: the minimum billed for an execution alone on an instance
 
-# US dollars, East US, as we know them; the price pages are what holds.
+# US dollars, East US, as known to us; the official price pages decide.
 GB_SECOND, FREE_GB_SECONDS = 0.000026, 100_000
 EXECUTION, FREE_EXECUTIONS = 0.40 / 1e6, 250_000
 TABLE_REQUEST, QUEUE_REQUEST, GB_MONTH = 0.00036 / 1e4, 0.0004 / 1e4, 0.045
 MAIL, MAIL_MB, MAIL_SIZE = 0.00025, 0.00012, 0.03  # MB of an email
 
-# What can run at once: the functions of function_app.py in groups that Azure scales apart (all of HTTP is one), as many
-# instances for each as infra/main.bicep allows, and a subscription's quota of cores in a region (an instance has one).
+# What can run at once: the functions of function_app.py in groups that Azure scales separately (all of HTTP is one),
+# for each as many instances as infra/main.bicep allows, and a subscription's quota of cores in a region (an instance
+# has one).
 GROUPS, QUOTA = 17, 250
 LIMITS = (1, 5, 10, 40)
 
@@ -49,7 +50,7 @@ QUOTAS = (
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What so many tenants cost a month, everybody who is to register mailed once."""
+    """The cost of so many tenants per month when each user to register is mailed once."""
 
     tenants: int
 
@@ -72,21 +73,21 @@ class Month:
 
     @property
     def gigabytes(self) -> float:
-        """After five years, when nothing grows any more."""
+        """After five years, when the amount no longer grows."""
         of_tenant = USERS * USER_ROW + CHANGES_A_DAY * KEPT_CHANGES * CHANGE_ROW + KEPT_DAYS * DAY_ROW
         mailed = self.emails * KEPT_DELIVERIES / DAYS * DELIVERY_ROW
         return (self.tenants * of_tenant + mailed) / 1e9
 
     @property
     def timers(self) -> int:
-        """Executions: runs are watched every minute, figures told every five, work is looked for every fifteen; once an
-        hour customers are looked for, and whether what is old is deleted.
+        """Executions: every minute the watch of runs, every five minutes the metrics, every fifteen the sweep for
+        work; every hour discovery, and the check whether retention is due.
         """
         return DAYS * (24 * 60 + 24 * 12 + 2 * SWEEPS + 24 + 24)
 
     @property
     def gb_seconds(self) -> float:
-        """Those of a sweep are worked on together; emails come one at a time, as the quota lets them."""
+        """A sweep's snapshots are processed together; emails come one at a time, as the quota allows."""
         of_a_sweep = ceil(self.tenants / SWEEPS / AT_ONCE) * SNAPSHOT
         snapshots = DAYS * SWEEPS * of_a_sweep
         return INSTANCE * (snapshots + self.emails * max(EMAIL, SHORTEST) + self.timers * SHORTEST)
@@ -108,12 +109,12 @@ class Month:
 
     @property
     def full_round(self) -> timedelta:
-        """Every tenant at once, by one instance."""
+        """Every tenant at once, on one instance."""
         return timedelta(seconds=ceil(self.tenants / AT_ONCE) * SNAPSHOT)
 
 
 def instances(limit: int) -> int:
-    """As many as can run at once where each group may have so many."""
+    """As many as can run at once when each group may have so many."""
     return min(GROUPS * limit, QUOTA)
 
 

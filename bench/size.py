@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """A run's numbers. The peer takes minutes where we take seconds, hence fewer rounds."""
+    """The sizes of a run. The peer takes minutes where the app takes seconds, hence fewer rounds."""
 
     quick: bool
     rounds: int
@@ -23,7 +23,7 @@ class Size:
     memory_runs: tuple[tuple[int, int], ...]  # recipients, and of how many the emails are sent; the largest last
 
     def remark(self, text: str) -> str:
-        """Said in the table when the run is smaller than the goal's words."""
+        """A note for the table when the run is smaller than the goal requires."""
         return f"quick: {text}" if self.quick else ""
 
     @property

@@ -1,4 +1,4 @@
-"""Where the contest takes place: one simulated cloud for all, and a storage emulator for each figure."""
+"""The benchmark environment: one simulated cloud for all figures, and a storage emulator for each."""
 
 import os
 import ssl
@@ -25,7 +25,7 @@ class Stage:
 
     @property
     def tenants(self) -> list[str]:
-        """All of one size."""
+        """All tenants of equal size."""
         return [one["tenant_id"] for one in self.cloud["tenants"][:-1]]
 
     @property
@@ -34,11 +34,11 @@ class Stage:
         return str(self.cloud["tenants"][-1]["tenant_id"])
 
     def change(self, tenant: str, users: int) -> None:
-        """So many users of the tenant register, or cease to be registered."""
+        """So many users of the tenant register, or lose their registration."""
         self._control("POST", "change", {"tenant": tenant, "users": users})
 
     def mail_service(self, *, running_for: float = 0) -> None:
-        """An empty mailbox, and for how long it is not known what becomes of an email that was accepted."""
+        """Empties the mailbox and sets how long an accepted email's final status stays unknown."""
         self._control("DELETE", "mailbox")
         self._control("DELETE", "posts")
         self._control("POST", "mail", {"lookup_lag": 0, "running_for": running_for})
@@ -52,10 +52,10 @@ class Stage:
 def cloud(size: Size) -> Iterator[dict[str, Any]]:
     """The simulated cloud, trusted by this process from now on.
 
-    Whoever talks to it is imported afterwards: aiohttp reads the trusted certificates when it is imported.
+    Import its clients afterwards: aiohttp reads the trusted certificates at import.
     """
     tenants = max(size.tenants, 4 * size.growing_from)
-    # More people than rows are wanted: the report leaves some accounts out.
+    # More people than rows are needed: the report leaves some accounts out.
     long_report = (size.report_pages + 1) * PAGE * 10 // 9
     arguments = ["--plain", "--tenants", str(tenants), "--users", str(size.users), "--page-size", str(PAGE)]
     with Parts() as parts:
@@ -66,6 +66,6 @@ def cloud(size: Size) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def stage(described: dict[str, Any]) -> Iterator[Stage]:
-    """With empty storage, so that no figure depends on what another has left."""
+    """With empty storage, so that no figure depends on the data of another."""
     with Parts() as parts:
         yield Stage(cloud=described, storage=stack.azurite(parts, None).connection)

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "sspr_core"
 SMALL = 40  # lines
 
-# Names that somebody who has never seen the code cannot guess.
+# Names that a reader who has never seen the code cannot guess.
 FILES = """
     again ahead became change chosen chunks compute content deps due edge elsewhere finish first foreign fresh
     gather hold in_force judge keep known lately left_out letter listing look look_again measure message nudged
@@ -47,7 +47,7 @@ SYMBOLS = """
 
 
 def modules() -> list[Path]:
-    """Of the app, packages' own files not among them."""
+    """Modules of the app, without the packages' `__init__` files."""
     return sorted(path for path in CORE.rglob("*.py") if path.name != "__init__.py")
 
 
@@ -56,7 +56,7 @@ def lines_of(path: Path) -> int:
 
 
 def defined(path: Path) -> set[str]:
-    """Classes and functions that a file defines, those in classes not among them."""
+    """A file's top-level classes and functions."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {one.name for one in tree.body if isinstance(one, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)}
 
@@ -65,7 +65,7 @@ type Journey = Callable[[], Awaitable[object]]
 
 
 def entered(prepare: Callable[[], Awaitable[Journey]]) -> set[str]:
-    """Files of the app whose functions the journey calls, once everything is imported."""
+    """Files of the app whose functions the journey calls, after everything is imported."""
     found: set[str] = set()
 
     def started(code: CodeType, _offset: int) -> object:
@@ -74,7 +74,7 @@ def entered(prepare: Callable[[], Awaitable[Journey]]) -> set[str]:
             found.add(str(file.relative_to(CORE)))
         return sys.monitoring.DISABLE
 
-    asyncio.run(_gone(prepare))  # for what is imported on the way
+    asyncio.run(_gone(prepare))  # first run: for what is imported on the way
     tool, starts = sys.monitoring.PROFILER_ID, sys.monitoring.events.PY_START
     sys.monitoring.use_tool_id(tool, "structure")
     sys.monitoring.register_callback(tool, starts, started)
@@ -94,7 +94,7 @@ async def _gone(prepare: Callable[[], Awaitable[Journey]], watch: Callable[[], N
 
 
 async def a_run() -> Journey:
-    """Asked for, expanded, sent to two users, a receipt for one, and looked after."""
+    """Requested, expanded, sent to two users, one receipt, and a recovery pass."""
     clock = SetClock(NOW)
     services = replace(a_desk(ANA, BEN), post=a_post(clock=clock))
     send_queue, mailer = services.post.send_queue, services.post.mailer
@@ -127,7 +127,7 @@ async def a_run() -> Journey:
 
 
 async def a_report() -> Journey:
-    """Due, prepared, accepted as a run, written down as accepted."""
+    """Due, prepared, accepted as a run, and recorded as accepted."""
     services = await a_bureau()
 
     async def journey() -> None:
@@ -157,7 +157,7 @@ async def a_snapshot() -> Journey:
 
 
 async def a_page() -> Journey:
-    """`/p/runs/new`: the confirmation for everybody who is to register."""
+    """`/p/runs/new`: the confirmation for all users who are to register."""
     services = await a_populated_world()
     read_just_now(services)
 

@@ -10,7 +10,7 @@ from bench.figure import Figure
 
 
 def table(figures: Sequence[Figure], *, quick: bool) -> Table:
-    """A row a figure: what was measured, the two ratios, and whether the goals are met."""
+    """One row per figure: what was measured, the two ratios, and whether the goals are met."""
     heading = "Against a peer and the limit" + (
         " (quick: fewer rounds, and smaller where a row says so)" if quick else ""
     )

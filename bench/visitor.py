@@ -1,4 +1,4 @@
-"""Somebody signed in, before the application itself: no network, no host, the bytes a browser would get."""
+"""A signed-in user's requests to the application itself: no network, no host, the bytes a browser would get."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,6 +1,6 @@
 """Lints the API's description by the recommended rules, and generates and compiles a TypeScript and a Python client.
 
-The description is the golden file, which the tests hold to what the app serves. Both clients stay in .local/clients.
+The description is the golden file; the tests compare it with what the app serves. Both clients stay in .local/clients.
 Nothing here uses the network.
 """
 
@@ -20,13 +20,13 @@ CLIENTS = ROOT / ".local" / "clients"
 _NODE = ROOT / "node_modules"
 _PYTHON = ROOT / ".venv-check" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
-# Else the linter reports its use to its makers, and asks them for newer versions.
+# Without these, the linter reports its use to its makers and asks them for newer versions.
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A command that ends with exit code 0 where all is well."""
+    """A command; exit code 0 means success."""
 
     name: str
     command: list[str]
@@ -34,7 +34,7 @@ class Step:
 
 
 def lint(document: Path) -> Step:
-    """By the recommended rules, warnings as errors."""
+    """Lints by the recommended rules, with warnings as errors."""
     script = str(_NODE / "@redocly" / "cli" / "bin" / "cli.js")
     words = ["lint", "--extends=recommended-strict", "--format=stylish", str(document)]
     return Step(name="linting the description", command=["node", script, *words], environment=QUIET)
@@ -75,7 +75,9 @@ def python(document: Path, folder: Path) -> list[Step]:
 
 
 def failure(steps: Sequence[Step]) -> str:
-    """The output of the first step that failed; "": none did. The later steps need the earlier, so it stops there."""
+    """The output of the first step that failed; "": all succeeded. Stops there, since later steps need the earlier
+    ones.
+    """
     for step in steps:
         done = subprocess.run(
             step.command, capture_output=True, text=True, check=False, env={**os.environ, **step.environment}
@@ -86,7 +88,7 @@ def failure(steps: Sequence[Step]) -> str:
 
 
 def main() -> int:
-    shutil.rmtree(CLIENTS, ignore_errors=True)  # a file that is not generated any more would still compile
+    shutil.rmtree(CLIENTS, ignore_errors=True)  # a file that is no longer generated would still compile
     for language, files in (("typescript", ("example.ts", "tsconfig.json")), ("python", ("example.py",))):
         (CLIENTS / language).mkdir(parents=True)
         for one in files:

@@ -9,14 +9,15 @@ from random import SystemRandom
 ROOT = Path(__file__).resolve().parent.parent
 _ACCOUNT = "devstoreaccount1"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # everyone's
-# Three by three. Whoever asks the system for any free port gets one from 32768 on (Linux) or 49152 (macOS, Windows): it
-# is none of these, also while the emulator is still starting, or away before it starts again on the same ones.
+# Ports in steps of three. When a program asks the system for a free port, it gets one from 32768 on (Linux) or from
+# 49152 on (macOS, Windows). These ports lie below, so none is taken while the emulator starts, or between a stop and a
+# restart on the same ports.
 _FIRST_PORTS = range(11_000, 32_000, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Azurite:
-    """Where it listens. `folder` None: in memory, nothing is left behind."""
+    """Its ports. `folder` None: in memory, nothing is kept."""
 
     blob: int
     queue: int
@@ -25,10 +26,13 @@ class Azurite:
 
     @property
     def command(self) -> list[str]:
-        """Node's command line; the SDKs are newer than the emulator, and it must not call home."""
+        """Node's command line. Skips the API version check, since the SDKs are newer than the emulator; telemetry is
+        off.
+        """
         kept = ["--location", str(self.folder)] if self.folder else ["--inMemoryPersistence"]
         ports = ["--blobPort", str(self.blob), "--queuePort", str(self.queue), "--tablePort", str(self.table)]
-        # Node's five seconds would cut the connections of a process that was busy for as long; Azure's last minutes.
+        # Node closes idle connections after five seconds, which breaks a process that is busy for longer; Azure's stay
+        # open for minutes.
         ports += ["--queueKeepAliveTimeout", "120", "--tableKeepAliveTimeout", "120"]
         script = ROOT / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
         return ["node", str(script), "--silent", "--skipApiVersionCheck", "--disableTelemetry", *kept, *ports]
@@ -44,7 +48,7 @@ class Azurite:
         )
 
     def answers(self) -> bool:
-        """Whether all three services take connections."""
+        """Whether all three services accept connections."""
         for port in (self.blob, self.queue, self.table):
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
@@ -54,7 +58,7 @@ class Azurite:
 
 
 def on_free_ports(folder: Path | None = None) -> Azurite:
-    """Ports that were free a moment ago, and that the system gives to nobody else by itself."""
+    """Ports that were free a moment ago and that the system never assigns by itself."""
     while True:
         first = SystemRandom().choice(_FIRST_PORTS)
         if _are_free(first, first + 1, first + 2):

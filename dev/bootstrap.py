@@ -25,21 +25,21 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run as a script, the folder beside it is on the path
+sys.path.insert(0, str(ROOT))  # as a script, only its own folder is on the path
 
 from dev import chromium  # noqa: E402
 from dev.surroundings import CALLED_FROM, STARTED_BY  # noqa: E402
 
 VENV, SETUP = ROOT / ".venv", ROOT / ".setup"
-CHECK_VENV = ROOT / ".venv-check"  # of its own: a hundred packages that would decide which versions the app gets
+CHECK_VENV = ROOT / ".venv-check"  # separate: its hundred packages would decide the app's versions
 PACKAGES = SETUP / "site-packages"  # for Azure: Linux on x86-64
-BROWSER = SETUP / "chromium"  # its path, for the tests
-# What operators run, who need no Azurite.
+BROWSER = SETUP / "chromium"  # holds its path, for the tests
+# Operators run these; they need no Azurite.
 WITHOUT_NODE = ("package", "requeue", "backup", "restore", "forget", "forget-customer")
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 NEEDED = (3, 13)
-# The lock decides alone: pyproject.toml's constraints are for writing it, and beside hashes uv refuses what has none.
+# Only the lock counts: pyproject.toml's constraints are for writing it, and with hashes uv refuses entries without one.
 UV_INSTALL = ("pip", "install", "-q", "--no-config")
 ASK = "import sys; print(sys.version_info[0], sys.version_info[1], getattr(sys, '_base_executable', sys.executable))"
 
@@ -66,7 +66,7 @@ class Missing(Exception):
 
 
 def candidates(environment: dict[str, str]) -> list[list[str]]:
-    """Commands that may be Python 3.13, likeliest first. A shim on PATH may be broken, so each is asked."""
+    """Commands that may be Python 3.13, likeliest first. A shim on PATH may be broken, so each is run to check."""
     found = [[sys.executable], ["python3.13"]]
     home = Path(environment.get("PYENV_ROOT") or Path.home() / ".pyenv")
     found += [[str(path)] for path in sorted(home.glob("versions/3.13*/bin/python3.13"), reverse=True)]
@@ -77,7 +77,7 @@ def candidates(environment: dict[str, str]) -> list[list[str]]:
 
 
 def ask(command: list[str]) -> tuple[int, int, str] | None:
-    """The version and path of an interpreter, of a virtual environment's the one beneath; None when it does not run."""
+    """An interpreter's version and path, for a virtual environment those of its base; None when it does not run."""
     try:
         answer = subprocess.run([*command, "-c", ASK], capture_output=True, text=True, timeout=30, check=False)
         major, minor, path = answer.stdout.strip().split(" ", 2)
@@ -90,7 +90,7 @@ def find_python(environment: dict[str, str]) -> str:
     """The path of a working Python 3.13. Raises Missing."""
     for command in candidates(environment):
         answer = ask(command)
-        if answer and answer[:2] == NEEDED and VENV not in Path(answer[2]).parents:  # .venv is about to go
+        if answer and answer[:2] == NEEDED and VENV not in Path(answer[2]).parents:  # .venv is about to be deleted
             return answer[2]
     raise Missing(NO_PYTHON)
 
@@ -108,7 +108,7 @@ def check_node() -> str:
 
 
 def stamp(*files: Path) -> str:
-    """The content of the locks, and where the checkout lies: a virtual environment cannot be moved."""
+    """The content of the locks and the checkout's path: a virtual environment cannot be moved."""
     digest = hashlib.sha256(str(ROOT).encode())
     for file in files:
         digest.update(file.read_bytes())
@@ -121,7 +121,7 @@ def is_done(name: str, wanted: str) -> bool:
 
 
 def mark_begun(name: str) -> None:
-    """From now on it is not done, also when this is stopped in the middle."""
+    """Marks the step as not done, so that an interrupted run repeats it."""
     (SETUP / name).unlink(missing_ok=True)
 
 
@@ -130,7 +130,7 @@ def mark_done(name: str, wanted: str) -> None:
 
 
 class Steps:
-    """Says what is being done, how far it is, and how long it took."""
+    """Prints the current step, its progress and its duration."""
 
     def __init__(self, total: int) -> None:
         self.total, self.number = total, 0
@@ -162,7 +162,7 @@ class Steps:
 
 
 def set_up(task: str) -> None:
-    """Everything the task needs, as the locks say. Does nothing when that is there."""
+    """Installs what the task needs, as locked. Does nothing when it is already there."""
     python_lock = stamp(ROOT / "requirements-dev.txt")
     node_lock = stamp(ROOT / "package-lock.json")
     need_python = not (is_done("python", python_lock) and (VENV / BIN / f"python{EXE}").exists())
@@ -174,7 +174,7 @@ def set_up(task: str) -> None:
     package_lock = stamp(ROOT / "requirements.txt") if task in ("test", "package") else ""
     need_packages = task in ("test", "package") and not (is_done("packages", package_lock) and PACKAGES.is_dir())
     if not (need_python or need_node or need_browser or need_check or need_packages):
-        if uses_node and not shutil.which("node"):  # it has gone since
+        if uses_node and not shutil.which("node"):  # node was removed in the meantime
             raise Missing(NO_NODE)
         return
     python = find_python(dict(os.environ)) if need_python or need_check else ""
@@ -212,7 +212,7 @@ def set_up(task: str) -> None:
 
 
 def install_python(steps: Steps, python: str, venv: Path, lock: str, what: str) -> None:
-    """An environment with what the lock names, checked against its hashes."""
+    """An environment with the locked packages, checked against their hashes."""
     tools = SETUP / "uv"
     uv = tools / BIN / f"uv{EXE}"
     steps.total -= uv.exists()
@@ -231,7 +231,7 @@ def install_python(steps: Steps, python: str, venv: Path, lock: str, what: str) 
 
 
 def fetch_packages(steps: Steps) -> None:
-    """What the lock names, as Azure needs it, whatever this machine is."""
+    """Downloads the locked packages for Azure's platform, whatever this machine is."""
     shutil.rmtree(PACKAGES, ignore_errors=True)
     uv = SETUP / "uv" / BIN / f"uv{EXE}"
     locked = ["--target", str(PACKAGES), "--no-deps", "--require-hashes", "-r", str(ROOT / "requirements.txt")]
@@ -248,7 +248,7 @@ def fetch_packages(steps: Steps) -> None:
 
 @contextlib.contextmanager
 def one_at_a_time():  # type: ignore[no-untyped-def]
-    """Two starts at once: the second waits for the first one's set-up, and says so."""
+    """A lock for two simultaneous starts: the second prints that it waits until the first set-up is finished."""
     SETUP.mkdir(exist_ok=True)
     with (SETUP / "lock").open("a") as lock:
         if not is_ours(lock.fileno()):
@@ -259,7 +259,7 @@ def one_at_a_time():  # type: ignore[no-untyped-def]
 
 
 def is_ours(lock: int) -> bool:
-    """Whether the file could be locked. The system lets go of it when its holder ends, however that ends."""
+    """Whether the file could be locked. The system releases the lock when the process ends, even when it is killed."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -301,7 +301,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0
     task, rest = arguments[0], arguments[1:]
-    if task not in ("setup", "test", "check"):  # the others end with what called us, and write files where it was
+    if task not in ("setup", "test", "check"):  # the others end with their caller, and write files in its folder
         os.environ.update({STARTED_BY: str(os.getppid()), CALLED_FROM: str(Path.cwd())})
     try:
         with one_at_a_time():
@@ -315,7 +315,7 @@ def main(arguments: list[str]) -> int:
         return 0
     os.chdir(ROOT)
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
-        # Whoever wants none beside the sources has it here: hosts start dozens of times, and each would compile anew.
+        # For users who want no bytecode beside the sources. Hosts start dozens of times and would compile every time.
         os.environ["PYTHONPYCACHEPREFIX"] = str(SETUP / "bytecode")
     several = commands(task, rest)
     if len(several) == 1 and os.name != "nt":

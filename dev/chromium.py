@@ -21,7 +21,7 @@ MAC = (
     "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
 WINDOWS = ("Google/Chrome", "Chromium", "Microsoft/Edge")
-PACKAGES = ("chromium", "fonts-noto-core", "fonts-noto-color-emoji")  # names in many scripts, and Segoe UI's stand-in
+PACKAGES = ("chromium", "fonts-noto-core", "fonts-noto-color-emoji")  # many scripts, and a substitute for Segoe UI
 WHERE_PLAYWRIGHT_PUT_IT = (
     "from playwright.sync_api import sync_playwright\nwith sync_playwright() as p: print(p.chromium.executable_path)"
 )
@@ -32,7 +32,7 @@ NO_CHROMIUM = (
 
 
 def candidates(environment: Mapping[str, str]) -> list[str]:
-    """Paths that may be a browser, the wished one first."""
+    """Paths that may be a browser, the configured one first."""
     found = list(wishes(environment).values())
     found += [path for name in NAMES if (path := shutil.which(name, path=environment.get("PATH", "")))]
     for folder in ("/Applications", str(Path(environment.get("HOME", "/")) / "Applications")):
@@ -48,11 +48,12 @@ def _exe(app: str) -> str:
 
 
 def is_browser(path: str) -> bool:
-    """Whether it says so itself: a name on PATH may be a stub that wants a snap, or a wrapper around nothing.
+    """Whether the program reports itself as a browser: a name on PATH may be a stub that needs a snap, or a wrapper of
+    nothing.
 
-    A snap itself is none either: confined, it sees neither our folders nor the pipe it is steered by.
+    A snap does not count either: its sandbox hides our folders and the pipe that controls it.
     """
-    if os.name == "nt":  # it answers nothing there, and opens a window; its version lies beside it
+    if os.name == "nt":  # on Windows it prints nothing and opens a window; its version lies beside it
         return any(re.match(r"\d+\.\d+\.\d+\.\d+", one.name) for one in Path(path).parent.iterdir())
     try:
         answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=False)
@@ -63,30 +64,30 @@ def is_browser(path: str) -> bool:
 
 
 def find(environment: Mapping[str, str]) -> str | None:
-    """The first candidate that is one."""
+    """The first candidate that is a browser."""
     return next((path for path in candidates(environment) if is_browser(path)), None)
 
 
 def wishes(environment: Mapping[str, str]) -> dict[str, str]:
-    """Which one the user wants, by the variable that says so."""
+    """The browser that the user chose by an environment variable."""
     return {name: environment[name] for name in WISHES if environment.get(name)}
 
 
 def known(file: Path, environment: Mapping[str, str]) -> str | None:
-    """The one found before (`file`), when it is still there and no other is wished for but in vain."""
+    """The browser found before (`file`), if it still exists and the user has not chosen another that works."""
     path, *in_vain = file.read_text(encoding="utf-8").splitlines() if file.is_file() else [""]
     wished = set(wishes(environment).values()) - set(in_vain)
     return path if os.access(path, os.X_OK) and (not wished or path in wished) else None
 
 
 def remember(file: Path, path: str, environment: Mapping[str, str]) -> None:
-    """The one found, and the wishes that it does not fulfil."""
+    """Stores the browser found, and the user's choices that did not work."""
     in_vain = [one for one in wishes(environment).values() if one != path]
     file.write_text("\n".join([path, *in_vain]), encoding="utf-8")
 
 
 def apt_get(environment: Mapping[str, str]) -> list[str] | None:
-    """How apt-get is run; None where there is none, or one may not use it without a password."""
+    """The command for apt-get; None when it is missing or needs a password."""
     apt, sudo = (shutil.which(name, path=environment.get("PATH", "")) for name in ("apt-get", "sudo"))
     if not apt:
         return None
@@ -99,7 +100,7 @@ def apt_get(environment: Mapping[str, str]) -> list[str] | None:
 
 
 def obtain(steps: Steps, python: str, environment: Mapping[str, str]) -> str | None:
-    """The path of a browser: the system's, else apt's, else Playwright's own. None: it cannot be had."""
+    """The path of a browser: the system's, else apt's, else Playwright's. None: none can be installed."""
     steps.say("looking for Chromium or Chrome, for the browser tests")
     for name, path in wishes(environment).items():
         if not (Path(path).is_file() and is_browser(path)):

@@ -1,6 +1,6 @@
-"""A stand-in for the address where Azure Monitor takes telemetry, for the real exporters.
+"""A stand-in for Azure Monitor's ingestion endpoint, for the real exporters.
 
-`python -m dev.ingestion` serves until told to stop; says in one line of JSON the connection string that leads to it.
+`python -m dev.ingestion` serves until stopped; prints in one line of JSON the connection string for it.
 """
 
 import gzip
@@ -16,7 +16,7 @@ KEY = "00000000-0000-0000-0000-000000000001"
 
 
 class Ingestion(ThreadingHTTPServer):
-    """Keeps what it takes; `status` other than 200: refuses everything, `slow`: seconds until it answers."""
+    """Keeps the items it receives; `status` other than 200: refuses everything; `slow`: delay in seconds."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Taking)
@@ -28,7 +28,7 @@ class Ingestion(ThreadingHTTPServer):
         return f"InstrumentationKey={KEY};IngestionEndpoint=http://127.0.0.1:{self.server_port}/"
 
     def of(self, kind: str) -> list[dict[str, Any]]:
-        """All items of that type of Azure Monitor's."""
+        """All items of that Azure Monitor type."""
         return [one for one in self.told if one["data"]["baseType"] == kind]
 
     def spans(self) -> dict[str, dict[str, Any]]:
@@ -43,7 +43,7 @@ class Ingestion(ThreadingHTTPServer):
 
 class _Taking(BaseHTTPRequestHandler):
     server: Ingestion
-    protocol_version = "HTTP/1.1"  # connections stay open, as the service's do
+    protocol_version = "HTTP/1.1"  # keeps connections open, as the service does
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
@@ -61,7 +61,7 @@ class _Taking(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Logs nothing."""
 
 
 @contextmanager

@@ -1,13 +1,13 @@
-"""Where the local programs are asked: a port of this machine alone."""
+"""The listening socket of the local programs: on this machine only."""
 
 import socket
 
 
 def listener(port: int) -> socket.socket:
-    """Bound; 0: any free port. What is accepted there is answered at once.
+    """A bound socket; 0: any free port. Connections accepted there are answered without delay.
 
-    The protocol is named because asyncio turns off Nagle's algorithm only then: otherwise an answer in two pieces
-    waits 40 ms for whoever asks one thing after the other.
+    The protocol is set because only then asyncio turns off Nagle's algorithm: otherwise an answer in two pieces delays
+    a client with sequential requests by 40 ms.
     """
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

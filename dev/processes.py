@@ -1,4 +1,4 @@
-"""Children that do not outlive their parent, also when the parent is killed."""
+"""Child processes that end with their parent, even when the parent is killed."""
 
 import ctypes
 import os
@@ -14,10 +14,10 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def exit_with_parent() -> None:
-    """Call first thing in a child's main: the process ends within a second when its parent is gone.
+    """Call this first in a child's main: the process ends within a second after its parent is gone.
 
-    Linux tells by a signal; elsewhere, and for the moment before it was asked to, a thread watches. A parent that
-    was killed while this process was still importing is only missed when it said its number.
+    Linux sends a signal. On other systems, and before the signal is set up, a thread checks the parent. A parent that
+    is killed while this process is still importing is noticed only if it passed its process id.
     """
     parent = _parent()
     ask_for_a_signal()
@@ -25,9 +25,9 @@ def exit_with_parent() -> None:
 
 
 def exit_with_caller() -> None:
-    """The same for what make or a shell started, unless it was told to stay: by nohup, or a session of its own.
+    """The same for processes started by make or a shell, unless they are to stay: by nohup, or in their own session.
 
-    Only watched: Linux's signal comes already when the thread ends that started us, and a caller may use threads.
+    Only checks: Linux sends its signal as soon as the thread that started us ends, and a caller may use threads.
     """
     parent = _parent()
     if os.name == "posix" and not _is_to_stay():
@@ -35,7 +35,7 @@ def exit_with_caller() -> None:
 
 
 def ask_for_a_signal() -> None:
-    """From Linux, when the parent is gone: SIGTERM. It lasts through exec."""
+    """Makes Linux send SIGTERM when the parent is gone. The request survives exec."""
     if _libc:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 

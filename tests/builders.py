@@ -1,4 +1,4 @@
-"""Values for sentences, with what a sentence leaves out filled in."""
+"""Builders for test values, with defaults."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ TERMS = OperatingLimits(
 
 
 def a_world(**said: Any) -> Services:
-    """A world in memory."""
+    """Services in memory."""
     usual: dict[str, Any] = {
         "terms": TERMS,
         "directories": FakeDirectories(),
@@ -55,7 +55,7 @@ def a_world(**said: Any) -> Services:
 
 
 def counts(*, registered: int = 6, to_register: int = 4, **said: int) -> Counts:
-    """All enabled, nobody unknown."""
+    """All enabled, none with unknown status."""
     usual = Counts(
         population_count=registered + to_register,
         registered_count=registered,
@@ -91,7 +91,7 @@ def a_header(figures: Counts | None = None, *, at: datetime = MONDAY, **said: An
 def a_known(
     name: str = "contoso", *, read_at: datetime | None = MONDAY, figures: Counts | None = None, **said: Any
 ) -> TenantRecord:
-    """An active tenant, read `read_at` (None: never). What is said of the tenant row or the status goes there."""
+    """An active tenant, read at `read_at` (None: never). The other arguments go to the tenant row or the status."""
     tenant_id = TenantId(guid(name))
     tenant = Tenant(tenant_id=tenant_id, found_at=MONDAY - 90 * DAY, listed=True, gdap_name=name.title())
     status = TenantStatus(tenant_id=tenant_id, eligibility=Eligibility.UNKNOWN)

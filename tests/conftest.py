@@ -18,7 +18,7 @@ from tests.process_groups import pytest_xdist_make_scheduler  # noqa: F401 - a h
 
 reach_this_machine()
 
-# Deterministic: a failure that a new machine finds by chance would be nobody's.
+# Deterministic: a random failure on another machine could not be assigned to a change.
 settings.register_profile(
     "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
@@ -32,7 +32,7 @@ if factory := loop_factory():
 
 
 def start_azurite(azurite: Azurite) -> "subprocess.Popen[bytes]":
-    """Through the guard, so that a killed test run leaves none behind."""
+    """Through the guard, so that a killed test run leaves no process behind."""
     command = [sys.executable, "-m", "dev.commands.guard", "--", *azurite.command]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     until = time.monotonic() + 120
@@ -45,7 +45,7 @@ def start_azurite(azurite: Azurite) -> "subprocess.Popen[bytes]":
 
 @contextmanager
 def an_azurite() -> Iterator[Azurite]:
-    """One of its own, ended at the end."""
+    """An Azurite for this test only, ended with it."""
     emulator = on_free_ports()
     process = start_azurite(emulator)
     try:
@@ -63,7 +63,7 @@ def azurite() -> Iterator[Azurite]:
 
 @pytest.fixture
 async def storage(azurite: Azurite) -> AsyncIterator[Storage]:
-    """The adapters on tables and queues of their own."""
+    """Adapters whose tables and queues are this test's own."""
     opened = open_storage(connection=azurite.connection, prefix=f"t{uuid4().hex[:10]}")
     yield opened
     await opened.close()

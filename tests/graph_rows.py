@@ -1,4 +1,4 @@
-"""Rows as Graph sends them, with what a sentence leaves out filled in."""
+"""Rows as Graph sends them, with defaults."""
 
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
@@ -55,7 +55,7 @@ def a_report_row(name: str = "ana", **said: Any) -> ReportRow:
 
 
 def a_sku(sku_id: str = BUSINESS_PREMIUM, plans: tuple[str, ...] = (P1, EXCHANGE), **said: Any) -> SubscribedSku:
-    """25 seats of a user SKU in force."""
+    """25 seats of an active user SKU."""
     usual = {
         "sku_id": sku_id,
         "sku_part_number": "SPB",

@@ -1,4 +1,4 @@
-"""Names that a directory may hold and an output must survive: each goes through every output."""
+"""Hostile names that a directory may contain: each is used in every output."""
 
 HOSTILE_NAMES: list[str] = [
     'Jane "JJ" O\'Brien',

@@ -1,4 +1,4 @@
-"""Parts of the local stack as children of a test: started, asked, killed, and never left behind."""
+"""Parts of the local stack as child processes of a test: started, called, killed, and never left behind."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from dev.azurite import ROOT
 
 
 class Child:
-    """A process that says in one line of JSON where it listens."""
+    """A process that prints one line of JSON with its address."""
 
     def __init__(self, module: str, arguments: Sequence[str], log: Path, environment: dict[str, str]) -> None:
         self.log = log
@@ -41,11 +41,11 @@ class Child:
         self.process.wait()
 
     def stop(self) -> int:
-        """Let it end in order, as Ctrl+C does."""
+        """Ends it in order, as Ctrl+C does."""
         return self._end(signal.SIGINT)
 
     def drain(self) -> int:
-        """End it as the platform ends an instance (`dev.host`)."""
+        """Ends it as the platform ends an instance (`dev.host`)."""
         return self._end(signal.SIGTERM)
 
     def _end(self, number: signal.Signals) -> int:
@@ -69,7 +69,7 @@ def child(
 
 @dataclass(frozen=True)
 class SimulatedCloud:
-    """The simulated Microsoft cloud, by its control addresses."""
+    """The simulated Microsoft cloud, controlled through its `/_sim` addresses."""
 
     says: dict[str, Any]
     tls: ssl.SSLContext = field(repr=False)
@@ -79,7 +79,7 @@ class SimulatedCloud:
         return [one["tenant_id"] for one in self.says["tenants"]]
 
     def special(self, word: str) -> str:
-        """The tenant with that trouble."""
+        """The tenant with that failure."""
         return str(next(one["tenant_id"] for one in self.says["tenants"] if one["special"] == word))
 
     def ask(self, method: str, path: str, content: object = None) -> Any:
@@ -106,7 +106,7 @@ def simulated_cloud(folder: Path, *arguments: str) -> Iterator[SimulatedCloud]:
 
 
 def ask(url: str, path: str, *, method: str = "GET", role: str | None = "reader", content: object = None) -> Any:
-    """What the app answers to somebody with this role."""
+    """The app's answer to a user with this role."""
     request = urllib.request.Request(url + path, method=method)
     if role:
         request.add_header("authorization", f"Bearer local-{role}")

@@ -1,4 +1,4 @@
-"""Which tests run in one process: those that share a product, and so one after the other."""
+"""Which tests run in one process: those that share a product, one after the other."""
 
 import pytest
 from xdist.remote import Producer
@@ -8,7 +8,7 @@ _WITH_ONE_PRODUCT = ("tests/e2e/test_main_job.py", "tests/e2e/test_package.py", 
 
 
 def company(nodeid: str) -> str:
-    """The tests with the same answer run in one process, one after the other."""
+    """The group of a test; tests of a group run in one process, one after the other."""
     file = nodeid.partition("::")[0]
     if file.startswith("tests/browser/"):
         return "tests/browser"
@@ -16,9 +16,9 @@ def company(nodeid: str) -> str:
 
 
 class Together(LoadScopeScheduling):
-    """By company, and otherwise whoever is free: marks `xdist_group` have no effect under pytest 9.2.
+    """Schedules by group, otherwise to any free process: marks `xdist_group` have no effect under pytest 9.2.
 
-    xdist 3.8 writes them into a field of the test that pytest has given up.
+    xdist 3.8 writes them into a test attribute that pytest has removed.
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -1,4 +1,4 @@
-"""Mails in real Chromium: a page that gives every picture a mail asks for, and notes which those were."""
+"""Mails in real Chromium: a page that serves every picture a mail requests, and records the requests."""
 
 import os
 from collections.abc import AsyncIterator
@@ -16,11 +16,11 @@ BRANDING = Branding(
     company="Partner IT GmbH",
     logo_url=LOGO,
     logo_alt="Partner IT",
-    colour="#767676",  # the lightest there may be
+    colour="#767676",  # the lightest allowed
     support_contact="Help desk, +49 30 1234, help@partner.example",
     footer="Partner IT GmbH\nBerlin",
 )
-# Landmarks are a page's; a mail is an article within whatever shows it.
+# Landmarks belong to a page; a mail is an article within the program that shows it.
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="80"><rect width="320" height="80"/></svg>'
 
@@ -48,5 +48,5 @@ async def opened(browser: Browser, scheme: str, width: int, asked_for: set[str])
 
 
 def axe() -> str:
-    """The script to evaluate in a page, which has `axe` then."""
+    """The script to evaluate in a page, which then has `axe`."""
     return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Telemetry that a test listens to, through OpenTelemetry's own SDK."""
+"""Records telemetry for a test, through OpenTelemetry's own SDK."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class Heard:
         return [one for one in self.spans if one.name == name]
 
     def metrics(self) -> Told:
-        """What the next export tells: values by name and facts."""
+        """The metrics of the next export: values by name and attributes."""
         data = self.reader.get_metrics_data()
         return {
             (metric.name, tuple(sorted(point.attributes.items()))): point.value

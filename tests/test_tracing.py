@@ -1,4 +1,4 @@
-"""One trace from timer to mail, over the queues; and nothing of whom it was about."""
+"""One trace from timer to mail, across the queues; and no personal data in it."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ BY_NAME = {one.get_function_name(): one.get_user_function() for one in DOORS}
 
 
 class Message:
-    """As the platform hands it over."""
+    """A message as the platform passes it to the app."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -69,7 +69,7 @@ def shop() -> Shop:
 
 @pytest.fixture
 def sent(shop: Shop, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The queue of snapshots of a world in memory."""
+    """The queue of snapshots of services in memory."""
     client: Any = Client()
     services = replace(shop.services, jobs=QueueJobs(Queue(client, heard.telemetry)), telemetry=heard.telemetry)
     monkeypatch.setattr(wiring, "services", lambda: services)
@@ -152,7 +152,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCloud]:
 async def services(
     azurite: Azurite, cloud: SimulatedCloud, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Services]:
-    """On real adapters; its queues and tables are this test's alone in the process."""
+    """On real adapters; its queues and tables belong to this test's process."""
     given = cloud.settings(azurite.connection) | {"SSPR_MAIL_PER_MINUTE": "0", "SSPR_MAIL_PER_HOUR": "0"}
     monkeypatch.setenv("SSL_CERT_FILE", given["SSL_CERT_FILE"])
     settings = read(given)
@@ -177,7 +177,7 @@ def _remembering(really: Any, made: list[Any]) -> Any:
 
 
 async def taken(azurite: Azurite, queue: str) -> list[bytes]:
-    """What is in the queue, out of it, once some of it is visible."""
+    """Takes the messages out of the queue, once some are visible."""
     decode = BinaryBase64DecodePolicy()
     async with QueueClient.from_connection_string(azurite.connection, queue, message_decode_policy=decode) as client:
         found: list[Any] = []
@@ -240,7 +240,7 @@ def spans_of(heard: Heard, prefix: str) -> list[ReadableSpan]:
 
 
 def all_that_was_told(heard: Heard) -> str:
-    """Every span whole, and every metric."""
+    """Every whole span and every metric."""
     return "\n".join([*(one.to_json() for one in heard.spans), json.dumps(list(map(str, heard.metrics())))]).lower()
 
 

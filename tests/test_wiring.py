@@ -1,4 +1,4 @@
-"""Which mail service the settings lead to, and as whom it is asked."""
+"""Which mail service the settings select, and the credential used for it."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
-"""The app's doors, as the worker library sees them."""
+"""The app's triggers, as the worker library sees them."""
 
 import function_app
 
-DOORS = function_app.app.get_functions()  # once a process: asked again, it would meet its own names
+DOORS = function_app.app.get_functions()  # once per process: a second call would find its own names taken

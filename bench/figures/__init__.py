@@ -1,1 +1,1 @@
-"""One figure a file: what is measured, against whom, and the goal."""
+"""One figure per file: what is measured, the peer, and the goal."""

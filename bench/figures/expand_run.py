@@ -1,4 +1,4 @@
-"""Expanding a run: from pinned recipients to deliveries."""
+"""Expanding a run: from stored recipients to deliveries."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ NO_QUOTA = SendingLimits(per_minute=None, per_hour=None)
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Seconds with the settings' quota; the limit is transactions of 100 inserts through the same SDK, and no more."""
+    """Seconds with the settings' quota; the limit is transactions of 100 inserts through the same SDK, nothing else."""
     recipients, busy = mailing.people(size.large_run), []
     async with (
         mailing.open_post_office(stage, NAME.replace("_", "")) as services,

@@ -1,4 +1,4 @@
-"""The first page of the portal over 2,000 tenants: how much a browser is sent before anything is cached."""
+"""The first page of the portal over 2,000 tenants: the bytes a browser downloads with an empty cache."""
 
 import re
 
@@ -15,7 +15,7 @@ _FILES = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
 async def measure(stage: Stage, size: Size) -> Figure:  # noqa: ARG001 - the same however quick
-    """Kilobytes, compressed: the page, its style sheet, scripts and icon; the limit is what it must not exceed."""
+    """Kilobytes, compressed: the page, its style sheet, scripts and icon; the limit is the maximum allowed."""
     async with ours.open_world(stage, prefix="firstpage") as services:
         await portfolio.store(services, TENANTS, now=ours.now())
         async with visitor(services) as client:

@@ -1,4 +1,4 @@
-"""The first snapshot of many tenants: everything is read, everything is written."""
+"""The first snapshot of many tenants: everything is read and written."""
 
 from functools import partial
 from uuid import uuid4
@@ -16,10 +16,10 @@ NAME = "first_snapshot"
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Seconds for all tenants, each round into tables of its own."""
+    """Seconds for all tenants; each round has tables of its own."""
     tenants = stage.tenants[: size.tenants]
     contestants = {"ours": partial(our_round, stage), "peer": partial(peer_round, stage)}
-    for run in contestants.values():  # imports, connections, and the pages that the cloud prepares
+    for run in contestants.values():  # warm-up: imports, connections, and the pages that the cloud prepares
         await run(tenants[:1])
     found = await in_turn(
         size.rounds,

@@ -1,4 +1,4 @@
-"""Growth: what four times the tenants cost."""
+"""Growth: the cost of four times as many tenants."""
 
 from functools import partial
 
@@ -15,7 +15,9 @@ NAME = "growth"
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Seconds for the first snapshots of all tenants, from looking who is due; the limit is a quarter of them."""
+    """Seconds for the first snapshots of all tenants, starting with finding the due ones; the limit is a quarter of
+    them.
+    """
     few, many = size.growing_from, 4 * size.growing_from
     await one_round(stage, stage.tenants[:many])  # the cloud prepares its pages
     found = await in_turn(
@@ -45,6 +47,6 @@ async def one_round(stage: Stage, tenants: list[str]) -> float:
 
 
 async def sweep(services: Services) -> None:
-    """What the timer and the queue do between them: find who is due, read each."""
+    """What the timer and the queue do together: find the due tenants, read each."""
     due = due_tenants(await services.tenants.known(EVERY_TENANT), now=ours.now())
     await ours.snapshots(services, [known.tenant_id for known in due])

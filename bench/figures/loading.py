@@ -1,4 +1,4 @@
-"""Loading the app through Microsoft's worker library, against an app of as many empty functions."""
+"""Loading the app through Microsoft's worker library, compared with an app of as many empty functions."""
 
 import shutil
 import sys
@@ -43,7 +43,7 @@ async def seconds_to_load(folder: Path) -> float:
 
 
 def load(folder: Path) -> tuple[float, int]:
-    """Seconds, and how many functions there are."""
+    """Seconds, and the number of functions."""
     begun = time.perf_counter()
     with Parts() as parts:
         part = parts.start("load", [sys.executable, "-m", "bench.load_app", str(folder)])
@@ -54,7 +54,7 @@ def load(folder: Path) -> tuple[float, int]:
 
 
 def write_empty_app(folder: Path, count: int) -> None:
-    """The least there can be: an app, and functions that do nothing."""
+    """The minimum: an app with functions that do nothing."""
     shutil.copy(ROOT / "host.json", folder)
     lines = ["import azure.functions as func", "app = func.FunctionApp()"]
     for number in range(count):

@@ -1,4 +1,4 @@
-"""One very large tenant: how much memory the host's process takes at most, for its first and its next snapshot."""
+"""One very large tenant: the peak memory of the host's process, for its first and its next snapshot."""
 
 import asyncio
 import time
@@ -18,11 +18,11 @@ from sspr_core.ports.services import Services
 NAME = "memory"
 MOST = 350  # MB
 CHANGED = 0.02  # of the users, before the next snapshot
-PATIENCE = 1800  # seconds a snapshot: the storage emulator takes its time
+PATIENCE = 1800  # seconds a snapshot: the storage emulator is slow
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Megabytes, in the local host; the limit is what it must not exceed."""
+    """Megabytes, in the local host; the limit is the maximum allowed."""
     users = ["--tenants", "1", "--users", "3", "--big-tenant", str(size.large_tenant)]
     with Parts() as parts:
         cloud = stack.cloud(parts, ["--plain", "--page-size", str(PAGE), *users])
@@ -46,7 +46,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
 
 
 async def snapshot(services: Services, tenant: TenantId, peak: Peak) -> None:
-    """Through the queue. Raises when the tenant ends with a problem, or does not end."""
+    """Runs it through the queue. Raises when the tenant ends with a problem, or does not end."""
     job = SnapshotJob.first(tenant, now=ours.now())
     await services.jobs.send([job])
     until = time.monotonic() + PATIENCE

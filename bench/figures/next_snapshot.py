@@ -1,4 +1,4 @@
-"""The snapshot of the day after: few users changed, most tenants have none."""
+"""The snapshot of the next day: few users changed, most tenants have no change."""
 
 from functools import partial
 from itertools import batched, count
@@ -20,8 +20,8 @@ CHANGED = 0.02  # of the users, in every third tenant
 async def measure(stage: Stage, size: Size) -> Figure:
     """Seconds for all tenants. The limit is a bare httpx client, as for the pages of the report.
 
-    Users change before our rounds alone, so that each of them finds just so many changes: the peer writes everything
-    anyway, and a download is a download.
+    Users change only before the app's rounds, so that each round finds the same number of changes: the peer writes
+    everything anyway, and a download always costs the same.
     """
     tenants = stage.tenants[: size.tenants]
     async with (
@@ -80,6 +80,6 @@ async def download(bare: Bare, wanted: dict[str, list[str]]) -> None:
 
 
 async def fill(table: TableClient, tenant: str, user_ids: list[str]) -> None:
-    """The peer's rows of a tenant, there already; written quickly, for they are not what is measured."""
+    """The peer's rows of a tenant, stored in advance; written fast, since this is not measured."""
     for some in batched(user_ids, 100, strict=False):
         await table.submit_transaction([("upsert", {"PartitionKey": tenant, "RowKey": one}) for one in some])

@@ -20,7 +20,7 @@ TENANTS = 2_000
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Milliseconds an answer; the limit is the same two queries, at the same time, and nothing done with the rows."""
+    """Milliseconds per answer; the limit is the same two queries, run together, without processing the rows."""
     async with (
         ours.open_world(stage, prefix=NAME) as services,
         TableClient.from_connection_string(stage.storage, f"{NAME}Tenants") as table,

@@ -14,7 +14,7 @@ TENANTS = 2_000
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Milliseconds an answer; the limit is the API's own answer of the same figures."""
+    """Milliseconds per answer; the limit is the API's own answer with the same figures."""
     async with ours.open_world(stage, prefix="overviewpage") as services:
         await portfolio.store(services, TENANTS, now=ours.now())
         async with visitor(services) as client:

@@ -15,7 +15,7 @@ NAME = "report_pages"
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Milliseconds a page; tokens and connections are there beforehand, for all three. The limit is bare httpx."""
+    """Milliseconds per page; all three have tokens and connections beforehand. The limit is bare httpx."""
     tenant, graph = stage.with_long_report, open_graph(stage)
     peer = Tenant(stage.cloud, tenant)
     await peer.report(lambda _row: False)  # the SDK imports its models with the first row

@@ -19,13 +19,13 @@ from sspr_core.ports.services import Services
 
 NAME = "reports"
 USERS = 100  # a tenant; all are to register
-NEXT_LOOK = 15 * 60  # seconds: what is due must be prepared before it is looked for again
+NEXT_LOOK = 15 * 60  # seconds: reports due must be prepared before the next sweep
 FULL_HOUSE = 1_000  # reports
 PATIENCE = 3600  # seconds
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Milliseconds a report, from the timer to the last run accepted; the limit lets 1,000 be done in time."""
+    """Milliseconds per report, from the timer to the last accepted run; the limit allows 1,000 in the time."""
     count = size.reports
     settings = stack.app_settings(stage.cloud, stage.storage) | {
         "SSPR_MAIL_CONNECTION_STRING": stage.cloud["mail_connection_string"],
@@ -49,7 +49,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
 
 
 async def planned(services: Services, count: int) -> None:
-    """So many tenants with a hundred days behind them and users, each with a report that is due now."""
+    """So many tenants with users and a hundred days of history, each with a report that is due now."""
     now, dice = ours.now(), random.Random(5)
     await portfolio.store(services, count, now=now)
     plan = ReportPlan(

@@ -1,4 +1,4 @@
-"""Small runs and large ones: how much memory the host's process takes at most."""
+"""Small and large runs: the peak memory of the host's process."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ MOST = 250  # MB
 WATCHED_EVERY = 10  # seconds: six times as often as in the app
 PATIENCE = 3600  # seconds
 PER_MINUTE = 6_000
-HORIZON = 60  # seconds: an hour's slots would have a message each, and Azurite looks through them all for each one
+HORIZON = 60  # seconds: an hour of slots would mean as many messages, and Azurite scans all of them for each one
 SENDING = {
     "SSPR_MAIL_PER_MINUTE": str(PER_MINUTE),
     "SSPR_MAIL_PER_HOUR": str(60 * PER_MINUTE),
@@ -28,10 +28,10 @@ SENDING = {
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Megabytes for the largest, each in a host of its own; the limit is what it must not exceed."""
+    """Megabytes for the largest run, each in a host of its own; the limit is the maximum allowed."""
     settings = stack.app_settings(stage.cloud, stage.storage) | SENDING
     async with mailing.open_post_office(stage, "") as services:
-        peaks = [  # what is left of the largest shares the quota: it comes last
+        peaks = [  # the largest leaves emails that use the shared quota, so it comes last
             await peak_of(stage, services, settings, count, emails=emails) for count, emails in size.memory_runs
         ]
     runs = [
@@ -64,11 +64,11 @@ async def peak_of(stage: Stage, services: Services, settings: dict[str, str], co
             running.fire("watch_runs")
             await asyncio.sleep(WATCHED_EVERY)
             running.peak.look()
-            await asyncio.to_thread(stage.mail_service)  # or it would keep all emails
+            await asyncio.to_thread(stage.mail_service)  # otherwise it would keep all emails
         return running.peak.look()
 
 
 async def under_way(services: Services, run: Run, emails: int) -> bool:
-    """Whether its rows are written, and so many emails were sent, and it has been looked through since."""
+    """Whether its rows are written, so many emails were sent, and it has been watched since."""
     now = await services.post.runs.get(run.run_id)
     return now.expanded and now.counts.get(DeliveryState.ACCEPTED, 0) >= emails

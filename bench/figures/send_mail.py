@@ -1,4 +1,4 @@
-"""Emails of a run, through the whole journey of a delivery."""
+"""Emails of a run, through all steps of a delivery."""
 
 import asyncio
 import sys
@@ -34,8 +34,8 @@ from sspr_core.runs.triggers import handle_send_message, sender
 
 NAME = "send_mail"
 PREFIX = "sendmail"
-UNKNOWN_FOR = 1.0  # seconds until the service knows what became of an email
-HASTY = 20  # times as many emails of the peer's, where it knows at once
+UNKNOWN_FOR = 1.0  # seconds until the service knows an email's final status
+HASTY = 20  # times as many emails for the peer where the status is known at once
 ONLY_IF_SAME = {"mode": UpdateMode.REPLACE, "match_condition": MatchConditions.IfNotModified}
 
 
@@ -52,7 +52,7 @@ class Contest:
     bare: BareMail
 
     async def timed(self, rows: Sequence[Delivery], work: Callable[[bytes], Awaitable[None]]) -> float:
-        """A message for each row sent, received, worked on and deleted, several at a time as in the app."""
+        """For each row a message is sent, received, processed and deleted, several at a time as in the app."""
 
         async def send_and_drain() -> None:
             keys = [(row.run_id, row.key) for row in rows]
@@ -66,7 +66,7 @@ class Contest:
         return await self._ours(lambda message: handle_send_message(message, by))
 
     async def told(self) -> float:
-        """With a span for each email and its count, which is sent before the message is let go."""
+        """With telemetry: a span per email and its count, exported before the message is deleted."""
         telemetry, by = self.heard.telemetry, sender(self.heard, clock=ours.now)
 
         async def one(message: bytes) -> None:
@@ -86,7 +86,7 @@ class Contest:
         return taken
 
     async def limit(self) -> float:
-        """Bare POSTs, and the two writes without which an email could get lost or doubled."""
+        """Bare POSTs, and the two writes that prevent lost or doubled emails."""
         self.stage.mail_service()
         run, rows = await mailing.expanded(self.services, self.recipients)
         by_key = {row.key: (row, msgspec.json.encode(message_of(compose_mail(run, row)))) for row in rows}
@@ -100,7 +100,7 @@ class Contest:
         return await self.timed(rows, one)
 
     async def peer(self, count: int, running_for: float) -> float:
-        """Seconds an email."""
+        """Seconds per email."""
         self.stage.mail_service(running_for=running_for)
         run, rows = await mailing.expanded(self.services, self.recipients[:count])
         messages = [message_of(compose_mail(run, row)) for row in rows]
@@ -110,7 +110,7 @@ class Contest:
 
 @asynccontextmanager
 async def told_to_azure_monitor() -> AsyncIterator[OpenTelemetry]:
-    """Telemetry through the real exporters, to a process of its own that takes all of it."""
+    """Telemetry through the real exporters, to a process that receives all of it."""
     with Parts() as parts:
         said = parts.start("ingestion", [sys.executable, "-m", "dev.ingestion"]).ready_line()
         telemetry = open_telemetry(said["connection"])
@@ -119,7 +119,7 @@ async def told_to_azure_monitor() -> AsyncIterator[OpenTelemetry]:
 
 
 async def measure(stage: Stage, size: Size) -> Figure:
-    """Milliseconds an email. The peer is measured once more with a service that knows at once what became of it."""
+    """Milliseconds per email. The peer is measured again with a service that knows the final status at once."""
     count, few, connection = size.emails, size.peer_emails, stage.storage
     recipients = mailing.people(count)
     async with (
@@ -135,7 +135,7 @@ async def measure(stage: Stage, size: Size) -> Figure:
             stage=stage, services=services, heard=heard, recipients=recipients, queue=queue, table=table, bare=bare
         )
         for warm_up in (partial(contest.peer, 1, 0), contest.ours, contest.told, contest.limit):
-            await warm_up()  # imports, connections, and an emulator that is quicker once it has run for a while
+            await warm_up()  # imports, connections, and an emulator that is faster once warm
         found = await in_turn(
             2 * size.rounds,
             {

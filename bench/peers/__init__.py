@@ -1,1 +1,1 @@
-"""What we compare ourselves with."""
+"""What the app is compared with."""

@@ -1,6 +1,6 @@
-"""The peer: the script that one writes with the mail service's SDK, as its documentation shows.
+"""The peer: a script with the mail service's SDK, as its documentation shows.
 
-One message after the other; `result()` waits until the service says what became of it.
+One message after the other; `result()` waits for the message's final status.
 """
 
 from collections.abc import Iterable

@@ -20,7 +20,7 @@ from dev.surroundings import reach_this_machine
 
 
 def describe(cloud: Cloud, ca_file: str) -> dict[str, object]:
-    """Everything a client needs to know."""
+    """Everything that a client needs to connect."""
     return {
         "url": cloud.base_url,
         "ca_file": ca_file,
@@ -44,7 +44,7 @@ async def serve(options: Options) -> None:
     certificate = ca.issue_cert("localhost", "127.0.0.1")
     listening = listener(options.port)
     port = listening.getsockname()[1]
-    ca_file = options.state_dir / f"ca-{port}.pem"  # two clouds may share the folder, not the port
+    ca_file = options.state_dir / f"ca-{port}.pem"  # two clouds may share the folder, but not the port
     ca.cert_pem.write_to_path(ca_file)
     cloud = Cloud(options, f"https://localhost:{port}")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -57,7 +57,7 @@ async def serve(options: Options) -> None:
         http="httptools",
         ssl_context_factory=lambda _config, _default: tls,
         timeout_graceful_shutdown=1,
-        timeout_keep_alive=120,  # as services do; a client that decodes for seconds comes back to its connection
+        timeout_keep_alive=120,  # as the services do; a client that decodes for seconds reuses its connection
     )
     server = uvicorn.Server(config)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""The ASGI application: who answers which address."""
+"""The ASGI application: routes each address to the service that answers it."""
 
 import asyncio
 import random
@@ -20,7 +20,7 @@ type Message = dict[str, Any]
 
 
 class Cloud:
-    """All of the cloud behind one address."""
+    """The whole cloud behind one address."""
 
     def __init__(self, options: Options, base_url: str) -> None:
         dice = random.Random(f"{options.seed}:app")
@@ -67,7 +67,7 @@ class Cloud:
         return response
 
     def _answer(self, request: Request) -> tuple[str, str | None, Response]:
-        """What was asked for, of which tenant, and the answer: the service's, unless a fault comes between."""
+        """The kind of request, its tenant, and the answer: the service's, unless a fault replaces it."""
         path = request.path
         if path.endswith("/oauth2/v2.0/token"):
             name = path.split("/")[1].lower()
@@ -107,11 +107,11 @@ async def _read(scope: Message, receive: Callable[[], Awaitable[Message]]) -> Re
 
 
 async def _hang_up(send: Callable[[Message], Awaitable[None]]) -> None:
-    """Close the connection without a byte; ASGI has no word for it, the server's own cycle has the connection."""
+    """Closes the connection without a byte. ASGI has no message for that, so it uses the server's own request cycle."""
     cycle: Any = getattr(send, "__self__")  # noqa: B009 - of a bound method
     cycle.transport.abort()
     while not cycle.disconnected:  # noqa: ASYNC110 - the server sets a flag, no event
-        await asyncio.sleep(0)  # else the server would answer 500 for us
+        await asyncio.sleep(0)  # otherwise the server would send a 500 itself
 
 
 async def _write(response: Response, send: Callable[[Message], Awaitable[None]]) -> None:

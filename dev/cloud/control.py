@@ -1,4 +1,4 @@
-"""`/_sim/…`: moving time, asking for faults, and looking at what the cloud knows."""
+"""`/_sim/…`: moves time, adds faults, and shows the cloud's state."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Ail(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Grant(msgspec.Struct, forbid_unknown_fields=True):
-    """What the tenant's administrators have consented to, from the next token on."""
+    """What the tenant's administrators have consented to, as of the next token."""
 
     tenant: str
     permissions: list[str]
@@ -68,7 +68,7 @@ class Grant(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Licence(msgspec.Struct, forbid_unknown_fields=True):
-    """What becomes of the tenant's premium subscriptions, from one moment to the next."""
+    """Changes the tenant's premium subscriptions from now on."""
 
     tenant: str
     stage: Literal["ending", "ended", "renewed"]
@@ -112,7 +112,7 @@ class Control:
             return as_json(400, {"error": f"{type(error).__name__}: {error}"})
 
     def _changed(self, request: Request) -> Response | None:
-        """What `POST` does; None when there is nothing of that name, or no such tenant."""
+        """Handles `POST`; None when the control or the tenant is unknown."""
         name, body = request.path.removeprefix("/_sim/"), request.body or b"{}"
         if request.method != "POST":
             return None
@@ -149,7 +149,7 @@ class Control:
 
 
 def directory(tenant: SimTenant) -> dict[str, Any]:
-    """The truth about a tenant, to compare with what was stored of it."""
+    """A tenant's real directory, to compare with what the app stored."""
     return {
         "tenant_id": tenant.tenant_id,
         "special": tenant.special,

@@ -13,7 +13,7 @@ from dev.cloud.tenants import ASKED_FOR, SimTenant
 
 LIFE = 3599  # seconds
 OF_PARTNER = ASKED_FOR | {"DelegatedAdminRelationship.Read.All"}
-_WORDS = {  # OAuth's word for a refusal whose status does not tell it; Entra blames the client for what a tenant lacks
+_WORDS = {  # OAuth's error code where the status does not imply it; Entra blames the client for what a tenant lacks
     **dict.fromkeys((700016, 7000112, 700011), "unauthorized_client"),
     **dict.fromkeys((650051, 650052, 7000229), "invalid_client"),
     650057: "invalid_resource",
@@ -33,7 +33,7 @@ _REFUSED = {
 
 
 class Entra:
-    """Issues tokens that say for which tenant they are."""
+    """Issues tokens, each for one tenant."""
 
     def __init__(self, tenants: dict[str, SimTenant], partner: str, client_id: str, secret: str, base_url: str) -> None:
         self._tenants = tenants
@@ -87,7 +87,7 @@ class Entra:
 
 
 class Claims(msgspec.Struct):
-    """What a token says, as far as it is looked at here."""
+    """The claims of a token that the simulation checks."""
 
     aud: str
     tid: str
@@ -97,7 +97,7 @@ class Claims(msgspec.Struct):
 
 
 def claims_of(request: Request, *audiences: str) -> Claims | None:
-    """Of the request's bearer token; None without one that is in force and for one of these services."""
+    """The claims of the request's bearer token; None without a token that is valid and for one of these services."""
     try:
         kind, token = request.headers["authorization"].split(" ", 1)
         claims = msgspec.json.decode(decode_part(token.split(".")[1]), type=Claims)
@@ -112,7 +112,7 @@ def _part(content: object) -> str:
 
 
 def fault(status: int, headers: dict[str, str], code: str | None) -> Response:
-    """A refusal with the number that was asked for; else a trouble of Entra's own, and no number says which."""
+    """A refusal with the requested error number; without a number, a general failure of Entra."""
     found = re.fullmatch(r"AADSTS(\d+)", code or "")
     usual = "invalid_client" if status == 401 else "invalid_request" if status < 429 else "temporarily_unavailable"
     if found:

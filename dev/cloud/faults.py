@@ -1,4 +1,4 @@
-"""Troubles on demand: so many answers, or such a share of them, on some path of some tenant."""
+"""Faults on demand: a number or a share of the answers on a path of a tenant."""
 
 import random
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from dev.cloud.http import Response, html
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`tenant` and `path` None: any; `path` is a part of the address; `status` 0: the connection drops.
 
-    `code`: the service's own word for it, such as `AADSTS700213` or `Authorization_RequestDenied`; None: a usual one.
+    `code`: the service's own error code, such as `AADSTS700213` or `Authorization_RequestDenied`; None: a usual one.
     """
 
     tenant: str | None = None
     path: str | None = None
     status: int
-    count: Annotated[int, msgspec.Meta(ge=0)] | None = None  # how many answers; None: until taken away
+    count: Annotated[int, msgspec.Meta(ge=0)] | None = None  # how many answers; None: until removed
     rate: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     retry_after: Annotated[int, msgspec.Meta(ge=0)] | None = None
     body: Literal["html"] | None = None  # as a gateway answers
@@ -32,13 +32,13 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass(slots=True)
 class Faults:
-    """The faults asked for."""
+    """The faults in force."""
 
     active: list[Fault] = field(default_factory=list)
     dice: random.Random = field(default_factory=lambda: random.Random(7))
 
     def meet(self, tenant: str | None, address: str) -> Fault | None:
-        """The trouble that this request meets, if any."""
+        """The fault that applies to this request, if any."""
         for fault in self.active:
             if fault.tenant not in (None, tenant) or (fault.path or "") not in address:
                 continue
@@ -54,7 +54,7 @@ type InTrouble = Callable[[int, dict[str, str], str | None], Response]
 
 
 def answer(fault: Fault, of_service: InTrouble) -> Response:
-    """As the service itself would answer, or the gateway before it."""
+    """The answer that the service, or the gateway before it, would give."""
     if fault.status == 0:
         return Response(0, drop=True)
     if fault.body == "html":

@@ -6,14 +6,14 @@ from dev.cloud.tenants import SimTenant
 
 
 def customers(tenants: list[SimTenant]) -> list[dict[str, Any]]:
-    """Graph `delegatedAdminCustomers`: only tenants with a living relationship."""
+    """Graph `delegatedAdminCustomers`: only tenants with an active relationship."""
     return [
         {"id": tenant.tenant_id, "tenantId": tenant.tenant_id, "displayName": tenant.gdap_name} for tenant in tenants
     ]
 
 
 def relationships(tenants: list[SimTenant]) -> list[dict[str, Any]]:
-    """Graph `delegatedAdminRelationships`: living, expired and never approved ones alike."""
+    """Graph `delegatedAdminRelationships`: active, expired and never approved ones."""
     living = [_relationship(i, tenant, "active") for i, tenant in enumerate(tenants)]
     expired = [_relationship(10_000 + i, tenant, "expired") for i, tenant in enumerate(tenants[::5])]
     return [

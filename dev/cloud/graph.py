@@ -1,4 +1,4 @@
-"""Microsoft Graph v1.0, as far as the app reads it, with each special tenant's trouble."""
+"""Microsoft Graph v1.0, as far as the app reads it, with the failures of each special tenant."""
 
 import base64
 import time
@@ -29,7 +29,7 @@ _WINDOW, _MOST = 10.0, 5  # the report's limit per tenant
 
 
 class Graph:
-    """Answers with prepared pages; the token says whose."""
+    """Answers with prepared pages; the token names the tenant."""
 
     def __init__(self, tenants: dict[str, SimTenant], partner: str, base_url: str, *, report_limit: bool) -> None:
         self._tenants = tenants
@@ -40,7 +40,7 @@ class Graph:
         self._asked: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_MOST))
 
     def caller(self, request: Request) -> Claims | None:
-        """What the caller's token says; None without a token for Graph."""
+        """The claims of the caller's token; None without a token for Graph."""
         return claims_of(request, *self._audiences)
 
     def answer(self, request: Request) -> Response:
@@ -85,7 +85,7 @@ class Graph:
         return odata_error(404, "Request_ResourceNotFound", f"Resource '{path}' does not exist.")
 
     def _throttled(self, tenant: SimTenant) -> Response | None:
-        """5 requests in 10 seconds per tenant, as the real report has it."""
+        """5 requests in 10 seconds per tenant, as the real report."""
         asked, now = self._asked[tenant.tenant_id], time.monotonic()
         if self._limited and len(asked) == _MOST and now - asked[0] < _WINDOW:
             wait = int(asked[0] + _WINDOW - now) + 1
@@ -94,7 +94,7 @@ class Graph:
         return None
 
     def _trouble(self, tenant: SimTenant, path: str, roles: frozenset[str]) -> Response | None:
-        """What is special about the tenant, on its users or its report; the throttled ones recover."""
+        """The special tenant's failure on its users or its report; throttled tenants recover."""
         report = path.startswith("reports/")
         tenant.times[path] = times = tenant.times.get(path, 0) + 1
         if report and (tenant.special == "not_premium" or not tenant.premium):
@@ -178,7 +178,7 @@ def _selected(row: dict[str, Any], request: Request) -> dict[str, Any]:
 
 
 def _token(number: int, tenant: SimTenant, kind: str) -> str:
-    """Opaque, with characters that a client must not decode and encode again."""
+    """Opaque, with characters that a client must not decode and re-encode."""
     return base64.b64encode(f"{kind}/{number}/{tenant.tenant_id}?+".encode()).decode() + "+/="
 
 
@@ -197,7 +197,7 @@ def encode_number(number: int) -> str:
 
 
 def decode_number(token: str | None) -> int | None:
-    """None: the token is none of ours."""
+    """None: the token was not issued here."""
     if token is None:
         return 0
     try:
@@ -215,7 +215,7 @@ def _bad_page_size(top: str | None, most: int) -> Response | None:
 
 
 def _not_permitted(subject: str, roles: frozenset[str]) -> Response | None:
-    """The refusal of a token that lacks what this part of Graph asks for; the report has one of its own."""
+    """The refusal of a token that lacks the needed permission; the report has a refusal of its own."""
     enough = _ENOUGH.get(subject)
     if enough is None or not roles.isdisjoint(enough):
         return None
@@ -226,7 +226,7 @@ def _not_permitted(subject: str, roles: frozenset[str]) -> Response | None:
 
 
 def fault(status: int, headers: dict[str, str], code: str | None) -> Response:
-    """A trouble of Graph's own, with the code that was asked for."""
+    """An error of Graph with the requested code."""
     usual = "TooManyRequests" if status == 429 else "generalException"
     return odata_error(status, code or usual, "A fault that was asked for.", headers)
 

@@ -25,9 +25,9 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """An answer; `cut` sends fewer bytes than were promised and closes, `drop` closes without an answer.
+    """An answer; `cut` sends fewer bytes than promised and closes, `drop` closes without an answer.
 
-    `after`: seconds until it is sent.
+    `after`: delay in seconds.
     """
 
     status: int
@@ -45,7 +45,7 @@ def as_json(status: int, content: object, headers: dict[str, str] | None = None)
 
 
 def packed(response: Response) -> Response:
-    """The same with its body compressed, as Microsoft's services do when asked; short ones go as they are."""
+    """Compresses the body when the client accepts it, as Microsoft's services do; short bodies stay as they are."""
     if len(response.body) < _WORTH_PACKING:
         return response
     headers = response.headers | {"Content-Encoding": "gzip"}
@@ -53,13 +53,13 @@ def packed(response: Response) -> Response:
 
 
 def html(status: int) -> Response:
-    """What a gateway in between answers."""
+    """An HTML error, as a gateway in between answers."""
     page = f"<html><head><title>{status}</title></head><body><h1>{status} Bad Gateway</h1></body></html>"
     return Response(status, page.encode(), content_type="text/html")
 
 
 def odata_error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    """Graph's error."""
+    """An error in Graph's format."""
     inner = {"date": "2026-11-02T12:00:00", "request-id": _ID, "client-request-id": _ID}
     return as_json(status, {"error": {"code": code, "message": message, "innerError": inner}}, headers)
 

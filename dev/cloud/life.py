@@ -1,4 +1,4 @@
-"""What time does to the directories: people register, join, leave, are switched off."""
+"""Changes the directories over time: people register, join, leave, are disabled."""
 
 import random
 
@@ -8,11 +8,11 @@ from dev.cloud.tenants import SimTenant
 
 REGISTERS_A_DAY = 0.02
 REGISTERS_A_DAY_WHEN_MAILED = 0.2
-JOINS, LEAVES, IS_SWITCHED_OFF = 0.002, 0.001, 0.001  # of the people, a day
+JOINS, LEAVES, IS_SWITCHED_OFF = 0.002, 0.001, 0.001  # share of the people, per day
 
 
 def advance(tenants: list[SimTenant], days: int, mailed: set[str]) -> None:
-    """So many days later, deterministic from what was before."""
+    """Advances by so many days; the result depends only on the state before."""
     for tenant in tenants:
         for _ in range(days):
             _one_day(tenant, mailed)
@@ -42,7 +42,7 @@ STAGES = {"ending": ("Warning", "warning"), "ended": ("Suspended", "suspended"),
 
 
 def subscribe(tenant: SimTenant, stage: str) -> int:
-    """Let the tenant's premium products run out, or buy them again; how many they are.
+    """Ends the tenant's premium products, or buys them again; returns how many.
 
     `ended` comes without `ending` before it, as in the Cloud Solution Provider programme since May 2026.
     """
@@ -53,7 +53,7 @@ def subscribe(tenant: SimTenant, stage: str) -> int:
 
 
 def flip(tenant: SimTenant, count: int) -> list[str]:
-    """Change the registration of so many people in the report; their ids."""
+    """Changes the registration of so many people in the report; returns their ids."""
     some = tenant.dice.sample([person for person in tenant.people if person.reported], count)
     for person in some:
         person.registered = not person.registered

@@ -1,4 +1,4 @@
-"""The mail service (Azure Communication Services Email): accepts, remembers operations, keeps its quota."""
+"""The mail service (Azure Communication Services Email): accepts emails, stores operations, applies its quota."""
 
 import hashlib
 import random
@@ -21,10 +21,10 @@ _ASK_AGAIN = {"retry-after": "3"}  # seconds, as the live service says
 
 @dataclass(slots=True)
 class Accepted:
-    """An email the service took: once, unless it has been made to take it again."""
+    """An accepted email; accepted more than once only if the mode `same_id` allows it."""
 
     operation_id: str
-    at: float  # the last time, monotonic
+    at: float  # the last acceptance, monotonic
     body: bytes
     message: dict[str, Any]
     times: list[datetime] = field(default_factory=list)
@@ -41,15 +41,15 @@ class Posted:
 
 @dataclass(slots=True)
 class Mail:
-    """The service's memory."""
+    """The service's state."""
 
     access_key: str
-    tenant_id: str  # whose subscription it is
+    tenant_id: str  # the tenant of its subscription
     base_url: str
     modes: Modes
     dice: random.Random
     accepted: dict[str, Accepted] = field(default_factory=dict)
-    fresh: list[Accepted] = field(default_factory=list)  # not yet reported on
+    fresh: list[Accepted] = field(default_factory=list)  # no delivery report sent yet
     posted: list[Posted] = field(default_factory=list)
     _quota: Quota = field(default_factory=Quota)
 
@@ -64,13 +64,13 @@ class Mail:
         return error(404, "NotFound", "No such resource.")
 
     def note(self, request: Request, response: Response) -> None:
-        """Remember a send, whatever it was answered and by whom."""
+        """Records a send, whatever the answer and whichever part gave it."""
         if request.method == "POST" and request.path.replace("//", "/") == _SEND:
             at, operation_id = datetime.now(UTC), request.headers.get("operation-id")
             self.posted.append(Posted(at, operation_id, 0 if response.drop else response.status))
 
     def mailed(self) -> set[str]:
-        """Addresses that got a mail."""
+        """Addresses that received a mail."""
         return {to["address"] for one in self.accepted.values() for to in one.message["recipients"]["to"]}
 
     def _send(self, request: Request) -> Response:
@@ -88,7 +88,7 @@ class Mail:
         return replace(answer or self._taken(operation_id), after=self.modes.accept_after + self.modes.answer_after)
 
     def _refused(self, body: bytes, operation_id: str) -> Response | None:
-        """Why nothing of the kind is taken."""
+        """Why no email of this kind is accepted."""
         if len(body) > MOST_BYTES:
             return error(413, "RequestEntityTooLarge", f"The request has {len(body)} bytes, {MOST_BYTES} are possible.")
         if wrong := misfit(body) or _no_uuid(operation_id):
@@ -142,7 +142,7 @@ class Mail:
 
 
 def receipt_status(address: str) -> str:
-    """What becomes of a mail to this address; the same one every time."""
+    """The delivery status of this address; always the same."""
     dice = hashlib.sha256(address.encode()).digest()[0]
     for most, word in ((6, "Bounced"), (9, "Suppressed"), (11, "Quarantined"), (12, "FilteredSpam"), (14, "Failed")):
         if dice < most:

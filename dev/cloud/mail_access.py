@@ -1,4 +1,4 @@
-"""Who may use the mail service: whoever has its access key, or a token of its subscription's tenant."""
+"""Who may use the mail service: a client with its access key, or with a token of its subscription's tenant."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What the mail service's contract says of bodies: which message fits, how errors and operations look."""
+"""The mail service's contract for bodies: valid messages, and the form of errors and operations."""
 
 import base64
 import binascii
@@ -37,16 +37,16 @@ class _Message(msgspec.Struct, rename="camel"):
     attachments: list[_Attachment] = []
 
 
-MOST_BYTES = 10 * 1024 * 1024  # of a whole request, attachments and all
+MOST_BYTES = 10 * 1024 * 1024  # of a whole request, with attachments
 
 
 def misfit(body: bytes) -> str | None:
-    """Why it is no message; None: it is one."""
+    """Why the body is no valid message; None: it is valid."""
     try:
         message = msgspec.json.decode(body, type=_Message)
     except msgspec.MsgspecError as error:
         return f"The message does not fit: {error}"
-    if not _is_bare(message.sender_address):  # the live service has no display name of a sender
+    if not _is_bare(message.sender_address):  # the live service allows no display name in the sender
         return "Request body validation error. See property 'senderAddress'"
     if not message.recipients.to:
         return "At least one recipient in 'to' is required."
@@ -54,12 +54,12 @@ def misfit(body: bytes) -> str | None:
 
 
 def sender_of(body: bytes) -> str:
-    """Of a message that fits."""
+    """The sender of a valid message."""
     return msgspec.json.decode(body, type=_Message).sender_address.strip("<>")
 
 
 def unknown_sender(address: str, known: Collection[str]) -> Response | None:
-    """The answer to a sender that is none of the MailFrom addresses of a linked domain."""
+    """The error for a sender that is none of the MailFrom addresses of a linked domain."""
     addresses = {one.lower() for one in known}
     if address.lower() in addresses:
         return None
@@ -101,7 +101,7 @@ def error(number: int, code: str, message: str, headers: dict[str, str] | None =
 
 
 def fault(number: int, headers: dict[str, str], code: str | None) -> Response:
-    """A trouble of the service's own."""
+    """An error of the service itself."""
     codes = {401: "Denied", 403: "Forbidden", 404: "NotFound", 429: "TooManyRequests"}
     usual = codes.get(number, "BadRequest" if number < 500 else "InternalServerError")
     return error(number, code or usual, "The service is in trouble, as was asked for.", headers)

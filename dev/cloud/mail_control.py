@@ -1,4 +1,4 @@
-"""`/_sim/mail`, `mailbox` and `posts`: how the mail service behaves, what it took, and what reached it."""
+"""`/_sim/mail`, `mailbox` and `posts`: the mail service's modes, accepted emails and received requests."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from dev.cloud.mail import Accepted, Mail
 
 
 def answer(mail: Mail, request: Request) -> Response | None:
-    """None: there is no such control. Raises ValueError or MsgspecError for a body that does not fit."""
+    """None: no such control. Raises ValueError or MsgspecError for an invalid body."""
     match request.method, request.path.removeprefix("/_sim/"):
         case "GET", "mail":
             return as_json(200, mail.modes)
@@ -33,7 +33,7 @@ def answer(mail: Mail, request: Request) -> Response | None:
 
 class _Taken(msgspec.Struct):
     operation_id: str
-    accepted_at: list[datetime]  # more than one: so often
+    accepted_at: list[datetime]  # one per acceptance
     recipients: list[str]
     message: dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""A tenant's users, from a seed: what the directory and the registration report say of each."""
+"""A tenant's users, generated from a seed: directory and registration report."""
 
 import random
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from uuid import UUID
 from dev.cloud import skus
 from dev.cloud.names import COUNTRIES, FAMILY, GIVEN, LANGUAGES
 
-TODAY = datetime(2026, 11, 2, 6, tzinfo=UTC)  # the population's own: the same seed makes the same dates
+TODAY = datetime(2026, 11, 2, 6, tzinfo=UTC)  # fixed: the same seed gives the same dates
 METHODS = ("mobilePhone", "email", "microsoftAuthenticatorPush", "softwareOneTimePasscode", "fido2", "officePhone")
-PREFERRED = ("push", "oath", "sms", "voiceMobile", "none", "", None)  # Microsoft's own sample has the empty one
+PREFERRED = ("push", "oath", "sms", "voiceMobile", "none", "", None)  # Microsoft's own sample contains the empty one
 
 
 @dataclass(slots=True)
@@ -38,15 +38,15 @@ class Person:
     admin: bool | None = False
     methods: list[str] = field(default_factory=list)
     preferred: str | None = None
-    oddity: int = 0  # some of a hundred have a null where most have a value
+    oddity: int = 0  # a few of a hundred have null where most have a value
 
     @property
     def reported(self) -> bool:
-        """The report leaves out disabled accounts, and some others without a word."""
+        """The report leaves out disabled accounts, and some others without giving a reason."""
         return self.in_report and self.account_enabled is not False
 
     def user(self) -> dict[str, Any]:
-        """Graph `user`, every property that may be selected."""
+        """Graph `user` with every property that may be selected."""
         return {
             "id": self.id,
             "displayName": self.name,
@@ -96,7 +96,7 @@ class Person:
 
 
 class Maker:
-    """Makes the people of one tenant."""
+    """Generates the people of one tenant."""
 
     def __init__(self, dice: random.Random, domain: str, sspr_scope: str, products: list[skus.Product]) -> None:
         self._dice = dice
@@ -106,7 +106,7 @@ class Maker:
         self._number = 0
 
     def person(self) -> Person:
-        """One more account: mostly members, some of every other kind."""
+        """Generates one account: mostly members, some of every other kind."""
         kind = self._dice.choices(("member", "guest", "shared", "room", "sync", "package"), (880, 60, 30, 15, 3, 3))[0]
         self._number += 1
         given, family = self._dice.choice(GIVEN), self._dice.choice(FAMILY)

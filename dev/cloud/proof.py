@@ -1,4 +1,4 @@
-"""How an app proves itself to Entra: by its secret, or by an assertion that its certificate or identity signed."""
+"""How an app authenticates to Entra: by a secret, or by an assertion signed by its certificate or identity."""
 
 import base64
 import time
@@ -9,21 +9,21 @@ import msgspec
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 EXCHANGE = "api://AzureADTokenExchange"
-_SKEW = 300  # seconds by which clocks may differ
+_SKEW = 300  # allowed clock skew in seconds
 
-type Refusal = tuple[int, str]  # Entra's number, and its words
+type Refusal = tuple[int, str]  # Entra's error number and text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What Entra knows of the app. No signature can be checked: nobody registered a certificate here."""
+    """What Entra knows of the app. Signatures are not checked: no certificate is registered here."""
 
     client_id: str
     secret: str
     base_url: str
 
     def refusal(self, form: dict[str, str], tenant_id: str) -> Refusal | None:
-        """Why the proof in a token request is none; None: it is one."""
+        """Why the credential in a token request is invalid; None: it is valid."""
         if "client_assertion" not in form:
             wrong = form.get("client_secret") != self.secret
             return (7000215, "Invalid client secret provided.") if wrong else None
@@ -42,7 +42,7 @@ class App:
         return self._of_certificate(said, tenant_id) if by_itself else self._of_identity(said)
 
     def _of_certificate(self, said: dict[str, Any], tenant_id: str) -> Refusal | None:
-        """The app itself signed it, for the address it is sent to."""
+        """An assertion signed by the app itself, for the address it is sent to."""
         if not said.get("iss") == said.get("sub") == self.client_id:
             return 700021, "Client assertion application identifier doesn't match 'client_id' parameter."
         if said.get("aud") != f"{self.base_url}/{tenant_id}/oauth2/v2.0/token":
@@ -50,7 +50,7 @@ class App:
         return None
 
     def _of_identity(self, said: dict[str, Any]) -> Refusal | None:
-        """Another issuer that the app trusts signed it: the managed identity's tenant."""
+        """An assertion signed by another trusted issuer: the managed identity's tenant."""
         if said.get("aud") != EXCHANGE:
             return 700212, "No matching federated identity record found for presented assertion audience."
         if not str(said.get("iss", "")).startswith((f"{self.base_url}/", "https://login.microsoftonline.com/")):

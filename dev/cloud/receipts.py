@@ -1,4 +1,4 @@
-"""Delivery reports, put on a storage queue as Event Grid puts them."""
+"""Puts delivery reports on a storage queue, as Event Grid does."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ _LOOKED_AT = "Microsoft.Communication.EmailEngagementTrackingReportReceived"
 
 
 async def report_deliveries(mail: Mail, connection: str, queue_name: str) -> None:
-    """For ever: an event per recipient of every email accepted since the last look."""
+    """Runs forever: sends an event for each recipient of the emails accepted since the last pass."""
     queue = QueueClient.from_connection_string(connection, queue_name, message_encode_policy=TextBase64EncodePolicy())
     async with queue:
         while True:
@@ -43,11 +43,11 @@ async def _report(mail: Mail, queue: QueueClient) -> None:
         await queue.create_queue()
     for one in events(ripe, mail):
         await queue.send_message(msgspec.json.encode(one).decode())
-    mail.fresh = [one for one in mail.fresh if one not in ripe]  # after they are out: rather twice than never
+    mail.fresh = [one for one in mail.fresh if one not in ripe]  # after sending: better twice than never
 
 
 def events(accepted: list[Accepted], mail: Mail) -> list[dict[str, Any]]:
-    """What Event Grid makes of them: at least once, in any order, beside whatever else it was told to send."""
+    """The events that Event Grid sends: at least once, in any order, among other events of its subscription."""
     found = [one for email in accepted for one in _of(email, mail)]
     if mail.modes.receipts_doubled:
         found += found
@@ -71,7 +71,7 @@ def _in_form(one: dict[str, Any], mail: Mail) -> dict[str, Any]:
 
 
 def event(accepted: Accepted, address: str) -> dict[str, Any]:
-    """Event Grid's schema; the time is spelled in either of the two ways that are seen."""
+    """Event Grid's schema; the time is written in either of the two formats seen in practice."""
     spelling = "deliveryAttemptTimeStamp" if int(accepted.operation_id[0], 16) % 2 else "deliveryAttemptTimestamp"
     sender = accepted.message["senderAddress"]
     data = {
@@ -87,20 +87,20 @@ def event(accepted: Accepted, address: str) -> dict[str, Any]:
 
 
 def looked_at(accepted: Accepted, address: str) -> dict[str, Any]:
-    """Somebody opened the email: no delivery report, though it may lie in the same queue."""
+    """An event that the email was opened: no delivery report, though it may be in the same queue."""
     told = {"userActionTimeStamp": datetime.now(UTC).isoformat(), "engagementType": "view"}
     plain = event(accepted, address)
     return plain | {"eventType": _LOOKED_AT, "data": told | {"messageId": accepted.operation_id}}
 
 
 def of_somebody_else(accepted: Accepted, address: str) -> dict[str, Any]:
-    """A report of an email that another application sent on the same subscription."""
+    """A report on an email that another application sent on the same subscription."""
     other = Accepted(str(uuid4()), 0, b"", accepted.message | {"senderAddress": "shop@elsewhere.example"})
     return event(other, address)
 
 
 def as_cloud_event(one: dict[str, Any]) -> dict[str, Any]:
-    """The same in the other schema that Event Grid can be told to use."""
+    """The same event in CloudEvents, the other schema that Event Grid can use."""
     return {
         "specversion": "1.0",
         "id": one["id"],

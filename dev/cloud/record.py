@@ -9,7 +9,7 @@ from dev.cloud.http import Request, Response
 
 
 class Recorder:
-    """Appends to a file; lines are whole also when the process is killed."""
+    """Appends to a file; lines are complete even when the process is killed."""
 
     def __init__(self, path: Path, base_url: str) -> None:
         self._file = path.open("ab", buffering=0)

@@ -1,4 +1,4 @@
-"""Products a tenant may have subscribed to (SKU and plan ids as Microsoft publishes them)."""
+"""Products that a tenant may have subscribed to (SKU and plan ids as Microsoft publishes them)."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ POWER_BI_STANDARD: Product = ("a403ebcc-fae0-4ca2-8c8c-7a907fd6c235", "POWER_BI_
 def subscribed(
     product: Product, *, seats: int, consumed: int, status: str = "Enabled", unit: str = "enabled"
 ) -> dict[str, Any]:
-    """A row of Graph `subscribedSkus`; `unit` says in what state its seats are."""
+    """A row of Graph `subscribedSkus`; `unit` is the state of its seats."""
     sku_id, part_number, plans = product
     return {
         "id": f"48a80680-7326-48cd-9935-b556b81d3a4e_{sku_id}",
@@ -48,20 +48,20 @@ def is_premium(row: dict[str, Any]) -> bool:
 
 
 def with_status(row: dict[str, Any], status: str, unit: str) -> dict[str, Any]:
-    """The same product with all of its seats in another state."""
+    """The same product with all its seats in another state."""
     seats = sum(row["prepaidUnits"].values())
     units = dict.fromkeys(row["prepaidUnits"], 0) | {unit: seats}
     return {**row, "capabilityStatus": status, "prepaidUnits": units}
 
 
 def lapsed(number: int) -> dict[str, Any]:
-    """A premium product that nobody may use any more, in each of its ways."""
+    """A premium product that is no longer usable, in each of the possible states."""
     status, unit = (("Suspended", "suspended"), ("LockedOut", "lockedOut"), ("Deleted", "suspended"))[number // 3 % 3]
     return subscribed(PREMIUM_P1, seats=25, consumed=20, status=status, unit=unit)
 
 
 def nameless() -> dict[str, Any]:
-    """A product of which Graph says as little as it may."""
+    """A product for which Graph returns the minimum of data."""
     names = ("accountId", "accountName", "skuId", "skuPartNumber", "capabilityStatus", "appliesTo", "consumedUnits")
     plan = dict.fromkeys(("servicePlanId", "servicePlanName", "provisioningStatus", "appliesTo"))
     said = {"id": "unknown", "prepaidUnits": None, "servicePlans": [plan], "subscriptionIds": [None]}

@@ -1,4 +1,4 @@
-"""The simulated tenants: healthy ones in many shapes, and special ones, each with its trouble."""
+"""The simulated tenants: healthy ones of many kinds, and special ones, each with a failure."""
 
 import random
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ MAY_BE_GRANTED = ASKED_FOR | {"LicenseAssignment.Read.All", "Directory.Read.All"
 
 @dataclass(slots=True)
 class SimTenant:
-    """A directory and how its pages come."""
+    """A directory and how it is split into pages."""
 
     tenant_id: str
     display_name: str
@@ -39,23 +39,23 @@ class SimTenant:
     honours_top: bool
     maker: Maker
     dice: random.Random
-    gdap_name: str | None  # what the partner's list calls it
-    organization_name: str | None  # what it calls itself
+    gdap_name: str | None  # its name in the partner's list
+    organization_name: str | None  # its own name for itself
     granted: frozenset[str] = ASKED_FOR  # application permissions that an administrator has consented to
-    times: dict[str, int] = field(default_factory=dict)  # how often a special trouble has shown
+    times: dict[str, int] = field(default_factory=dict)  # how often each special failure has occurred
     _pages: dict[tuple[str, str, int], list[bytes]] = field(default_factory=dict)
 
     @property
     def premium(self) -> bool:
-        """Whether a product in force carries Entra ID Premium: the report asks for it."""
+        """Whether an active product includes Entra ID Premium: the report requires it."""
         return any(skus.is_premium(row) and row["capabilityStatus"] in ("Enabled", "Warning") for row in self.sku_rows)
 
     def changed(self) -> None:
-        """The population is another: prepared pages are made anew."""
+        """The population has changed: discards the prepared pages."""
         self._pages.clear()
 
     def pages(self, kind: str, select: str, top: int | None) -> list[bytes]:
-        """The values of each page as JSON arrays, prepared once; some tenants have an empty one in the middle."""
+        """The values of each page as JSON arrays, prepared once; some tenants have an empty page in the middle."""
         size = self._size(kind, top)
         key = (kind, select, size)
         if key not in self._pages:
@@ -94,8 +94,8 @@ _DEFAULT_PROPERTIES = (
 )  # fmt: skip
 
 
-_USERS_A_PAGE = 100  # unless more are asked for
-_MOST_USERS_A_PAGE = (999, 100, 250, 120, 500)  # what is asked for is a wish
+_USERS_A_PAGE = 100  # unless the client asks for more
+_MOST_USERS_A_PAGE = (999, 100, 250, 120, 500)  # a client's page size is only a wish
 
 
 def guid(dice: random.Random) -> str:
@@ -103,7 +103,7 @@ def guid(dice: random.Random) -> str:
 
 
 def make_tenants(options: Options) -> list[SimTenant]:
-    """All tenants, deterministic from the options."""
+    """All tenants; the options determine them completely."""
     specials = _specials(options)
     made = [_make(options, number, specials.get(number), options.users) for number in range(options.tenants)]
     if options.big_tenant:
@@ -112,7 +112,7 @@ def make_tenants(options: Options) -> list[SimTenant]:
 
 
 def _specials(options: Options) -> dict[int, str]:
-    """At most a third of the tenants, spread over them."""
+    """At most a third of the tenants, spread over the list."""
     if options.plain:
         return {}
     count = min(len(SPECIAL), options.tenants // 3)
@@ -156,7 +156,7 @@ def _make(options: Options, number: int, special: str | None, users: int, *, exa
 def _sku_rows(
     options: Options, number: int, special: str | None, product: skus.Product, seats: int
 ) -> list[dict[str, Any]]:
-    """What the tenant bought: some let it lapse, of some Graph says little, some are late in paying."""
+    """The tenant's products: some have lapsed, for some Graph returns little, some are late in paying."""
     late = number % 4 == 2 and special is None and not options.plain
     status, unit = ("Warning", "warning") if late else ("Enabled", "enabled")
     rows = [
@@ -172,6 +172,6 @@ def _sku_rows(
 
 
 def next_link(url: str, query: str, token: str) -> str:
-    """The address of the next page: same path, the query as it came, and an opaque token."""
+    """The address of the next page: same path, unchanged query, and an opaque token."""
     kept = "&".join(part for part in query.split("&") if part and "skiptoken" not in part.lower())
     return f"{url}?{kept}{'&' if kept else ''}$skiptoken={quote(token, safe='')}"

@@ -1,4 +1,4 @@
-"""Which storage account a command works on, and as whom."""
+"""Options for the storage account that a command works on, and the identity it uses."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ def add_account(words: argparse.ArgumentParser, service: str) -> None:
 
 
 def tables_of(arguments: argparse.Namespace) -> "TableServiceClient":
-    from azure.data.tables import TableServiceClient  # half a second that the other commands need not wait for
+    from azure.data.tables import TableServiceClient  # takes half a second to import; the other commands do not need it
     from azure.identity import DefaultAzureCredential
 
     if arguments.storage:

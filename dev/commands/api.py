@@ -1,4 +1,4 @@
-"""The app's API and its host, asked with patience."""
+"""A client for the app's API and its host, with retries."""
 
 import http.client
 import json
@@ -26,12 +26,12 @@ class Api:
             return content
 
     def fire(self, function: str) -> None:
-        """Run a function now. Raises urllib.error.HTTPError, whose body says why it cannot be."""
+        """Runs a function now. Raises urllib.error.HTTPError, whose body gives the reason why it cannot run."""
         request = urllib.request.Request(f"{self._url}/admin/functions/{function}", b"{}", method="POST")  # noqa: S310
         urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - our own address
 
     def runs(self, function: str) -> int:
-        """How often the function came to its end."""
+        """How often the function has finished."""
         counts = self.get("/admin/host/status")["functions"][function]
         return int(counts["runs"]) - int(counts["running"])
 
@@ -48,18 +48,18 @@ class Api:
 
 
 class Patience:
-    """So many seconds, within which an app that is busy or away is asked again."""
+    """A retry budget in seconds, for an app that is busy or away."""
 
     def __init__(self, seconds: float, check: Callable[[], None] = lambda: None) -> None:
         self._until = time.monotonic() + seconds
-        self._check = check  # raises StackError when there is nobody left to wait for
+        self._check = check  # raises StackError when the app has ended
 
     @property
     def lasts(self) -> bool:
         return time.monotonic() < self._until
 
     def ask[T](self, question: Callable[[], T]) -> T:
-        """The answer. Raises StackError when the question is refused, or patience ends with an error."""
+        """The answer. Raises StackError when the request is refused, or when the budget ends with an error."""
         while True:
             self._check()
             try:

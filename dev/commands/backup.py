@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with tables_of(arguments) as tables:
             counts = save(tables, file) if arguments.work == "backup" else restore(tables, file)
-    except (AzureError, OSError, EOFError, zlib.error, ValueError) as error:  # the last three: no whole file of ours
+    except (AzureError, OSError, EOFError, zlib.error, ValueError) as error:  # the last three: file damaged or foreign
         print(f"{arguments.work}: {error}", file=sys.stderr)
         return 1
     print("\n".join(f"{count:>9,} rows of {name}" for name, count in counts.items()))

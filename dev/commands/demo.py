@@ -36,7 +36,7 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0; 1 when a part did not start or ended, or a tenant was not read that could be; 130 when interrupted before."""
+    """0; 1 when a part fails to start or ends, or a readable tenant was not read; 130 when interrupted before."""
     narrow = arguments.picture or not sys.stdout.isatty()
     console = Console(record=bool(arguments.picture), width=132 if narrow else None)
     forget_settings()
@@ -52,10 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def told_to_end() -> Iterator[None]:
-    """SIGTERM ends a command as Ctrl+C does."""
+    """Makes SIGTERM end a command as Ctrl+C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        handler = signal.getsignal(signal.SIGINT)  # asyncio's own, while it runs something
+        handler = signal.getsignal(signal.SIGINT)  # asyncio's own while a loop runs
         if callable(handler):
             handler(number, frame)
         else:
@@ -136,7 +136,9 @@ def _say_where(console: Console, cloud: Json, url: str, logs: Path) -> None:
 
 
 def until_told(parts: Parts, say_where: Callable[[], None]) -> None:
-    """Stays; Ctrl+C is how it should end, from the last word on. Raises StackError when a part ends by itself."""
+    """Waits for Ctrl+C, the normal way to end, once the last line is printed. Raises StackError when a part ends by
+    itself.
+    """
     try:
         say_where()
         sys.stdout.flush()

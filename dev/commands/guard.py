@@ -1,4 +1,4 @@
-"""`python -m dev.commands.guard -- COMMAND …`: runs a program that knows nothing of parents, and takes it along."""
+"""`python -m dev.commands.guard -- COMMAND …`: runs a program and ends it when the parent process ends."""
 
 import os
 import signal
@@ -11,20 +11,20 @@ from types import FrameType
 from dev.processes import ask_for_a_signal, exit_with_parent
 
 _ENDING = {signal.SIGTERM, signal.SIGINT}
-_PATIENCE = 3  # seconds that the command has to end by itself
+_PATIENCE = 3  # seconds for the command to end by itself
 
 
 class _ToldToEnd(Exception):
-    """By a signal. Raised, since waiting for the child inside the handler would meet the lock of the wait outside."""
+    """Raised by a signal. Waiting for the child inside the handler would deadlock with the wait outside."""
 
 
 def main(command: list[str]) -> int:
-    """The command's exit code. When this process is told to end, or its parent is gone, the command ends too."""
+    """Returns the command's exit code. Ends the command when this process gets a signal or its parent is gone."""
     for number in _ENDING:
         signal.signal(number, _stop)
     child = None
     try:
-        with _held_back():  # a signal in the middle of starting would leave a child that nobody knows
+        with _held_back():  # a signal during the start would leave an orphan
             exit_with_parent()
             child = _start(command)
         return child.wait()
@@ -36,7 +36,7 @@ def main(command: list[str]) -> int:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Signals that come meanwhile are heard at the end."""
+    """Delays signals until the block ends."""
     if sys.platform == "win32":
         yield
         return
@@ -51,18 +51,18 @@ def _start(command: list[str]) -> "subprocess.Popen[bytes]":
     guard = os.getpid()
 
     def prepare() -> None:
-        """In the child: it hears signals again; Linux, and only Linux, sends it one when the guard is killed."""
+        """Runs in the child: unblocks signals. On Linux only, the system sends it a signal when the guard is killed."""
         ask_for_a_signal()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         if os.getppid() != guard:
             os._exit(1)
 
-    # After a fork beside threads little is safe, but our one other thread only sleeps.
+    # After a fork beside threads little is safe, but our only other thread just sleeps.
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=prepare)  # noqa: PLW1509
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # once is enough
+    signal.signal(number, signal.SIG_IGN)  # ignore further signals
     raise _ToldToEnd
 
 
@@ -72,7 +72,7 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait(timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
         child.kill()
-        child.wait()  # whoever waits for us may count on its ports being free
+        child.wait()  # the caller may rely on its ports being free
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Folders that keep what a command stored, for the next time; one command at a time has one."""
+"""Folders that keep a command's data for the next run; one command at a time holds the lock of one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from dev.commands.parts import LOCAL
 
 @contextmanager
 def kept(name: str) -> Iterator[Path | None]:
-    """The folder of that name while nobody else may have it; None when somebody has."""
+    """The folder of that name, locked; None when another process holds the lock."""
     folder = LOCAL / name
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("a") as lock:

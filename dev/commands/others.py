@@ -29,7 +29,7 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     up.set_defaults(run=run_up)
     more = "takes the options of python -m dev.cloud"
     cloud = parsers.add_parser("cloud", help="the simulated Microsoft cloud alone", description=f"{more}, see its -h")
-    cloud.set_defaults(run=run_cloud, takes_more=True)  # argparse.REMAINDER would refuse them: they come first
+    cloud.set_defaults(run=run_cloud, takes_more=True)  # argparse.REMAINDER would refuse options as first arguments
     fire = parsers.add_parser("fire", help="run one function now")
     fire.add_argument("name", help="of the function, for example schedule_snapshots")
     fire.add_argument("--url", default="http://127.0.0.1:7071", help="of the host")
@@ -37,13 +37,13 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def run_up(arguments: argparse.Namespace) -> int:
-    """The host with settings of a file; Azurite beside it when they ask for development storage."""
+    """Runs the host with the settings of a file, and Azurite beside it when they use development storage."""
     console = Console()
     if not arguments.settings.is_file():
         console.print(f"[red]{arguments.settings} is missing: copy local.settings.sample.json and fill it in.[/red]")
         return 2
     try:
-        given = file_values(arguments.settings) | os.environ  # as the host reads them: the shell's win
+        given = file_values(arguments.settings) | os.environ  # as the host reads them: the shell's values win
     except ValueError as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         return 2
@@ -73,20 +73,20 @@ def _up(arguments: argparse.Namespace, console: Console, given: Mapping[str, str
 
 
 def has_own_storage(given: Mapping[str, str]) -> bool:
-    """Whether the settings name an account: by connection string, or by its addresses for an identity."""
+    """Whether the settings name an account: by a connection string, or by addresses for an identity."""
     return given.get("SSPR_STORAGE", "") not in ("", _DEVELOPMENT) or bool(given.get(_ADDRESSES[0]))
 
 
 def storage_settings(given: Mapping[str, str], storage: str | None) -> dict[str, str]:
-    """What must differ from the settings so that the app uses `storage`; None: the settings' own."""
+    """The settings that must change so that the app uses `storage`; None: keep the settings' own."""
     if storage:
         return {"SSPR_STORAGE": storage, "AzureWebJobsStorage": storage, **dict.fromkeys(_ADDRESSES, "")}
-    by_address = given.get(_ADDRESSES[0]) and given.get("SSPR_STORAGE") == _DEVELOPMENT  # the sample's, left as it was
+    by_address = given.get(_ADDRESSES[0]) and given.get("SSPR_STORAGE") == _DEVELOPMENT  # the sample's value, unchanged
     return {"SSPR_STORAGE": ""} if by_address else {}
 
 
 def run_cloud(arguments: argparse.Namespace) -> int:
-    """The simulated cloud until Ctrl+C; prints the settings with which an app reaches it."""
+    """Runs the simulated cloud until Ctrl+C; prints the settings with which an app connects to it."""
     with told_to_end():
         try:
             with Parts() as parts:

@@ -1,4 +1,4 @@
-"""A command's child processes: a log for each, ended together, and missed when one ends by itself."""
+"""A command's child processes: a log for each, ended together; an early end of one is reported."""
 
 import json
 import os
@@ -18,16 +18,16 @@ from dev.azurite import ROOT
 from dev.surroundings import CALLED_FROM, STARTED_BY
 
 LOCAL = ROOT / ".local"
-_KEPT = 20  # runs whose logs stay
+_KEPT = 20  # number of runs whose logs are kept
 
 
 class StackError(Exception):
-    """A part did not start or has ended; the message says which, and what it said last."""
+    """A part did not start or has ended; the message names it and quotes the end of its log."""
 
 
 @cache
 def run_folder() -> Path:
-    """Of this run: its logs, and what it need not find again."""
+    """This run's folder, for logs and cached results; deletes the folders of old runs."""
     runs = LOCAL / "runs"
     folder = runs / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
     folder.mkdir(parents=True)
@@ -38,19 +38,19 @@ def run_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A child process and where its errors go."""
+    """A child process and its error log."""
 
     name: str
     process: "subprocess.Popen[str]"
     log: Path
 
     def ready_line(self) -> dict[str, Any]:
-        """The line of JSON in which it says where it listens. Raises StackError with the end of its log."""
+        """The line of JSON with its address. Raises StackError with the end of its log."""
         line = self.process.stdout.readline() if self.process.stdout else ""
         try:
             content: dict[str, Any] = json.loads(line)
         except json.JSONDecodeError:
-            if not line:  # it is about to end, and its last words are still being written
+            if not line:  # it is ending and still writes its last lines
                 with suppress(subprocess.TimeoutExpired):
                     self.process.wait(timeout=10)
             raise self.error("did not start") from None
@@ -61,7 +61,7 @@ class Part:
         return StackError(f"{self.name} {what}; the end of {self.log}:\n{tail}")
 
     def end(self) -> None:
-        """In order, as Ctrl+C does; with force after 8 seconds. SIGTERM would drain the host (`dev.host`)."""
+        """Ends it as Ctrl+C does; kills it after 8 seconds. SIGTERM would drain the host (`dev.host`)."""
         self.process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
         try:
             self.process.wait(timeout=8)
@@ -71,7 +71,7 @@ class Part:
 
 
 class Parts:
-    """Whatever was started in this context; at its end all of it is ended, the last one first."""
+    """The parts started in this context; on exit all are ended, the last one first."""
 
     def __init__(self, logs: Path | None = None) -> None:
         self.logs = logs or run_folder()
@@ -104,13 +104,13 @@ class Parts:
         return part
 
     def check(self) -> None:
-        """Raises StackError when one of them has ended."""
+        """Raises StackError when a part has ended."""
         for part in self._running:
             if part.process.poll() is not None:
                 raise part.error(f"has ended (exit code {part.process.returncode})")
 
     def stay(self) -> NoReturn:
-        """Until one of them ends, which raises StackError."""
+        """Waits until a part ends, which raises StackError."""
         while True:
             self.check()
             time.sleep(0.5)

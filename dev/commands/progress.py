@@ -10,12 +10,12 @@ from dev.commands.api import Api, Json, Patience
 
 
 def is_done(tenant: Json) -> bool:
-    """It has data, is out of the question, or says what is wrong."""
+    """It has data, is not to be read, or has a named problem."""
     return tenant["lifecycle"] != "in_process" or tenant["problem"] is not None
 
 
 def unread(tenants: list[Json], cloud: Json) -> list[str]:
-    """The names of tenants that have no trouble in the cloud, and yet were not read. One switched off is no matter."""
+    """The names of tenants that work in the cloud and were still not read. Disabled tenants do not count."""
     sound = {one["tenant_id"] for one in cloud["tenants"] if one["special"] is None}
     known = {one["tenant_id"]: one for one in tenants}
     read = {key for key, one in known.items() if one["lifecycle"] in ("active", "inactive") and not one["problem"]}
@@ -23,9 +23,9 @@ def unread(tenants: list[Json], cloud: Json) -> list[str]:
 
 
 def first_snapshots(api: Api, expected: set[str], console: Console, patience: Patience) -> bool:
-    """Discover, queue, and wait with a progress bar; false when not all came in before patience ended.
+    """Starts discovery and snapshots, and waits with a progress bar; false when time ran out first.
 
-    `expected` are tenant ids: the storage may know others, of an earlier demo with another seed.
+    `expected` are tenant ids: the storage may hold others, of an earlier demo with another seed.
     """
     runs = partial(api.runs, "discover_tenants")
     before = patience.ask(runs)

@@ -13,7 +13,7 @@ type Json = dict[str, Any]
 
 
 def azurite(parts: Parts, folder: Path | None) -> Azurite:
-    """Azurite on free ports, answering. Raises StackError."""
+    """Starts Azurite on free ports and waits until it answers. Raises StackError."""
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
     emulator = on_free_ports(folder)
@@ -27,13 +27,13 @@ def azurite(parts: Parts, folder: Path | None) -> Azurite:
 
 
 def cloud(parts: Parts, arguments: Sequence[str]) -> Json:
-    """The simulated Microsoft cloud; what it says of itself."""
+    """Starts the simulated Microsoft cloud; returns its description."""
     command = [sys.executable, "-m", "dev.cloud", "--state-dir", str(LOCAL / "cloud"), *arguments]
     return parts.start("cloud", command).ready_line()
 
 
 def host(parts: Parts, arguments: Sequence[str], environment: dict[str, str]) -> Json:
-    """The local Functions host with the app; what it says of itself."""
+    """Starts the local Functions host with the app; returns its description."""
     command = [sys.executable, "-m", "dev.host", "--app", str(ROOT), *arguments]
     return parts.start("host", command, environment).ready_line()
 

@@ -13,7 +13,7 @@ _LIFECYCLE = {"active": "green", "ineligible": "yellow", "in_process": "cyan", "
 
 
 def overview_table(overview: Json, tenants: list[Json]) -> Table:
-    """A row a tenant, those with most to register first, the totals below."""
+    """One row per tenant, those with most users to register first, and the totals below."""
     totals, completeness = overview["totals"], overview["completeness"]
     failed = len(completeness["failed"])
     title = (
@@ -63,7 +63,7 @@ def _bar(coverage: float | None) -> Text:
 
 
 def remedies(overview: Json) -> list[Text]:
-    """What to do about each tenant that could not be read."""
+    """The remedy for each tenant that could not be read."""
     return [
         Text.assemble((f"{one['display_name']}: ", "bold"), one["remedy"]) for one in overview["completeness"]["failed"]
     ]

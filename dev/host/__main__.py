@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 class Host:
-    """One app and everything that triggers it."""
+    """One app and all its triggers."""
 
     def __init__(self, arguments: argparse.Namespace, functions: list[Function]) -> None:
         settings = host_settings(arguments.app)
@@ -106,11 +106,11 @@ class Host:
         )
 
     def abort(self) -> None:
-        """Fail what runs, and let nothing finish."""
+        """Fails all running calls; none may finish."""
         self._caller.aborted.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Triggers until `stopping`, then what runs may finish."""
+        """Runs the triggers until `stopping`, then lets running calls finish."""
         async with asyncio.TaskGroup() as group:
             for listener in self._listeners:
                 group.create_task(listener.listen(stopping))
@@ -121,7 +121,9 @@ class Host:
         await self._outputs.close()
 
     async def _fire(self, function: Function, text: str) -> None:
-        """By hand: a timer runs, a queue's function gets the text as a message through its queue."""
+        """Runs a function by hand: a timer directly; for a queue function, the text goes through its queue as a
+        message.
+        """
         if function.name in self._timers:
             await self._timers[function.name].fire(past_due=False)
         elif function.kind == "queue":
@@ -174,13 +176,13 @@ async def serve(arguments: argparse.Namespace) -> None:
         print(json.dumps(host.describe(url)), file=sys.__stdout__, flush=True)
         await stopping.wait()
         server.should_exit = True
-    if drained:  # from inside the loop, whose end would cancel what runs, in the app's hearing
+    if drained:  # from inside the loop: ending the loop would cancel running work, which the app would notice
         loop.remove_signal_handler(signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _WithInvocation(logging.Filter):
-    """Every line says which call it belongs to."""
+    """Adds the id of the call to every log line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.invocation = (invocation_id_cv.get() or "-")[:8]
@@ -200,7 +202,7 @@ def main(arguments: list[str]) -> int:
     exit_with_parent()
     reach_this_machine()
     set_up_logs()
-    sys.stdout = sys.stderr  # what functions print belongs in the log; nobody reads on after the first line
+    sys.stdout = sys.stderr  # functions' prints belong in the log; no one reads stdout after the first line
     failed = False
     try:
         asyncio.run(serve(parser().parse_args(arguments)), loop_factory=loop_factory())

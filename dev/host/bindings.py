@@ -1,4 +1,4 @@
-"""Which functions this host can run. It says so of the others, rather than leaving them silently out."""
+"""Which functions this host can run. The others are reported, not silently left out."""
 
 from dev.host.worker import Function
 
@@ -7,7 +7,7 @@ _OUTPUTS = ("http", "queue")
 
 
 def hindrance(function: Function) -> str | None:
-    """Why the function does not run here, though it does in Azure; None: it runs."""
+    """Why the function cannot run here although it runs in Azure; None: it can run."""
     for binding in function.bindings:
         kind, out = str(binding["type"]), str(binding["direction"]).lower() == "out"
         if kind not in (_OUTPUTS if out else _TRIGGERS):

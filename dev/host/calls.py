@@ -26,7 +26,7 @@ class Caller:
     settings: HostSettings
     status: Status
     outputs: Outputs
-    aborted: asyncio.Event = field(default_factory=asyncio.Event)  # set: whatever runs has failed
+    aborted: asyncio.Event = field(default_factory=asyncio.Event)  # set: everything that was running has failed
 
     async def call(
         self,
@@ -36,7 +36,9 @@ class Caller:
         *,
         trace_parent: str = "",
     ) -> Result:
-        """The function's result. Raises FunctionFailed, also when its time is up, the host is drained, or an output
+        """Returns the function's result.
+
+        Raises FunctionFailed when the function fails, exceeds its time limit, is aborted by a drain, or its output
         cannot be sent.
         """
         counts = self.status.of(function.name)
@@ -65,7 +67,9 @@ class Caller:
         return result
 
     async def _unless_aborted(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Aborted work is not cancelled: its process is about to be killed, and no `finally` of the app's runs then."""
+        """Does not cancel aborted work: the platform is about to kill the process, and no `finally` of the app runs
+        then.
+        """
         context = cast("asyncio.Task[Any]", asyncio.current_task()).get_context()  # where logs find the call's id
         working = asyncio.get_running_loop().create_task(work, context=context)
         aborting = asyncio.create_task(self.aborted.wait())
@@ -73,7 +77,8 @@ class Caller:
             await asyncio.wait({working, aborting}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             working.cancel()
-            await asyncio.wait({working, aborting}, return_when=asyncio.FIRST_COMPLETED)  # it runs until it has ended
+            # Cancellation takes effect only when the work has ended.
+            await asyncio.wait({working, aborting}, return_when=asyncio.FIRST_COMPLETED)
             if working.done() and not working.cancelled() and (error := working.exception()):
                 log.error("a function that was stopped failed at its end: %s", error)
             raise

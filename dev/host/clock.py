@@ -1,7 +1,7 @@
-"""The clock of the app and its timers, ahead of the system's: how one sees what the app does in a month, today.
+"""Sets the clock of the app and its timers ahead of the system's, to see today what the app does in a month.
 
-Tokens, queues' delays and the simulated services stay on the system's time. Only go forward with one `--state-dir`: the
-timers remember what they did.
+Tokens, queue delays and the simulated services stay on the system's time. With one `--state-dir`, only move forward:
+the timers remember their last runs.
 """
 
 import re
@@ -22,5 +22,5 @@ def duration(text: str) -> timedelta:
 
 
 def set_ahead(by: timedelta) -> None:
-    """Call it before the app is loaded."""
+    """Shift the clock forward. Call it before the app is loaded."""
     clock.real = lambda: clock.system_clock() + by

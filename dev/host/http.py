@@ -29,7 +29,7 @@ type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """An ASGI application. `sign_in` None: authentication is off, and nothing strips forged headers, as in Azure."""
+    """An ASGI application. `sign_in` None: authentication is off, and forged headers are not removed, as in Azure."""
 
     routes: list[Route]
     functions: Mapping[str, Function]
@@ -81,7 +81,9 @@ class Front:
             await _answer(send, 401 if path == "/.auth/me" else 404, b"")
 
     async def _admin(self, send: Send, method: str, path: str, headers: dict[str, str], body: bytes) -> None:
-        """Firing by hand and status. Pages of other origins may not: a browser sends theirs along."""
+        """Status, and running a function by hand. Refuses pages of other origins: a browser sends the Origin header for
+        them.
+        """
         if "origin" in headers:
             await _answer(send, 403, b"")
         elif method == "GET" and path == "/admin/host/status":
@@ -92,7 +94,7 @@ class Front:
             await _answer(send, 404, b"")
 
     def _fired(self, function: Function | None, body: bytes) -> tuple[int, str]:
-        """Started in the background: 202; else why not."""
+        """Starts the function in the background: 202; otherwise the reason why it cannot run."""
         if function is None:
             return 404, "there is no function of that name"
         if why := hindrance(function):
@@ -110,7 +112,7 @@ class Front:
         return 202, ""
 
     def _in_background[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """The host waits for it when it ends. What fails there is logged by whoever called the function."""
+        """The host waits for this work when it shuts down. The caller of the function logs its failures."""
         task = asyncio.create_task(work)
         self.background.add(task)
         task.add_done_callback(self.background.discard)
@@ -141,7 +143,7 @@ class Front:
         call = self._in_background(
             self.caller.call(route.function, request, trace_parent=headers.get("traceparent", ""))
         )
-        await asyncio.wait({call}, timeout=LONGEST_ANSWER)  # only the answer is lost then: the function runs on
+        await asyncio.wait({call}, timeout=LONGEST_ANSWER)  # a timeout loses the answer, not the call
         if not call.done():
             await _answer(send, 504, b"")
             return
@@ -157,14 +159,14 @@ class Front:
 
 
 def _is_ours(host: str, scope: dict[str, Any]) -> bool:
-    """A page whose name was made to lead to this machine cannot reach us: the browser sends that name along."""
+    """Refuses foreign host names (DNS rebinding): a browser sends the name that a page was loaded from."""
     port = scope["server"][1]
     ours = {f"{name}:{port}" for name in _OUR_NAMES}
     return host.lower() in (ours | set(_OUR_NAMES) if port in (None, 80) else ours)
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """One value a name; repeated ones are joined, as the platform joins them."""
+    """One value per name; repeated headers are joined, as the platform joins them."""
     joined: dict[str, str] = {}
     for name, value in raw:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -173,7 +175,7 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 async def _body(receive: Callable[[], Awaitable[dict[str, Any]]]) -> bytes | None:
-    """The whole body, but not much more of one than is allowed; None when the caller left in the middle."""
+    """The whole body, read only slightly past the size limit; None when the caller disconnected in the middle."""
     parts, size = [], 0
     while True:
         message = await receive()
@@ -186,7 +188,7 @@ async def _body(receive: Callable[[], Awaitable[dict[str, Any]]]) -> bytes | Non
 
 
 def _handed_over(body: bytes, headers: Mapping[str, str]) -> bytes:
-    """What the worker gets of a body: without Content-Length nothing (Azure/azure-functions-host#7930, #4926)."""
+    """The body that the worker receives: empty without Content-Length (Azure/azure-functions-host#7930, #4926)."""
     length = headers.get("content-length", "")
     return body if length.isdecimal() and int(length) else b""
 
@@ -212,7 +214,7 @@ def _request(
 
 
 async def _respond(send: Send, method: str, value: TypedData | None) -> None:
-    """The function's answer; one that is no HTTP response is an empty 500, as in Azure."""
+    """Sends the function's answer; a result that is no HTTP response becomes an empty 500, as in Azure."""
     kind = value.WhichOneof("data") if value else None
     if value is None or kind is None:
         await _answer(send, 204, b"")

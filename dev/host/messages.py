@@ -1,15 +1,15 @@
-"""Stand-ins for the platform's protobuf messages, as strict as those: an unknown field or a wrong type raises.
+"""Stand-ins for the platform's protobuf messages, equally strict: an unknown field or a wrong type raises.
 
-Microsoft's worker library takes the message classes as an argument, so that neither grpcio nor protobuf is needed.
+Microsoft's worker library takes the message classes as an argument, so neither grpcio nor protobuf is needed.
 """
 
 from typing import Any, ClassVar
 
 
 class Message:
-    """A message with the fields its class names; a field not given has its type's empty value."""
+    """A message with the fields that its class declares; a missing field has its type's empty value."""
 
-    FIELDS: ClassVar[dict[str, Any]] = {}  # name: type, or a tuple of types; None is taken as not given
+    FIELDS: ClassVar[dict[str, Any]] = {}  # name: type, or a tuple of types; None counts as missing
 
     def __init__(self, **given: Any) -> None:
         for name, value in given.items():

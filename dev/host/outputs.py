@@ -1,4 +1,4 @@
-"""What functions put into queues through a binding."""
+"""Sends the messages that functions return through a queue output binding."""
 
 import base64
 import contextlib
@@ -48,7 +48,7 @@ def encoded(text: str) -> str:
 
 
 def texts(data: TypedData) -> list[str]:
-    """The messages in an output: one text, or a list; of a message object only its body counts."""
+    """The messages in an output: one text, or a list; of a message object only the body is used."""
     match data.WhichOneof("data"):
         case "string":
             return [data.string]

@@ -1,6 +1,7 @@
-"""Queue triggers: receive, run, delete; after maxDequeueCount failures a message is poison.
+"""Queue triggers: receive, run, delete; after maxDequeueCount failures a message goes to the poison queue.
 
-A poison queue has none of its own: what fails there stays hidden for the rest of its lease, again and again.
+A poison queue has no poison queue of its own: a message that fails there is hidden for the rest of its lease, then
+retried, without end.
 """
 
 import asyncio
@@ -23,11 +24,11 @@ from dev.host.worker import Function, FunctionFailed
 
 log = logging.getLogger("host.queues")
 
-FIRST_WAIT = 0.1  # seconds between looks at an empty queue; doubled up to maxPollingInterval
+FIRST_WAIT = 0.1  # seconds between polls of an empty queue; doubled up to maxPollingInterval
 
 
 class Listener:
-    """One function's queue. A message is invisible for `lease` seconds and that is renewed while it runs."""
+    """Listens to one function's queue. A message is invisible for `lease` seconds; it is renewed while it runs."""
 
     def __init__(self, function: Function, settings: HostSettings, caller: Caller, *, lease: float) -> None:
         self.function = function
@@ -43,7 +44,9 @@ class Listener:
         self._running: set[asyncio.Task[None]] = set()
 
     async def listen(self, stopping: asyncio.Event) -> None:
-        """Until `stopping`; then waits for the running ones up to 10 seconds. Storage away: tries on, and says so."""
+        """Runs until `stopping`, then waits up to 10 seconds for running calls. While storage is away it reports that
+        and retries.
+        """
         wait = FIRST_WAIT
         while not stopping.is_set():
             try:
@@ -64,7 +67,7 @@ class Listener:
             await self._poison.close()
 
     async def _pause(self, stopping: asyncio.Event, received: int, wait: float) -> None:
-        """After a full batch until there is room again, else the polling wait."""
+        """After a full batch, waits for a free slot; otherwise for the polling interval."""
         if received and len(self._running) > self._settings.new_batch_threshold:
             while len(self._running) > self._settings.new_batch_threshold and not stopping.is_set():
                 await asyncio.wait(self._running, timeout=1, return_when=asyncio.FIRST_COMPLETED)
@@ -73,7 +76,7 @@ class Listener:
                 await asyncio.wait_for(stopping.wait(), wait)
 
     async def _receive(self) -> int:
-        """Start what is there, up to a batch; comes back with how many."""
+        """Starts up to one batch of messages; returns how many."""
         if len(self._running) > self._settings.new_batch_threshold:
             return 1
         count = 0
@@ -93,7 +96,7 @@ class Listener:
         return count
 
     async def _work(self, message: QueueMessage) -> None:
-        """One message, from body to deletion. What fails here leaves it to come back after its lease."""
+        """Handles one message, from body to deletion. After a failure the message comes back when its lease ends."""
         try:
             await self._handle(message)
         except ResourceNotFoundError:
@@ -136,7 +139,7 @@ class Listener:
             return None
 
     async def _renew(self, message: QueueMessage, done: asyncio.Event) -> None:
-        """Until `done`. A renewal under way is waited for: it makes the receipt that deleting needs."""
+        """Renews the lease until `done`. Waits for a renewal in progress: deletion needs its receipt."""
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(done.wait(), self._lease / 2)
@@ -166,7 +169,7 @@ class Listener:
 
 
 def metadata_of(message: Any) -> dict[str, TypedData]:
-    """What the platform tells of a message beside its body."""
+    """The trigger metadata that the platform passes beside the body."""
 
     def at(value: Any) -> TypedData:
         return TypedData(json=f'"{value.isoformat()}"') if value else TypedData(json="null")

@@ -1,4 +1,4 @@
-"""Which function an HTTP request is for: routes are tried in the order of the functions' names, as in Azure."""
+"""Finds the function for an HTTP request: routes are tried in the order of the functions' names, as in Azure."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -27,9 +27,10 @@ class Route:
     level: str
 
     def match(self, method: str, path: str) -> Mapping[str, str] | None:
-        """The route's values; None when the request is for another.
+        """The route's values; None when the route does not match.
 
-        A method that is not named is no match, 404 in Azure: HEAD too, beside GET (Azure/azure-functions-host#11625).
+        A method that is not listed does not match and gives 404 in Azure, even HEAD beside GET
+        (Azure/azure-functions-host#11625).
         """
         if self.methods and method not in self.methods:
             return None
@@ -38,7 +39,7 @@ class Route:
 
 
 def routes(functions: Iterable[Function], prefix: str) -> list[Route]:
-    """The HTTP functions' routes in the order they are tried. Raises ValueError for one that is not understood."""
+    """The HTTP functions' routes in the order they are tried. Raises ValueError for a route that is not understood."""
     return [_route(one, prefix) for one in sorted(functions, key=lambda f: f.name) if one.kind == "http"]
 
 
@@ -62,7 +63,7 @@ def _route(function: Function, prefix: str) -> Route:
 def pattern(template: str) -> str:
     """ASP.NET's route template as a regular expression: `{name}`, `{name:int}`, `{name?}`, `{*rest}`.
 
-    Raises ValueError for what would be more than that: taken for a plain name, it would let in what Azure does not.
+    Raises ValueError for anything else: read as a plain name, it would match requests that Azure does not.
     """
     if stray := set(_PART.sub("", template)) & set("{}"):
         raise ValueError(f"{stray.pop()} without a value it belongs to")

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSettings:
-    """What host.json says, with the platform's defaults."""
+    """The content of host.json, with the platform's defaults."""
 
     route_prefix: str = "api"
     function_timeout: timedelta = timedelta(minutes=30)
@@ -24,7 +24,7 @@ class HostSettings:
 
 
 def host_settings(folder: Path) -> HostSettings:
-    """Raises ValueError with what is wrong in host.json."""
+    """Reads host.json. Raises ValueError with the error in it."""
     content = json.loads((folder / "host.json").read_text(encoding="utf-8-sig"))
     extensions = content.get("extensions", {})
     queues: dict[str, Any] = extensions.get("queues", {})
@@ -56,7 +56,7 @@ def timespan(text: str) -> timedelta:
 
 
 def file_values(file: Path) -> dict[str, str]:
-    """The Values of a local.settings.json, but the empty ones; none without the file. Raises ValueError."""
+    """The non-empty Values of a local.settings.json; none without the file. Raises ValueError."""
     if not file.is_file():
         return {}
     try:
@@ -67,7 +67,9 @@ def file_values(file: Path) -> dict[str, str]:
 
 
 def load_environment(file: Path | None, given: list[str]) -> None:
-    """Put the file's Values and the given NAME=VALUE into the environment; what is there already wins over the file."""
+    """Puts the file's Values and the given NAME=VALUE pairs into the environment. Variables that are already set win
+    over the file.
+    """
     for name, value in file_values(file).items() if file else ():
         os.environ.setdefault(name, value)
     for one in given:
@@ -76,7 +78,7 @@ def load_environment(file: Path | None, given: list[str]) -> None:
 
 
 def expanded(text: str) -> str:
-    """A binding's `%NAME%` replaced by that setting. Raises ValueError when there is none: in Azure too."""
+    """Replaces `%NAME%` in a binding by that setting. Raises ValueError when it is missing, as Azure does."""
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in os.environ:

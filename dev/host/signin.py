@@ -1,4 +1,4 @@
-"""Sign-in as App Service Authentication does it: strips forged headers, tells the app who is calling."""
+"""Sign-in as App Service Authentication does it: strips forged headers and passes the caller's identity to the app."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 ROLES = ("Reader", "Operator", "Admin")
 COOKIE = "AppServiceAuthSession"
-FORGEABLE = "x-ms-client-principal"  # and everything that begins so
+FORGEABLE = "x-ms-client-principal"  # and every header that begins with it
 _CLAIM = "http://schemas.microsoft.com/identity/claims/"
 _ROLE = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
 
@@ -45,7 +45,7 @@ class SignIn:
         return hmac.compare_digest(signature.encode(), self._signature(role).encode())
 
     def headers(self, role: str) -> dict[str, str]:
-        """What the platform adds to a signed-in caller's request."""
+        """The headers that the platform adds to a signed-in caller's request."""
         who, mail = str(uuid5(NAMESPACE_URL, role)), f"{role.lower()}@partner.example"
         claims = {
             "name": f"Local {role}",
@@ -69,7 +69,7 @@ class SignIn:
 
 
 def back_to(query: str) -> str:
-    """Where to go after signing in: only ever a path of this host, as text that a header can carry."""
+    """Where to redirect after sign-in: only a path of this host, as text that a header can carry."""
     wanted = parse_qs(query).get("post_login_redirect_uri", ["/"])[0]
     local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return quote(wanted, safe="/?&=%:;,@!*'()+#~$") if local else "/"

@@ -1,4 +1,4 @@
-"""The page on which one chooses who to be; it stands in for Entra's, and needs nothing that our policy forbids."""
+"""The page on which the user picks an identity. It replaces Entra's page and obeys our content security policy."""
 
 from functools import cache
 from html import escape
@@ -27,7 +27,7 @@ _MAY = {
 
 
 def page(query: str) -> str:
-    """Choose who to be."""
+    """The page with the choice of identities."""
     buttons = "".join(
         f'<button name="role" value="{role}"><strong>Sign in as {role}</strong><span>{may}</span></button>'
         for role, may in _MAY.items()

@@ -1,4 +1,4 @@
-"""What runs, ran and failed; and what is wrong with the host."""
+"""Counts of running, finished and failed calls, and the host's errors."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Counts:
-    """Of one function. `longest`: seconds, of the calls that have ended."""
+    """Counts of one function. `longest`: seconds, of the finished calls."""
 
     runs: int = 0
     failures: int = 0
@@ -16,7 +16,7 @@ class Counts:
 
 @dataclass(slots=True)
 class Status:
-    """`errors`: by the part that is in trouble; empty when all is well."""
+    """`errors`: by the part that has the problem; empty when all is well."""
 
     functions: dict[str, Counts] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)

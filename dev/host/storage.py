@@ -1,4 +1,4 @@
-"""Queues by the name of a connection setting, in either of its forms."""
+"""Queue clients by the name of a connection setting, in either of its forms."""
 
 import os
 from typing import Any
@@ -8,9 +8,10 @@ from azure.storage.queue.aio import QueueClient
 
 
 def queue_client(connection: str, name: str) -> QueueClient:
-    """Connection string, or `NAME__queueServiceUri` with the machine's identity. Raises ValueError without either.
+    """A client from a connection string, or from `NAME__queueServiceUri` with the machine's identity. Raises ValueError
+    without either.
 
-    Retries are few and short: the listener has its own patience.
+    Retries are few and short: the listener retries by itself.
     """
     retries: dict[str, Any] = {
         "retry_total": 1,

@@ -1,4 +1,4 @@
-"""Timer triggers: NCRONTAB in UTC, one run at a time, one host of several."""
+"""Timer triggers: NCRONTAB in UTC; one run at a time, on one of several hosts."""
 
 import asyncio
 import json
@@ -27,20 +27,20 @@ def next_occurrence(schedule: str, *, after: datetime) -> datetime:
 
 
 class Timer:
-    """One function's timer. What it did is kept in a folder that hosts of one machine share."""
+    """One function's timer. Its past runs are kept in a folder that the hosts of one machine share."""
 
     def __init__(self, function: Function, caller: Caller, state_dir: Path) -> None:
         self.function = function
         self._caller = caller
         self._schedule = expanded(function.trigger["schedule"])
-        if not is_schedule(self._schedule):  # croniter takes more than the platform: @hourly, L, a seventh day
+        if not is_schedule(self._schedule):  # croniter accepts more than the platform: @hourly, L, a seventh day
             raise ValueError(f"{function.name}: {self._schedule!r} is no NCRONTAB schedule")
         self._file = state_dir / f"{function.name}.json"
         self._turns = state_dir / "turns"
         self._turns.mkdir(parents=True, exist_ok=True)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """At every occurrence until `stopping`; first of all one that was missed while no host ran."""
+        """Runs at every occurrence until `stopping`; first runs an occurrence that was missed while no host ran."""
         if self._missed(utc_now()):
             await self.fire(past_due=True)
         while not stopping.is_set():
@@ -52,7 +52,7 @@ class Timer:
                     await self.fire(past_due=False)
 
     async def fire(self, *, past_due: bool) -> None:
-        """Run the function now. Its failure is logged; the next occurrence is another try."""
+        """Runs the function now. A failure is logged; the next occurrence tries again."""
         last = utc_now()
         following = next_occurrence(self._schedule, after=last)
         info = {
@@ -71,13 +71,13 @@ class Timer:
             log.warning("%s: runs again at %s", self.function.name, following.isoformat())
 
     def _remember(self, text: str) -> None:
-        """Whole or not at all, whoever reads it and whenever this process is killed."""
+        """Writes the file atomically: readers, or a kill in the middle, never see half of it."""
         fresh = self._file.with_suffix(f".{os.getpid()}")
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(self._file)
 
     def _missed(self, now: datetime) -> bool:
-        """As the platform watches schedules: an occurrence between the last run and now was missed."""
+        """Monitors the schedule as the platform does: an occurrence between the last run and now was missed."""
         if not self._file.is_file():
             return False
         last = datetime.fromisoformat(json.loads(self._file.read_text(encoding="utf-8"))["Last"])
@@ -85,10 +85,10 @@ class Timer:
         return missed <= now - timedelta(seconds=1) and self._is_ours(missed)
 
     def _is_ours(self, at: datetime) -> bool:
-        """Whether this host is the first to take the occurrence: making a file is atomic."""
+        """Whether this host is the first to claim the occurrence: creating a file is atomic."""
         for old in self._turns.glob(f"{self.function.name}@*"):
             if int(old.name.rpartition("@")[2]) < at.timestamp() - 3600:
-                old.unlink(missing_ok=True)  # another host tidies up as well
+                old.unlink(missing_ok=True)  # another host may delete it at the same time
         try:
             os.close(os.open(self._turns / f"{self.function.name}@{int(at.timestamp())}", os.O_CREAT | os.O_EXCL))
         except FileExistsError:

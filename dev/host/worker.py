@@ -1,4 +1,4 @@
-"""The app, loaded and called through Microsoft's worker library. One app per process: its registry is global."""
+"""Loads and calls the app through Microsoft's worker library. One app per process: the library's registry is global."""
 
 import json
 import os
@@ -81,7 +81,7 @@ _TRACE_PARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def of_the_host(asked_by: str = "") -> str:
-    """The traceparent that a worker gets: the host's own span, in the trace of an HTTP request's if that has one.
+    """The traceparent passed to a worker: the host's own span, in the trace of the HTTP request if it has one.
 
     Its flags say "not sampled", whatever the host itself records (Azure/azure-sdk-for-net#61703).
     """
@@ -91,7 +91,7 @@ def of_the_host(asked_by: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a call came back with."""
+    """The result of a call."""
 
     return_value: TypedData | None
     outputs: dict[str, TypedData]
@@ -100,9 +100,9 @@ class Result:
 async def call(
     function: Function, data: TypedData, metadata: dict[str, TypedData] | None = None, *, trace_parent: str = ""
 ) -> Result:
-    """Call the function with its trigger's data, in the trace of who asked for it. Raises FunctionFailed."""
+    """Calls the function with its trigger's data, in the caller's trace. Raises FunctionFailed."""
     invocation_id = str(uuid4())
-    runtime.invocation_id_cv.set(invocation_id)  # the library does so for sync functions only; the logs carry it
+    runtime.invocation_id_cv.set(invocation_id)  # the library does so for sync functions only; the logs need the id
     request = InvocationRequest(
         invocation_id=invocation_id,
         function_id=function.function_id,

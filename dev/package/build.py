@@ -1,4 +1,4 @@
-"""Building the zip: the same bytes from the same files, whenever and wherever."""
+"""Builds the zip: the same files give the same bytes, at any time and on any machine."""
 
 import shutil
 import subprocess
@@ -12,16 +12,16 @@ from dev.azurite import ROOT
 from dev.bootstrap import PACKAGES
 from dev.package.contents import SITE, app_files, package_files
 
-_ALWAYS = (1980, 1, 1, 0, 0, 0)  # zip's first day: when a file was written is no part of it
+_ALWAYS = (1980, 1, 1, 0, 0, 0)  # zip's first day: file times do not count
 
 
 class NoPackages(Exception):
-    """The set-up has not fetched them."""
+    """The set-up has not downloaded the packages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """The zip, and how many bytes of it each of its packages takes."""
+    """The zip, and the bytes that each of its packages takes."""
 
     file: Path
     file_count: int
@@ -31,7 +31,7 @@ class Package:
 
 
 def build(folder: Path, site: Path = PACKAGES) -> Package:
-    """`sspr-manager.zip` in the folder. Raises NoPackages."""
+    """Writes `sspr-manager.zip` into the folder. Raises NoPackages."""
     if not site.is_dir():
         raise NoPackages(f"{site} is not there: run `python3 dev/bootstrap.py package`, which fetches it first")
     stage = folder / "stage"
@@ -52,7 +52,7 @@ def _put(source: Path, target: Path) -> None:
 def compile_all(stage: Path) -> None:
     """Bytecode beside every module: without it, each cold start takes a second longer.
 
-    It is never held against the module's time, which a zip does not keep as Python needs it.
+    It is not checked against the module's time, which a zip does not keep as Python needs it.
     """
     command = [sys.executable, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     subprocess.run([*command, "-s", str(stage), str(stage)], check=True)
@@ -65,7 +65,7 @@ def _zipped(stage: Path, file: Path) -> Package:
         for one in sorted(one for one in stage.rglob("*") if one.is_file()):
             path = PurePosixPath(one.relative_to(stage).as_posix())
             entry = zipfile.ZipInfo(str(path), _ALWAYS)
-            entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix: everybody may read
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix: readable by all
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, one.read_bytes())
             by_package[package_of(path)] += entry.compress_size
@@ -80,7 +80,7 @@ def _zipped(stage: Path, file: Path) -> Package:
 
 
 def package_of(path: PurePosixPath) -> str:
-    """The import package a file is of; the app itself is `sspr_core`."""
+    """The import package that a file belongs to; the app itself is `sspr_core`."""
     if not path.is_relative_to(SITE):
         return path.parts[0]
     return path.relative_to(SITE).parts[0].split("-")[0].removesuffix(".py")

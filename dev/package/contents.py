@@ -1,4 +1,4 @@
-"""What is in the package, and what of it stays here."""
+"""Which files go into the package, and which stay out."""
 
 import subprocess
 import sys
@@ -11,11 +11,11 @@ from dev.azurite import ROOT
 
 SITE = PurePosixPath(".python_packages/lib/site-packages")  # where the platform's worker looks
 _GENERATED = PurePosixPath("msgraph/generated")
-_ERRORS = _GENERATED / "models" / "o_data_errors"  # imported when an answer is an error, not before
+_ERRORS = _GENERATED / "models" / "o_data_errors"  # imported only when an answer is an error
 
 
 def app_files(root: Path = ROOT) -> Iterator[PurePosixPath]:
-    """What of the project goes to Azure: all that .funcignore does not name."""
+    """The project's files for Azure: all that .funcignore does not exclude."""
     lines = (root / ".funcignore").read_text(encoding="utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
     for file in sorted(root.rglob("*") if root != ROOT else _below(root, rules)):
@@ -25,14 +25,16 @@ def app_files(root: Path = ROOT) -> Iterator[PurePosixPath]:
 
 
 def _below(root: Path, rules: list[str]) -> Iterator[Path]:
-    """Without walking through what stays here as a whole."""
+    """Skips folders that are excluded as a whole."""
     for one in root.iterdir():
         if not stays_here(PurePosixPath(one.name), rules):
             yield from one.rglob("*") if one.is_dir() else [one]
 
 
 def stays_here(path: PurePosixPath, rules: list[str]) -> bool:
-    """Rules that begin with a slash are about the topmost folder, the others about any name on the way."""
+    """Whether a rule excludes the path. Rules with a leading slash match the topmost folder, the others any name on the
+    path.
+    """
     return any(
         fnmatch(path.parts[0], rule[1:]) if rule.startswith("/") else any(fnmatch(part, rule) for part in path.parts)
         for rule in rules
@@ -40,7 +42,7 @@ def stays_here(path: PurePosixPath, rules: list[str]) -> bool:
 
 
 def package_files(site: Path) -> Iterator[PurePosixPath]:
-    """What of the installed packages goes along: not commands, lists of what was installed, and most of msgraph."""
+    """The installed packages' files for Azure: without commands, install records and most of msgraph."""
     for file in sorted(site.rglob("*")):
         path = PurePosixPath(file.relative_to(site).as_posix())
         other = path.parts[0] in ("bin", ".lock") or path.name == "RECORD" or path.suffix == ".pyc"
@@ -49,7 +51,7 @@ def package_files(site: Path) -> Iterator[PurePosixPath]:
 
 
 def is_used(path: PurePosixPath) -> bool:
-    """False for the nine tenths of the SDK that describe parts of Graph which the app never asks for."""
+    """False for the nine tenths of the SDK that describe parts of Graph which the app never uses."""
     if not path.is_relative_to(_GENERATED) or path.is_relative_to(_ERRORS):
         return True
     return path in loaded_of_graph()
@@ -57,7 +59,7 @@ def is_used(path: PurePosixPath) -> bool:
 
 @cache
 def loaded_of_graph() -> frozenset[PurePosixPath]:
-    """The files of msgraph that the app's imports load, as the same version of it here shows."""
+    """The msgraph files that the app's imports load, measured with the same version here."""
     code = (
         "import sys, sspr_core.wiring, msgraph, pathlib;"
         "home = pathlib.Path(msgraph.__file__).parent.parent;"

@@ -1,4 +1,4 @@
-"""What reaches Azure Monitor, by the exporters' own words, at a stand-in for its address."""
+"""What the real exporters send to Azure Monitor, received by a stand-in."""
 
 import asyncio
 import logging

@@ -1,6 +1,6 @@
-"""What was read a moment ago is not read again.
+"""A value that was read a moment ago is not read again.
 
-What is remembered, and what goes first.
+What is cached, and what is evicted first.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ MOMENT = timedelta(seconds=5)
 
 
 class Shelf:
-    """Something to read, and how often it was."""
+    """A source that counts its reads."""
 
     def __init__(self) -> None:
         self.now, self.value, self.reads = 0.0, "first", 0

@@ -1,4 +1,4 @@
-"""What was counted is sent before an invocation ends: by one flush at a time, which all that wait share."""
+"""Telemetry is exported before an invocation ends: by one flush at a time, shared by all that wait."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ from tests.graph_rows import guid
 
 
 class Sink:
-    """Each flush takes what was counted when it began, and lasts until it may end."""
+    """Each flush takes what was recorded when it began, and lasts until the test ends it."""
 
     def __init__(self) -> None:
         self.counted: list[int] = []
@@ -55,7 +55,7 @@ def sink() -> Sink:
 
 @pytest.fixture
 def flushing(sink: Sink) -> Iterator[Starting]:
-    """Makes one over the sink, closed at the end."""
+    """Makes a flusher for the sink; closed at the end."""
     made: list[Flushing] = []
 
     def start(*, every: float | None = None, within: float = 30) -> Flushing:

@@ -1,4 +1,4 @@
-"""How the app proves itself: by one of three settings, never shown."""
+"""How the app authenticates: by one of three settings, which are never shown."""
 
 import base64
 from collections.abc import AsyncIterator

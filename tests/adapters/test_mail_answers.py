@@ -1,4 +1,4 @@
-"""What an answer of the mail service means, by its status and by the service's own word."""
+"""The meaning of the mail service's answers, by status and error code."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How long an answer says to wait."""
+"""The wait that an answer asks for."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime

@@ -1,4 +1,4 @@
-"""What is told through OpenTelemetry, and what never is."""
+"""What is exported through OpenTelemetry, and what never is."""
 
 import logging
 import subprocess
@@ -86,7 +86,7 @@ def test_a_measure_is_told_once(heard: Heard) -> None:
 
 
 class Client:
-    """A queue's client that keeps what is sent."""
+    """A queue client that records the messages sent."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
@@ -145,7 +145,7 @@ def test_a_delivery_is_counted_when_its_row_says_so_for_the_first_time(row: Deli
 
 
 async def test_of_a_mail_its_answer_is_told_and_a_refused_credential_or_sender_is_counted(heard: Heard) -> None:
-    """Both stop emails until an operator acts."""
+    """Both stop all emails until an operator acts."""
     mailer = MemoryMailer()
     mailer.next_posts.extend([None, "not let in", "sender refused"])
     told = TracedMailer(mailer, heard.telemetry)

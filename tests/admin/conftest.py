@@ -1,4 +1,4 @@
-"""Storage with what emails have left behind, in an account of its own: commands know no prefix."""
+"""Storage with the data that emails leave, in an account of its own: the commands know no table prefix."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -13,14 +13,14 @@ from tests.conftest import an_azurite
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Azurite]:
-    """An account of its own: commands know no prefix."""
+    """An account of its own: the commands know no table prefix."""
     with an_azurite() as one:
         yield one
 
 
 @pytest.fixture
 async def mailed(emulator: Azurite) -> AsyncIterator[Storage]:
-    """With what `mail` has left behind, and nothing else."""
+    """With what `mail` has written, and nothing else."""
     storage = open_storage(connection=emulator.connection)
     await mail(storage)
     yield storage

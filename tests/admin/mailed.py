@@ -1,4 +1,4 @@
-"""Storage in which Ana and Ben were mailed, for the commands that forget them."""
+"""Storage in which Ana and Ben were mailed, for the commands that erase them."""
 
 from random import Random
 
@@ -31,7 +31,7 @@ async def mail(storage: Storage) -> None:
 
 
 async def accept(storage: Storage, run: RunId, state: RunState, *, expanded: bool) -> None:
-    """A run for Ana and Ben, as far as that."""
+    """A run for Ana and Ben, up to this state."""
     await storage.runs.save_recipients(run, 0, [a_recipient("ana"), a_recipient("ben")])
     one = a_run(run_id=run, state=state, expanded=expanded, recipient_count=2)
     await storage.runs.accept(
@@ -44,7 +44,7 @@ def delivery(name: str, state: DeliveryState = DeliveryState.BOUNCED) -> Deliver
 
 
 async def report(storage: Storage, state: RunState, *, names: bool = True, tenant: TenantId = TENANT) -> PinnedLetter:
-    """A report's run as far as that; its letter takes more than a row."""
+    """A report's run up to this state; its email takes more than one row."""
     file = Attachment(name="users.xlsx", content_type="application/zip", content=Random(7).randbytes(1_500_000))
     letter = PinnedLetter(
         letter=Letter(subject="Report", text="Ana", html="<p>Ana</p>", attachments=(file,)),

@@ -1,4 +1,4 @@
-"""The app's tables in a file, and back."""
+"""Saving the app's tables to a file, and restoring them."""
 
 import gzip
 import os
@@ -65,7 +65,7 @@ def test_a_row_comes_back_as_it_was_whatever_its_columns_are(two: tuple[Azurite,
 
     assert rows_in(there, "Registrations") == rows_in(here, "Registrations")
     assert len(rows_in(there, "Registrations")) == 120
-    assert rows_in(there, "Tenants") == {}  # whoever was at a tenant then is at it no more
+    assert rows_in(there, "Tenants") == {}  # leases from before the backup are void
 
 
 def test_runs_are_in_the_file_and_do_not_come_back(two: tuple[Azurite, Azurite], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One user's name and addresses out of the app's tables."""
+"""Erasing one user's name and addresses from the app's tables."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Everything of a customer who has left out of the app's tables, and nothing of anybody else."""
+"""Erasing all data of a former customer from the app's tables, and no other data."""
 
 from dataclasses import replace
 from typing import Any
@@ -32,7 +32,7 @@ def forget(emulator: Azurite) -> int:
 
 @pytest.fixture
 async def left(mailed: Storage) -> Storage:
-    """Of two tenants everything is there; the first has left."""
+    """All data of two tenants; the first is no longer a customer."""
     removed = Tenant(tenant_id=TENANT, found_at=MONDAY, removed_at=MONDAY)
     await mailed.tenants.save_found([removed, Tenant(tenant_id=FABRIKAM, found_at=MONDAY, listed=True)])
     claim = await a_claim(mailed, FABRIKAM, now=MONDAY)

@@ -1,4 +1,4 @@
-"""Messages that were set aside, back to work."""
+"""Moving poison messages back to their queue."""
 
 import base64
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def queues(azurite: Azurite) -> Iterator[QueueServiceClient]:
 
 @pytest.fixture
 def name(queues: QueueServiceClient) -> str:
-    """A queue of this test's own."""
+    """A queue for this test only."""
     name = f"q{uuid4().hex[:10]}"
     queues.create_queue(name)
     return name

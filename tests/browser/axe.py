@@ -1,4 +1,4 @@
-"""axe-core on a page as it is shown now."""
+"""Runs axe-core on a page in its current state."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -21,10 +21,10 @@ def _script() -> str:
 async def assert_accessible(page: Page, standards: Sequence[str] = (*WCAG, "best-practice")) -> None:
     """No violation of WCAG 2.2 AA or of best practice.
 
-    Frames are left out: axe cannot run in one without scripts, such as a mail's preview. Open what they show as a page
-    of its own, with `standards=WCAG` for a mail, as best practice asks for landmarks that only pages have.
+    Frames are left out: axe cannot run in a frame without scripts, such as a mail's preview. Open the frame's content
+    as a page of its own, with `standards=WCAG` for a mail, since best practice requires landmarks that only pages have.
     """
-    await page.evaluate(_script())  # past the page's policy, which allows no script of ours
+    await page.evaluate(_script())  # bypasses the page's policy, which allows no foreign script
     found = await page.evaluate(_RUN, list(standards))
     assert found["passes"], "axe looked at nothing"
     violations = "\n".join(_told(one) for one in found["violations"])
@@ -32,7 +32,7 @@ async def assert_accessible(page: Page, standards: Sequence[str] = (*WCAG, "best
 
 
 async def assert_accessible_in_both_looks(page: Page) -> None:
-    """The same, light and dark, without opening the page twice."""
+    """The same check, light and dark, without opening the page twice."""
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     await assert_accessible(page)
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")

@@ -1,6 +1,6 @@
-"""People before the product in real Chromium; browser and product are started once for all tests of this folder.
+"""Users of the product in real Chromium; browser and product are started once for all tests of this folder.
 
-A test is one journey, in the look that `scheme` names (it runs once light and once dark):
+A test is one journey, in the colour scheme that `scheme` names (it runs once light and once dark):
 
     async def test_the_overview_can_be_read_by_everyone(page_as, shoot, scheme):
         page = await page_as("Reader", scheme)
@@ -9,11 +9,11 @@ A test is one journey, in the look that `scheme` names (it runs once light and o
         await assert_accessible(page)
         await shoot(page, f"overview-{scheme}")
 
-`page_as(role)` signs a person in (None: nobody) in a browser context of its own; `page_as("Reader", width=360)` is a
-phone. `assert_accessible` is axe, in tests/browser/axe.py; call it again with a dialog open. Whatever the console, a
-script or a request complains of fails the test at its end; a test that provokes a complaint says so beforehand:
-`heard.expect("403")`. `product` is the same as in tests/e2e: its simulated cloud, its host, its API.
-Everything is async: Playwright's other API would occupy the event loop of every test that follows.
+`page_as(role)` signs a user in (None: not signed in) in a browser context of its own; `page_as("Reader", width=360)` is
+a phone. `assert_accessible` is axe, in tests/browser/axe.py; call it again with a dialog open. Any error on the
+console, in a script or of a request fails the test at its end; a test that provokes an error declares it before:
+`heard.expect("403")`. `product` is the same as in tests/e2e: its simulated cloud, its host, its API. Everything is
+async: Playwright's sync API would occupy the event loop of every later test.
 """
 
 import inspect
@@ -36,7 +36,7 @@ from tests.e2e.conftest import Product, running
 SCREENSHOTS = ROOT / ".local" / "screenshots"
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 
-PATIENCE = 30_000  # milliseconds: a busy machine is no fault of a page's
+PATIENCE = 30_000  # milliseconds: a busy machine must not fail a page
 expect.set_options(timeout=PATIENCE)
 
 type PageAs = Callable[..., Awaitable[Page]]
@@ -44,7 +44,7 @@ type Shoot = Callable[..., Awaitable[None]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All on one loop, where the browser lives; tests/process_groups.py keeps them in one process."""
+    """All on one loop, where the browser runs; tests/process_groups.py keeps them in one process."""
     for item in items:
         here = Path(__file__).parent in item.path.parents
         if here and inspect.iscoroutinefunction(getattr(item, "function", None)):
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def fresh_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Every kind of tenant, after the first snapshots; emails go out at once."""
+    """Every kind of tenant, after the first snapshots; emails are sent at once."""
     folder, no_quota = tmp_path_factory.mktemp("browser"), {"SSPR_MAIL_PER_MINUTE": "0", "SSPR_MAIL_PER_HOUR": "0"}
     with running(folder, "--tenants", "40", "--users", "40", "--seed", "3", **no_quota) as one:
         yield one
@@ -61,7 +61,7 @@ def fresh_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def product(fresh_product: Product) -> Product:
-    """And with two months behind them."""
+    """The same with two months of history."""
     storage = open_storage(connection=fresh_product.azurite.connection)
     await give_a_past(storage)
     await storage.close()
@@ -81,13 +81,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(params=["light", "dark"])
 def scheme(request: pytest.FixtureRequest) -> str:
-    """The look that the person's system is set to."""
+    """The colour scheme of the user's system."""
     return str(request.param)
 
 
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    """What the browser complained of; at the end of the test it must have been expected."""
+    """The errors that the browser reported; at the end of the test each must have been expected."""
     one = Heard()
     yield one
     one.assert_only_what_was_expected()
@@ -95,7 +95,7 @@ def heard() -> Iterator[Heard]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page_as(product: Product, browser: Browser, heard: Heard) -> AsyncIterator[PageAs]:
-    """A page of somebody with this role."""
+    """A page for a user with this role."""
     contexts: list[BrowserContext] = []
 
     async def opened(role: str | None, scheme: str = "light", *, width: int = 1280, height: int = 900) -> Page:
@@ -122,7 +122,7 @@ async def page_as(product: Product, browser: Browser, heard: Heard) -> AsyncIter
 
 @pytest.fixture
 def shoot() -> Shoot:
-    """A picture of the page in .local/screenshots; `whole` False: only what is seen without scrolling."""
+    """A screenshot of the page in .local/screenshots; `whole` False: only the part visible without scrolling."""
 
     async def shot(page: Page, name: str, *, whole: bool = True) -> None:
         await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole, animations="disabled")

@@ -1,15 +1,15 @@
-"""What a browser has to say against a page: console messages, scripts that threw, requests that failed."""
+"""Records a page's errors: console messages, script exceptions, failed requests."""
 
 from dataclasses import dataclass, field
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Request, WebError
 
-_LEFT = "net::ERR_ABORTED"  # the page was left, or the answer became a download: no failure
+_LEFT = "net::ERR_ABORTED"  # navigation away, or the answer became a download: no failure
 
 
-@dataclass  # no slots: Playwright keeps something of its own on whoever listens
+@dataclass  # no slots: Playwright stores an attribute on its listeners
 class Heard:
-    """Everything said in one test. What a test provokes it expects, and then it must be said."""
+    """The errors of one test. A test declares those that it provokes, and each declared error must occur."""
 
     complaints: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
@@ -20,7 +20,7 @@ class Heard:
         context.on("requestfailed", self._failed)
 
     def expect(self, words: str) -> None:
-        """From now on a complaint with these words is wanted, such as the `403` of an address that is refused."""
+        """Declares an error whose text contains these words, such as the `403` of a refused address."""
         self.expected.append(words)
 
     def assert_only_what_was_expected(self) -> None:

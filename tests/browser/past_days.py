@@ -1,4 +1,4 @@
-"""A past for tenants that were read for the first time a moment ago, so that courses and charts have one."""
+"""Adds history to tenants that were just read for the first time, so that charts show a course."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -16,7 +16,7 @@ DAYS = range(60, 0, -4)  # ago
 
 
 async def give_a_past(storage: Storage) -> None:
-    """Fewer had registered in each of these days; today's figures stay as they were read."""
+    """Fewer users had registered on each of these days; today's figures stay as they were read."""
     read = [one.status for one in await storage.tenants.known(EVERY_TENANT) if one.status.last_started_at]
     await asyncio.gather(*(_past_of(storage, status) for status in read))
 
@@ -59,7 +59,7 @@ def _earlier(counts: Counts, ago: int) -> Counts:
 
 @asynccontextmanager
 async def aged(connection: str, tenant: str, by: timedelta) -> AsyncIterator[None]:
-    """The tenant's last success is that much older, as if no reading had succeeded since."""
+    """Makes the tenant's last success that much older, as if no snapshot had succeeded since."""
     storage = open_storage(connection=connection)
     status = (await storage.tenants.get(EVERY_TENANT, tenant_id(tenant))).status
     assert status.last_success_at

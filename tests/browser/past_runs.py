@@ -1,4 +1,4 @@
-"""Runs that have been, so that their pages have something to show: one in the middle of everything, one long over."""
+"""Adds past runs, so that their pages have content: one in progress, one finished long ago."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 async def a_run_in_every_state(product: Product, tenant: dict[str, Any], users: Sequence[dict[str, Any]]) -> RunId:
-    """Paused, so that nothing moves; its deliveries are in every state there is, whoever the users are."""
+    """Paused, so that nothing changes; its deliveries cover every state, for any users."""
     now = datetime.now(UTC)
     sent_at = now - 19 * _MINUTE
     told: dict[DeliveryState, dict[str, Any]] = {
@@ -43,7 +43,7 @@ async def a_run_in_every_state(product: Product, tenant: dict[str, Any], users: 
 
 
 async def a_run_nine_days_ago(product: Product, tenant: dict[str, Any], users: Sequence[dict[str, Any]]) -> RunId:
-    """Everybody's mail was delivered."""
+    """All its emails were delivered."""
     at = datetime.now(UTC) - timedelta(days=9)
     rows = [_delivery(tenant, one, state=DeliveryState.DELIVERED, accepted_at=at, posted_at=at) for one in users]
     return await _past(

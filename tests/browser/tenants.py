@@ -1,4 +1,4 @@
-"""Where the browser tests go: tenants of the simulated cloud, by what is the matter with them."""
+"""Finds tenants of the simulated cloud for the browser tests, by their problem."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,9 @@ from tests.e2e.conftest import Product
 
 
 def busy(product: Product, place: int = 0) -> dict[str, Any]:
-    """A tenant with many to register: the first, second, … of them. Who changes one takes a place of its own."""
+    """A tenant with many users to register: the first, second, … of them. A test that changes one uses a place of
+    its own.
+    """
     healthy = {one["tenant_id"] for one in product.cloud.says["tenants"] if one["special"] is None}
     waiting = [one for one in product.tenants().values() if one["tenant_id"] in healthy and one["sspr_scope"] == "all"]
     waiting.sort(key=lambda one: (-one["to_register_count"], one["tenant_id"]))
@@ -25,7 +27,7 @@ def users(product: Product, tenant: str, **filters: str) -> list[dict[str, Any]]
 
 
 def names(page: Page) -> Locator:
-    """The names in the table that the page is about, in their order."""
+    """The names in the page's main table, in order."""
     return page.locator("tbody th[scope=row].name")
 
 
@@ -37,7 +39,7 @@ async def table_of(page: Page) -> list[str]:
 
 @asynccontextmanager
 async def without_news(page: Page) -> AsyncIterator[None]:
-    """Meanwhile the page is not told how far a snapshot is, so that the waiting can be looked at."""
+    """Blocks the page's progress requests in the meantime, so that the waiting state can be checked."""
     go_on = asyncio.Event()
 
     async def held(route: Route) -> None:
@@ -49,11 +51,11 @@ async def without_news(page: Page) -> AsyncIterator[None]:
         yield
     finally:
         go_on.set()
-        await page.unroute_all(behavior="wait")  # plain `unroute` would let go of what is just being let go here
+        await page.unroute_all(behavior="wait")  # plain `unroute` would also release the requests being answered now
 
 
 async def assert_bookmarkable(page: Page) -> None:
-    """What is shown now is shown again by a reload, and to whoever is sent the address."""
+    """A reload, or the same address opened elsewhere, shows what is shown now."""
     shown = await table_of(page)
     assert shown
 

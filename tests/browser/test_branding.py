@@ -1,4 +1,4 @@
-"""Branding: how mails look and whom they name."""
+"""Branding: the look of mails and the names in them."""
 
 from playwright.async_api import expect
 

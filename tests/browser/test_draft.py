@@ -1,4 +1,4 @@
-"""The dialog of drafts: whom it reaches, what they get, and the ways to send it."""
+"""The dialog of drafts: recipients, content, and the ways to send it."""
 
 import io
 import re
@@ -16,7 +16,7 @@ from tests.e2e.conftest import Product
 
 
 def reachable(product: Product, tenant: str) -> dict[str, str]:
-    """Addresses by name of everybody who is to register there and has one."""
+    """Addresses by name of all users to register who have an address."""
     waiting = users(product, tenant, to_register="true")
     return {one["display_name"]: one["mail"] for one in waiting if one["mail"]}
 
@@ -29,21 +29,21 @@ def mails_of(file: bytes) -> Iterable[bytes]:
 
 
 def hidden_recipients(file: bytes) -> list[str]:
-    """Those on BCC in the file, or in all files of the zip."""
+    """The BCC recipients in the file, or in all files of the zip."""
     mails = [message_from_bytes(one, policy=policy.SMTP) for one in mails_of(file)]
     assert all(mail["X-Unsent"] == "1" and mail["To"] is None for mail in mails)
     return sorted(one.addr_spec for mail in mails for one in mail["Bcc"].addresses)
 
 
 async def linked_recipients(dialog: Locator) -> list[str]:
-    """Those whom the buttons that open the mail program put on BCC."""
+    """The BCC recipients of the buttons that open the mail program."""
     links = await dialog.get_by_role("link", name="Open in mail program").all()
     asked = [parse_qsl(urlsplit(str(await link.get_attribute("href"))).query) for link in links]
     return sorted(address for query in asked for address in dict(query)["bcc"].split(","))
 
 
 async def opened(page: Page, *chosen: str) -> Locator:
-    """The dialog for those users."""
+    """Opens the dialog for those users."""
     for name in chosen:
         await page.get_by_role("checkbox", name=f"Select {name}", exact=True).check()
     await page.get_by_role("button", name="Create email").click()

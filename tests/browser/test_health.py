@@ -1,4 +1,4 @@
-"""How the app is, for those who run it."""
+"""The health page, for Admins."""
 
 from playwright.async_api import expect
 

@@ -1,4 +1,4 @@
-"""What the other browser tests rely on would notice."""
+"""The helpers of the browser tests detect what they should."""
 
 import pytest
 from playwright.async_api import Browser

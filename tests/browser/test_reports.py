@@ -1,4 +1,4 @@
-"""Plan a report, see how it would look, send it now, and look up what was sent."""
+"""Plan a report, preview it, send it now, and read the archived ones."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ from tests.report.report_builders import a_report, a_report_over_all
 
 SHOWN = "iframe.preview:not([hidden])"
 DAY = timedelta(days=1)
-SENT = {"light": 6, "dark": 7}  # places of tenants whose reports go out
+SENT = {"light": 6, "dark": 7}  # places of tenants whose reports are sent
 
 
 async def were_sent(product: Product, tenant: TenantId | None) -> None:
@@ -115,7 +115,7 @@ async def test_a_report_is_planned_with_a_preview_and_sent_now(
 
 
 async def arrived(product: Product, address: str) -> None:
-    """Once, with its subject in German and the course as pictures within it."""
+    """Received once, with a German subject and the chart's pictures in the mail."""
     for _ in range(300):
         found = [one for one in product.cloud.ask("GET", "mailbox") if address in one["recipients"]]
         if found:

@@ -1,4 +1,4 @@
-"""What a role may not do is not offered, and is refused when tried; and what else does not work is told on a page."""
+"""What a role may not do is not offered, and is refused when tried; other errors are shown on a page."""
 
 import re
 
@@ -15,7 +15,7 @@ FORBIDDEN = ["Refresh now", "Check now", "Save"]
 
 
 async def offered(page: Page, product: Product) -> set[str]:
-    """Of what a Reader may not do, what the pages offer."""
+    """Forbidden actions for a Reader that the pages still offer."""
     found: set[str] = set()
     for path in (f"/p/tenants/{busy(product)['tenant_id']}", "/p/to-do", "/p/templates", "/p/branding"):
         await page.goto(path)

@@ -1,4 +1,4 @@
-"""Notify from a selection, watch the run until it is done, stop one, and see what it has brought."""
+"""Start a run from a selection, watch it until it is done, stop one, and see its outcome."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ LOOKS = ("light", "dark")
 
 
 def waiting(product: Product, place: int) -> list[tuple[str, str]]:
-    """Names and addresses of those who are to register in that tenant."""
+    """Names and addresses of the users to register in that tenant."""
     found = users(product, busy(product, place)["tenant_id"], to_register="true")
     return [(one["display_name"], one["mail"]) for one in found if one["mail"]]
 

@@ -1,4 +1,4 @@
-"""Signing in on this machine, and the pages that are for everyone."""
+"""Signing in on this machine, and the pages that need no sign-in."""
 
 import pytest
 from playwright.async_api import expect
@@ -76,7 +76,7 @@ async def test_a_customers_administrator_sees_without_signing_in_that_consent_wo
     await page.goto("/static/consented.html?admin_consent=True&tenant=6f1c5ff5-9d2e-4a6b-8a51-1f8f3e5f7a10")
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Consent is given")
-    await expect(page.get_by_role("link")).to_have_count(0)  # all lead to a sign-in that is not theirs
+    await expect(page.get_by_role("link")).to_have_count(0)  # each would lead to a sign-in of another organisation
     await assert_accessible_in_both_looks(page)
 
 

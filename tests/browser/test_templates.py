@@ -1,4 +1,4 @@
-"""Templates: what users are sent, and an operator's own words in it."""
+"""Templates: what users receive, with an operator's own texts."""
 
 import re
 from email import message_from_bytes, policy

@@ -1,4 +1,4 @@
-"""The port Directories: one suite, held by the fake and by Microsoft Graph's adapter on the simulated cloud."""
+"""The port Directories: one suite for the fake and for Microsoft Graph's adapter on the simulated cloud."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ HEALTHY = "healthy"
 
 @dataclass
 class Provider:
-    """Directories, and which of its tenants is healthy, without consent, or another's."""
+    """Directories, with the ids of a healthy tenant, of one without consent, and of another partner's."""
 
     directories: Directories
     tenants: dict[str, TenantId]
@@ -196,7 +196,7 @@ async def test_a_licence_runs_out_between_two_readings_and_is_bought_again(
             ending = sum(one.ending_count for one in licensing.licences if one.premium)
             found.append((stage, licensing.eligibility, ending == licensing.premium_seat_count))
             if stage == "ended":
-                with pytest.raises(TryAgain):  # believed only where the licences agree
+                with pytest.raises(TryAgain):  # believed only if the licences agree
                     await anext(directory.report())
     await adapter.close()
 

@@ -1,4 +1,4 @@
-"""The port Mailer: one suite, held by the fake and by the mail service's adapter on the simulated cloud."""
+"""The port Mailer: one suite for the fake and for the mail service's adapter on the simulated cloud."""
 
 import asyncio
 import ssl
@@ -57,7 +57,7 @@ def a_mail(**said: Any) -> Mail:
 
 @dataclass
 class Service:
-    """A mailer, and the hand behind it: what it meets next, what it has accepted."""
+    """A mailer and its controls: the next fault, and the accepted mails."""
 
     mailer: Mailer
     cloud: SimulatedCloud | None
@@ -69,7 +69,7 @@ class Service:
         return await self.mailer.ask(operation_id, timeout=LONG)
 
     def meets(self, fault: str) -> None:
-        """The next POST does."""
+        """The next POST meets this fault."""
         if isinstance(self.mailer, MemoryMailer):
             self.mailer.next_posts.append(FAULTS[fault][1])
         elif self.cloud:
@@ -90,7 +90,9 @@ class Service:
 
 
 def told_lag(cloud: SimulatedCloud, lag: timedelta) -> None:
-    """For how long the lookup knows no new operation: the service's clock cannot be put forward, but this can end."""
+    """How long the lookup does not know a new operation. The service's clock cannot be moved, but the lag can be
+    ended.
+    """
     cloud.ask("POST", "mail", {"lookup_lag": lag.total_seconds()})
 
 
@@ -164,7 +166,7 @@ async def test_another_mail_under_a_known_operation_is_refused(service):
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_every_trouble_has_its_answer_after_exactly_one_post(service, fault):
     mail = a_mail()
-    await service.send(a_mail())  # so that the connection is one that is there already
+    await service.send(a_mail())  # so that the connection is already open
     service.meets(fault)
 
     answer = await service.send(mail)
@@ -180,7 +182,7 @@ async def test_every_trouble_has_its_answer_after_exactly_one_post(service, faul
             assert isinstance(answer, Rejected)
         case _:
             assert isinstance(answer, UnknownOutcome)
-    assert mail.operation_id not in service.accepted()  # the fault was met once, and nobody tried again
+    assert mail.operation_id not in service.accepted()  # the fault occurred once, without a retry
 
 
 async def test_an_operation_is_known_when_the_lookup_has_caught_up_and_not_before(service):
@@ -329,14 +331,14 @@ async def test_a_token_that_the_service_wants_renewed_is_not_renewed_for_a_secon
         await Identity(Willing()).get_token("scope", claims="{}")
 
 
-# Answers that the simulated cloud does not give, from a socket
+# Answers that the simulated cloud does not give, sent from a socket
 
 
 @asynccontextmanager
 async def a_server(
     answer: bytes | None, *, after: asyncio.Event | None = None
 ) -> AsyncIterator[tuple[AcsMailer, list[bytes]]]:
-    """Reads a whole request, then, `after` an event if there is one, answers so and closes; None: closes."""
+    """Reads a whole request, waits for the event `after` if given, sends the answer and closes; None: only closes."""
     requests: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""Runs, deliveries, pacing, contacts and nudges: kept alike by the fakes and by tables and queues on Azurite."""
+"""Runs, deliveries, pacing, contacts and send queue: one suite for the fakes and for tables and queues on Azurite."""
 
 import asyncio
 import base64
@@ -86,7 +86,7 @@ async def all_rows(post: Mailing, run: RunId, **asked: Any) -> list[Delivery]:
 
 
 def a_letter(size: int = 3) -> PinnedLetter:
-    """Of bytes that do not pack."""
+    """An email of bytes that do not compress."""
     picture = Picture(name="course.png", content_type="image/png", content=b"\x89PNG", content_id="course")
     file = Attachment(name="users.xlsx", content_type="application/zip", content=Random(7).randbytes(size))
     letter = Letter(subject="Bericht „Ö“", text="…", html="<p>…</p>", pictures=(picture,), attachments=(file,))
@@ -572,7 +572,7 @@ async def test_who_has_saved_the_pacing_sees_it_at_once(post):
 
 
 async def test_slots_are_only_given_out_by_who_read_last(post):
-    for before in (Pacing(), None):  # the first of all, and later ones
+    for before in (Pacing(), None):  # before the first admission, and later
         read = before or await post.pacing.read()
         tries = [post.pacing.save(replace(read, last_by=worker)) for worker in ("w1", "w2", "w3")]
 
@@ -631,7 +631,7 @@ async def test_contacts_of_few_or_many_users_are_those_known_in_that_tenant(post
     assert await post.contacts.of(CONTOSO, []) == {}
 
 
-# Nudges
+# Send queue
 
 
 async def visible(queue: QueueClient) -> list[Any]:

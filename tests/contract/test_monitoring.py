@@ -45,7 +45,7 @@ async def test_queues_nobody_has_used_are_empty(storage: Storage) -> None:
 async def test_messages_are_counted_hidden_ones_too_and_the_longest_visible_one_is_found(storage: Storage) -> None:
     hour, now = timedelta(hours=1), datetime.now(UTC)
     queue = Queue(storage.queues.get_queue_client(f"{storage.prefix}snapshots"))
-    visible_at = (now + timedelta(minutes=5)).isoformat()  # as if it had been sent to be visible only then
+    visible_at = (now + timedelta(minutes=5)).isoformat()  # as if it had been sent with a delay
     texts = [{"visible_at": visible_at}, {"visible_at": 7}, {}]
     await queue.send([base64.b64encode(json.dumps(one).encode()).decode() for one in texts[:1]], after=timedelta(0))
 

@@ -1,4 +1,4 @@
-"""What operators set, kept alike by the fake and by the table on Azurite."""
+"""The operators' settings: one suite for the fake and for the table on Azurite."""
 
 import asyncio
 from typing import Any

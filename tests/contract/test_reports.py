@@ -1,4 +1,4 @@
-"""Reports' rows, kept alike by the fake and by the table on Azurite."""
+"""Reports' rows: one suite for the fake and for the table on Azurite."""
 
 import base64
 from typing import Any

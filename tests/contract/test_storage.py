@@ -1,4 +1,4 @@
-"""One suite for the fakes and for the adapters on Azurite, so that a fake cannot lie."""
+"""One suite for the fakes and the adapters on Azurite, which keeps the fakes correct."""
 
 import asyncio
 from dataclasses import replace
@@ -435,7 +435,7 @@ async def test_changes_before_a_time_can_be_deleted_and_nothing_else(ports, tena
     left, _ = await ports.registrations.changes(EVERY_TENANT, tenant, after=None, limit=10)
     assert [one.user_id for one in left] == [guid("c"), guid("b")]
     assert len(await all_marks(ports, tenant)) == 3
-    await write(ports, claim, a_put(guid("d")))  # the fence is where it was
+    await write(ports, claim, a_put(guid("d")))  # the fence is unchanged
 
 
 async def test_changes_of_years_are_deleted_by_two_at_once(ports, tenant):
@@ -470,7 +470,7 @@ async def who_changed(ports: Any, tenant: TenantId, since: datetime, *, limit: i
 
 
 async def test_users_written_at_a_time_or_later_are_told_apart_to_the_fraction_of_a_second(ports, tenant):
-    """A time's text has a fraction only where there is one, and must yet be compared as a time."""
+    """A time's text has a fraction only when it is not zero, and must still compare as a time."""
     claim = await a_claim(ports, tenant)
     times = [MONDAY - MILLISECOND, MONDAY, MONDAY + MILLISECOND, MONDAY + 500 * MILLISECOND, MONDAY + DAY]
     ids = [guid(str(time)) for time in times]

@@ -1,4 +1,4 @@
-"""An app and its host, played by a small server: discovery takes a moment, tenants come page by page."""
+"""A small server that acts as app and host: discovery takes a moment, tenants come page by page."""
 
 import json
 import threading
@@ -36,7 +36,7 @@ def an_overview(*failed: str) -> dict[str, Any]:
 
 
 class AnApp(BaseHTTPRequestHandler):
-    """Answers host and app alike."""
+    """Answers requests to the host and to the app."""
 
     server: Any
 
@@ -82,12 +82,12 @@ class AnApp(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Logs nothing."""
 
 
 @contextmanager
 def an_app() -> Iterator[Any]:
-    """The server; it knows what was `fired`, and meets looks with its `troubles` first."""
+    """The server; it records `fired` functions and answers polls with its `troubles` first."""
     with ThreadingHTTPServer(("127.0.0.1", 0), AnApp) as server:
         state: Any = server
         state.become = ["active"]  # lifecycle and problem of every tenant after the sweep

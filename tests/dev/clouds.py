@@ -1,4 +1,4 @@
-"""The simulated cloud in this process, asked without a network."""
+"""The simulated cloud in this process, called without a network."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ ALL_SPECIAL = 3 * len(SPECIAL)  # tenants: one in three is special
 
 
 class Clouds:
-    """A cloud and short ways to ask it."""
+    """A cloud and short methods to call it."""
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self.cloud = Cloud(Options(**{"state_dir": folder, "tenants": 3, "users": 30, **options}), BASE)
@@ -27,7 +27,7 @@ class Clouds:
         return list(self.cloud.tenants)
 
     def special(self, word: str | None) -> str:
-        """The first tenant with that trouble, or with none."""
+        """The first tenant with that failure, or with none."""
         return next(one.tenant_id for one in self.cloud.tenants.values() if one.special == word)
 
     def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, content: Any = None) -> Response:

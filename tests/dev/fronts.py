@@ -1,4 +1,4 @@
-"""The host's HTTP front without a process, before functions that answer what the test says."""
+"""The host's HTTP front without a process, with functions that return what the test sets."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +24,7 @@ A_TABLE = {"type": "table", "name": "rows", "direction": "OUT", "connection": "S
 
 
 class Site:
-    """A front whose functions answer what the test says, and remember what they were asked."""
+    """A front whose functions return what the test sets, and record their calls."""
 
     def __init__(self, *, signs_in: bool = True) -> None:
         functions = [

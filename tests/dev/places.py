@@ -1,4 +1,4 @@
-"""A small copy of the project to set up, with a Python, a Node and a uv that only note what they were asked."""
+"""A small copy of the project to set up, with a fake Python, Node and uv that only record their calls."""
 
 import shutil
 import subprocess
@@ -26,7 +26,7 @@ esac
 
 
 class Place:
-    """A mini-root with the bootstrap and its locks, and a PATH with stand-ins."""
+    """A project root with the bootstrap and its locks, and a PATH with fake programs."""
 
     def __init__(self, folder: Path) -> None:
         self.root, self.path, self.home = folder / "root", folder / "path", folder / "home"
@@ -54,7 +54,7 @@ class Place:
         self.has("python3.13", PYTHON, self.home / ".pyenv" / "versions" / "3.13.0" / "bin")
 
     def start(self, *words: str, **environment: str) -> "subprocess.Popen[str]":
-        """The bootstrap, run by a Python that is not one it could use."""
+        """Starts the bootstrap; `sys.executable` names no interpreter that it could use."""
         script = str(self.root / "dev" / "bootstrap.py")
         code = f"import runpy, sys; sys.executable = '/nowhere'; sys.argv = {[script, *words]!r}; "
         given = {"PATH": str(self.path), "HOME": str(self.home), "NOTES": str(self.home / "notes"), **environment}
@@ -64,18 +64,20 @@ class Place:
         )  # fmt: skip
 
     def run(self, *words: str, **environment: str) -> tuple[int, str]:
-        """Exit code and what it said."""
+        """Exit code and output."""
         process = self.start(*words, **environment)
         _, said = process.communicate(timeout=30)
         return process.returncode, said
 
     def asked(self) -> list[str]:
-        """What the stand-ins were asked, without their folders; also while they run."""
+        """The calls of the fake programs, without their folders; also while they run."""
         file = self.home / "notes"
         return file.read_text().splitlines() if file.exists() else []
 
     def done(self) -> list[str]:
-        """The same, since the last time this was called. Only once they have ended: a note might come in between."""
+        """The calls since the last time this was called. Only after the bootstrap has ended: a record might be
+        written in between.
+        """
         lines = self.asked()
         (self.home / "notes").unlink(missing_ok=True)
         return lines

@@ -1,4 +1,6 @@
-"""A small Functions app to try the host with, and the hosts that run it. What its functions do, they note in a file."""
+"""A small Functions app to test the host with, and the hosts that run it. Its functions record their calls in a
+file.
+"""
 
 import base64
 import json
@@ -125,7 +127,7 @@ HOST_JSON = {
 
 
 def eventually[T](look: Callable[[], T], *, within: float = 60) -> T:
-    """What `look` sees once that is something."""
+    """Polls `look` until it returns something."""
     until = time.monotonic() + within
     while not (seen := look()):
         assert time.monotonic() < until, f"not within {within} s"
@@ -135,7 +137,7 @@ def eventually[T](look: Callable[[], T], *, within: float = 60) -> T:
 
 @dataclass(frozen=True)
 class Sample:
-    """The app in a folder, with queues of its own."""
+    """The app in a folder, with its own queues."""
 
     folder: Path
     connection: str
@@ -151,7 +153,7 @@ class Sample:
 
     @contextmanager
     def host(self, *arguments: str) -> Iterator[Child]:
-        """A host of the app; what it says is its addresses and its key."""
+        """A host of the app; returns its addresses and its key."""
         given = {"STORAGE": self.connection, "WORK": self.work, "DONE": self.done, "NOTES": str(self._notes)}
         settings = [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
         place = ["--app", str(self.folder), "--port", "0", "--state-dir", str(self.folder / "state")]
@@ -167,7 +169,7 @@ class Sample:
         return self.folder / "host.log"
 
     def notes(self, *begin: object) -> list[list[Any]]:
-        """What the functions noted, of those notes that begin so."""
+        """The functions' records that begin with these words."""
         lines = self._notes.read_text().splitlines() if self._notes.exists() else []
         return [note for line in lines if (note := json.loads(line))[: len(begin)] == list(begin)]
 
@@ -183,12 +185,12 @@ class Sample:
             try:
                 queue.send_message(text)
             except ResourceNotFoundError:
-                with suppress(ResourceExistsError):  # the host makes it as well
+                with suppress(ResourceExistsError):  # the host creates it as well
                     queue.create_queue()
                 queue.send_message(text)
 
     def waiting(self, name: str) -> int:
-        """How many messages are in the queue, the invisible ones too."""
+        """How many messages are in the queue, with the invisible ones."""
         with self.queue(name) as queue:
             try:
                 return queue.get_queue_properties().approximate_message_count or 0
@@ -196,7 +198,7 @@ class Sample:
                 return 0
 
     def received(self, name: str) -> list[str]:
-        """The queue's messages as they lie there, taken out."""
+        """Takes the queue's messages out, undecoded."""
         with self.queue(name) as queue:
             try:
                 messages = list(queue.receive_messages())

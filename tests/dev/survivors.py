@@ -1,4 +1,4 @@
-"""Which processes are left of those that a test, or what it started, began."""
+"""Which processes that a test started, directly or not, are still running."""
 
 import psutil
 
@@ -10,7 +10,7 @@ def descendants(pid: int) -> list[psutil.Process]:
 
 
 def lives(process: psutil.Process) -> bool:
-    """A process that ended may wait for a parent to ask about it: that is no life."""
+    """A zombie, which waits for its parent to collect it, does not count as alive."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -18,7 +18,7 @@ def lives(process: psutil.Process) -> bool:
 
 
 def all_gone(processes: list[psutil.Process], *, within: float = 30) -> None:
-    """Asserts that there were some and soon none of them lives; kills those that do."""
+    """Asserts that there were some and that all end in time; kills those that do not."""
     assert processes
     try:
         eventually(lambda: not any(map(lives, processes)), within=within)
@@ -28,7 +28,7 @@ def all_gone(processes: list[psutil.Process], *, within: float = 30) -> None:
 
 
 def marked(word: str) -> list[psutil.Process]:
-    """Living processes whose environment holds the word: whatever was started by one that had it."""
+    """Running processes whose environment contains the word: all descendants of one that had it."""
     found = []
     for process in psutil.process_iter():
         try:

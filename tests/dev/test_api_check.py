@@ -1,4 +1,4 @@
-"""The check of the API's description: its steps, and what becomes of one that fails."""
+"""The check of the API's description: its steps, and what happens when one fails."""
 
 import sys
 from pathlib import Path

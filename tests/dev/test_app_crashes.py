@@ -1,4 +1,4 @@
-"""A Functions app behind the real host: what a crash, a stop, or storage that is away leaves."""
+"""A Functions app in the local host: the state after a crash, a stop, or a storage outage."""
 
 import signal
 import threading
@@ -90,4 +90,4 @@ def test_a_timer_that_was_missed_while_no_host_ran_runs_at_the_start_and_knows_t
     with sample.host():
         eventually(lambda: sample.notes("tick"))
 
-    assert sample.notes("tick", True) == [["tick", True]]  # on 1 January perhaps one that is not late
+    assert sample.notes("tick", True) == [["tick", True]]  # on 1 January possibly one that is not late

@@ -1,4 +1,4 @@
-"""A Functions app behind the real host: HTTP."""
+"""A Functions app in the local host: HTTP."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A Functions app behind the real host: queues in and out."""
+"""A Functions app in the local host: queues in and out."""
 
 import base64
 from dataclasses import replace
@@ -116,7 +116,7 @@ def test_two_hosts_on_one_queue_run_each_message_once(sample):
 
 
 def test_a_poison_queue_has_none_of_its_own(tmp_path, azurite):
-    """As in Azure: what fails there too stays there, and is tried again whenever its lease has ended."""
+    """As in Azure: a message that fails there stays, and is tried again whenever its lease ends."""
     sample = Sample.in_folder(tmp_path, azurite.connection)
     sample = replace(sample, work=f"{sample.work}-poison")
 

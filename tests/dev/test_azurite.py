@@ -9,7 +9,7 @@ def test_its_ports_are_none_that_a_system_hands_out_by_itself():
     azurite = on_free_ports()
 
     assert len({azurite.blob, azurite.queue, azurite.table}) == 3
-    assert max(azurite.blob, azurite.queue, azurite.table) < 32768  # where Linux begins; others later
+    assert max(azurite.blob, azurite.queue, azurite.table) < 32768  # Linux assigns ports from there on
 
 
 def test_ports_that_somebody_has_are_passed_over(monkeypatch):

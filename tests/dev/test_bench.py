@@ -1,4 +1,4 @@
-"""How benchmarks take turns and keep what they found."""
+"""How benchmarks alternate contestants and store results."""
 
 import json
 from itertools import pairwise

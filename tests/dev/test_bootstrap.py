@@ -202,7 +202,7 @@ def test_what_goes_to_azure_is_fetched_when_it_is_first_wanted_and_when_its_lock
 
     for _ in range(2):
         place.run("package")
-        (place.root / ".setup" / "site-packages").mkdir(exist_ok=True)  # which the stand-in does not
+        (place.root / ".setup" / "site-packages").mkdir(exist_ok=True)  # which the fake npm does not make
     once = [line for line in place.done() if "manylinux" in line]
     (place.root / "requirements.txt").write_text("rich==2\n")
     place.run("package")

@@ -1,4 +1,4 @@
-"""The browser that the set-up finds or installs for the tests, among stand-ins."""
+"""The browser that the set-up finds or installs for the tests, with fake browsers."""
 
 import os
 import shutil
@@ -17,19 +17,19 @@ APT_WITHOUT_CHROMIUM = f"{NOTE}echo E: Unable to locate package chromium\nexit 1
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """Everything is set up but a browser, and root may use apt."""
+    """Everything is set up except a browser, and root may use apt."""
     place = Place(tmp_path)
     place.has_pyenv()
     place.has("browser", BROWSER, place.home)
     place.run("setup")
     place.run("package")
-    (place.root / ".setup" / "site-packages").mkdir(exist_ok=True)  # which the stand-in does not
+    (place.root / ".setup" / "site-packages").mkdir(exist_ok=True)  # which the fake does not make
     place.done()
     return place
 
 
 def found(place: Place) -> str | None:
-    """The stand-in's name that the tests would use."""
+    """The name of the fake browser that the tests would use."""
     file = place.root / ".setup" / "chromium"
     return Path(file.read_text().splitlines()[0]).name if file.exists() else None
 

@@ -1,4 +1,4 @@
-"""Moving time, asking for trouble, and looking behind the simulated cloud's answers; and what it records."""
+"""The simulated cloud's controls: moving time, adding faults, reading its state, and its recordings."""
 
 import json
 from pathlib import Path
@@ -213,7 +213,7 @@ def test_what_is_recorded_holds_no_secret_and_no_token(tmp_path):
     clouds = Clouds(tmp_path, record=tmp_path / "lines")
     tenant = clouds.tenant_ids[0]
     clouds.graph(tenant, USERS)
-    clouds.ask_token(tenant, client_secret="hunter2")  # a wrong one is a secret too
+    clouds.ask_token(tenant, client_secret="hunter2")  # a wrong secret must stay secret, too
 
     text = (tmp_path / "lines").read_text()
 

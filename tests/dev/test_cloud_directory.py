@@ -1,4 +1,4 @@
-"""The simulated directories: what real ones are like, from a seed."""
+"""The simulated directories resemble real ones, generated from a seed."""
 
 import json
 import re
@@ -14,7 +14,7 @@ USERS = "users?$select=id,userPrincipalName,accountEnabled,userType&$top=25"
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Clouds:
-    """Twenty healthy and unhealthy customers, without the report's limit; only read."""
+    """Twenty healthy and failing customers, without the report's limit; tests only read them."""
     return Clouds(tmp_path_factory.mktemp("cloud"), tenants=20, users=200, report_limit=False)
 
 
@@ -24,7 +24,7 @@ def everybody(many: Clouds) -> list[dict[str, Any]]:
 
 
 def reports(many: Clouds) -> dict[str, list[list[dict[str, Any]]]]:
-    """The report's pages of every tenant without trouble."""
+    """The report's pages of every healthy tenant."""
     healthy = [one for one in many.cloud.tenants.values() if one.special is None]
     return {one.tenant_id: many.pages(one.tenant_id, REPORT) for one in healthy}
 

@@ -1,4 +1,4 @@
-"""The simulated mail service on a bad day: what it can be told to do, at start and at any time."""
+"""The simulated mail service's failure modes, set at start or later."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The simulated cloud over HTTPS, asked by Microsoft's own SDKs."""
+"""The simulated cloud over HTTPS, called by Microsoft's own SDKs."""
 
 import base64
 import json

@@ -23,7 +23,7 @@ OF_AN_IDENTITY = {"iss": "https://login.microsoftonline.com/x/v2.0", "sub": "7",
 def an_assertion(
     expires_in: float = 600, begins_in: float = -1, signature: str = "sig", **said: object
 ) -> dict[str, str | None]:
-    """The part of a token request that takes the place of the secret."""
+    """The part of a token request that replaces the secret."""
     content = {"exp": time.time() + expires_in, "nbf": time.time() + begins_in, **said}
     claims = base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
     return {

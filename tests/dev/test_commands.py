@@ -1,4 +1,4 @@
-"""The command line: firing, starting, and what it says when a part does not start."""
+"""The command line: running functions, starting parts, and the message when a part does not start."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from dev.commands.parts import Parts, StackError
 from dev.surroundings import CALLED_FROM, here, reach_this_machine
 from tests.dev.apps import an_app, url_of
 
-DESCRIBED = dict.fromkeys(  # what the cloud says of itself, apart from its tenants
+DESCRIBED = dict.fromkeys(  # the cloud's description of itself, without its tenants
     (
         *("partner_tenant_id", "client_id", "client_secret", "authority", "graph_url", "ca_file"),
         *("mail_connection_string", "mail_sender"),

@@ -1,4 +1,4 @@
-"""Commands that stay until they are told to end: `cloud` and `up`."""
+"""Commands that run until they are stopped: `cloud` and `up`."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from dev.azurite import ROOT, Azurite
 from tests.dev.sample import eventually
 from tests.dev.survivors import descendants, marked
 
-# Keeps its storage in the folder that comes first, not in the one that belongs to who works here.
+# Keeps its storage in the folder given first, not in the developer's own.
 DEV = (
     "import runpy, sys; from pathlib import Path; from dev.commands import kept; "
     "kept.LOCAL = Path(sys.argv.pop(1)); runpy.run_module('dev', run_name='__main__')"
@@ -31,7 +31,7 @@ def dev(folder: Path, *words: str) -> list[str]:
 
 @contextmanager
 def staying(folder: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
-    """`python -m dev …`, told to end at the end, which it does well and with all that it started."""
+    """`python -m dev …`, stopped at the end; it must end with success, together with all its processes."""
     mark = f"command {uuid4().hex}"
     process = subprocess.Popen(
         dev(folder, *words),
@@ -97,7 +97,7 @@ def test_up_ends_with_the_reason_when_a_part_ends(tmp_path: Path, azurite: Azuri
 
 @pytest.mark.parametrize("words", [["cloud"], ["bench"], ["demo"], ["up"]])
 def test_a_command_whose_make_is_killed_leaves_no_process(words: list[str], tmp_path: Path):
-    """As `make` starts it: through a process that only waits."""
+    """Started as `make` does: by a process that only waits."""
     settings = tmp_path / "settings.json"
     settings.write_text("{}")
     words = [*words, "--settings", str(settings), "--port", "0"] if words == ["up"] else words

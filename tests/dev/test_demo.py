@@ -1,4 +1,4 @@
-"""The demo as a newcomer starts it: to the end, and killed in the middle."""
+"""The demo as a new user starts it: run to the end, and killed in the middle."""
 
 import json
 import os
@@ -80,7 +80,7 @@ def test_once_takes_every_snapshot_shows_them_writes_them_and_leaves_no_process(
 
 @pytest.fixture
 def settled(tmp_path: Path) -> Path:
-    """A checkout in which somebody has settings for real tenants."""
+    """A checkout with settings for real tenants."""
     for name in ("dev", "sspr_core"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("function_app.py", "host.json"):
@@ -119,7 +119,7 @@ def test_interrupted_before_all_came_in_it_is_no_success(killed_in_the_end):
 def test_killed_while_it_starts_or_works_it_leaves_no_process(processes, killed_in_the_end):
     demo = Demo("--once")
     killed_in_the_end.append(demo)
-    # With the demo itself: the guard, Azurite, cloud, host.
+    # Besides the demo itself: the guard, Azurite, cloud, host.
     eventually(lambda: len(demo.left()) >= processes, within=90)
 
     demo.process.send_signal(signal.SIGKILL)

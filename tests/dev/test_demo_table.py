@@ -1,4 +1,4 @@
-"""What the demo shows: the table of tenants, and when all of them have come in."""
+"""The demo's output: the table of tenants, and when all of them have been read."""
 
 import io
 from collections.abc import Iterator

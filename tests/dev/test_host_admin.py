@@ -1,4 +1,4 @@
-"""The HTTP front: who is calling, and administration by hand."""
+"""The HTTP front: the caller's identity, and administration by hand."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""The HTTP front, without a process: what a function is told, and what its answer becomes."""
+"""The HTTP front, without a process: the request that a function gets, and what becomes of its answer."""
 
 import asyncio
 

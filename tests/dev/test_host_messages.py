@@ -1,4 +1,4 @@
-"""What goes between host and worker library: messages as strict as protobuf's, outputs, counts."""
+"""Messages between host and worker library, as strict as protobuf's; outputs; counts."""
 
 import asyncio
 import base64

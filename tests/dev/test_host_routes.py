@@ -21,7 +21,7 @@ def values(template: str, path: str) -> dict[str, str] | None:
 
 
 def who(method: str, path: str, *functions: Function, prefix: str = "") -> str | None:
-    """The name of the function that answers."""
+    """The name of the function that answers the request."""
     for route in routes(functions, prefix):
         if route.match(method, path) is not None:
             return route.function.name

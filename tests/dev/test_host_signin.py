@@ -1,4 +1,4 @@
-"""Who is calling, as App Service Authentication tells it."""
+"""The caller's identity, in the headers of App Service Authentication."""
 
 import base64
 import json

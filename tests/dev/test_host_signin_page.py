@@ -1,4 +1,4 @@
-"""The page on which one chooses who to be."""
+"""The page on which the user picks an identity."""
 
 import re
 from html import unescape

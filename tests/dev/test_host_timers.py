@@ -1,4 +1,4 @@
-"""Timers: when they fire, what was missed, and one host of several."""
+"""Timers: when they fire, missed occurrences, and one host of several."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ MONDAY = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
 
 
 class Calls:
-    """Stands in for the caller: remembers what each call was told, and fails when asked to."""
+    """A fake caller: records each call's data, and fails when set to."""
 
     def __init__(self, *, failing: bool = False) -> None:
         self.told: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What checkov says, judged."""
+"""How checkov's output is judged."""
 
 import json
 import re

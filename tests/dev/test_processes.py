@@ -1,4 +1,4 @@
-"""No process outlives the one that started it, however that ends."""
+"""No process outlives its parent, however the parent ends."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def guarding(code: str) -> list[str]:
 
 @pytest.fixture
 def started() -> Iterator[list[Process]]:
-    """What a test started, gone at its end."""
+    """Processes that a test started; ended at its end."""
     processes: list[Process] = []
     yield processes
     for process in processes:
@@ -39,7 +39,7 @@ def started() -> Iterator[list[Process]]:
 
 
 def start(started: list[Process], command: list[str], **environment: str) -> Process:
-    """The process, once it printed its first line."""
+    """Starts the process; returns when it has printed its first line."""
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
     started.append(process)
     assert process.stdout

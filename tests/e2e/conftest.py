@@ -1,4 +1,4 @@
-"""The whole product as a user has it: Azurite, the simulated cloud, the Functions host with the app."""
+"""The whole product as a user runs it: Azurite, the simulated cloud, the Functions host with the app."""
 
 import shutil
 import time
@@ -19,7 +19,7 @@ from tests.local_stack import Child, SimulatedCloud, ask, child, simulated_cloud
 
 
 def wait_until[T](true: Callable[[], T], what: str, seconds: float = 60) -> T:
-    """What `true` came back with, once it is true."""
+    """Polls `true` until its result is true; returns the result."""
     until = time.monotonic() + seconds
     while True:
         found = true()
@@ -31,7 +31,7 @@ def wait_until[T](true: Callable[[], T], what: str, seconds: float = 60) -> T:
 
 @dataclass(frozen=True)
 class Product:
-    """The app in its host, and the cloud and storage it works on."""
+    """The app in its host, with its cloud and storage."""
 
     azurite: Azurite
     cloud: SimulatedCloud
@@ -46,7 +46,7 @@ class Product:
         return ask(self.url, f"/api/v1/{path}", **said)
 
     def fire(self, function: str) -> None:
-        """Run a function and wait for its end."""
+        """Runs a function and waits for its end."""
         before = self.runs(function)
         ask(self.url, f"/admin/functions/{function}", method="POST", role=None, content={})
         wait_until(lambda: self.runs(function) > before, f"{function} has run")
@@ -59,7 +59,7 @@ class Product:
         return {one["tenant_id"]: one for one in self.get("tenants?limit=1000")["items"]}
 
     def snapshot(self, *tenants: str) -> None:
-        """Refresh these tenants and wait until they are read."""
+        """Refreshes these tenants and waits until they are read."""
         before = self.tenants()
         for tenant in tenants:
             self.get(f"tenants/{tenant}/refresh", method="POST", role="operator")
@@ -95,7 +95,7 @@ def running(folder: Path, *of_the_cloud: str, **more_settings: str) -> Iterator[
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Forty tenants, every special one among them, after their first snapshots."""
+    """Forty tenants, including every special kind, after their first snapshots."""
     with running(tmp_path_factory.mktemp("product"), "--tenants", "40", "--users", "40", "--seed", "3") as one:
         yield one
 
@@ -109,7 +109,7 @@ async def stored(product: Product) -> AsyncIterator[Storage]:
 
 @pytest.fixture(scope="session")
 def stocked(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Storage with two tenants in it, for post offices to begin with; one for all processes of the tests."""
+    """Storage with two tenants, copied by each post office at its start; shared by all test processes."""
     mine = tmp_path_factory.getbasetemp()
     folder = (mine if worker_id == "master" else mine.parent) / "stocked"
     folder.mkdir(exist_ok=True)
@@ -117,7 +117,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
         while not is_ours(lock.fileno()):
             time.sleep(0.2)
         done = folder / "done"
-        if not done.exists():  # nor when whoever began did not finish
+        if not done.exists():  # another process may have started and failed
             shutil.rmtree(folder / "stock", ignore_errors=True)
             (folder / "stock").mkdir()
             done.write_text(str(stock(folder / "stock")))

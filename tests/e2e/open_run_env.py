@@ -1,4 +1,4 @@
-"""Opening a post office: storage with tenants in it, the mail service, and the timer's beat."""
+"""Starts a post office: storage with tenants, the mail service, and the timers."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ TENANTS = 2
 
 @contextmanager
 def heart(office: PostOffice) -> Iterator[None]:
-    """The timer, every second."""
+    """Runs the timer every second."""
     stopping = threading.Event()
 
     def beat() -> None:
@@ -39,7 +39,7 @@ def heart(office: PostOffice) -> Iterator[None]:
 
 
 def stock(folder: Path) -> Path:
-    """Storage after the first snapshots of every tenant, on disk, to be copied for each test."""
+    """Storage after the first snapshots of every tenant, on disk, copied for each test."""
     azurite = on_free_ports(folder / "azurite")
     emulator = start_azurite(azurite)
     with simulated_cloud(folder, *_cloud_arguments()) as cloud:
@@ -62,7 +62,9 @@ def stock(folder: Path) -> Path:
 async def opened(
     folder: Path, stocked: Path, *, quota: tuple[int, int] = (400, 1500), **numbers: float
 ) -> AsyncIterator[PostOffice]:
-    """A post office on a copy of that storage. Its mail service keeps the same quota, and takes a known id anew."""
+    """A post office on a copy of that storage. Its mail service has the same quota, and sends a second email for a
+    known id.
+    """
     shutil.copytree(stocked, folder / "azurite")
     azurite = on_free_ports(folder / "azurite")
     quick_sending.write(folder / "app")

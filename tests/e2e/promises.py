@@ -1,4 +1,4 @@
-"""What a run promises, looked for in the rows and at the mail service."""
+"""Checks a run's guarantees in the rows and at the mail service."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ _OUT = {DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, 
 
 
 async def assert_each_accepted_once(office: PostOffice, *runs: RunId) -> None:
-    """Every recipient has one email, its outcome is known, and nobody else has any."""
+    """Every recipient has one email with a known outcome, and no one else has any."""
     rows = [row for run in runs for row in await office.rows(run)]
     assert len(rows) == sum([(await office.run(run)).recipient_count for run in runs])
     accepted = office.accepted()
@@ -22,14 +22,14 @@ async def assert_each_accepted_once(office: PostOffice, *runs: RunId) -> None:
 
 
 def assert_within_quota(office: PostOffice) -> None:
-    """No window, however it slides, has more POSTs than its limit; refused ones count too."""
+    """No sliding window has more POSTs than its limit; refused ones count too."""
     times = [at for at, _ in office.posts()]
     for window, most in zip((MINUTE, HOUR), office.quota, strict=True):
         assert most_within(times, timedelta(seconds=window)) <= most
 
 
 def most_within(times: list[datetime], window: timedelta) -> int:
-    """The most of them in any window of that length."""
+    """The maximum count in any window of that length."""
     most = first = 0
     for last, at in enumerate(times):
         while at - times[first] >= window:

@@ -1,4 +1,4 @@
-"""The queues of sending, as somebody who is none of the app handles them."""
+"""The sending queues, accessed from outside the app."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,10 +14,10 @@ _WITH_POISON = [name + poison for name in QUEUES for poison in ("", "-poison")]
 
 
 async def count_messages(storage: Storage) -> int:
-    """In all of them, the invisible ones included."""
+    """The number of messages in all queues, with the invisible ones."""
     found = 0
     for name in _WITH_POISON:
-        with suppress(ResourceNotFoundError):  # nobody has put anything there
+        with suppress(ResourceNotFoundError):  # no message was ever sent there
             found += int((await _queue(storage, name).get_queue_properties()).approximate_message_count or 0)
     return found
 
@@ -29,7 +29,7 @@ async def delete_messages(storage: Storage) -> None:
 
 
 async def put_everywhere(storage: Storage, texts: Sequence[str]) -> None:
-    """Each of them into each queue, and into those of poison."""
+    """Puts each text into each queue, and into the poison queues."""
     for name in _WITH_POISON:
         queue = _queue(storage, name)
         with suppress(ResourceExistsError):

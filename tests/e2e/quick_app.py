@@ -1,4 +1,4 @@
-"""The app with its waits of minutes in seconds, for hosts that are killed every other second."""
+"""The app with waits of minutes shortened to seconds, for hosts that are killed every other second."""
 
 import importlib.util
 import sys
@@ -23,7 +23,7 @@ HOST_JSON = """\
 
 
 def write(folder: Path) -> Path:
-    """An app folder that loads the real app, quickened."""
+    """Writes an app folder that loads the real app with shortened waits."""
     folder.mkdir()
     (folder / "function_app.py").write_text(FUNCTION_APP.format(root=str(ROOT)))
     (folder / "host.json").write_text(HOST_JSON)
@@ -31,7 +31,7 @@ def write(folder: Path) -> Path:
 
 
 def quickened() -> object:
-    """The real function_app's app; claims last seconds, copies come back in one."""
+    """The real function_app's app; leases last seconds, message copies come back after one."""
     from sspr_core.adapters.tables import claims
     from sspr_core.model.backoff import Backoff
     from sspr_core.snapshot import concurrency, take, triggers

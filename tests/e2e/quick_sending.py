@@ -1,4 +1,4 @@
-"""The app with the waits of sending in seconds, and mischief that only happens inside a worker's process."""
+"""The app with the waits of sending shortened to seconds, and faults that occur only inside a worker's process."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ app = quickened()
 
 
 def write(folder: Path) -> Path:
-    """An app folder that loads the real app, quickened."""
+    """Writes an app folder that loads the real app with shortened waits."""
     queues = {
         "batchSize": 8,
         "newBatchThreshold": 4,
@@ -49,7 +49,7 @@ def write(folder: Path) -> Path:
 
 
 def quickened() -> object:
-    """The real function_app's app; what the settings cannot scale is scaled here."""
+    """The real function_app's app; limits outside the settings are shortened here."""
     from sspr_core.model import clock, sending
     from sspr_core.model.backoff import Backoff
     from sspr_core.runs import deliver, pacing, state_machine
@@ -66,7 +66,7 @@ def quickened() -> object:
 
 
 def _twice() -> None:
-    """Every message is in its queue twice."""
+    """Every message is queued twice."""
     from sspr_core.adapters.queues import Queue
 
     once = Queue.send
@@ -79,7 +79,7 @@ def _twice() -> None:
 
 
 def _poison() -> None:
-    """Every message fails until one like it has been poison."""
+    """Every message fails until a copy of it is in the poison queue."""
     from sspr_core.model import queue_messages
     from sspr_core.runs import triggers
 
@@ -107,7 +107,7 @@ def _failing_until_poison(work: _Work, record: _Work, read: Callable[[bytes], An
 
 
 def _linger() -> None:
-    """A while goes by between the claim and the POST."""
+    """Adds a delay between the claim and the POST."""
     from sspr_core.runs import deliver
 
     at_once = deliver._claim
@@ -121,7 +121,7 @@ def _linger() -> None:
 
 
 def _swallow() -> None:
-    """The answer of one table write in ten is lost, and the SDK writes again, as it does after a 500."""
+    """Loses the answer of one table write in ten; the SDK writes again, as after a 500."""
     from azure.data.tables.aio import TableClient
 
     dice = random.Random(17)
@@ -138,7 +138,7 @@ def _again(once: _Work, dice: random.Random) -> Any:
 
 
 def _ponder() -> None:
-    """A while goes by around each write of a report's preparation."""
+    """Adds a delay around each write of a report's preparation."""
     from sspr_core.adapters.tables.reports import TablesReports
     from sspr_core.adapters.tables.runs import TablesRuns
 
@@ -158,7 +158,7 @@ def _slowly(once: _Work) -> Any:
 
 
 def _unclocked() -> None:
-    """Metrics are exported when an invocation asks for it, and never by the clock."""
+    """Metrics are exported only at an invocation's request, never periodically."""
     from sspr_core.adapters import telemetry
 
     telemetry._EXPORTED_EVERY = None

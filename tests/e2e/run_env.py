@@ -1,4 +1,4 @@
-"""A run in the real host, on storage and a mail service that can be stopped, slowed and set against it."""
+"""A run in the real host; its storage and mail service can be stopped, slowed down and made to fail."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ LIMIT = pytest.mark.timeout(1800 if FULL else 400)
 
 
 def size(usual: int, full: int) -> int:
-    """How much of something: enough to see that it holds, or as much as was promised."""
+    """A test size: usually enough to check the guarantee, in the full run as large as promised."""
     return full if FULL else usual
 
 
@@ -54,8 +54,8 @@ class PostOffice:
     # Hosts
 
     def start_host(self, mischief: str = "", *, skew: float = 0, only: Sequence[str] = ()) -> Child:
-        """One more worker; `mischief`: words of quick_sending; `skew`: seconds its clock is ahead; `only`: kinds of its
-        functions, all unless given.
+        """Starts one more worker; `mischief`: faults of quick_sending; `skew`: seconds its clock is ahead; `only`:
+        kinds of its functions, all unless given.
         """
         arguments = ["--app", str(self.folder / "app"), "--port", "0", "--no-timers", "--settings", "none.json",
                      "--lease", "3", "--max-poll", "0.3", "--state-dir", str(self.folder / "host"),
@@ -88,9 +88,9 @@ class PostOffice:
         return ask(self.alive()[-1].says["url"], path, method=method, role="operator", content=content)
 
     def watch(self) -> None:
-        """What the timer does every minute."""
+        """Does what the timer does every minute."""
         for host in self.alive()[:1]:
-            with suppress(OSError):  # killed since
+            with suppress(OSError):  # killed in the meantime
                 ask(host.says["url"], "/admin/functions/watch_runs", method="POST", role=None, content={})
 
     def stop_storage(self) -> None:
@@ -101,14 +101,14 @@ class PostOffice:
         self.emulator = start_azurite(self.azurite)
 
     def functions(self, name: str) -> list[dict[str, Any]]:
-        """How often the function ran in each host, and its longest time in seconds."""
+        """How often the function ran in each host, and its maximum duration in seconds."""
         hosts = [ask(one.says["url"], "/admin/host/status", role=None) for one in self.alive()]
         return [one["functions"][name] for one in hosts]
 
     # Runs
 
     def begin(self, count: int, *, tenant: int = 0) -> RunId:
-        """A run to so many users of that tenant who are in none yet."""
+        """Starts a run to so many users of that tenant who are in no run yet."""
         name = self.cloud.tenant_ids[tenant]
         users = self._users(name)[self.used[name] :][:count]
         assert len(users) == count, f"only {len(users)} users to send to"
@@ -119,7 +119,7 @@ class PostOffice:
         return RunId(run["run_id"])
 
     def _users(self, tenant: str) -> list[str]:
-        """Those to register who have an address."""
+        """Users to register with an address."""
         found: list[str] = []
         following = ""
         while True:
@@ -131,7 +131,7 @@ class PostOffice:
             following = f"&continuation={page['continuation']}"
 
     def tell(self, run: RunId, what: str) -> Any:
-        """Pause, resume or cancel it."""
+        """Pauses, resumes or cancels it."""
         return self.ask(f"/api/v1/runs/{run}/{what}")
 
     async def run(self, run: RunId) -> Run:
@@ -147,7 +147,7 @@ class PostOffice:
         return [row for row in await self.rows(run) if not row.state.final]
 
     async def until(self, holds: Callable[[], Any], what: str, seconds: float = 60) -> None:
-        """Waits for what an awaitable or a plain call says."""
+        """Waits until an awaitable or plain call returns true."""
         end = monotonic() + seconds
         while True:
             found = holds()
@@ -157,7 +157,7 @@ class PostOffice:
             await asyncio.sleep(0.05)
 
     async def _looks(self) -> str:
-        """How it stands, for whoever must find out why."""
+        """The current state, for the failure message."""
         runs, _ = await self.storage.runs.recent(before=None, limit=5)
         pacing, messages = await self.storage.pacing.read(), await count_messages(self.storage)
         open_rows = [row for run in runs for row in await self.open_rows(run.run_id)]
@@ -173,11 +173,11 @@ class PostOffice:
         await self.until(enough, f"{count} emails have gone out", seconds)
 
     async def until_working(self) -> None:
-        """Waits until the newest host has sent something: it has opened what it needs."""
+        """Waits until the newest host has sent an email: its connections are open."""
         await self.until(lambda: self.functions("send_email")[-1]["runs"], "the host works")
 
     async def until_claimed(self, run: RunId) -> None:
-        """Waits until somebody is at one of its rows."""
+        """Waits until one of its rows is claimed."""
 
         async def claimed() -> bool:
             return any(row.state is DeliveryState.CLAIMED for row in await self.open_rows(run))
@@ -185,7 +185,7 @@ class PostOffice:
         await self.until(claimed, "a delivery is claimed")
 
     async def until_ended(self, run: RunId, seconds: float = 120) -> None:
-        """Waits until the run has an end and every delivery with it."""
+        """Waits until the run and every delivery have ended."""
 
         async def ended() -> bool:
             known = await self.run(run)
@@ -198,21 +198,21 @@ class PostOffice:
             try:
                 return await read()
             except TryAgain:
-                await asyncio.sleep(0.2)  # storage is away, as was asked for
+                await asyncio.sleep(0.2)  # the test has stopped storage
 
     # What the mail service saw
 
     def mail(self, **modes: Any) -> None:
-        """How the mail service behaves from now on."""
+        """Sets the mail service's modes."""
         self.cloud.ask("POST", "mail", modes)
 
     def accepted(self) -> dict[str, list[datetime]]:
-        """When each operation was accepted, every time."""
+        """Every acceptance time of each operation."""
         mailbox = self.cloud.ask("GET", "mailbox")
         return {one["operation_id"]: [datetime.fromisoformat(at) for at in one["accepted_at"]] for one in mailbox}
 
     def posts(self) -> list[tuple[datetime, int]]:
-        """When each POST reached the service, and its answer."""
+        """The arrival time of each POST, and its answer."""
         return [(datetime.fromisoformat(one["at"]), one["status"]) for one in self.cloud.ask("GET", "posts")]
 
     def log(self) -> str:

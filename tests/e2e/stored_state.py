@@ -1,4 +1,4 @@
-"""What is stored of a tenant against what its directory says."""
+"""Compares what is stored of a tenant with its directory."""
 
 from collections import defaultdict
 from typing import Any
@@ -16,7 +16,7 @@ type States = dict[str, State | None]
 
 
 def directory_of(cloud: SimulatedCloud, tenant: str) -> dict[str, User]:
-    """Everyone in the directory, judged; whether licences cover them is left out, as no change is told of it."""
+    """The whole directory, classified; without licence coverage, which causes no change rows."""
     return {
         str(one["user"]["id"]): _judged(one["user"], one["report"])
         for one in cloud.ask("GET", f"directory/{tenant}")["users"]
@@ -52,7 +52,7 @@ async def states_of(storage: Storage, tenant: str) -> States:
 
 
 async def assert_stored_is_the_directory(storage: Storage, cloud: SimulatedCloud, tenant: str) -> None:
-    """Every user as the directory has it, nobody missing, nobody too many."""
+    """Every user is stored as in the directory, with none missing and none extra."""
     stored, directory = await stored_of(storage, tenant), directory_of(cloud, tenant)
     assert set(stored) == set(directory)
     for user_id, one in stored.items():
@@ -60,7 +60,7 @@ async def assert_stored_is_the_directory(storage: Storage, cloud: SimulatedCloud
 
 
 async def assert_changes_lead_from(storage: Storage, tenant: str, first: States) -> None:
-    """Each change begins where the one before ended: none is there twice, none is missing."""
+    """Each change begins where the one before ended: no duplicates, no gaps."""
     now: States = defaultdict(lambda: None, first)
     for change in await changes_of(storage, tenant):
         assert now[change.user_id] == change.before, change

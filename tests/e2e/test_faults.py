@@ -1,4 +1,4 @@
-"""Whatever is killed, stopped or doubled in the middle: the stored state is the directory's, every change told once."""
+"""After any kill, stop or duplicate: the stored state equals the directory, and every change is recorded once."""
 
 import asyncio
 import random
@@ -58,7 +58,7 @@ class Workshop:
             self.cloud.change(tenant, count)
 
     async def all_read_since(self, at: datetime, seconds: float = 90) -> None:
-        """Waits until every tenant has a snapshot that began after `at`, and every message is done."""
+        """Waits until every tenant has a snapshot that began after `at`, and all messages are processed."""
         until = time.monotonic() + seconds
         while True:
             assert time.monotonic() < until, f"not read within {seconds} s:\n{self.log()[-3000:]}"
@@ -73,7 +73,7 @@ class Workshop:
             await asyncio.sleep(0.2)
 
     def readings(self) -> int:
-        """How many snapshots were begun since `forget_readings`: each asks first who the tenant is."""
+        """How many snapshots began since `forget_readings`: each starts by reading the organization."""
         return int(self.cloud.ask("GET", "stats")["by_kind"].get("organization 200", 0))
 
     def forget_readings(self) -> None:
@@ -90,7 +90,7 @@ class Workshop:
         return {tenant: await states_of(self.storage, tenant) for tenant in self.cloud.tenant_ids}
 
     async def first_snapshots(self) -> dict[str, States]:
-        """Discovery and a first reading, undisturbed: from where changes are told."""
+        """Discovery and a first snapshot without faults: the starting point for changes."""
         at, host = datetime.now(UTC), self.start_host()
         ask(host.says["url"], "/admin/functions/discover_tenants", method="POST", role=None, content={})
         while len(await self.storage.tenants.known(EVERY_TENANT)) < len(self.cloud.tenant_ids):  # noqa: ASYNC110 - another process
@@ -167,7 +167,7 @@ async def test_storage_stopped_and_started_in_the_middle_of_a_snapshot_costs_onl
     shop.emulator = start_azurite(shop.azurite)
 
     await shop.all_read_since(at)
-    assert shop.readings() > len(shop.cloud.tenant_ids)  # one at least was broken off, and begun again
+    assert shop.readings() > len(shop.cloud.tenant_ids)  # at least one was interrupted and restarted
     await shop.assert_all_is_well_since(first)
 
 
@@ -175,7 +175,7 @@ async def test_two_hosts_and_every_message_twice_do_the_work_once(shop: Workshop
     first, rounds, runs = await shop.first_snapshots(), 0, [0, 0]
     hosts = [shop.start_host() for _ in range(2)]
     shop.forget_readings()
-    while rounds < 4 or not all(runs):  # which of them looks first is chance: until each has had its share
+    while rounds < 4 or not all(runs):  # the first host is random: until each has had its share
         rounds += 1
         shop.users_change()
         at = datetime.now(UTC)
@@ -185,6 +185,6 @@ async def test_two_hosts_and_every_message_twice_do_the_work_once(shop: Workshop
         runs = [one["functions"]["take_snapshot"]["runs"] for one in status]
 
     assert sum(runs) >= 2 * rounds * len(shop.cloud.tenant_ids)
-    taken_over = shop.log().count("taken over by another worker")  # a host that was kept waiting lost its claim
+    taken_over = shop.log().count("taken over by another worker")  # a host that was slowed down lost its lease
     assert shop.readings() == rounds * len(shop.cloud.tenant_ids) + taken_over
     await shop.assert_all_is_well_since(first)

@@ -1,4 +1,4 @@
-"""Whatever the mail service does, and whoever stops a run: each recipient gets one email at most, the quota is kept."""
+"""Whatever the mail service does and however a run is stopped: one email at most per recipient, within the quota."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ async def test_a_mail_service_that_fails_before_and_after_drops_and_does_not_kno
         assert {status for _, status in office.posts()} >= {0, 202, 500}
 
 
-LONG = 20  # seconds: whoever slept through it inside a function would be seen
+LONG = 20  # seconds: sleeping this long inside a function would show
 
 
 async def test_refused_for_a_while_with_and_without_saying_how_long(tmp_path: Path, stocked: Path) -> None:
@@ -63,11 +63,11 @@ async def test_refused_for_a_while_with_and_without_saying_how_long(tmp_path: Pa
         assert [status for _, status in office.posts()].count(429) == len(waits) + 1
         held = (held_at + IN_FLIGHT, held_at + timedelta(seconds=LONG))
         assert [at for at, _ in office.posts() if held[0] < at < held[1]] == []
-        assert {row.attempts for row in await office.rows(run)} == {1}  # none was burned
+        assert {row.attempts for row in await office.rows(run)} == {1}  # no attempt was wasted
 
 
 async def test_answers_that_come_too_late(tmp_path: Path, stocked: Path) -> None:
-    # No quicker than a host can wait for so many: else new slots, and messages for them, pile up before it.
+    # Not faster than a host can wait for so many: otherwise new slots, and messages for them, pile up before it.
     async with opened(tmp_path, stocked, quota=(size(400, 30), size(1500, 170))) as office:
         office.mail(accept_after=0.5, answer_after=NUMBERS["post_timeout"] + 2)
         office.start_host()
@@ -80,7 +80,7 @@ async def test_answers_that_come_too_late(tmp_path: Path, stocked: Path) -> None
 
 @FULL_ONLY
 async def test_a_mail_service_that_forgot_while_the_app_was_away(tmp_path: Path, stocked: Path) -> None:
-    count = 10  # all taken before anybody asks about the first
+    count = 10  # all accepted before the first lookup
     async with opened(tmp_path, stocked, memory_safe=12, remembered=20) as office:
         office.mail(drop_after_accepting=1, forget_after=20)
         host = office.start_host()
@@ -89,7 +89,7 @@ async def test_a_mail_service_that_forgot_while_the_app_was_away(tmp_path: Path,
         host.kill()
         await asyncio.sleep(21)
         office.mail(drop_after_accepting=0)
-        await delete_messages(office.storage)  # receipts would tell
+        await delete_messages(office.storage)  # receipts would give the answer
 
         office.start_host()
         await office.until_ended(run)
@@ -111,7 +111,7 @@ async def test_paused_and_resumed_within_a_tenth_of_a_second_many_times(tmp_path
                 office.tell(run, what)
                 await asyncio.sleep(0.05)
             done += 1
-        assert done  # on a busy machine not many times: what is sent meanwhile does not wait
+        assert done  # few on a busy machine: emails are sent meanwhile
         office.tell(run, "pause")
         paused_at = datetime.now(UTC)
         await asyncio.sleep(2 * IN_FLIGHT.total_seconds())
@@ -137,7 +137,7 @@ async def test_cancelled_with_rows_in_doubt(tmp_path: Path, stocked: Path) -> No
         cancelled_at = datetime.now(UTC)
         assert [row for row in await office.open_rows(run) if row.in_doubt]
         await office.until_ended(run)
-        await asyncio.sleep(2)  # receipts
+        await asyncio.sleep(2)  # for receipts
 
         assert (await office.run(run)).state is RunState.CANCELLED
         accepted = office.accepted()

@@ -100,7 +100,7 @@ def test_consent_granted_later_is_seen_with_the_next_snapshot(product: Product) 
 
 def test_a_trouble_keeps_the_last_good_figures_and_is_told_beside_them(product: Product) -> None:
     tenant = healthy(product)[5]
-    product.snapshot(tenant)  # today, also where midnight has just gone by
+    product.snapshot(tenant)  # today's day, even just after midnight
     good = product.tenants()[tenant]
     product.cloud.ask("POST", "ail", {"tenant": tenant, "special": "permission_missing"})
     product.get(f"tenants/{tenant}/refresh", method="POST", role="operator")

@@ -1,4 +1,4 @@
-"""The zip that goes to Azure: what is in it, that it is always the same, and that it runs."""
+"""The zip for Azure: its content, that it is reproducible, and that it runs."""
 
 import os
 import platform
@@ -39,7 +39,7 @@ def unpacked(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def environment(unpacked: Path) -> dict[str, str]:
-    """The app and its packages from the zip; the local host, which is not in it, from the project."""
+    """The app and its packages from the zip; the local host, which the zip lacks, from the project."""
     path = [unpacked, unpacked / contents.SITE, ROOT]
     return {"PYTHONPATH": ":".join(map(str, path)), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -84,7 +84,7 @@ def test_of_graph_only_what_the_app_asks_for_goes_along() -> None:
 
 
 def test_the_same_files_make_the_same_bytes_in_another_folder_at_another_time(tmp_path: Path) -> None:
-    """With three packages only; a whole build takes as long as everything else here."""
+    """With three packages only; a full build takes as long as all other tests here."""
     for name in ("one", "another", "site"):
         (tmp_path / name).mkdir()
     for name in ("msgspec", "jinja2", "fastapi"):
@@ -112,7 +112,7 @@ def test_without_the_set_up_it_says_what_to_run(tmp_path: Path) -> None:
 
 @ON_LINUX
 def test_every_import_of_the_app_is_in_it(unpacked: Path) -> None:
-    """Without the packages of this project's environment, which would hide what is missing."""
+    """Without the packages of this project's environment, which would hide missing ones."""
     code = (
         f"import sys; sys.path[:0] = [{str(unpacked)!r}, {str(unpacked / contents.SITE)!r}];"
         "import importlib, pathlib, function_app;"
@@ -153,7 +153,7 @@ WORDS = {
     "truncated": "unavailable",
     "foreign_next_link": "other",
     "throttled_long": "throttled",
-}  # every kind of error that the SDK makes something of, so that none of it may be missing
+}  # every kind of error that the SDK models, so that none may be missing
 
 
 @ON_LINUX

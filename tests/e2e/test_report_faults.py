@@ -1,4 +1,4 @@
-"""Whatever fails while a report is prepared and sent: one run, and one email to each recipient."""
+"""Whatever fails while a report is prepared and sent: one run, and one email per recipient."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ pytestmark = LIMIT
 
 
 async def due_just_now(office: PostOffice, recipient_count: int) -> list[TenantId | None]:
-    """Plans of every tenant and of all, whose hour has begun."""
+    """Plans for every tenant and for all tenants together, due in this hour."""
     now = datetime.now(UTC)
     whose = [None, *map(TenantId, office.cloud.tenant_ids)]
     for number, tenant in enumerate(whose):
@@ -34,7 +34,7 @@ async def due_just_now(office: PostOffice, recipient_count: int) -> list[TenantI
 
 
 def sweep(office: PostOffice) -> None:
-    """The timer's beat."""
+    """Runs the timer."""
     host = office.alive()[-1].says["url"]
     ask(host, "/admin/functions/schedule_reports", method="POST", role=None, content={})
 
@@ -45,7 +45,7 @@ async def reports(office: PostOffice) -> list[Run]:
 
 
 async def all_sent(office: PostOffice, whose: list[TenantId | None]) -> list[Run]:
-    """The runs, when every report is settled and every email has its end."""
+    """The runs, once every report is settled and every email has ended."""
 
     async def settled() -> bool:
         states = await office.storage.reports.states(EVERY_TENANT)
@@ -63,7 +63,7 @@ async def archived(office: PostOffice, tenant: TenantId | None) -> list[SentRepo
 
 
 async def assert_sent_once(office: PostOffice, whose: list[TenantId | None], runs: list[Run]) -> None:
-    """A run each, archived once; one email to each recipient, the same bytes to all of a report."""
+    """One run each, archived once; one email per recipient, with the same bytes for all of a report."""
     assert len(runs) == len(whose)
     for tenant in whose:
         [sent] = await archived(office, tenant)

@@ -1,4 +1,4 @@
-"""Whatever fails in the app while a run is sent: each recipient gets one email, nobody is lost, the quota is kept."""
+"""Whatever fails in the app while a run is sent: one email per recipient, none lost, within the quota."""
 
 import asyncio
 import random
@@ -20,13 +20,13 @@ pytestmark = LIMIT
 async def test_hosts_killed_at_random_again_and_again(tmp_path: Path, stocked: Path) -> None:
     async with opened(tmp_path, stocked, quota=(220, 900)) as office:
         dice = random.Random(11)
-        office.mail(answer_after=20)  # longer than the look at it takes: the first kill meets a claimed delivery
+        office.mail(answer_after=20)  # longer than the check below: the first kill meets a claimed delivery
         host = office.start_host()
         run = office.begin(size(80, 500))
         await office.until_claimed(run)
         host.kill()
         claimed = [row for row in await office.open_rows(run) if row.state is DeliveryState.CLAIMED]
-        office.mail(answer_after=0.5)  # some are always under way
+        office.mail(answer_after=0.5)  # some are always in progress
         for _ in range(size(4, 19)):
             host = office.start_host()
             await office.until_working()
@@ -67,7 +67,7 @@ async def test_all_messages_deleted_in_mid_run(tmp_path: Path, stocked: Path) ->
 
 async def test_every_message_poisoned_once(tmp_path: Path, stocked: Path) -> None:
     count = size(30, 500)
-    # No quicker than a host can fail ten times at each: else new slots, and messages for them, pile up before it.
+    # Not faster than a host can fail ten times at each: otherwise new slots, and messages for them, pile up before it.
     async with opened(tmp_path, stocked, quota=(size(400, 60), size(1500, 360))) as office:
         office.start_host("poison")
         run = office.begin(count)
@@ -76,7 +76,7 @@ async def test_every_message_poisoned_once(tmp_path: Path, stocked: Path) -> Non
 
         await assert_each_accepted_once(office, run)
         assert all(row.poisonings for row in await office.rows(run))
-        assert (await office.run(run)).poisoned_count > count  # its own message too
+        assert (await office.run(run)).poisoned_count > count  # with the run's own message
 
 
 async def test_storage_away_in_the_middle(tmp_path: Path, stocked: Path) -> None:

@@ -1,4 +1,4 @@
-"""Instances as Flex Consumption has them: those for HTTP have no queue, and those for queues no HTTP."""
+"""Instances as in Flex Consumption: those for HTTP have no queue triggers, and those for queues no HTTP."""
 
 import asyncio
 import json
@@ -20,14 +20,14 @@ from tests.local_stack import ask
 
 pytestmark = LIMIT
 
-REMEMBERED = timedelta(seconds=5)  # a quarter of the budget: as long as a worker may go by what it read of a run
+REMEMBERED = timedelta(seconds=5)  # a quarter of the budget: how long a worker may use a cached run
 NUMBERS: dict[str, float] = {"budget": 20, "lease": 25, "settle": 27}
 COUNT = 30
 
 
 @pytest.fixture
 def azure_monitor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ingestion]:
-    """Where every host that is started sends its telemetry."""
+    """The telemetry endpoint of every host that is started."""
     with an_ingestion() as one:
         monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", one.connection)
         yield one
@@ -38,7 +38,7 @@ async def test_a_run_goes_through_both_a_pause_is_seen_within_five_seconds_and_a
 ) -> None:
     async with opened(tmp_path, stocked, quota=(100, 600), **NUMBERS) as office:
         sending = office.start_host("unclocked", only=("queue", "timer"))
-        pages = office.start_host("unclocked", only=("http",))  # the newest is asked
+        pages = office.start_host("unclocked", only=("http",))  # requests go to the newest host
         with pytest.raises(HTTPError, match="404"):
             ask(sending.says["url"], "/healthz", role=None)
 
@@ -76,6 +76,6 @@ def operations(azure_monitor: Ingestion, name: str) -> set[str]:
 
 
 def accepted(azure_monitor: Ingestion) -> float:
-    """How many emails were told of as accepted: each export has those since the one before."""
+    """The number of accepted emails in the metrics: each export has those since the one before."""
     points = [one["data"]["baseData"]["metrics"][0] for one in azure_monitor.of("MetricData")]
     return sum(point["value"] for point in points if point["name"] == "sspr.mails.accepted")

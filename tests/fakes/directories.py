@@ -1,4 +1,4 @@
-"""Directories from lists of rows, with trouble where a sentence asks for it."""
+"""Directories from lists of rows, with failures where a test asks for them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ type Trouble = TryAgain | GiveUp
 
 @dataclass
 class FakeDirectory:
-    """One tenant's. `trouble` is raised where it says: open, organization, licences, report, users."""
+    """One tenant's directory. `trouble` is raised at the named step: open, organization, licences, report, users."""
 
     tenant_id: str
     report_rows: list[ReportRow] = field(default_factory=list)
@@ -48,7 +48,7 @@ class FakeDirectory:
             yield page
 
     async def _pages[T](self, rows: list[T], what: str) -> AsyncIterator[list[T]]:
-        """An empty page at the beginning; trouble after the first full one."""
+        """An empty page first; the failure comes after the first full page."""
         yield []
         for start in range(0, len(rows), self.page):
             meanwhile = self.between_pages()

@@ -1,4 +1,4 @@
-"""Sending's stores, queues and mail service in memory; tests/contract holds them to the real ones' suites."""
+"""Stores, queues and mail service for sending, in memory; tests/contract runs the real ones' suites on them."""
 
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
@@ -38,7 +38,7 @@ SENDER = "donotreply@partner.example"
 
 @dataclass
 class SetClock:
-    """A clock that only moves when told."""
+    """A clock that moves only when it is set."""
 
     now: datetime = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
@@ -102,7 +102,7 @@ class MemoryRuns:
     async def accept(self, accepting: Accepting) -> Run:
         run, key_hash, there = accepting.run, accepting.key_hash, self.rows.get(accepting.run.run_id)
         if there and replace(there, etag=run.etag) == run and (key_hash is None or key_hash in self.keys):
-            return there  # by the same call, whose answer was lost
+            return there  # repeated by the same call, whose first answer was lost
         overtaken = not accepting.aside and accepting.admission_etag != self.admission_etag
         if run.run_id in self.rows or key_hash in self.keys or overtaken:
             raise Conflict(run.run_id)
@@ -268,7 +268,7 @@ class Nudge:
 
 @dataclass
 class MemoryNudges:
-    """Messages by number, until somebody takes them out: a test may deliver one twice, late, early or never."""
+    """Messages by number, kept until they are taken out: a test may deliver one twice, late, early or never."""
 
     clock: Callable[[], datetime] = field(default_factory=SetClock)
     messages: dict[int, Nudge] = field(default_factory=dict)
@@ -282,7 +282,7 @@ class MemoryNudges:
         self._put(Nudge(self.clock() + after, run))
 
     def due(self, now: datetime | None = None) -> list[int]:
-        """Numbers of what is visible now, in the order of their times."""
+        """Numbers of the visible messages, in the order of their times."""
         until = now or self.clock()
         found = [(one.due_at, number) for number, one in self.messages.items() if one.due_at <= until]
         return [number for _, number in sorted(found)]
@@ -301,8 +301,8 @@ type PostFault = Literal[
     "sender refused",
     "not reached",
     "bad address",  # 400 although the operation is not known
-    "500 before",  # not accepted, and no clear answer
-    "500 after",  # accepted, and no clear answer: a lost answer, a dropped connection, a timeout
+    "500 before",  # not accepted, unknown outcome
+    "500 after",  # accepted, unknown outcome: a lost answer, a dropped connection, a timeout
 ]
 
 
@@ -318,18 +318,18 @@ _NOT_ACCEPTED: dict[PostFault, MailAnswer] = {
 
 @dataclass(frozen=True)
 class Late:
-    """No clear answer, and the request lives on: it is accepted so much later."""
+    """Unknown outcome, and the request is still in progress: it is accepted so much later."""
 
     by: timedelta
 
 
 @dataclass
 class MemoryMailer:
-    """A mail service. What the next POSTs and questions meet is scripted; without a script it does its work.
+    """A mail service. A script decides what the next POSTs and lookups meet; without a script it works normally.
 
-    `same_id`: what a second POST of a known operation gets: the same 202 (`dedup`), 400 (`reject`), or a second mail
-    (`twice`). `lookup_lag`: for how long after it was accepted the lookup says 404; None: for ever. `remembered`: after
-    so long an operation is known no more, neither to a POST nor to the lookup.
+    `same_id`: the answer to a second POST of a known operation: the same 202 (`dedup`), 400 (`reject`), or a second
+    mail (`twice`). `lookup_lag`: how long after acceptance the lookup answers 404; None: always. `remembered`: after
+    this time neither a POST nor the lookup knows the operation.
     """
 
     clock: Callable[[], datetime] = field(default_factory=SetClock)
@@ -338,9 +338,9 @@ class MemoryMailer:
     remembered: timedelta = timedelta(hours=24)
     posts: list[tuple[datetime, Mail]] = field(default_factory=list)  # all that began
     mailbox: list[tuple[datetime, Mail]] = field(default_factory=list)  # all that were accepted
-    next_posts: deque[PostFault | Late | Throttled | None] = field(default_factory=deque)  # None: nothing happens
+    next_posts: deque[PostFault | Late | Throttled | None] = field(default_factory=deque)  # None: no fault
     next_questions: deque[NoAnswer | None] = field(default_factory=deque)
-    given_up: dict[str, str] = field(default_factory=dict)  # operations that the service failed, and why
+    given_up: dict[str, str] = field(default_factory=dict)  # operations that the service failed, and the reason
     questions: list[tuple[datetime, str]] = field(default_factory=list)
     _known: dict[str, tuple[datetime, Mail]] = field(default_factory=dict)
     _underway: list[tuple[datetime, Mail]] = field(default_factory=list)
@@ -374,7 +374,7 @@ class MemoryMailer:
         return KnownOperation(self.given_up.get(operation_id))
 
     def arrive(self) -> None:
-        """Accept what lived on and is due by now."""
+        """Accepts the delayed requests that are due by now."""
         for one in sorted((one for one in self._underway if one[0] <= self.clock()), key=lambda one: one[0]):
             self._underway.remove(one)
             self._accept(one[1], at=one[0])
@@ -403,7 +403,7 @@ class MemoryMailer:
 def a_post(
     *, clock: Callable[[], datetime] | None = None, mailer: Mailer | None = None, numbers: SendingLimits | None = None
 ) -> Mailing:
-    """All of it, on one clock, with a mail service."""
+    """All of sending's services on one clock, with a mail service."""
     clock = clock or SetClock()
     return Mailing(
         runs=MemoryRuns(),

@@ -1,4 +1,4 @@
-"""What health asks of the world, in memory."""
+"""What health checks read, in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

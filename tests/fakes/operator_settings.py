@@ -1,4 +1,4 @@
-"""What operators set, in memory; tests/contract holds it to the same suite as Azurite."""
+"""The operators' settings in memory; tests/contract runs the same suite on it as on Azurite."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

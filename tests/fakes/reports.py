@@ -1,4 +1,4 @@
-"""Reports' rows and queue in memory; tests/contract holds the rows to the same suite as Azurite."""
+"""Reports' rows and queue in memory; tests/contract runs the same suite on the rows as on Azurite."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

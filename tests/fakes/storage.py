@@ -1,4 +1,4 @@
-"""Small real stores in memory that keep the ports' promises; tests/contract holds them to the same suite as Azurite."""
+"""Small in-memory stores that keep the ports' promises; tests/contract runs the same suite on them as on Azurite."""
 
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -81,7 +81,7 @@ class MemoryClaims:
     async def take(self, tenant: TenantId, owner: str, *, now: datetime, lease: timedelta) -> Claim | datetime:
         held = self.rows.get(tenant)
         if held and (held.owner, held.started_at) == (owner, now):
-            return held  # asked again, as after a lost answer
+            return held  # repeated, as after a lost answer
         if held and held.until + CLOCK_ERROR > now and held.until > held.started_at:
             return held.until
         claim = Claim(tenant_id=tenant, owner=owner, started_at=now, until=now + lease, etag=an_etag())

@@ -1,4 +1,4 @@
-"""A course, placed in a picture."""
+"""The layout of a chart of coverage over time."""
 
 from datetime import date, timedelta
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""A course as a picture in a mail, drawn as the page draws it."""
+"""A chart as a picture in a mail, drawn as the page draws it."""
 
 import struct
 from datetime import date, timedelta

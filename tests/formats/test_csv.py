@@ -1,4 +1,4 @@
-"""What a spreadsheet would run is made harmless, and nothing else is touched."""
+"""Cells that a spreadsheet would run as formulas are escaped, and no others."""
 
 import re
 import unicodedata
@@ -46,7 +46,7 @@ def test_other_text_stays_as_it_is(text: str) -> None:
 
 
 def runs(cell: str) -> bool:
-    """Whether some spreadsheet may take it for a formula, told in another way than the code tells it."""
+    """Whether a spreadsheet might run it as a formula, decided in another way than in the code."""
     seen = [one for one in cell if unicodedata.category(one)[0] not in "ZC"]
     return bool(seen) and unicodedata.normalize("NFKC", seen[0]) in ("=", "+", "-", "@")
 

@@ -1,4 +1,4 @@
-"""From a template to HTML: what a value says stays where it was put."""
+"""From a template to HTML: a value cannot change the markup."""
 
 from html.parser import HTMLParser
 from pathlib import Path

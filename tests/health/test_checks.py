@@ -1,4 +1,4 @@
-"""What is to be thought of what was found."""
+"""How probe results become health checks."""
 
 from datetime import timedelta
 
@@ -115,7 +115,7 @@ def test_the_mail_service_is_to_answer_to_hold_nothing_back_and_to_refuse_no_run
 
 
 def test_of_paused_runs_no_more_is_said_than_that_they_have_a_problem() -> None:
-    """An operator may have paused one that the mail service takes again meanwhile."""
+    """An operator may have paused a run that the mail service would accept again."""
     check = checks.of_mail(KnownOperation(), Pacing(), paused_count=2, now=MONDAY)
 
     assert check.said.startswith("Runs are paused with a problem (2)")

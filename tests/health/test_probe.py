@@ -1,4 +1,4 @@
-"""Looking at every part: side by side, each for so long and no longer, and never raising."""
+"""Probes of every part: run together, each with a timeout, and never raising."""
 
 import asyncio
 import time
@@ -85,7 +85,7 @@ async def test_what_is_wrong_with_discovery_is_told_with_its_remedy(
 
 @dataclass
 class Away:
-    """Storage's queues, in trouble."""
+    """Storage's queues, failing."""
 
     trouble: Exception | None = None
 
@@ -195,7 +195,7 @@ async def test_what_alerts_are_made_of_is_measured(services: Services) -> None:
         ("sspr.tenants.active", ()): 2,  # the new one has never been read
         ("sspr.tenants.fresh", ()): 1,
         ("sspr.tenants.held_back", ()): 7,
-        ("sspr.snapshots.oldest_age", ()): (90 * DAY).total_seconds(),  # of the new one, since it was found
+        ("sspr.snapshots.oldest_age", ()): (90 * DAY).total_seconds(),  # of the new one, since its discovery
     }
 
 

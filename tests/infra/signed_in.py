@@ -1,4 +1,4 @@
-"""Somebody signed in with az, at whose desk the scripts are run."""
+"""A user signed in with az, for whom the scripts run."""
 
 import json
 import os
@@ -28,7 +28,7 @@ NAME_OF = {str(one["id"]): str(one["value"]) for one in MICROSOFT_GRAPH["appRole
 
 
 class Desk:
-    """A folder with az and azd in it, and what they know."""
+    """A folder with fake az and azd, and their state."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._file = folder, folder / "state.json"
@@ -49,7 +49,7 @@ class Desk:
         self._file.write_text(json.dumps(state))
 
     def run(self, *words: str, script: str = "register_apps.py", path: str = "", **environment: str) -> tuple[int, str]:
-        """Exit code and everything that the script said."""
+        """Exit code and output of the script."""
         done = subprocess.run(
             [sys.executable, str(ROOT / "infra" / "scripts" / script), *words],
             env=self._environment | ({"PATH": path} if path else {}) | environment,
@@ -58,7 +58,7 @@ class Desk:
         return done.returncode, done.stdout + done.stderr
 
     def shell(self, line: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        """What sh does with the line in the project's folder."""
+        """How sh runs the line in the project's folder."""
         return subprocess.run(
             ["sh", "-c", line],
             cwd=ROOT, env=self._environment | environment, capture_output=True, text=True, check=False, timeout=110,
@@ -69,7 +69,7 @@ class Desk:
         return {"PATH": f"{self.folder}:{os.environ['PATH']}", "AZ_STATE": str(self._file), "SSPR_PAUSE": "0"}
 
     def writes(self) -> list[str]:
-        """What was written since the last look."""
+        """The writes since the last call."""
         state = self.state
         found: list[str] = state.pop("writes", [])
         self.change(state)

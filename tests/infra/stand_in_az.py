@@ -1,6 +1,6 @@
-"""`az` as the scripts use it: who is signed in, and enough of Microsoft Graph to be wrong about. State in $AZ_STATE.
+"""A fake `az` for the scripts: the signed-in user, and enough of Microsoft Graph to find mistakes. State in $AZ_STATE.
 
-Imports little, because it is started a dozen times for each run of a script.
+Imports little, because each run of a script starts it a dozen times.
 """
 
 import json
@@ -58,7 +58,7 @@ def condition() -> str:
 
 
 def page(state: Json, url: str, found: list[Json]) -> Json:
-    """As many entries as fit on one, and where the next is."""
+    """One page of entries, and the link to the next."""
     begin = next((int(word.partition("=")[2]) for word in sys.argv if word.startswith("$skiptoken=")), 0)
     end = begin + state.get("page_size", 100)
     answer: Json = {"value": found[begin:end]}
@@ -95,7 +95,7 @@ def refuse_if_told(state: Json, kind: str) -> None:
 
 
 def assigned_to(state: Json, resource: str) -> list[Json]:
-    """The other side of the appRoleAssignments: who holds a role of the resource."""
+    """The appRoleAssignments from the other side: who holds a role of the resource."""
     names = {one["id"]: one.get("displayName") for one in state["servicePrincipals"]}
     found = []
     for path, assignments in state.items():
@@ -113,7 +113,7 @@ def assigned_to(state: Json, resource: str) -> list[Json]:
 
 
 def azure(state: Json, said: str) -> Json | list[Json] | str | None:
-    """A function app whose functions Azure knows once it was asked to look again, as `after_sync` says."""
+    """A function app whose functions Azure knows only after a sync, as `after_sync` says."""
     if "function list" in said:
         return [{"name": f"func-x/{name}"} for name in state["functions"]]
     if "functionapp show" in said:
@@ -127,7 +127,7 @@ def azure(state: Json, said: str) -> Json | list[Json] | str | None:
 
 
 def resources(state: Json, group: str, kind: str) -> list[str]:
-    """The names of those of a kind in the group, of the groups that there are."""
+    """The names of the resources of a kind in an existing group."""
     if group not in state.get("groups", {}):
         refuse("ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
     return [name for name, its_kind in state["groups"][group].items() if its_kind == kind]
@@ -135,7 +135,7 @@ def resources(state: Json, group: str, kind: str) -> list[str]:
 
 def rest(state: Json) -> Json | None:
     url, method = option("--url"), option("--method")
-    if not url.startswith(GRAPH) or set("&%()<>|^") & set(url):  # which cmd.exe takes for its own
+    if not url.startswith(GRAPH) or set("&%()<>|^") & set(url):  # which cmd.exe would interpret
         refuse("BadUrl", url)
     path = url.removeprefix(GRAPH)
     if method == "get":
@@ -177,7 +177,7 @@ def main() -> None:
     elif sys.argv[1] == "rest":
         answer = rest(state)
         print("" if answer is None else json.dumps(answer))
-    elif sys.argv[1:3] == ["env", "set"]:  # called by the name of azd
+    elif sys.argv[1:3] == ["env", "set"]:  # called under the name azd
         if sys.argv[3] not in state.get("azd_forgets", []):
             state.setdefault("azd", {})[sys.argv[3]] = sys.argv[4]
     elif sys.argv[1:3] == ["env", "get-values"]:

@@ -1,4 +1,4 @@
-"""After a deployment: the app answers, and Azure knows its functions; else it is asked to look again."""
+"""After a deployment: the app answers, and Azure knows its functions; otherwise a sync is requested."""
 
 import ast
 import os
@@ -21,10 +21,10 @@ SYNCS = [f"{SITE}/host/default/sync", f"{SITE}/syncfunctiontriggers"]
 
 
 class Starting(BaseHTTPRequestHandler):
-    """An app that answers at the third question."""
+    """An app that answers the third request."""
 
     asked = 0
-    always: tuple[int, str] | None = None  # or one answer, with where it leads
+    always: tuple[int, str] | None = None  # or one fixed answer, with its redirect
 
     def do_GET(self) -> None:
         type(self).asked += 1
@@ -36,7 +36,7 @@ class Starting(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Logs nothing."""
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def deployed(desk: Desk, app: str, **state: Any) -> dict[str, str]:
-    """What azd knows of the app, and what Azure does."""
+    """azd's settings for the app, and Azure's state."""
     azd = {"SSPR_APP_HOST": app, "AZURE_RESOURCE_GROUP": "rg", "SSPR_APP_NAME": "func-x", "AZURE_SUBSCRIPTION_ID": "s"}
     desk.change(desk.state | {"functions": list(FUNCTIONS), "azd": azd} | state)
     return azd

@@ -1,4 +1,6 @@
-"""What the hooks of azd keep for an installation, and what they refuse. tests/project/test_azd.py has their order."""
+"""The values that azd's hooks store for an installation, and those they refuse. tests/project/test_azd.py has their
+order.
+"""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A deployment looked at from outside: what is well passes, what lets anybody in does not."""
+"""Checks a deployment from outside: a correct one passes, an open one does not."""
 
 import ast
 import json
@@ -36,7 +36,7 @@ def failures(lines: list[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def deployed(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app in the local host, which signs people in as the platform does."""
+    """The app in the local host, with sign-in as on the platform."""
     folder = tmp_path_factory.mktemp("deployed")
     settings = {
         "AzureWebJobsStorage": azurite.connection,
@@ -52,7 +52,7 @@ def deployed(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 class TrustsAnybody(BaseHTTPRequestHandler):
-    """An app with nothing before it, which believes what it is told."""
+    """An app without sign-in before it, which trusts any header."""
 
     def answer(self) -> None:
         body = json.dumps({"status": "ok", "claims": self.headers.get("x-ms-client-principal")}).encode()
@@ -64,7 +64,7 @@ class TrustsAnybody(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Logs nothing."""
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_an_address_without_tls_fails(desk: Desk, deployed: str) -> None:
 
 def test_where_nobody_answers_every_check_says_so(desk: Desk) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        taken.bind(("127.0.0.1", 0))  # and no server listens
         code, lines = check(desk, f"http://127.0.0.1:{taken.getsockname()[1]}", "--local")
 
     assert code == 1
@@ -137,7 +137,7 @@ def test_where_nobody_answers_every_check_says_so(desk: Desk) -> None:
 
 
 def in_azure(**changed: Any) -> dict[str, Any]:
-    """What az says of an app as infra/ makes it."""
+    """az's answers about an app as infra/ makes it."""
     said = {
         "functions": list(FUNCTIONS),
         "settings": [],
@@ -278,7 +278,7 @@ def test_registrations_of_another_tenant_are_said_to_be_out_of_reach(desk: Desk,
 
 
 class RefusesEverybody(BaseHTTPRequestHandler):
-    """App Service Authentication that does not let the program in: a bare 403, without the app's headers."""
+    """App Service Authentication that rejects the program: a bare 403, without the app's headers."""
 
     def do_GET(self) -> None:
         self.send_response(403)
@@ -288,7 +288,7 @@ class RefusesEverybody(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Logs nothing."""
 
 
 def test_a_program_that_the_platform_refuses_is_told_from_one_without_a_role(desk: Desk) -> None:

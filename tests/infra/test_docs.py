@@ -1,4 +1,4 @@
-"""What docs/deploy.md and docs/security.md tell people to type and to rely on is there."""
+"""The commands and facts in docs/deploy.md and docs/security.md exist."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def test_each_heading_of_what_is_unreleased_is_there_once() -> None:
 def test_every_value_that_is_to_be_filled_in_is_known_to_azd_by_then() -> None:
     to_fill_in = set(re.findall(r"<((?:SSPR|AZURE)_\w+)>", DEPLOY)) | set(re.findall(r"env get-value (\w+)", DEPLOY))
 
-    assert to_fill_in <= OUTPUTS | ASKED | {"AZURE_SUBSCRIPTION_ID"}  # which azd keeps of its own
+    assert to_fill_in <= OUTPUTS | ASKED | {"AZURE_SUBSCRIPTION_ID"}  # which azd sets by itself
 
 
 def test_every_command_of_the_scripts_is_one_that_they_have(tmp_path: Path) -> None:

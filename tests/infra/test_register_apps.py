@@ -1,4 +1,4 @@
-"""The two app registrations: made once, completed, never more than asked for."""
+"""The two app registrations: created once, completed later, never with more permissions than needed."""
 
 import ast
 import os
@@ -26,7 +26,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.fixture(scope="module")
 def after_apps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What az knows when the registrations have been made."""
+    """az's state after the registrations were made."""
     desk = Desk(tmp_path_factory.mktemp("desk"))
     assert desk.run("apps")[0] == 0
     desk.writes()
@@ -47,7 +47,7 @@ def test_it_runs_on_python_3_9(name):
 
 
 def permissions(desk):
-    """The names of what the reading registration asks customers for."""
+    """The permissions that the reading registration requests from customers."""
     [asked] = desk.app(READING)["requiredResourceAccess"]
     return sorted(NAME_OF.get(one["id"], one["id"]) for one in asked["resourceAccess"])
 
@@ -252,7 +252,7 @@ def test_a_program_that_calls_the_api_gets_a_role_by_its_client_id(registered):
 
 
 def with_programs(desk, *names):
-    """Programs of the partner's that hold the role Reader, a person besides, and one with a role that is none."""
+    """Programs of the partner with the role Reader, a person, and a program with an invalid role."""
     state, sign_in, reader = desk.state, desk.principal(SIGN_IN)["id"], desk.app(SIGN_IN)["appRoles"][0]["id"]
     for name in names:
         role = "00000000-0000-0000-0000-000000000000" if name == "no role" else reader
@@ -379,7 +379,7 @@ def test_the_hooks_of_azd_run_as_they_are_written(registered, hook):
     done = registered.shell(hook_line(hook), SSPR_APP_HOST=HOST, SSPR_IDENTITY_PRINCIPAL_ID="principal")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert bool(registered.writes()) is (hook == "postprovision")  # the registrations are there already
+    assert bool(registered.writes()) is (hook == "postprovision")  # the registrations exist already
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What operators set: known tenants only, checked before it is written, and no version lost."""
+"""What operators set: for known tenants only, validated before it is written, and no version lost."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The users somebody chooses: by their ids, or as the list of users shows them."""
+"""The chosen users: by ids, or by the filters of the user list."""
 
 import pytest
 

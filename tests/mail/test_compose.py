@@ -1,4 +1,4 @@
-"""One mail: what it says, what it loads, and that nobody's name breaks out of it."""
+"""One mail: its text, what it loads, and that no name can change its markup."""
 
 import re
 from html.parser import HTMLParser
@@ -40,7 +40,7 @@ def mail(template: str = "register_now", language: str = "en", **said: object) -
 
 
 class Page(HTMLParser):
-    """What a browser would make of it: tags, attributes, visible text."""
+    """What a browser would see: tags, attributes, visible text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Preparing drafts: whom they are for, in which words, and where they end."""
+"""Preparing drafts: recipients, texts, and limits."""
 
 import pytest
 

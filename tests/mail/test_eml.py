@@ -1,4 +1,4 @@
-"""Files that open as drafts: exactly the chosen recipients, and no header that a name brought in."""
+"""Files that open as drafts: exactly the chosen recipients, and no header injected by a name."""
 
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -108,7 +108,7 @@ def test_drafts_for_each_are_a_file_each() -> None:
 
 
 def as_seen(name: str) -> str:
-    """Without spaces: Python's parser puts some between encoded words, which RFC 2047 forbids."""
+    """Without spaces: Python's parser adds some between encoded words, which RFC 2047 forbids."""
     return "".join(one_line(name, most=200).split())
 
 

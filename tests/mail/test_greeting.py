@@ -1,4 +1,4 @@
-"""Greeting somebody of whom only the display name is known."""
+"""The greeting of a user with only a display name."""
 
 import pytest
 

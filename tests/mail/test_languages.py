@@ -17,7 +17,7 @@ OTHERS = sorted(set(known()) - {"en"})
 
 
 def texts(of: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text with where it is."""
+    """Every text with its place."""
     match of:
         case dict():
             for key, value in of.items():

@@ -1,4 +1,4 @@
-"""Links for mail programs: whole addresses, within their length, nothing lost without a word."""
+"""Links for mail programs: whole addresses, within the length limit, nothing dropped silently."""
 
 from itertools import pairwise
 from urllib.parse import parse_qsl, unquote
@@ -29,7 +29,7 @@ def people(count: int) -> list[str]:
 
 
 def read(link: str) -> tuple[list[str], str, str]:
-    """Addresses, subject and body as a mail program takes them from a link; nothing else may be in it."""
+    """The addresses, subject and body that a mail program reads from a link; the link may contain nothing else."""
     scheme, _, rest = link.partition(":")
     to, _, query = rest.partition("?")
     fields = [tuple(field.split("=")) for field in query.split("&")]

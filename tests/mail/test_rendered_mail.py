@@ -1,4 +1,4 @@
-"""The mails in real Chromium: whole on a phone, readable in the dark, loading nothing but the logo."""
+"""The mails in real Chromium: complete on a phone, readable in dark mode, loading nothing but the logo."""
 
 from itertools import product
 

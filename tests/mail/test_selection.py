@@ -1,4 +1,4 @@
-"""Who of the chosen gets a mail, in which language, and why the others do not."""
+"""Which of the chosen users get a mail, in which language, and why the others do not."""
 
 import pytest
 

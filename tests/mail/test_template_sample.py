@@ -1,4 +1,4 @@
-"""A template to look at: with what is saved, or with what a form holds; and as a file."""
+"""A template's preview: with the saved values, or with a form's; and as a file."""
 
 from email import message_from_bytes
 from email.policy import SMTP
@@ -25,7 +25,7 @@ BY_OLGA = {"by": "olga", "at": MONDAY}
 
 @pytest.fixture
 async def own() -> MemoryOwnSettings:
-    """The default has a look and words; Contoso has a name for its IT, its language, and a subject."""
+    """The default has a look and texts; Contoso has a name for its IT, its language, and a subject."""
     settings = MemoryOwnSettings()
     await settings.save_branding(None, Branding(company="Partner", footer="Berlin"), **BY_OLGA)
     await settings.save_branding(
@@ -68,7 +68,7 @@ async def test_unsaved_branding_and_words_take_the_place_of_the_tenants_saved_on
     assert "Draft IT" in found.message.text
     assert "Contoso IT" not in found.message.text
     assert "Danke" in found.message.text
-    assert found.message.subject == "Alle"  # the default's again
+    assert found.message.subject == "Alle"  # the default's value again
     assert found.message.text.endswith("Berlin\n")
     assert await own.words(EVERY_TENANT, ID, "reminder", "de") == Words(subject="Für {tenant}", version=1)
 

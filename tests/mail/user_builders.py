@@ -10,7 +10,7 @@ from tests.snapshot.snapshot_env import CONTOSO
 
 
 def a_stored_user(name: str, *, registered: bool | None = False, **row: object) -> StoredUser:
-    """A licensed, enabled member who is not registered; what is said goes to their row of `/users`."""
+    """A licensed, enabled member who is not registered; the arguments go to the row of `/users`."""
     user = join(a_row(name, **row), facts_of(a_report_row(name, is_sspr_registered=registered)), {})
     return StoredUser(
         user_id=UserId(guid(name)),

@@ -1,4 +1,4 @@
-"""Waits that double, and who waits how."""
+"""Waits that double, with the values for each use."""
 
 from datetime import timedelta
 

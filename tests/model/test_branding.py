@@ -1,4 +1,4 @@
-"""Branding: what is refused and why, and a tenant's over the default's."""
+"""Branding: what is refused and why, and a tenant's values over the default's."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_nothing_has_to_be_set() -> None:
         ("#000000", 21.0),
         ("#ffffff", 1.0),
         ("#0f6cbd", 5.39),
-        ("#767676", 4.54),  # the lightest grey that white text may have
+        ("#767676", 4.54),  # the lightest grey allowed behind white text
         ("#777777", 4.48),
         ("#ff0000", 4.0),
         ("#ffff00", 1.07),

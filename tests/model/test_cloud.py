@@ -1,4 +1,4 @@
-"""Links stay in the cloud that the tenants are in."""
+"""Links point to the same cloud as the tenants."""
 
 import pytest
 

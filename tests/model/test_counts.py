@@ -1,6 +1,6 @@
-"""Counts, coverage and the packed course.
+"""Counts, coverage and the packed history.
 
-Who deserves a second look, counted with every snapshot.
+Users who need attention, counted with every snapshot.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Own words: placeholders are literal, everything else is text, and a mistake is told with its place."""
+"""Operators' texts: placeholders are literal, everything else is text, and an error names its place."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Pages: every item once, in order, however they are cut."""
+"""Pages: every item once, in order, for any page size."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""Names of files, whatever a tenant is called."""
+"""File names, for any tenant name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whom a mail can reach, and what of outside text fits one line."""
+"""Which addresses a mail can reach, and how outside text becomes one line."""
 
 import msgspec
 import pytest

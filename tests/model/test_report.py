@@ -1,4 +1,4 @@
-"""A report keeps what it says, and is archived without names."""
+"""A report keeps its figures, and is archived without names."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What an operator may set of a report."""
+"""What an operator may set in a report's plan."""
 
 import pytest
 

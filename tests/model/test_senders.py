@@ -1,4 +1,4 @@
-"""From which address an email leaves, and which address of a branding does not get that far."""
+"""The sender address of an email, and which of a branding's addresses are not used."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The protocol's numbers: what they come to, and which sets of them cannot keep its promises."""
+"""The protocol's parameters: the values derived from them, and the sets that cannot keep its guarantees."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Ids, scopes, problems, jobs: the vocabulary keeps its promises."""
+"""Ids, scopes, problems, jobs."""
 
 import re
 from dataclasses import replace
@@ -66,7 +66,7 @@ def test_a_problem_also_keeps_since_when_it_has_had_its_word() -> None:
     again = with_since(trouble, first, now=MONDAY + 2 * HOUR)
 
     assert (again.since, again.began_at) == (MONDAY, MONDAY + HOUR)
-    assert a_problem(since=MONDAY).began_at == MONDAY  # a row of a version that did not write it
+    assert a_problem(since=MONDAY).began_at == MONDAY  # a row of a version without that column
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_a_problem_also_keeps_since_when_it_has_had_its_word() -> None:
     [
         ("AADSTS7000222", "AADSTS700213", True),  # the secret expired; now a federated credential is used
         ("AADSTS7000222", "managed_identity", True),
-        ("managed_identity", "AADSTS700213", True),  # the identity is there, and not trusted yet
+        ("managed_identity", "AADSTS700213", True),  # the identity exists, but is not trusted yet
         ("AADSTS700213", "AADSTS700213", False),
-        ("AADSTS70021", "AADSTS700213", False),  # caches that differ must not go on for ever
+        ("AADSTS70021", "AADSTS700213", False),  # differing caches must not retry without end
         ("AADSTS700213", "managed_identity", False),
         ("AADSTS700213", "AADSTS7000222", False),
     ],

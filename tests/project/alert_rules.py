@@ -19,7 +19,7 @@ class Rule:
     query: str
 
     def fires(self, told: list[Row], *, now: datetime) -> bool:
-        """Whether the query, which sees no more than its window, finds a row."""
+        """Whether the query, which sees only the rows of its window, returns a row."""
         seen = [row for row in told if now - self.within < row["timestamp"] <= now]
         return bool(answer(self.query, seen, now=now))
 

@@ -1,4 +1,4 @@
-"""`azd up` where it meets infra/: what it asks for, and what it then gives to Azure.
+"""`azd up` and infra/: which parameters it asks for, and what it passes to Azure.
 
 After cli/azd/pkg/infra/provisioning/bicep/bicep_provider.go of Azure/azure-dev: parameters are asked for before the
 preprovision hook runs, and read again after it.
@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from tests.project.bicep import INFRA, typed_params
 from tests.project.bicep_values import Names, Value, value_of
 
-type Environment = dict[str, str]  # of azd, with what hooks and deployments have put there
+type Environment = dict[str, str]  # of azd, with the values that hooks and deployments set
 
 _NAMED = re.compile(r"\$\{(\w+)(?:=([^}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Up:
-    asked: list[str]  # parameters that a person is asked for before the hook
-    given: dict[str, Value]  # to Azure
+    asked: list[str]  # parameters that the user is asked for before the hook
+    given: dict[str, Value]  # passed to Azure
 
 
 def up(environment: Environment, hook: Callable[[Environment], None]) -> Up:
-    """What `azd up` does until Azure has the parameters. The region is answered, whatever else is asked is not."""
+    """What `azd up` does until it passes the parameters to Azure. The user answers the region and no other question."""
     asked = _ensure(environment)[1]
     if "location" in asked:
         environment["AZURE_LOCATION"] = "swedencentral"
@@ -33,7 +33,7 @@ def up(environment: Environment, hook: Callable[[Environment], None]) -> Up:
 
 
 def hook_line(hook: str, system: str = "posix") -> str:
-    """What azure.yaml has azd run."""
+    """The command of a hook in azure.yaml."""
     text = (INFRA.parent / "azure.yaml").read_text()
     [block] = re.findall(rf"^  {hook}:\n((?:    .*\n)+)", text, re.MULTILINE)
     [line] = re.findall(rf"^    {system}:\n      kind: \w+\n      run: (.+)", block, re.MULTILINE)
@@ -41,7 +41,7 @@ def hook_line(hook: str, system: str = "posix") -> str:
 
 
 def names_of(given: Mapping[str, Value], *, this_month: str = "2026-12-01") -> Names:
-    """The values that the parameters of main.bicep have in Azure, those not given by their defaults."""
+    """The values that main.bicep's parameters have in Azure; those not given have their defaults."""
     in_azure: dict[str, Value] = {"thisMonth": this_month, "partnerTenantId": "the tenant of the subscription"}
     defaults = {
         name: value_of(param.default, {})
@@ -52,7 +52,7 @@ def names_of(given: Mapping[str, Value], *, this_month: str = "2026-12-01") -> N
 
 
 def _ensure(environment: Environment) -> tuple[dict[str, Value], list[str]]:
-    """Parameters with a value, and those for which a person is asked."""
+    """The parameters with a value, and those that the user is asked for."""
     from_file = _from_file(environment)
     given: dict[str, Value] = {}
     asked = []
@@ -66,7 +66,7 @@ def _ensure(environment: Environment) -> tuple[dict[str, Value], list[str]]:
 
 
 def _from_file(environment: Environment) -> dict[str, Value]:
-    """Names are replaced in the text of each parameter as JSON, so a value with a quotation mark breaks it."""
+    """Names are replaced in each parameter's JSON text, so a value with a quotation mark breaks it."""
     found = {}
     for name, entry in json.loads((INFRA / "main.parameters.json").read_text())["parameters"].items():
         text = json.dumps(entry)
@@ -81,5 +81,5 @@ def _taken(kind: str, value: Value | None, default: str | None) -> Value | None:
     if not isinstance(value, str):
         return value
     if kind == "int":
-        return int(value) if value.isdecimal() else None  # one that is no number is dropped without a word
+        return int(value) if value.isdecimal() else None  # anything but a number is dropped silently
     return value if value or default not in (None, "''") else None

@@ -1,4 +1,4 @@
-"""Reads of Bicep what the tests compare: parameters, what modules are given, and the list of settings."""
+"""Reads from Bicep what the tests compare: parameters, module arguments, and the list of settings."""
 
 import re
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ def text_of(name: str) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param:
     type: str
-    default: str | None  # an expression; None: it must be given
+    default: str | None  # an expression; None: required
 
 
 def params(name: str) -> dict[str, bool]:
-    """The parameters of a file, and whether each must be given."""
+    """The parameters of a file, and whether each is required."""
     return {param: one.default is None for param, one in typed_params(name).items()}
 
 
@@ -33,14 +33,14 @@ def typed_params(name: str) -> dict[str, Param]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
     symbol: str
-    name: str  # of its deployment, an expression
+    name: str  # the deployment's name, an expression
     scope: str  # empty: the subscription
-    condition: str  # an expression; empty: it is always deployed
+    condition: str  # an expression; empty: always deployed
     given: dict[str, str]  # parameter and expression
 
 
 def modules() -> dict[str, Module]:
-    """The modules of main.bicep by their files."""
+    """The modules of main.bicep by file."""
     found = {}
     for symbol, file, condition, body in re.findall(
         r"^module (\w+) '([^']+)' = (?:if \((\w+)\) )?(\{.*?^\})", text_of("main.bicep"), re.MULTILINE | re.DOTALL
@@ -69,6 +69,6 @@ def settings() -> dict[str, str]:
 
 
 def declared(name: str, kind: str) -> dict[str, str]:
-    """The expressions of a file's outputs or variables (`output`, `var`) that fit on a line."""
+    """The one-line expressions of a file's outputs or variables (`output`, `var`)."""
     found = re.findall(rf"^{kind} (\w+)(?: \w+)? = (.+)$", text_of(name), re.MULTILINE)
     return {one: expression for one, expression in found if expression[-1] not in "{["}

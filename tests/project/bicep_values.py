@@ -1,4 +1,4 @@
-"""What an expression of Bicep comes to: texts, numbers, names, `!`, `&&`, `==`, `!=`, `? :` and a few functions."""
+"""Evaluates Bicep expressions: texts, numbers, names, `!`, `&&`, `==`, `!=`, `? :` and a few functions."""
 
 import json
 import re
@@ -32,9 +32,9 @@ _FUNCTIONS: Mapping[str, Callable[..., Value]] = {
 
 
 def value_of(expression: str, names: Names) -> Value:
-    """As Azure reads it: of a choice only the branch that is taken, so that the other may speak of what is not there.
+    """Evaluates as Azure does: of a conditional only the branch taken, so the other may use names that do not exist.
 
-    Raises KeyError for a name that is not given, AssertionError for what we do not know how to read.
+    Raises KeyError for a missing name, AssertionError for syntax that is not supported here.
     """
     reading = _Reading(expression, names)
     found = reading.choice()
@@ -100,7 +100,7 @@ class _Reading:
         return lambda: self._names[token]
 
     def _until(self, end: str) -> list[_Later]:
-        """What stands between commas before the closing bracket."""
+        """The comma-separated expressions before the closing bracket."""
         found: list[_Later] = []
         while not self._took(end):
             found.append(self.choice())

@@ -1,4 +1,4 @@
-"""Answers the queries of our alert rules as Azure Monitor would: `where`, `extend`, `summarize` and what they use."""
+"""Runs the queries of the alert rules as Azure Monitor would: `where`, `extend`, `summarize` and what they use."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def answer(query: str, rows: list[Row], *, now: datetime) -> list[Row]:
-    """The rows that the query returns of those of its table."""
+    """The rows that the query returns from the table's rows."""
     table, *steps = query.split(" | ")
     assert table == "customMetrics", table
     for step in steps:
@@ -49,7 +49,7 @@ class _Reading:
         return self._summarize(rows)
 
     def _summarize(self, rows: list[Row]) -> list[Row]:
-        """A row for each group; without `by` one, of nothing too."""
+        """One row per group; without `by` a single row, even for no input."""
         columns = [self._column()]
         while self._took(","):
             columns.append(self._column())
@@ -136,7 +136,7 @@ class _Reading:
 
 
 def _named(row: Row, name: str) -> Any:
-    """Raises KeyError for a column that is not there, which Azure refuses too."""
+    """Raises KeyError for a missing column, which Azure refuses too."""
     column, _, key = name.partition(".")
     return row[column].get(key) if key else row[column]
 
@@ -155,13 +155,13 @@ def _times(left: _Expression, right: _Expression) -> _Expression:
 
 
 def _compared(operator: str, left: _Expression, right: _Expression) -> _Expression:
-    """What is compared with null is never true."""
+    """A comparison with null is never true."""
     compare = _COMPARED[operator]
     return lambda row: left(row) is not None and right(row) is not None and compare(left(row), right(row))
 
 
 def _aggregate(function: str, group: list[Row], given: list[_Expression]) -> Any:
-    """Of nothing the largest and smallest are null, a sum is 0."""
+    """For no rows, max and min are null, and a sum is 0."""
     value, *wanted = given
     rows = [row for row in group if wanted[0](row)] if function.endswith("if") else group
     values = [found for row in rows if (found := value(row)) is not None]

@@ -41,18 +41,18 @@ def test_nothing_fires_before_the_app_has_said_anything(name: str) -> None:
 
 CASES: list[tuple[str, bool, list[Row]]] = [
     ("app-silent", False, tenants(active=3, fresh=3)),
-    ("app-silent", False, tenants(active=0, fresh=0, ago=55)),  # has no tenants yet, but speaks
+    ("app-silent", False, tenants(active=0, fresh=0, ago=55)),  # has no tenants yet, but reports
     ("app-silent", True, tenants(active=3, fresh=3, ago=65)),
     ("app-silent", True, tenants(active=0, fresh=0, ago=47 * 60)),
-    ("app-silent", True, [told(Metric.TENANTS_FRESH, 3, ago=65)]),  # of the version before, which said no more
-    # tenants of whom none has consented; the first that has; one that was fresh within the hour
+    ("app-silent", True, [told(Metric.TENANTS_FRESH, 3, ago=65)]),  # of the version before, which reported only this
+    # tenants of which none has consented; the first that has; one that was fresh within the hour
     ("no-fresh-snapshot", False, [told(Metric.TENANTS_EXPECTED, 300), *tenants(active=0, fresh=0)]),
     ("no-fresh-snapshot", False, [*tenants(active=0, fresh=0, ago=30), *tenants(active=1, fresh=1)]),
     ("no-fresh-snapshot", False, [*tenants(active=9, fresh=1, ago=50), *tenants(active=9, fresh=0)]),
     ("no-fresh-snapshot", True, [*tenants(active=9, fresh=0, ago=50), *tenants(active=9, fresh=0)]),
     ("fewer-fresh-snapshots", False, [*tenants(active=100, fresh=100, ago=600), *tenants(active=100, fresh=81)]),
     ("fewer-fresh-snapshots", True, [*tenants(active=100, fresh=100, ago=600), *tenants(active=100, fresh=79)]),
-    # thirty left; a beginning
+    # thirty left; a start
     ("fewer-fresh-snapshots", False, [*tenants(active=100, fresh=100, ago=600), *tenants(active=70, fresh=70)]),
     ("fewer-fresh-snapshots", False, [*tenants(active=1, fresh=1, ago=600), *tenants(active=100, fresh=2)]),
     ("removals-held-back", False, [told(Metric.TENANTS_HELD_BACK, 5, ago=55), told(Metric.TENANTS_HELD_BACK, 0)]),

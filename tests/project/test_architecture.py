@@ -1,4 +1,4 @@
-"""The drawing of what imports what is that of the code, and of the contracts that the code is held to."""
+"""The drawing of imports in docs/architecture.md matches the code and its import contracts."""
 
 import ast
 import re
@@ -30,7 +30,7 @@ def layers() -> list[set[str]]:
 
 
 def imports() -> Iterator[tuple[str, str]]:
-    """Every import between two parts of the app, by the parts' names."""
+    """Every import between two parts of the app, as module names."""
     graph = grimp.build_graph("sspr_core", cache_dir=None)
     for module in graph.modules:
         for other in graph.find_modules_directly_imported_by(module):

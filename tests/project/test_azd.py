@@ -1,4 +1,4 @@
-"""A first `azd up`, and those after it: parameters are asked for, the hook runs, Azure is given what is there then."""
+"""The first `azd up` and later ones: azd asks for parameters, the hook runs, Azure gets the values after it."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def new(**values: str) -> Environment:
 
 
 def no_hook(environment: Environment) -> None:
-    """As with `azd provision --no-hooks`, or when the programs are run by hand."""
+    """As with `azd provision --no-hooks`, or when the scripts are run by hand."""
 
 
 def main_var(name: str, **environment: str) -> Value:
@@ -129,8 +129,8 @@ def test_callers_are_the_sign_in_itself_and_the_programs_listed() -> None:
         ("", "", False, ""),
         ("0", "", False, ""),
         ("50", "", True, "2026-12-01"),
-        ("60", "2026-09-01", True, "2026-09-01"),  # Azure refuses another start than the one it has
-        ("", "2026-09-01", False, "2026-09-01"),  # a budget that is no longer deployed is still there
+        ("60", "2026-09-01", True, "2026-09-01"),  # Azure refuses to change an existing budget's start
+        ("", "2026-09-01", False, "2026-09-01"),  # a budget that is no longer deployed still exists
     ],
 )
 def test_a_budget_starts_in_the_month_of_the_deployment_that_made_it(

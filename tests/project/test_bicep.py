@@ -1,4 +1,4 @@
-"""What Microsoft's compiler makes of infra/; only where there is one (`bicep` on the path, or its path in BICEP)."""
+"""Microsoft's compiler accepts infra/; runs only where it is installed (`bicep` on the path, or its path in BICEP)."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def bicep(*words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def snapshot(folder: Path, **given: str) -> "subprocess.CompletedProcess[str]":
-    """What a deployment with these parameters would make, printed as JSON."""
+    """What a deployment with these parameters would create, printed as JSON."""
     lines = [f"using '{os.path.relpath(INFRA / 'main.bicep', folder)}'"]
     for name, value in ({"environmentName": "prod", "location": "westeurope"} | given).items():
         lines.append(f"param {name} = '{value}'")
@@ -45,14 +45,14 @@ def made(folder: Path, **given: str) -> list[dict[str, Any]]:
 
 
 def test_every_file_compiles_without_a_warning() -> None:
-    done = bicep("build", str(INFRA / "main.bicep"), "--stdout")  # and with it all others, which are its modules
+    done = bicep("build", str(INFRA / "main.bicep"), "--stdout")  # and all the others, which are its modules
 
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def unguarded(expression: str) -> list[str]:
-    """What `reference` is given where it stands in no branch of an `if`: Azure computes that in any case."""
-    found, calls = [], [["", 0]]  # the functions around the place that is read, and which of their arguments it is
+    """The arguments of `reference` outside any branch of an `if`: Azure evaluates those in any case."""
+    found, calls = [], [["", 0]]  # the functions around the current position, and the index of the argument
     for one in re.finditer(r"'(?:[^']|'')*'|(\w*)\(|[),]", expression):
         if one[0].endswith("("):
             if one[1] == "reference" and not any(name == "if" and number for name, number in calls):

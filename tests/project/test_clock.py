@@ -1,4 +1,4 @@
-"""Nothing of the app but its one clock asks the system what time it is."""
+"""Only the app's one clock asks the system for the time."""
 
 import ast
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ FILES = [ROOT / "function_app.py", *sorted((ROOT / "sspr_core").rglob("*.py"))]
 
 
 def looks_at_the_time(source: str) -> Iterator[str]:
-    """Each `datetime.now` and its like; `time.monotonic` measures how long something takes, and may."""
+    """Each `datetime.now` and the like; `time.monotonic` measures durations and is allowed."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Attribute(value=ast.Name(id=of) | ast.Attribute(attr=of), attr=name):

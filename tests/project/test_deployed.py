@@ -1,4 +1,4 @@
-"""What `azd up` sends to Azure, and what it runs on the way."""
+"""What `azd up` sends to Azure, and what it runs for that."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What is deployed fits the app: settings, queue, runtime; and it holds no secret."""
+"""The deployment fits the app: settings, queue, runtime; and it contains no secret."""
 
 import json
 import re
@@ -28,7 +28,7 @@ PLATFORM = {  # read by the Functions host, its extensions, or App Service Authe
     "WEBSITE_AUTH_AAD_ALLOWED_TENANTS",
     "SSPR_STORAGE__credential",
 }
-LIKELY = {  # a value such as Azure would fill in, for each that we give
+LIKELY = {  # plausible Azure values for the settings that infra/ gives
     "SSPR_STORAGE__tableServiceUri": "https://stsspr.table.core.windows.net/",
     "SSPR_STORAGE__queueServiceUri": "https://stsspr.queue.core.windows.net/",
     "SSPR_STORAGE__credential": "managedidentity",
@@ -171,7 +171,7 @@ def test_nothing_is_set_for_which_flex_consumption_refuses_the_site_or_the_host_
 
 
 def mail(*, domain: str = "", verified: bool = False, per_hour: str = "") -> tuple[str, str, str]:
-    """Sender and quota that the app is given."""
+    """The sender and quota that the app gets."""
     names: dict[str, str | bool] = {
         "ownDomain": domain,
         "ownDomainVerified": verified,

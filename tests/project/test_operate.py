@@ -1,4 +1,4 @@
-"""What operators are told is so."""
+"""The statements in docs/operate.md are true."""
 
 import re
 from pathlib import Path
@@ -68,6 +68,6 @@ def test_links_between_the_documents_lead_to_files_and_headings_that_are_there(f
 
 
 def anchors(text: str) -> set[str]:
-    """As GitHub makes them of headings."""
+    """GitHub's anchors for headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}

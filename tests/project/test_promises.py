@@ -1,4 +1,4 @@
-"""What the project says of itself is so: settings, locks, commands."""
+"""The project's statements about itself are true: settings, locks, commands."""
 
 import ast
 import json
@@ -20,7 +20,7 @@ SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
 
 
 def settings_in_code() -> set[str]:
-    """Every name of ours that environment.py reads."""
+    """Every app setting that environment.py reads."""
     tree = ast.parse((ROOT / "sspr_core" / "settings" / "environment.py").read_text())
     words = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     return {word for word in words if re.fullmatch(r"SSPR_[A-Z_]+[A-Z](?:__\w+)?", word)}
@@ -81,7 +81,8 @@ def imported() -> set[str]:
     return {homes[name.split(".")[0]][0].lower().replace("_", "-") for name in outside}
 
 
-# Parts of what is declared (msgraph-sdk, FastAPI, Jinja2, aiohttp, the OpenTelemetry SDK), always in their version.
+# Dependencies of what is declared (msgraph-sdk, FastAPI, Jinja2, aiohttp, the OpenTelemetry SDK), always in their
+# version.
 BROUGHT_ALONG = {
     "microsoft-kiota-abstractions", "microsoft-kiota-authentication-azure", "microsoft-kiota-serialization-json",
     "pydantic", "markupsafe", "yarl", "opentelemetry-semantic-conventions",
@@ -96,7 +97,7 @@ def test_what_the_deployed_code_imports_is_declared_not_only_brought_along_by_so
 
 
 def test_loading_the_doors_loads_neither_graph_nor_the_web() -> None:
-    """Timer and queue workers start without FastAPI; nothing starts with Graph."""
+    """Timer and queue workers start without FastAPI; nothing loads Graph at start."""
     code = (
         "import sys, function_app;"
         "print([n for n in ('fastapi', 'msgraph', 'aiohttp', 'azure.data.tables', 'httpx') if n in sys.modules])"
@@ -107,7 +108,7 @@ def test_loading_the_doors_loads_neither_graph_nor_the_web() -> None:
 
 
 def test_whether_the_app_is_healthy_is_told_without_opening_the_world() -> None:
-    """Whoever asks first, after a cold start, waits for nothing that the answer does not need."""
+    """After a cold start, the first health request waits only for what its answer needs."""
     code = (
         "import asyncio, sys, azure.functions as func, function_app;"
         "[door] = [one for one in function_app.app.get_functions() if one.get_function_name() == 'healthz'];"
@@ -159,7 +160,7 @@ def test_the_page_of_dependencies_says_why_each_package_is_there() -> None:
     assert [name for name in for_tests if f"`{name}`" not in of_tests] == []
 
 
-KINDS = {  # of resources in infra/, and the words for them on the page
+KINDS = {  # resource types in infra/, and their names on the page
     "Microsoft.Web": "Azure Functions",
     "Microsoft.Storage": "Table and Queue Storage",
     "Microsoft.Communication": "Communication Services Email",

@@ -1,4 +1,4 @@
-"""What docs/scaling.md says is what its arithmetic gives."""
+"""The figures in docs/scaling.md are those that its arithmetic gives."""
 
 import re
 
@@ -45,7 +45,7 @@ def test_the_quota_that_most_have_and_the_longest_run_are_said():
 def test_groups_of_functions_are_those_that_azure_scales_apart():
     alone = re.findall(r"^@app\.(?:queue|timer)_trigger", (ROOT / "function_app.py").read_text(), re.MULTILINE)
 
-    assert len(alone) + 1 == GROUPS  # and all of HTTP
+    assert len(alone) + 1 == GROUPS  # plus one group for all of HTTP
     assert f"The app has {GROUPS}:" in (ROOT / "infra" / "main.bicep").read_text()
     assert f"each of the {len(alone)} others is its own, so there are {GROUPS}" in TEXT
 

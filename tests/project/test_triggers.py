@@ -1,4 +1,4 @@
-"""The doors: every function documented, none in another's way, and a door for every address."""
+"""The triggers: every function is documented, no route hides another, and every address has a function."""
 
 import inspect
 import json

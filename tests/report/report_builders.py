@@ -1,4 +1,4 @@
-"""Reports for sentences, with what a sentence leaves out filled in."""
+"""Builders for reports, with defaults."""
 
 from datetime import timedelta
 from typing import Any
@@ -42,7 +42,7 @@ def people(count: int = 3, *, named: bool = True) -> People:
 
 
 def a_report(**said: Any) -> Report:
-    """Of a tenant, the second one, in time and fresh, without names."""
+    """Of a tenant, the second one, on time and fresh, without names."""
     usual = Report(
         tenant_id=TenantId(guid("contoso")),
         tenant_name="Contoso Dental Practice",

@@ -1,4 +1,4 @@
-"""Where reports are prepared: a tenant with a plan, people in it, everything in memory."""
+"""Prepares reports in memory: a tenant with a plan and users."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,7 +66,7 @@ def expands_of(services: Services) -> list[str]:
 
 
 class Storage:
-    """Counts the calls of a world's ports; the one of that number fails, before it is done or after."""
+    """Counts the calls of the services' ports; the call with the given number fails, before it is done or after."""
 
     def __init__(self, fails_at: int | None, *, done: bool, error: type[BaseException]) -> None:
         self.count = 0
@@ -95,7 +95,7 @@ class Storage:
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """The process was killed."""
 
 
 class _Watched:

@@ -1,4 +1,4 @@
-"""Files beside a report: whom it counts and no one else, nothing that runs, and none that is too large for a mail."""
+"""Files attached to a report: exactly the counted users, no formulas, and none too large for a mail."""
 
 import csv
 import io

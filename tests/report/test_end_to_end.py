@@ -1,4 +1,4 @@
-"""From the timer to the run, and to the poison queue: the doors, on a world in memory."""
+"""From the timer to the run, and to the poison queue: the triggers, on services in memory."""
 
 from types import SimpleNamespace
 from typing import Any

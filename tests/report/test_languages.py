@@ -1,4 +1,4 @@
-"""Reports speak every language that mails to users do, and say everything in each."""
+"""Reports support every language of the users' mails, with every text in each."""
 
 import re
 from collections.abc import Iterator

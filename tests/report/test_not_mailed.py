@@ -1,4 +1,4 @@
-"""A report that is due while sending is off: made, archived, marked as not mailed, and done with."""
+"""A report that is due while sending is off: made, archived, marked as not mailed, and settled."""
 
 import asyncio
 from contextlib import suppress

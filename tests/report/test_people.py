@@ -1,4 +1,4 @@
-"""Whom a report names."""
+"""Which users a report names."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What operators set of reports."""
+"""The plans that operators set."""
 
 import pytest
 from msgspec.structs import replace as but
@@ -77,4 +77,4 @@ async def test_files_of_users_need_a_plan_that_names_them():
 
     assert refused.value.field == "attachments"
     await set_by_ben(services, but(nameless, names=True))
-    await set_by_ben(services, nameless, tenant=None)  # its files are of tenants
+    await set_by_ben(services, nameless, tenant=None)  # its attached files belong to tenants

@@ -1,4 +1,4 @@
-"""A report becomes one run, whatever happens on the way."""
+"""A report becomes one run, whatever fails on the way."""
 
 import asyncio
 import re

@@ -1,4 +1,6 @@
-"""Reports in real Chromium: whole on a phone, readable in the dark, loading nothing but the logo and their pictures."""
+"""Reports in real Chromium: complete on a phone, readable in dark mode, loading nothing but the logo and their
+pictures.
+"""
 
 import base64
 
@@ -32,7 +34,7 @@ LOOK = """() => ({
 
 
 def with_pictures(mail: Letter) -> str:
-    """As a mail program shows it, which knows the pictures by their content ids."""
+    """As shown by a mail program, which finds the pictures by their content ids."""
     html = mail.html
     for one in mail.pictures:
         html = html.replace(f"cid:{one.content_id}", f"data:image/png;base64,{base64.b64encode(one.content).decode()}")
@@ -60,7 +62,7 @@ async def test_every_report_is_whole_and_readable(browser: Browser, scheme: str,
             [course] = found["courses"]
             assert (course["look"], course["shown"]) == (scheme, True), name
             assert course["width"] / course["height"] == pytest.approx(2.2, abs=0.02)
-        if not name.startswith("in "):  # other words change nothing of what axe looks at
+        if not name.startswith("in "):  # other texts make no difference to axe
             await page.evaluate(script)
             seen = await page.evaluate(AXE, STANDARDS)
             assert (seen["violations"], seen["passes"] > 0) == ([], True), name

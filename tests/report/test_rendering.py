@@ -1,4 +1,4 @@
-"""What a report's mail says: the report's figures, what is the matter first, and names only where they are wanted."""
+"""The text of a report's mail: its figures, problems first, and names only if the plan asks for them."""
 
 import re
 from datetime import timedelta
@@ -49,7 +49,7 @@ def mail(report: Report, branding: Branding = BRANDING, **said: Any) -> Letter:
 
 
 class Read(HTMLParser):
-    """The HTML's tags, the pictures' words, and its text with a blank between any two elements."""
+    """The HTML's tags, the pictures' alternative texts, and its text with a blank between any two elements."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""When reports are due: days, months' ends, zones, clocks that change, and what was missed."""
+"""When reports are due: weekdays, ends of months, time zones, clock changes, and missed times."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -37,7 +37,7 @@ def test_a_report_for_mondays_at_eight_in_berlin_is_due_at_seven_utc_in_winter()
 def test_an_hour_that_the_clocks_leap_over_is_due_when_they_have_leapt():
     plan = weekly("sunday", hour=2)
 
-    assert next_occurrence(plan, utc(2026, 3, 28)) == utc(2026, 3, 29, 1)  # 3:00 there; 2:00 is none that day
+    assert next_occurrence(plan, utc(2026, 3, 28)) == utc(2026, 3, 29, 1)  # 3:00 there; 2:00 does not exist on that day
 
 
 def test_an_hour_that_the_clocks_show_twice_is_due_the_first_time_alone():

@@ -1,4 +1,4 @@
-"""Which reports are queued, what is shown when one fails, and what is let go."""
+"""Which reports are queued, what is shown when one fails, and which are dropped."""
 
 import logging
 from dataclasses import replace
@@ -64,7 +64,7 @@ async def test_a_report_missed_for_weeks_is_sent_once_and_says_that_it_is_late()
 
     [sent] = [one for one in archive_of(services).archived.values() if one.report.tenant_id == CONTOSO]
     assert (sent.report.due_at, sent.report.late) == (EIGHT + 14 * DAY, True)
-    assert len(runs_of(services)) == 2  # and the one over all
+    assert len(runs_of(services)) == 2  # and the one over all tenants
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_job_whose_time_has_no_zone_is_none():
 
 
 async def test_a_report_that_was_asked_for_goes_out_and_is_archived_though_storage_was_away():
-    """An error would have it asked for once more, under another key, and sent twice."""
+    """After an error the user would request it again, under another key, and it would be sent twice."""
     services = await a_bureau()
 
     run = await prepare(ASKED_FOR, EVERY_TENANT, replace(services, reports=Away(services.reports)), now=EIGHT)
@@ -188,7 +188,7 @@ async def test_what_is_archived_is_left_as_it_is(caplog: pytest.LogCaptureFixtur
 
 
 class Away:
-    """Reports that are read, and not archived."""
+    """Reports that can be read, but not archived."""
 
     def __init__(self, reports: Reports) -> None:
         self._reports = reports

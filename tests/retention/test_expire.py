@@ -1,4 +1,4 @@
-"""What is older than it is to be kept is deleted, whatever happens meanwhile, and nothing else is."""
+"""Data older than its limit is deleted, even during concurrent writes, and no other data is."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -55,7 +55,7 @@ async def reported(services: Services, at: datetime, tenant: TenantId | None = C
 
 
 async def a_finished_run(services: Services, begun_at: datetime, ended_at: datetime | None = None, **said: Any) -> Run:
-    """With an email, a letter and a caller's key."""
+    """With an email, a stored email text and a caller's key."""
     runs, run_id = services.post.runs, new_run_id(begun_at)
     to_ana = PinnedRecipient(
         tenant_id=CONTOSO, user_id=ANA, address="ana@contoso.example", display_name="Ana", language="en"
@@ -70,7 +70,7 @@ async def a_finished_run(services: Services, begun_at: datetime, ended_at: datet
 
 
 async def is_whole(services: Services, run: Run) -> bool:
-    """All of the run is there; False: nothing is."""
+    """True: all of the run exists; False: nothing does. Anything between fails."""
     post, run_id = services.post, run.run_id
     there = [
         run_id in post.runs.rows,  # type: ignore[attr-defined]
@@ -84,7 +84,7 @@ async def is_whole(services: Services, run: Run) -> bool:
 
 
 async def what_is_left(services: Services, tenant: TenantId | None = CONTOSO) -> tuple[int, int, int]:
-    """How many changes, days and reports."""
+    """The number of changes, days and reports."""
     sent, _ = await services.reports.sent(EVERY_TENANT, tenant, after=None, limit=100)
     if tenant is None:
         return 0, 0, len(sent)
@@ -156,12 +156,13 @@ async def test_a_run_is_kept_from_its_end_on(services: Services) -> None:
 
 
 class Interrupted(BaseException):
-    """The process is gone."""
+    """The process was killed."""
 
 
 class Counting:
-    """A port that counts what is asked of it; one of them fails, before it is done or after, and so do all others
-    if that is the end of the process."""
+    """A port that counts its calls; one of them fails, before it is done or after, and so do all later ones if that
+    ends the process.
+    """
 
     def __init__(self, port: Any, counted: list[str], at: int, *, done: bool, error: BaseException) -> None:
         self._port, self._counted, self._at, self._done, self._error = port, counted, at, done, error

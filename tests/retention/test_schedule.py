@@ -1,4 +1,4 @@
-"""When what is old is deleted."""
+"""When expired data is deleted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ def ran(text: str, failure: str | None = None, job: str = JOB) -> JobRun:
         (None, "02T12:20", True),
         (ran("01T03:21"), "02T02:20", False),
         (ran("01T03:21"), "02T03:20", True),
-        (ran("01T03:21"), "02T09:20", True),  # the night's was cut off, or the app was stopped
+        (ran("01T03:21"), "02T09:20", True),  # last night's run was interrupted, or the app was stopped
         (ran("02T03:21"), "02T04:20", False),
         (ran("02T09:21"), "02T10:20", False),
         (ran("02T09:21"), "03T03:20", True),

@@ -1,4 +1,4 @@
-"""A run that was accepted at noon, on ports in memory."""
+"""A run accepted at noon, on in-memory ports."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class RunAtNoon:
         return list(self.deliveries.rows.get(RUN, {}).values())
 
     def nudged(self) -> dict[str, list[datetime]]:
-        """When each delivery is to be looked at."""
+        """The times of the deliveries' queue messages."""
         found: dict[str, list[datetime]] = {}
         for one in self.send_queue.messages.values():
             if one.key is not None:
@@ -44,15 +44,15 @@ class RunAtNoon:
         return found
 
     def expands(self) -> list[datetime]:
-        """When the run is to be expanded."""
+        """The times of the messages to expand the run."""
         return [one.due_at for one in self.send_queue.messages.values() if one.key is None]
 
     def now_is(self, **said: Any) -> None:
-        """The run's row, as somebody else has written it."""
+        """Changes the run's row, as another writer would."""
         self.runs.rows[RUN] = replace(self.run, etag=f"{self.run.etag}, and again", **said)
 
     def put(self, rows: Iterable[Delivery]) -> None:
-        """Deliveries, whatever was there."""
+        """Writes deliveries over existing ones."""
         self.deliveries.rows.setdefault(RUN, {}).update({row.key: replace(row, etag=f"of {row.key}") for row in rows})
 
     async def expand(self, numbers: SendingLimits = NO_QUOTA) -> None:
@@ -63,7 +63,7 @@ class RunAtNoon:
 
 
 async def run_at_noon(count: int = 3, **said: Any) -> RunAtNoon:
-    """`count` recipients are pinned, and nothing is expanded yet."""
+    """`count` recipients are stored, and nothing is expanded yet."""
     clock = SetClock(NOON)
     runs, deliveries, pacing, send_queue = MemoryRuns(), MemoryDeliveries(), MemoryPacing(), MemoryNudges(clock)
     post = replace(a_post(clock=clock), runs=runs, deliveries=deliveries, pacing=pacing, send_queue=send_queue)

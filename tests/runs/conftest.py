@@ -1,4 +1,4 @@
-"""On the stage nobody waits for a real second."""
+"""Tests of the simulation never wait for real time."""
 
 import logging
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def no_jitter() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def quiet() -> Iterator[None]:
-    """Thousands of examples of everything that is logged as an error."""
+    """Hides error logs: the examples produce thousands."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

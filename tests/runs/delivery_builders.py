@@ -1,4 +1,4 @@
-"""Deliveries and runs, with what a sentence leaves out filled in."""
+"""Builders for deliveries and runs, with defaults."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,12 +45,12 @@ def a_delivery(name: str = "ana", **said: Any) -> Delivery:
 
 
 def in_doubt(since: datetime = NOON - HOUR, **said: Any) -> Delivery:
-    """Pending again after a POST whose outcome is not certain."""
+    """Pending again after a POST with unknown outcome."""
     return a_delivery(**{"doubt_since": since, "posted_at": since, "attempts": 1, **said})
 
 
 def claimed(at: datetime = NOON - 15 * MINUTE, **said: Any) -> Delivery:
-    """Claimed a quarter of an hour ago by somebody who never came back."""
+    """Claimed a quarter of an hour ago by a worker that crashed."""
     usual: dict[str, Any] = {
         "state": DeliveryState.CLAIMED,
         "claim": "a claim",

@@ -1,4 +1,4 @@
-"""Where runs are asked for: tenants with users, a mail service, somebody who asks."""
+"""Builders for run requests: tenants with users, a mail service, a caller."""
 
 from dataclasses import replace
 from typing import Any
@@ -29,7 +29,7 @@ ANA, BEN, CAS = a_stored_user("ana"), a_stored_user("ben"), a_stored_user("cas")
 def a_desk(
     *users: StoredUser, known: TenantRecord | None = None, numbers: SendingLimits | None = None, **terms: Any
 ) -> Services:
-    """Contoso with these users, nobody mailed yet, and no run."""
+    """Contoso with these users, no emails sent yet, and no run."""
     services = a_world(terms=replace(TERMS, **terms), post=a_post(numbers=numbers))
     staffed(services, known or a_known("contoso"), *users)
     return services

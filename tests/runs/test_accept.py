@@ -1,4 +1,4 @@
-"""Accepting a run: whole or not at all, once for each Idempotency-Key, and nobody in two runs."""
+"""Accepting a run: all or nothing, once per Idempotency-Key, and no user in two runs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -161,7 +161,7 @@ async def test_a_number_that_was_agreed_to_must_still_be_right() -> None:
 
 
 class Meeting(MemoryRuns):
-    """Requests that have all looked before the first is accepted."""
+    """Requests that have all checked before the first is accepted."""
 
     def __init__(self, *, count: int) -> None:
         super().__init__()
@@ -200,7 +200,7 @@ async def test_of_two_requests_at_once_under_one_key_both_get_the_run() -> None:
 
 
 class LostAnswer(MemoryRuns):
-    """The transaction is written; its answer is lost, and the retry meets what it wrote."""
+    """The transaction is written but its answer is lost; the retry meets its own rows."""
 
     async def accept(self, accepting: Accepting) -> Run:
         await super().accept(accepting)

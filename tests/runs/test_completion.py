@@ -1,4 +1,4 @@
-"""A run is done when its rows are, and is looked at again for a week in case that they are not."""
+"""A run is done when its rows are done, and is checked again for a week in case they are not."""
 
 from dataclasses import dataclass, replace
 
@@ -71,7 +71,7 @@ async def test_a_paused_or_cancelled_run_is_counted_and_stays_what_it_is(state):
 
 @dataclass
 class Meanwhile(MemoryDeliveries):
-    """While its rows are counted, somebody writes the run."""
+    """Another writer changes the run while its rows are counted."""
 
     found: RunAtNoon | None = None
 
@@ -130,7 +130,7 @@ def ended_run(ago, looked, state=FINISHED, counts=None) -> Run:
     ("run", "due"),
     [
         (a_run(), True),
-        (looked_at(SECOND), True),  # every time the timer looks
+        (looked_at(SECOND), True),  # at every run of the timer
         (looked_at(MINUTE, rows=10_000), True),
         (looked_at(MINUTE, rows=10_001), False),
         (looked_at(4 * MINUTE + 50 * SECOND, rows=10_001), True),

@@ -1,4 +1,4 @@
-"""The email of a delivery is made of what was pinned, and is the same however often it is made."""
+"""A delivery's email is composed from stored data, and is the same every time."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""One delivery, nudged: what the traces and the property leave out."""
+"""Processing one delivery: the cases that the traces and the property test leave out."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -65,7 +65,7 @@ async def test_a_delivery_without_its_run_is_left_alone(row, caplog):
 
 @pytest.mark.parametrize("row", [ROW, in_doubt(), claimed()])
 async def test_where_sending_is_off_a_message_ends_well_and_its_row_waits(row):
-    """Failing, it would come back until it is poison."""
+    """If it failed, the message would return until it is poison."""
     found = await with_row(row)
     before, service = (found.run, found.rows), found.post.mailer
     assert isinstance(service, MemoryMailer)
@@ -86,7 +86,9 @@ async def test_a_slot_that_went_by_is_counted_as_wasted():
 
 
 class Retried(MemoryDeliveries):
-    """While the answer is on its way, somebody else has written that it failed, and an operator has it tried again."""
+    """While the answer is in transit, another worker has recorded a failure, and an operator has retried the
+    delivery.
+    """
 
     async def replace(self, row: Delivery) -> Delivery:
         if row.state is DeliveryState.FAILED and row.epoch == 0:
@@ -113,7 +115,7 @@ async def test_that_an_earlier_try_failed_says_nothing_of_the_one_that_goes_on()
 
 @dataclass
 class SeenBefore(MemoryRuns):
-    """Whoever is content with a moment ago sees how the run was then."""
+    """Reads that accept a cached run see the earlier state."""
 
     before: dict[str, Any] = field(default_factory=dict)
 
@@ -155,7 +157,7 @@ async def test_a_run_that_was_paused_for_its_sender_sends_its_emails_when_it_is_
     assert isinstance(found.post.mailer, MemoryMailer)
     found.post.mailer.next_posts.append("sender refused")
     await deliver(RUN, ROW.key, by(found))
-    await deliver(RUN, ROW.key, by(found))  # the message that followed
+    await deliver(RUN, ROW.key, by(found))  # the following message
     assert len(found.post.mailer.posts) == 1
 
     await resume(RUN, EVERY_TENANT, found.post, now=NOON)
@@ -163,7 +165,7 @@ async def test_a_run_that_was_paused_for_its_sender_sends_its_emails_when_it_is_
     found.clock.now = slotted.due_at
     await deliver(RUN, ROW.key, by(found))
 
-    assert slotted.due_at >= NOON  # the slot that the refused POST has used up is not used again
+    assert slotted.due_at >= NOON  # the slot of the refused POST is used up and not used again
     assert (sent(found), found.rows[0].state, found.run.problem) == (1, DeliveryState.ACCEPTED, None)
 
 
@@ -207,7 +209,7 @@ async def test_a_run_that_still_sent_a_moment_ago_is_looked_at_again_after_the_c
 
 
 async def test_that_a_run_is_paused_is_not_believed_when_it_was_a_moment_ago():
-    """Its nudge would be let go, and the row found minutes later."""
+    """Its message would be dropped, and the row found only minutes later."""
     found = await with_run_before(ROW, before={"state": RunState.PAUSED}, state=RunState.SENDING)
 
     await deliver(RUN, ROW.key, by(found))
@@ -224,7 +226,7 @@ async def test_that_a_run_is_cancelled_is_not_believed_when_it_was_a_moment_ago(
 
 
 async def test_what_is_left_out_counts_to_the_pass_of_now():
-    """Else trying again what failed before this pass would open it once more."""
+    """Otherwise, a retry of rows that failed before this pass would start the pass again."""
     doubtful = in_doubt()
     found = await with_run_before(doubtful, before={"number_of_pass": 1}, number_of_pass=2)
 
@@ -256,7 +258,7 @@ async def test_an_accepted_email_makes_the_next_wait_short_again():
 
 @pytest.mark.parametrize("state", [RunState.PAUSED, RunState.FINISHED, RunState.FINISHED_WITH_FAILURES])
 async def test_a_pending_row_of_a_run_that_sends_no_more_waits_for_it_to_go_on(state):
-    """Only a cancelled run is over: a finished one goes back to sending when it is found."""
+    """Only a cancelled run is over: a finished run returns to sending when the row is found."""
     found = await with_run_before(ROW, before={}, state=state)
     before = found.rows
 
@@ -276,7 +278,7 @@ async def test_a_claim_of_a_finished_run_is_no_cancelled_one():
 
 @dataclass
 class Slow(MemoryMailer):
-    """Its lookup takes ten seconds to answer what was so when it was asked."""
+    """A lookup that takes ten seconds; its answer shows the state at the start."""
 
     async def ask(self, operation_id: str, *, timeout: timedelta) -> LookupAnswer:  # noqa: ASYNC109 - the port's
         answer = await super().ask(operation_id, timeout=timeout)
@@ -286,7 +288,7 @@ class Slow(MemoryMailer):
 
 
 async def test_a_404_is_as_old_as_its_question():
-    """Asked for when the email may not yet have been known, it is not to be believed when it comes."""
+    """If the lookup began before the email could be known, its later 404 proves nothing."""
     found = await with_row(claimed(NOON - NUMBERS.settle + timedelta(seconds=5)))
     found.post = replace(found.post, mailer=Slow(found.clock))
 

@@ -1,4 +1,4 @@
-"""What comes through the queue of delivery reports, in whichever shape, is a receipt or is named as none."""
+"""A message of the delivery report queue, in any schema, is read as a receipt or reported as foreign."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ RECEIPT = Receipt(
 
 
 def of_event_grid(data: object = DATA, kind: str = KIND) -> dict[str, Any]:
-    """The schema that is usual."""
+    """The usual schema."""
     return {
         "id": "1",
         "topic": "/subscriptions/1",
@@ -42,7 +42,7 @@ def of_event_grid(data: object = DATA, kind: str = KIND) -> dict[str, Any]:
 
 
 def cloud_event(data: object = DATA, kind: str = KIND) -> dict[str, Any]:
-    """The CloudEvents schema, which can be chosen."""
+    """The CloudEvents schema, an option of Event Grid."""
     return {
         "id": "1",
         "source": "/subscriptions/1",

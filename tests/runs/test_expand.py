@@ -1,4 +1,4 @@
-"""From pinned recipients to deliveries: every one once, however the work is interrupted, or done twice."""
+"""From stored recipients to deliveries: each exactly once, even if the work is interrupted or done twice."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -87,7 +87,7 @@ async def test_a_second_hand_over_changes_no_row_and_nudges_at_the_slots_that_ar
     found = await run_at_noon(3)
     await found.expand(NUMBERS)
     before = found.rows
-    found.now_is(state=EXPANDING, expanded=False, scheduled=False, cursor=0)  # the twin began before all of that
+    found.now_is(state=EXPANDING, expanded=False, scheduled=False, cursor=0)  # the duplicate began before that
 
     await found.expand(NUMBERS)
 
@@ -149,7 +149,7 @@ async def test_a_run_nobody_knows_is_told():
 
 
 def rows_of(found: RunAtNoon, *states: dict[str, object]) -> None:
-    """The rows in the order of their keys, as they are after some time."""
+    """The rows in the order of their keys, after some time."""
     ordered = sorted(found.rows, key=lambda row: row.key)
     found.put(replace(row, due_at=NEVER, **said) for row, said in zip(ordered, states, strict=True))
 

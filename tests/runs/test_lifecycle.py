@@ -1,4 +1,4 @@
-"""Pause, resume, cancel, try again: what an operator can do to a run, and when not."""
+"""Pause, resume, cancel, retry: what an operator can do to a run, and when not."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -136,7 +136,7 @@ async def test_a_run_is_only_for_those_who_may_see_every_tenant_of_it(word):
 
 @dataclass
 class Meanwhile(MemoryRuns):
-    """Before the first write somebody else's is there."""
+    """Another writer's change comes before the first write."""
 
     done: bool = False
 

@@ -1,4 +1,4 @@
-"""Mailed on D, registered by D + n: what is known, and what may be."""
+"""Mailed on D, registered by D + n: what is certain, and what is possible."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Nothing on any way from a slot to the mail service makes a window exceed its quota; holds keep everybody back."""
+"""From slot to mail service, no delay makes a window exceed its quota; holds delay all senders."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,14 +27,14 @@ QUOTAS = [
 
 
 def fullest(times: Sequence[datetime], window: timedelta) -> int:
-    """The most of them in any window, open at its end."""
+    """The maximum count in any window, open at its end."""
     return max((sum(start <= at < start + window for at in times) for start in times), default=0)
 
 
 def span(numbers: SendingLimits) -> tuple[int, int]:
-    """From the earliest to the latest a POST of a slot reaches the service, in seconds after the slot.
+    """The earliest and latest time at which a slot's POST reaches the service, in seconds after the slot.
 
-    A worker's clock is wrong by σ, a claim late by D, its POST begins within B, and is heard within T.
+    A worker's clock is wrong by σ, a claim is late by D, its POST begins within B and is received within T.
     """
     latest = numbers.grace + numbers.clock_error + numbers.budget + numbers.post_timeout
     return int(-numbers.clock_error.total_seconds()), int(latest.total_seconds())
@@ -42,7 +42,7 @@ def span(numbers: SendingLimits) -> tuple[int, int]:
 
 @st.composite
 def arrivals(draw: st.DrawFn, numbers: SendingLimits) -> list[datetime]:
-    """Some reserve, one after the other, some are told to wait; each slot's POST comes as early or late as can be."""
+    """Some reserve one after the other, some must wait; each slot's POST arrives as early or late as possible."""
     earliest, latest = span(numbers)
     row, now, times = Pacing(), NOON, []
     for _ in range(draw(st.integers(1, 6))):
@@ -66,7 +66,7 @@ def test_no_window_ever_has_more_posts_than_its_quota(numbers: SendingLimits, da
 
 @pytest.mark.parametrize("numbers", QUOTAS[:3], ids=lambda one: f"{one.per_minute} a minute, {one.per_hour} an hour")
 def test_the_quota_is_used_as_far_as_lateness_allows(numbers: SendingLimits) -> None:
-    """A spacing less by the least of times would break the promise, with the first late and the last early."""
+    """With a spacing smaller by the smallest unit, the first POST late and the last early would break the guarantee."""
     window, most = (HOUR, numbers.per_hour) if numbers.per_hour else (MINUTE, numbers.per_minute)
     assert most is not None
     earliest, latest = span(numbers)
@@ -77,7 +77,7 @@ def test_the_quota_is_used_as_far_as_lateness_allows(numbers: SendingLimits) -> 
 
 
 async def slots_of_many(counts: list[int], fates: list[tuple[int, Fate]]) -> tuple[list[datetime], int]:
-    """All that was given out to workers who reserve at the same time, and how many slots the row has moved on by."""
+    """All slots given to concurrent workers, and by how many slots the row has advanced."""
     stage, given = Stage(QUOTAS[1]), []
 
     async def take(count: int) -> None:

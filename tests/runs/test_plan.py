@@ -1,4 +1,4 @@
-"""Whom a run would mail, and why it leaves the others out."""
+"""Which users a run would mail, and why it omits the others."""
 
 from dataclasses import replace
 from datetime import timedelta

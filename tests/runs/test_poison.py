@@ -1,4 +1,4 @@
-"""A message that failed ten times is on record; nothing else changes, and nothing comes round again."""
+"""A message that failed ten times is recorded; nothing else changes, and nothing is retried without end."""
 
 import asyncio
 import json
@@ -66,7 +66,7 @@ async def test_a_delivery_that_is_final_stays_what_it_is():
 
 @dataclass
 class Meanwhile(MemoryDeliveries):
-    """After it was read, somebody claims the row."""
+    """Another worker claims the row after it was read."""
 
     done: bool = False
 
@@ -98,7 +98,7 @@ async def test_a_run_whose_expand_was_poison_says_so_and_the_sweep_finds_it():
 
 @dataclass
 class Distant(MemoryRuns):
-    """Others read while one is reading."""
+    """Other workers read while one is reading."""
 
     async def get(self, run: RunId) -> Run:
         found = await super().get(run)

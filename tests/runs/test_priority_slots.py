@@ -16,7 +16,7 @@ HALF = NUMBERS.horizon / 2
 
 
 async def beside(found: RunAtNoon, **said: Any) -> None:
-    """A run of two emails is accepted, and its message is not there yet."""
+    """A run of two emails is accepted, and its message has not arrived yet."""
     run = a_run(run_id=REPORT, recipient_count=2, **{"report": TENANT} | said)
     await found.runs.save_recipients(REPORT, 0, [a_recipient("it"), a_recipient("boss")])
     await found.runs.accept(Accepting(run=run, key_hash=None, body_hash="", aside=True))

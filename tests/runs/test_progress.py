@@ -1,4 +1,4 @@
-"""How far a run is, and about when it is done."""
+"""The progress of a run, and its estimated end."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

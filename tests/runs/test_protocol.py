@@ -1,9 +1,10 @@
-"""The delivery protocol's promises S1 to S5, whatever happens: the real code of sending on a stage of mishaps.
+"""The delivery protocol's guarantees S1 to S5 under faults: the real code of sending in a simulation.
 
-Each example is a service, a quota, some recipients and a tape that says turn by turn who goes on and what goes wrong
-(stage/play.py): workers that crash or stall at any call, answers that are lost, messages lost, doubled, late, early and
-poisoned, clocks that are wrong, a mail service that fails in every way, operators who change their minds, receipts in
-any order. Then the mishaps end, and everything must come to its end. `DELIVERY_EXAMPLES=20000` plays as many.
+Each example is a service, a quota, some recipients and a tape that decides turn by turn which worker continues and
+which fault occurs (simulation/random_run.py): workers that crash or stall at any call, answers that are lost, messages
+lost, duplicated, late, early and poisoned, clocks that are wrong, a mail service that fails in every way, operators who
+change their minds, receipts in any order. Then the faults stop, and everything must come to its end.
+`DELIVERY_EXAMPLES=20000` runs as many.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from tests.runs.simulation.simulation import Stage
 LONG = "DELIVERY_EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("DELIVERY_EXAMPLES", "400"))
 
-# Either the lookup tells the truth in time (A1), or a known id is known (A2); and then nothing else need hold.
+# Either the lookup is correct in time (A1), or the service recognises a known id (A2); nothing else is assumed.
 SERVICES: dict[str, dict[str, Any]] = {
     "knows its ids": {"same_id": "dedup"},
     "knows its ids, and its lookup nothing": {"same_id": "dedup", "lookup_lag": None},

@@ -1,4 +1,4 @@
-"""What a receipt does to the row it leads to, and to what is remembered of the user."""
+"""What a receipt changes in its delivery, and in the user's contact row."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -127,7 +127,7 @@ async def test_a_receipt_beats_whoever_writes_the_row_at_the_same_time() -> None
     post = await a_post_with(claimed())
 
     class Overtaken(MemoryDeliveries):
-        """Between its first read and its first write the row is another one."""
+        """Another writer changes the row between its first read and first write."""
 
         overtaken = False
 

@@ -1,4 +1,4 @@
-"""Before each email it is looked again whether it is still wanted."""
+"""Before each email, the app checks again whether it is still wanted."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def the_tenants(**said: object) -> MemoryTenants:
 async def reason(
     *users, tenants: MemoryTenants | None = None, contacts: MemoryContacts | None = None, **said: object
 ) -> str | None:
-    """Why Ana gets no email after all, of a run of which this is said."""
+    """Why Ana gets no email after all, in a run with these properties."""
     books = on_the_books(*users, tenant=TENANT) if users else MemoryRegistrations(rows={TENANT: {}})
     look_again = looking_again(tenants or the_tenants(), books, contacts or MemoryContacts(), moment=MOMENT)
     return await look_again(a_run(**said), ANA)
@@ -115,7 +115,7 @@ async def test_the_report_over_all_tenants_is_no_tenants_in_particular():
 
 
 async def test_the_row_is_looked_up_in_its_own_tenant():
-    """Ana of another tenant is somebody else."""
+    """The same user id in another tenant is a different user."""
     other = replace(ANA, tenant_id=a_known("fabrikam").tenant_id)
     books = on_the_books(a_stored_user("ana"), tenant=TENANT)
     look_again = looking_again(the_tenants(), books, MemoryContacts(), moment=MOMENT)
@@ -133,7 +133,7 @@ def with_digest(digest: str | None, **said: object) -> MemoryTenants:
 
 
 async def test_of_a_tenant_whose_users_are_as_when_the_run_was_accepted_nobody_is_read():
-    """The row would say the contrary."""
+    """The user's row would give the opposite answer."""
     unread = a_stored_user("ana", registered=True)
 
     assert await reason(unread, tenants=with_digest("1..2.ff"), digests={TENANT: "1..2.ff"}) is None

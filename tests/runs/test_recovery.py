@@ -1,4 +1,4 @@
-"""Whatever got lost is looked at again, and nothing else is touched."""
+"""Lost work is queued again, and nothing else changes."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -176,7 +176,7 @@ async def test_a_cancelled_run_cancels_what_is_certain_and_calls_the_rest_unsure
 
 
 async def test_at_once_a_slot_that_is_still_good_is_kept_and_only_nudged():
-    """Pausing and resuming many times over wastes no slots."""
+    """Pausing and resuming many times wastes no slots."""
     good, late = a_delivery("ana", due_at=NOON - 30 * SECOND), a_delivery("ben", due_at=NOON - 90 * SECOND)
     found = await with_rows(good, late)
 
@@ -205,7 +205,7 @@ async def test_a_caller_waits_for_some_and_the_timer_does_the_rest():
     assert sum(row.state is DeliveryState.CANCELLED for row in found.rows) == 20
 
 
-# Whether somebody expands
+# Whether a run is being expanded
 
 
 async def test_a_run_whose_expand_got_lost_is_expanded_again_once():
@@ -232,7 +232,7 @@ def a_sending_run(age: timedelta, **said):
         (a_sending_run(5 * MINUTE, scheduled=False), True),
         (a_sending_run(-20 * MINUTE, scheduled=False), False),  # the next look is planned
         (a_sending_run(59 * MINUTE), False),
-        (a_sending_run(60 * MINUTE), True),  # in case that a row waits for a slot again
+        (a_sending_run(60 * MINUTE), True),  # in case a row waits for a slot again
         (a_sending_run(HOUR, state=PAUSED, expanded=False), False),
         (a_sending_run(HOUR, state=CANCELLED, expanded=False), False),
         (a_sending_run(HOUR, state=RunState.FINISHED), False),

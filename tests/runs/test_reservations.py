@@ -1,4 +1,4 @@
-"""Slots are taken from one row, as far ahead as the horizon, and are never given out twice."""
+"""Slots are reserved from one row, up to the horizon, and never given out twice."""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,7 +15,7 @@ NO_QUOTA = SendingLimits(per_minute=None, per_hour=None)
 
 @dataclass
 class Crowded(MemoryPacing):
-    """Somebody else is always a little quicker."""
+    """Another writer is always faster."""
 
     async def save(self, pacing: Pacing) -> Pacing:
         raise Conflict("pacing")
@@ -23,7 +23,7 @@ class Crowded(MemoryPacing):
 
 @dataclass
 class Mute(MemoryPacing):
-    """Its answers are lost, and the client asks again."""
+    """Its answers are lost, and the client retries."""
 
     async def save(self, pacing: Pacing) -> Pacing:
         await super().save(pacing)

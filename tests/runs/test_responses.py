@@ -1,4 +1,4 @@
-"""Runs and deliveries as they are answered."""
+"""The JSON of runs and deliveries."""
 
 import csv
 import io

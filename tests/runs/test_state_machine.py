@@ -1,4 +1,4 @@
-"""What a delivery becomes: every state, every event, and the preconditions of the protocol's section 3."""
+"""The next state of a delivery: every state, every event, and the preconditions of the protocol's section 3."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -86,7 +86,7 @@ EVENTS: dict[str, Event] = {
     "Poisoned": Poisoned(0),
 }
 
-# The state that comes out; "." where the event changes nothing.
+# The resulting state; "." where the event changes nothing.
 TABLE = """
                              pending    in_doubt   claimed    accepted   delivered  bounced    suppressed failed     skipped    cancelled  unsure
 Intended                     claimed    claimed    .          .          .          .          .          .          .          .          .
@@ -250,7 +250,7 @@ def test_a_refusal_after_doubt_contradicts_and_is_asked_about() -> None:
     assert contradicted.due_at == NOON + 30 * SECOND
 
 
-# Transition 5: asked again
+# Transition 5: looked up
 
 
 def test_questions_come_after_30_seconds_2_minutes_and_when_a_404_can_be_believed() -> None:
@@ -261,11 +261,11 @@ def test_questions_come_after_30_seconds_2_minutes_and_when_a_404_can_be_believe
         asked.append(row.due_at - NOON)
 
     assert asked[:3] == [60 * SECOND, 3 * MINUTE, NUMBERS.settle]
-    assert asked[3] == 3 * NUMBERS.settle  # and then ever more seldom: lookups have a quota
+    assert asked[3] == 3 * NUMBERS.settle  # then less and less often: lookups have a quota
     assert row.questions == 4
 
 
-# Transitions 6 and 7: the lookup says 404
+# Transitions 6 and 7: the lookup answers 404
 
 SETTLED = claimed(at=NOON - NUMBERS.settle)
 NOT_KNOWN = LookupInconclusive(knows_nothing=True, run_goes_on=True)
@@ -309,7 +309,7 @@ def test_nobody_knows_then_and_nobody_pretends(row: Delivery, event: Event) -> N
     "row",
     [
         claimed(at=NOON - NUMBERS.memory_safe + SECOND),
-        claimed(at=NOON - MINUTE, doubt_since=NOON - NUMBERS.memory_safe),  # its claim lives
+        claimed(at=NOON - MINUTE, doubt_since=NOON - NUMBERS.memory_safe),  # its claim is still valid
     ],
 )
 def test_where_nothing_is_asked_a_claim_waits_while_it_lives_or_could_still_be_answered(row: Delivery) -> None:

@@ -1,4 +1,4 @@
-"""When a run's emails would go out, and the arithmetic of those that would take too long."""
+"""When a run's emails would be sent, and the computation of runs that would take too long."""
 
 from datetime import datetime, timedelta
 

@@ -1,7 +1,7 @@
-"""The traces that made the protocol's rules, each by its name there (section 8): what happens when a rule is missing.
+"""The traces behind the protocol's rules, each by its name there (section 8): what happens when a rule is missing.
 
-W1 and W2 are workers. `twice` is a service that sends whatever it is handed, so that only the protocol stands between
-a user and two emails; nothing is watched here but the end, and S1, S3, S4, S5 on the way.
+W1 and W2 are workers. `twice` is a service that sends every request, so that only the protocol prevents a second email;
+the tests check the end state, and S1, S3, S4, S5 on the way.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -67,7 +67,7 @@ def send_queue(stage: Stage) -> list[Message]:
     return [one for one in stage.queue.messages if one.kind == "deliver"]
 
 
-# A message that is back while its claim lives
+# A message that returns while its claim is valid
 
 
 async def test_l1_a_message_that_is_back_before_the_claim_ends_is_not_thrown_away(staging: Staging) -> None:
@@ -173,7 +173,7 @@ async def test_l4_m4_a_worker_that_stalled_after_its_claim_does_not_send(staging
     await until(stage, w1, "runs.get", Fate.SLOW)
     w1.stalled_until = stage.now + HOUR
     while only_row(stage).state is not S.ACCEPTED:
-        await go_on(stage)  # W2: the claim ends, it asks, a 404 is believed, it sends
+        await go_on(stage)  # W2: the claim ends, it looks the email up, believes a 404, and sends
     assert stage.now - w1.stalled_until < timedelta(0)
 
     await to_the_end(stage, w1)
@@ -186,7 +186,7 @@ async def test_m2_a_takeover_asks_and_does_not_send(staging: Staging) -> None:
     await expanded(stage, "ana")
     w1 = await next_one(stage)
     await posting(stage, w1)
-    stage.crash(w1, back=NUMBERS.lease + SECOND)  # its POST lives on, and is accepted
+    stage.crash(w1, back=NUMBERS.lease + SECOND)  # its POST continues, and is accepted
 
     await to_the_end(stage, await next_one(stage))
 
@@ -358,7 +358,7 @@ async def test_e1_a_second_hand_over_writes_over_no_row_that_was_sent(staging: S
 
 @pytest.fixture
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of one recipient, so that expanding three is half done for a while."""
+    """Chunks of one recipient, so that expanding three stays half done for a while."""
     monkeypatch.setattr(expand, "MOST_PER_INSERT", 1)
     monkeypatch.setattr(expand, "_SIDE_BY_SIDE", 1)
 
@@ -424,7 +424,7 @@ async def test_e5_a_row_is_nudged_at_its_own_slot_whatever_a_twin_has_reserved(s
     assert all(one.key and one.due_at - SECOND == slots[one.key] for one in send_queue(stage))
 
 
-# Finishing and trying again
+# Finishing and retrying
 
 
 async def failed(stage: Stage) -> Any:
@@ -507,7 +507,7 @@ async def test_e11_a_slow_twin_does_not_open_again_what_failed_a_second_time(sta
     assert (only_row(stage).state, only_row(stage).epoch) == (S.FAILED, 1)
 
 
-# Pacing: S4 is watched all the time
+# Pacing: S4 is checked at every step
 
 
 async def test_p1_after_an_outage_not_all_messages_that_fire_at_once_are_sent(staging: Staging) -> None:

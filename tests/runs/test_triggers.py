@@ -1,4 +1,4 @@
-"""What the queues' messages ask for, and what becomes of those that ask for nothing."""
+"""What the queues' messages request, and how messages without a target are handled."""
 
 import json
 from collections.abc import Iterable
@@ -69,7 +69,7 @@ def test_what_names_no_run_is_none_of_ours(body):
 
 
 class Texts:
-    """A queue that keeps what is sent."""
+    """A queue that records the messages sent."""
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []

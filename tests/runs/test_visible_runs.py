@@ -1,4 +1,4 @@
-"""Which runs a caller may see: those whose tenants are all in their scope."""
+"""Which runs a caller may see: those whose tenants are all in the caller's scope."""
 
 import pytest
 

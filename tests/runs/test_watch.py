@@ -1,4 +1,4 @@
-"""Every minute each run is looked after, whatever is the matter with the others."""
+"""Every minute each run is watched, even when others fail."""
 
 from dataclasses import dataclass, replace
 
@@ -61,7 +61,7 @@ async def test_a_run_that_ended_is_not_read_until_it_is_time_to():
 
 @dataclass
 class OneAway(MemoryDeliveries):
-    """Storage is away for one run."""
+    """Storage fails for one run."""
 
     async def counts(self, run: RunId) -> Counted:
         if run == OTHER:

@@ -1,4 +1,4 @@
-"""A run's row, which many write, is decided again over whatever somebody else has made of it."""
+"""A run's row has many writers; a conflicting write is decided again on the new row."""
 
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +15,7 @@ def stored(**said: object) -> MemoryRuns:
 
 @dataclass
 class Mute(MemoryRuns):
-    """Its first answer is lost: the client asks again, and is told that the row is another."""
+    """Its first answer is lost: the client retries and gets a conflict."""
 
     saves: list[Run] = field(default_factory=list)
 

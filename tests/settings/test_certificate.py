@@ -58,7 +58,7 @@ def pfx(
 
 
 PFX = pfx()
-OLD_ENCRYPTION = (  # as Windows wrote it for a long time
+OLD_ENCRYPTION = (  # as Windows wrote it for many years
     PrivateFormat.PKCS12.encryption_builder()
     .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
     .hmac_hash(hashes.SHA1())
@@ -102,7 +102,7 @@ NEITHER, PASSWORD_SET, FOREIGN = "is no file and no base64 of", "has a password"
         ("garbage", NEITHER),
         ("/no/such/file.pem", NEITHER),
         ("not base64!", NEITHER),
-        ("eHh4" * 200, NEITHER),  # longer than a file's name may be
+        ("eHh4" * 200, NEITHER),  # longer than a file name may be
         (encoded(b"anything at all, long enough"), NEITHER),
         (encoded(PFX[:-20]), NEITHER),
         (encoded(PFX[:8]), NEITHER),

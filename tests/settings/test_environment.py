@@ -1,4 +1,4 @@
-"""Settings: read once, every problem named at once, secrets never shown."""
+"""Settings: read once, all problems reported together, secrets never shown."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -197,7 +197,7 @@ def test_a_chosen_mail_service_that_cannot_be_reached_is_told_with_both_settings
         ("SSPR_MAIL_SERVICE", "sendgrid"),
         ("SSPR_MAIL_CONNECTION_STRING", "endpoint=https://mail.example/"),
         ("SSPR_MAIL_CONNECTION_STRING", "accesskey=a2V5"),
-        ("SSPR_MAIL_CONNECTION_STRING", "endpoint=http://mail.example/;accesskey=a2V5"),  # it would be asked by https
+        ("SSPR_MAIL_CONNECTION_STRING", "endpoint=http://mail.example/;accesskey=a2V5"),  # it would be called by https
         ("SSPR_MAIL_CONNECTION_STRING", "endpoint=https://mail.example/;accesskey=not base64"),
         ("SSPR_MAIL_ENDPOINT", "mail.example"),
         ("SSPR_MAIL_SENDER", "donotreply"),
@@ -217,7 +217,7 @@ def test_a_chosen_mail_service_that_cannot_be_reached_is_told_with_both_settings
         ("SSPR_MAIL_NUMBERS", '{"per_hour":1000}'),
         ("SSPR_MAIL_NUMBERS", '{"grace":-1}'),
         ("SSPR_MAIL_NUMBERS", '{"remembered":1e99}'),
-        ("SSPR_MAIL_NUMBERS", '{"settle":60}'),  # shorter than a request can live
+        ("SSPR_MAIL_NUMBERS", '{"settle":60}'),  # shorter than a request can last
         ("SSPR_MAIL_NUMBERS", '{"memory_safe":86000}'),
         ("SSPR_MAIL_NUMBERS", '{"attempts":0}'),
     ],

@@ -1,4 +1,4 @@
-"""Schedules: what is taken, the platform can run."""
+"""Schedules: every accepted one works on the platform."""
 
 import pytest
 from croniter import croniter

@@ -1,4 +1,4 @@
-"""A workshop for the journeys of snapshots: one world in memory, one clock, one way to take a snapshot."""
+"""Services in memory for snapshots: one clock, one way to take a snapshot."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ CONTOSO = TenantId(guid("contoso"))
 
 @dataclass
 class Shop:
-    """The world with its fakes by their own types, and a clock that only moves when told."""
+    """The services with their fakes by their own types, and a clock that moves only when set."""
 
     now: datetime = MONDAY
     directories: FakeDirectories = field(default_factory=FakeDirectories)
@@ -50,7 +50,7 @@ class Shop:
         self.now += by
 
     def knows(self, tenant: TenantId = CONTOSO, **said: object) -> FakeDirectory:
-        """A tenant on the books, and its directory with nobody in it."""
+        """A known tenant, and its directory without users."""
         self.tenants.rows[tenant] = Tenant(tenant_id=tenant, found_at=MONDAY, listed=True, **said)
         self.directories.tenants[tenant] = FakeDirectory(tenant)
         return self.directories.tenants[tenant]

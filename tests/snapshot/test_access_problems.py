@@ -1,4 +1,4 @@
-"""What goes wrong becomes the tenant's problem, seen by somebody, and never the next tenant's."""
+"""A failure becomes a visible problem of its tenant, and does not affect the next tenant."""
 
 import asyncio
 from datetime import timedelta
@@ -131,7 +131,7 @@ def refused(code: str) -> AccessError:
 
 
 async def tries(shop: Shop) -> list[float]:
-    """Take the tenant's snapshot, and every copy that comes of it; the minutes of the tries."""
+    """Takes the tenant's snapshot, and every copy that results; the minutes of the attempts."""
     begun, at = shop.now, [0.0]
     await shop.take()
     while shop.jobs.sent:
@@ -298,7 +298,7 @@ async def test_a_large_tenant_keeps_its_room_until_it_is_committed(shop: Shop, m
 
 
 async def test_messages_for_one_due_time_make_one_chain_of_tries(shop: Shop) -> None:
-    """Every refresh and every redelivery brings a message more; the tenant is asked no oftener for it."""
+    """Every refresh and every redelivery adds a message; Graph is still not called more often."""
     directory = fill(shop.knows(), "ana")
     directory.trouble["open"] = AWAY
     for _ in range(3):

@@ -264,7 +264,9 @@ async def test_a_snapshot_committed_meanwhile_by_another_worker_wins(shop: Shop)
 
 
 async def test_a_snapshot_begun_earlier_and_committed_late_does_not_stop_the_newer_one(shop: Shop) -> None:
-    """Its worker had lost the claim while it hung; the rows are ours by then, so the status must become ours too."""
+    """Its worker had lost the claim while it stalled; the rows are now the newer snapshot's, so the status must be
+    too.
+    """
     directory = fill(shop.knows(), "ana", "ben", "cas")
     await shop.take()
     shop.later(DAY)
@@ -291,7 +293,7 @@ async def test_a_commit_whose_answer_was_lost_is_our_own(shop: Shop) -> None:
 
     async def saved_and_retried(status: TenantStatus) -> TenantStatus:
         await save(status)
-        return await save(status)  # as the SDK retries: the first one's answer did not arrive
+        return await save(status)  # as the SDK retries: the first answer was lost
 
     shop.tenants.save_status = saved_and_retried
 
@@ -433,7 +435,7 @@ async def test_a_living_claim_sends_the_message_back_until_it_has_ended(shop: Sh
 
 
 async def test_a_worker_that_died_while_writing_is_made_good_though_the_directory_went_back(shop: Shop) -> None:
-    """Rows half-written, and the directory as it was at the last commit: the stored digest must not be believed."""
+    """Half the rows were written, and the directory is as at the last commit: the stored digest must not be trusted."""
     directory = fill(shop.knows(), *"abcdefgh")
     await shop.take()
     shop.later(DAY)

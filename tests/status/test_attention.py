@@ -1,4 +1,4 @@
-"""What to act on, in order."""
+"""What a technician should act on, in order."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def content(*tenants: TenantRecord) -> dict[str, list[tuple[str, int | None]]]:
 
 
 def quiet(name: str = "quiet", **said: object) -> TenantRecord:
-    """A tenant that wants nothing."""
+    """A tenant that needs no action."""
     wants_nothing = {"sspr_scope": SsprScope.ALL, "attention": Attention(), "licence_shortfall_count": 0}
     return with_status(a_known(name), **(wants_nothing | said))
 

@@ -1,4 +1,4 @@
-"""Exports: whom they have, and how many at most."""
+"""Exports: which users they contain, and the maximum number."""
 
 from collections.abc import AsyncIterator
 

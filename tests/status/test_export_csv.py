@@ -1,4 +1,4 @@
-"""Users as CSV: to be read by any program, and run by none."""
+"""Users as CSV: any program can read it, and none runs it as formulas."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Users as a workbook: typed cells that say what is stored, and a summary that adds up."""
+"""Users as a workbook: typed cells with the stored values, and a summary that adds up."""
 
 import asyncio
 import io
@@ -138,7 +138,7 @@ async def test_a_hostile_name_is_the_text_that_it_is_and_no_formula(name: str) -
 
 
 def as_shown(text: str) -> str:
-    """XML knows one kind of line break; spaces at the ends are none of a name's."""
+    """XML has one kind of line break; spaces at the ends are not part of a name."""
     return text.replace("\r\n", "\n").strip()
 
 

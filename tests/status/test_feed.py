@@ -129,7 +129,7 @@ async def test_who_is_back_is_not_gone() -> None:
 
 
 async def test_a_time_that_was_told_gives_what_was_told_with_it() -> None:
-    """Times are told in milliseconds and stored in microseconds."""
+    """Times are answered in milliseconds and stored in microseconds."""
     shop = await a_shop()
     fill(shop.directories.tenants[CONTOSO], "ana", "dee", "new", registered=("ana",))
     shop.later(timedelta(microseconds=1_500))
@@ -158,7 +158,7 @@ async def test_a_page_begun_goes_on_after_the_last_row_though_rows_come_and_go_m
 
 @dataclass
 class Copy:
-    """What a program keeps that reads round after round."""
+    """The copy that a client program keeps, round after round."""
 
     shop: Shop
     rows: dict[tuple[object, object], Json] = field(default_factory=dict)
@@ -187,7 +187,7 @@ async def test_round_after_round_a_copy_stays_true_also_when_rows_are_written_lo
 
     async def late(*args: object, **more: object) -> str:
         shop.later(timedelta(minutes=4))
-        await copy.round()  # the snapshot has begun, and nothing of it is to be seen yet
+        await copy.round()  # the snapshot has begun, and has written nothing yet
         return await write(*args, **more)
 
     shop.registrations.write = late

@@ -1,4 +1,4 @@
-"""A tenant's days: which of them, page by page, and what each says."""
+"""A tenant's days: which are listed, page by page, and their content."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Looking back: the course of 92 days and the change since a day."""
+"""The history of 92 days, and the change since a day."""
 
 from datetime import date, timedelta
 
@@ -66,7 +66,7 @@ def test_the_course_has_92_days_oldest_first_ending_today() -> None:
 
 
 def by_hand(courses: list[Course], on: date) -> list[int]:
-    """The definition: of each tenant the day itself or its latest within ten days before."""
+    """The definition: for each tenant the day itself, or its latest day within ten days before."""
     sums = [0, 0, 0, 0]
     for course in courses:
         near = [row for row in course if on.toordinal() - REACH <= row[0] <= on.toordinal()]

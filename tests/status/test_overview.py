@@ -1,4 +1,4 @@
-"""All tenants at once, and how complete that is."""
+"""All tenants together, and how complete the data is."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The list of tenants: what filters let through, and in which order."""
+"""The list of tenants: filters and order."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What operators do to tenants."""
+"""What operators change on tenants."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Lists of tenants as CSV: all are checked, and the first one at fault is named."""
+"""Lists of tenants as CSV: all lines are checked, and the first invalid one is named."""
 
 import pytest
 

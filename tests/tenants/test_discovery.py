@@ -141,7 +141,7 @@ REFUSED = AccessError(word=Access.APP_CREDENTIAL, code="AADSTS700213", message="
 async def test_a_new_federated_credential_is_a_failure_only_when_it_is_refused_for_ten_minutes(
     trouble: Exception, counts: list[int]
 ) -> None:
-    """One refused for good is counted where it is refused."""
+    """A credential that stays refused is counted where it is refused."""
     directories, tenants, heard = FakeDirectories(trouble=trouble), MemoryTenants(), a_listener()
 
     counted = []

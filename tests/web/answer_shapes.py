@@ -1,4 +1,4 @@
-"""What the description says of an answer, to hold real answers against."""
+"""The OpenAPI schema of an answer, to compare real answers with."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _SHAPES = (shapes, run_shapes, report_shapes, report_shapes)
 
 
 def kind_of(operation: dict[str, Any], status: int) -> str:
-    """Its media type, for callers who wish for no other."""
+    """The media type of its answer, for callers without an Accept header."""
     kind: str = next(one for one in operation["responses"][str(status)]["content"] if one.endswith("json"))
     return kind
 

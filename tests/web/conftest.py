@@ -1,4 +1,4 @@
-"""Callers with each role, on a world with data."""
+"""Callers with each role, on services with data."""
 
 from collections.abc import AsyncIterator
 

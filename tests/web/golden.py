@@ -1,6 +1,6 @@
-"""The OpenAPI document as it was last agreed on, and what a document says differently.
+"""The OpenAPI document as last agreed, and the differences of another one.
 
-Callers generate clients from it, so a change of it is made on purpose: `python -m tests.web.golden` writes it.
+Callers generate clients from it, so it changes only on purpose: `python -m tests.web.golden` writes it.
 """
 
 import json
@@ -14,16 +14,18 @@ from tests.builders import a_world
 
 GOLDEN = Path(__file__).with_name("golden_openapi.json")
 
-_SETS = ("required", "enum", "type", "anyOf", "tags", "parameters")  # lists whose order says nothing
+_SETS = ("required", "enum", "type", "anyOf", "tags", "parameters")  # lists whose order has no meaning
 
 
 def served() -> Any:
-    """The document that the app serves, after JSON."""
+    """The document that the app serves, decoded from JSON."""
     return json.loads(json.dumps(document(create_app(a_world()))))
 
 
 def differences(golden: Any, now: Any, where: str = "") -> Iterator[str]:
-    """The places where two documents differ in meaning, as JSON pointers; the order of names and sets is none."""
+    """The places where two documents differ in meaning, as JSON pointers; the order of names and sets does not
+    count.
+    """
     match golden, now:
         case dict(), dict():
             for name in sorted(golden.keys() | now.keys()):

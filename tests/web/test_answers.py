@@ -1,4 +1,4 @@
-"""Every answer that is declared occurs, and is as declared."""
+"""Every declared answer occurs, and matches its declaration."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ OPERATIONS = {
     for path, methods in document(create_app(a_world()))["paths"].items()
     for method, operation in methods.items()
 }
-AT_THE_DOOR = {("get_health", "503")}  # see test_health_api: within, health is told whatever is away
+AT_THE_DOOR = {("get_health", "503")}  # see test_health_api: inside the app, health always answers
 DECLARED = [
     (name, int(status))
     for name, (_, _, one) in OPERATIONS.items()
@@ -68,7 +68,7 @@ async def away(*_: object, **__: object) -> None:
 
 
 def prepare(services: Services, name: str, status: int) -> None:
-    """A run that can be what is asked, or where that is to be refused, cannot."""
+    """A run that allows the action, or does not if a refusal is wanted."""
     read_just_now(services)
     if status == 200 and name in OPEN_RUNS:
         begins_again(services, OPEN_RUNS[name])
@@ -77,7 +77,7 @@ def prepare(services: Services, name: str, status: int) -> None:
 
 
 async def sent(services: Services, name: str) -> RunId:
-    """The run that has just sent the report that the operation is about."""
+    """The run that has just sent the operation's report."""
     tenant, now = None if "over_all" in name else CONTOSO, NOW
     plan = ReportPlan(weekday="monday", recipients=("it@contoso.example",))
     await services.own.save_report_plan(tenant, plan, begins_at=now, by="olga@partner.example", at=now)
@@ -86,7 +86,7 @@ async def sent(services: Services, name: str) -> RunId:
 
 
 async def ask(services: Services, name: str, status: int) -> httpx.Response:
-    """The question that is answered with this status."""
+    """The request that is answered with this status."""
     method, path, operation = OPERATIONS[name]
     tenant, body, who, query = (
         CONTOSO,
@@ -129,7 +129,7 @@ async def ask(services: Services, name: str, status: int) -> httpx.Response:
 
 
 def in_chunks(request: httpx.Request) -> httpx.Request:
-    """One whose body the platform has dropped."""
+    """A request whose body the platform has dropped."""
     request.headers.pop("content-length", None)
     request.headers["transfer-encoding"] = "chunked"
     return request

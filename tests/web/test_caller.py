@@ -1,4 +1,4 @@
-"""Who may: nothing is believed but what App Service Authentication says, and that only where it is on."""
+"""Permissions: only App Service Authentication's headers are trusted, and only where it is on."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The page after consent: what it says of Entra's answer, and that it needs nobody to be signed in."""
+"""The page after consent: how it shows Entra's answer, and that it needs no sign-in."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document changes on purpose only."""
+"""The OpenAPI document changes only on purpose."""
 
 import json
 from copy import deepcopy

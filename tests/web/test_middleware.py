@@ -1,4 +1,4 @@
-"""What holds for every answer, and the pages there are."""
+"""What holds for every answer, and the error pages."""
 
 import json
 import re
@@ -48,7 +48,7 @@ async def test_also_a_refusal_at_the_edge_carries_them(operator: httpx.AsyncClie
 
 
 class Broken(Exception):
-    """A mistake of ours."""
+    """A bug of the app."""
 
 
 async def test_a_mistake_of_ours_is_a_problem_with_the_headers_also_through_the_platforms_middleware(
@@ -155,7 +155,7 @@ def test_the_vendored_script_is_the_file_that_npms_audit_looks_at() -> None:
 @pytest.mark.parametrize("name", ["app.css", "../app.py", "../web/app.py", "%2e%2e/app.py", "..%2fapp.py", "%00"])
 async def test_nothing_else_comes_out_of_the_folder(reader: httpx.AsyncClient, name: str) -> None:
     assert (await reader.get(f"/static/{name}")).status_code == 404
-    with pytest.raises(HTTPException):  # whatever a client or a proxy has made of the address before
+    with pytest.raises(HTTPException):  # however a client or a proxy has encoded the address
         await static_file(unquote(name))
 
 

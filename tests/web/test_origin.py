@@ -1,4 +1,4 @@
-"""What changes something comes from our own pages, or from a program."""
+"""Changes are accepted only from the app's own pages, or from a program."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The application on a world in memory, and people who call it."""
+"""The application on services in memory, and its callers."""
 
 import base64
 import json
@@ -63,7 +63,7 @@ def add(tenants: MemoryTenants, known: TenantRecord) -> None:
 
 
 async def ran(shop: Shop) -> None:
-    """A run that is over: Ana's mail was delivered between the two snapshots, Ben's address refused."""
+    """A finished run: Ana's mail was delivered between the two snapshots, Ben's address was refused."""
     run = a_run(state=RunState.FINISHED_WITH_FAILURES, expanded=True, recipient_count=2, finished_at=MONDAY + HOUR)
     runs = shop.post.runs
     assert isinstance(runs, MemoryRuns)
@@ -76,7 +76,7 @@ async def ran(shop: Shop) -> None:
 
 
 def begins_again(services: Services, state: RunState = RunState.SENDING) -> None:
-    """The run is not over: Ben's mail is waiting for a slot."""
+    """Reopens the run: Ben's mail waits for a slot."""
     runs, deliveries = services.post.runs, services.post.deliveries
     assert isinstance(runs, MemoryRuns)
     assert isinstance(deliveries, MemoryDeliveries)
@@ -86,7 +86,7 @@ def begins_again(services: Services, state: RunState = RunState.SENDING) -> None
 
 
 def read_just_now(services: Services) -> None:
-    """Runs are for tenants that were."""
+    """Marks the tenants as just read: runs require that."""
     tenants = services.tenants
     assert isinstance(tenants, MemoryTenants)
     tenants.statuses[CONTOSO] = replace(tenants.statuses[CONTOSO], last_success_at=NOW)
@@ -96,7 +96,7 @@ def read_just_now(services: Services) -> None:
 async def visiting(services: Services | None = None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application; its requests carry the headers.
 
-    The app's clock goes on from NOW: by the real one, what is tested would change with the day.
+    The app's clock starts at NOW: with the real clock, the results would change with the date.
     """
     begun = monotonic()
     app = create_app(services or await a_populated_world(), clock=lambda: NOW + timedelta(seconds=monotonic() - begun))

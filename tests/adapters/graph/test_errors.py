@@ -1,4 +1,4 @@
-"""What an answer that is no success means."""
+"""What each unsuccessful answer of Graph means."""
 
 from datetime import timedelta
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Pages of Graph, on a server of the test's own: what follows what, and what is never followed."""
+"""Pages of Graph, from the test's own server: which links are followed, and which never are."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ def token_of(tenant: str) -> str:
 
 
 class Credential:
-    """Raises what it is given, one after the other, then has a token."""
+    """Raises the given errors one after the other, then returns a token."""
 
     def __init__(self, *errors: Exception, tenant: str = CONTOSO) -> None:
         self.errors, self.tenant = list(errors), tenant
@@ -77,7 +77,7 @@ async def graph(
         patience=RetryPolicy(sleep=no_sleep),
         report_brake=NoBrake,
     )
-    made._http._transport = httpx.MockTransport(handle)  # everything else of the product's own client stays
+    made._http._transport = httpx.MockTransport(handle)  # the rest of the product's client is unchanged
     yield made
     await made.close()
 
@@ -238,7 +238,7 @@ async def test_entra_not_answering_is_temporary() -> None:
     [(refused("AADSTS53003: Blocked."), Access.BLOCKED), (ServiceRequestError("no route"), Access.UNAVAILABLE)],
 )
 async def test_a_token_refused_in_the_middle_of_a_reading_has_its_word_too(error: Exception, word: Access) -> None:
-    """Graph asks for a fresh token (continuous access evaluation), and kiota asks Entra by itself."""
+    """Graph demands a fresh token (continuous access evaluation), and kiota asks Entra by itself."""
     credential = Credential()
     challenge = {"www-authenticate": 'Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="'}
 

@@ -1,4 +1,4 @@
-"""Waiting on a page, and the brake before it, on a clock of their own."""
+"""Retries of a page, and the rate limiter before it, on a test clock."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ AWAY = AccessError(word=Access.UNAVAILABLE, code="502", message="Away.")
 
 
 class Page:
-    """Fails as often as there are troubles, then answers."""
+    """Raises its errors one after the other, then answers."""
 
     def __init__(self, *troubles: Exception) -> None:
         self.troubles = list(troubles)
@@ -98,7 +98,7 @@ async def test_never_more_than_five_report_requests_fall_into_any_ten_seconds() 
     for number in range(23):
         await brake.turn()
         asked.append(clock.now)
-        clock.now += 0.25 if number % 3 else 0.0  # a fraction that floats keep
+        clock.now += 0.25 if number % 3 else 0.0  # a fraction that floats represent exactly
 
     for index in range(5, len(asked)):
         assert asked[index] - asked[index - 5] >= 10

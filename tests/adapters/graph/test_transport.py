@@ -1,4 +1,4 @@
-"""httpx's requests over aiohttp, against a server of the test's own."""
+"""httpx's requests over aiohttp, against the test's own server."""
 
 import asyncio
 import gzip
@@ -71,7 +71,7 @@ async def test_cookies_of_one_tenants_answer_are_not_sent_with_anothers_request(
 
     async with client(with_cookie) as (http, url):
         await http.get(url)
-        http.cookies.clear()  # httpx keeps its own; the session below it must not
+        http.cookies.clear()  # httpx keeps its own cookies; the session below must keep none
         await http.get(url)
     assert seen == [None, None]
 
@@ -116,7 +116,7 @@ async def test_nobody_listening_is_a_failure_to_connect() -> None:
 
     async with client(nothing) as (http, _):
         with pytest.raises(httpx.ConnectError):
-            await http.get("http://127.0.0.1:9")  # the port `discard`, where nobody is
+            await http.get("http://127.0.0.1:9")  # the port `discard`, where no server listens
 
 
 async def test_an_answer_that_does_not_come_ends_in_a_timeout() -> None:

@@ -1,4 +1,4 @@
-"""Table Contacts: what was just read is written over, unless somebody else was quicker."""
+"""Table Contacts: a row just read is overwritten, unless another writer was faster."""
 
 from datetime import datetime
 

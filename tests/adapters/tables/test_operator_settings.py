@@ -1,4 +1,4 @@
-"""Table Settings: keys, and answers of storage that get lost."""
+"""Table Settings: keys, and lost answers of storage."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tables of runs and deliveries: answers of storage that get lost, and what a row holds."""
+"""Tables of runs and deliveries: lost answers of storage, and the size of a row."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,9 @@ from tests.contract.test_mailing import RUN, a_row, a_run
 
 
 def lose_answers(monkeypatch: pytest.MonkeyPatch, count: int = 1) -> None:
-    """The next so many transactions are written; the client hears nothing, tries again and meets its own rows."""
+    """The next so many transactions are written but their answers are lost; the client retries and meets its own
+    rows.
+    """
     really, left = Table.transaction, [count]
 
     async def lost(self: Table, operations: list[tuple[Any, ...]]) -> list[str | None]:
@@ -90,7 +92,7 @@ def test_later_runs_have_lesser_keys_which_lead_back() -> None:
 
 
 def many_tenants(count: int) -> Run:
-    """Each with words and branding of the default's, as long as they can be."""
+    """Each with the longest possible texts and branding of the default."""
     tenants = {TenantId(str(uuid4())): f"Tenant number {number}" for number in range(count)}
     pinned = Pinned(
         branding=Branding(company="C" * 80, footer="".join(chr(0x4E00 + n) for n in range(500))),

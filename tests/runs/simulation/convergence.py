@@ -1,4 +1,4 @@
-"""When nobody interferes, all goes well; and in the end everything has come to its end, which is S2."""
+"""Without further faults everything comes to its end, which is S2."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ _STEPS = 2500  # many times what any example has needed
 
 
 async def settle(stage: Stage) -> None:
-    """No more mishaps, paused runs go on, and time passes."""
+    """Stops all faults, resumes paused runs, and lets time pass."""
     for work in stage.works:
         work.stalled_until = None
     for _ in range(_STEPS):
@@ -40,7 +40,7 @@ def has_ended(stage: Stage) -> bool:
 
 
 async def go_on(stage: Stage) -> None:
-    """One step of whoever is at work; else the next message; else time."""
+    """One step of a running worker; otherwise the next message; otherwise time passes."""
     at_work = [work for work in stage.works if work.stalled_until is None or work.stalled_until <= stage.now]
     if at_work:
         await stage.let_be(at_work[0].waiting[0])
@@ -51,10 +51,10 @@ async def go_on(stage: Stage) -> None:
 
 
 async def _wait(stage: Stage) -> None:
-    """Until the next message, or the next minute in which the sweep finds something to do."""
+    """Advances to the next message, or to the next minute in which the sweep has work."""
     stalled = [work.stalled_until for work in stage.works if work.stalled_until is not None]
     messages = [one.due_at for one in stage.queue.messages]
-    rest = MINUTE * 2 ** min(stage.idle_sweeps, 6)  # nothing would come of the minutes between
+    rest = MINUTE * 2 ** min(stage.idle_sweeps, 6)  # the minutes between change nothing
     sweep_at = max(stage.swept_at + rest, min(_sweepable(stage), default=stage.now + 10 * MINUTE))
     at = min([*messages, *stalled, sweep_at])
     await forward(stage, max(at - stage.now, timedelta(0)))

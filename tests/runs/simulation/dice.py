@@ -1,4 +1,4 @@
-"""Bytes as dice. Zeros mean that all goes well, so that what a failing example leaves standing is what it needs."""
+"""Bytes as random choices. Zeros mean no fault, so a shrunk failing example keeps only the faults it needs."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ TIMES = (
 )
 CLOCK_ERRORS = (0, 5, -5)
 
-type Mishap = Callable[[], Awaitable[bool]]  # False: it cannot happen just now
+type Mishap = Callable[[], Awaitable[bool]]  # False: it cannot happen now
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Dice:
 
 @dataclass
 class Mishaps:
-    """Some that belong together, on one stage."""
+    """Related faults of one simulation."""
 
     stage: Stage
     dice: Dice

@@ -1,4 +1,4 @@
-"""The app's functions as its doors call them, on the stage's ports and clocks."""
+"""The app's functions as its triggers call them, on the simulation's ports and clocks."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -61,7 +61,7 @@ class Functions:
             await poisoned_email(message.body, self.post, clock=self.clock)
 
     async def operate(self, word: str, run: RunId) -> Run:
-        """What an operator asks for over HTTP."""
+        """Does what an operator requests over HTTP."""
         act: Callable[..., Awaitable[Run]]
         if word.startswith("retry"):
             act = partial(retry_failed, unsure_too=word == "retry, unsure too")

@@ -1,4 +1,4 @@
-"""A mail service whose every answer the test decides, and which keeps no promise but those that are assumed."""
+"""A mail service whose every answer the test decides; it keeps only the guarantees that the protocol assumes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,25 +23,25 @@ type SameId = Literal["dedup", "reject", "twice"]
 
 @dataclass(eq=False)
 class Request:
-    """A POST that has begun: on its way until it is accepted, refused or dropped."""
+    """A POST that has begun: in progress until it is accepted, refused or dropped."""
 
     mail: Mail
     begun_at: datetime
-    call: Call | None  # None: nobody listens any more
+    call: Call | None  # None: the caller no longer waits
 
 
 @dataclass(eq=False)
 class Question:
     asked_at: datetime
-    answer: LookupAnswer  # what the lookup says, decided when it was asked
+    answer: LookupAnswer  # the lookup's answer, decided when it was asked
     call: Call
 
 
 @dataclass
 class Service:
-    """`lookup_lag`: after acceptance the lookup says 404 for so long; None: it never knows anything.
+    """`lookup_lag`: how long after acceptance the lookup answers 404; None: always.
 
-    `freezes`: a worker may stand still between its last check and the first byte of the POST.
+    `freezes`: a worker may stall between its last check and the first byte of the POST.
     """
 
     clock: Callable[[], datetime]
@@ -79,11 +79,11 @@ class Service:
         return next(one for one in self.questions if one.call is call)
 
     async def process(self, request: Request) -> None:
-        """What the service does with a POST that reaches it, and what it answers if somebody still listens."""
+        """How the service processes a POST, and its answer if the caller still waits."""
         await self.finish(request, self._processed(request.mail))
 
     async def lose(self, request: Request) -> None:
-        """It does its work, and the answer is lost."""
+        """Processes the POST and loses the answer."""
         self._processed(request.mail)
         await self.finish(request, UnknownOutcome("connection dropped"))
 
@@ -93,7 +93,7 @@ class Service:
             await request.call.work.answer(request.call, answer)
 
     async def hang_up(self, request: Request) -> None:
-        """The worker's patience is at its end; the request may live on."""
+        """The worker's timeout ends; the request may continue."""
         assert request.call is not None
         call, request.call = request.call, None
         await call.work.answer(call, UnknownOutcome("timeout"))
@@ -103,7 +103,7 @@ class Service:
         await question.call.work.answer(question.call, answer)
 
     def drop(self, work: Work) -> None:
-        """The worker has crashed: what it has sent is on its way."""
+        """The worker has crashed: its requests stay in progress."""
         self.questions = [one for one in self.questions if one.call.work is not work]
         for request in self.under_way:
             if request.call is not None and request.call.work is work:

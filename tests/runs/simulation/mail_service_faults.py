@@ -1,4 +1,4 @@
-"""What the mail service may answer, or not, and what becomes of requests that nobody waits for any more."""
+"""Which answers the mail service may give or omit, and what becomes of abandoned requests."""
 
 from sspr_core.model.mail import (
     ConnectFailed,
@@ -39,7 +39,7 @@ class ServiceMishaps(Mishaps):
         return True
 
     def _possible(self, request: Request, answer: MailAnswer) -> MailAnswer:
-        """An address that was taken once is not refused later."""
+        """An address that was accepted once is not refused later."""
         known = request.mail.operation_id in self.stage.service.accepted
         return UnknownOutcome("500") if known and isinstance(answer, Rejected) else answer
 

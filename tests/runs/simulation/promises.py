@@ -1,4 +1,4 @@
-"""The protocol's promises S1, S3, S4 and S5, watched while things happen (section 1); S2 is asked at the end."""
+"""Checks the protocol's guarantees S1, S3, S4 and S5 at every step (section 1); S2 is checked at the end."""
 
 from bisect import bisect_left, insort
 from collections.abc import Callable
@@ -17,11 +17,11 @@ class Promises:
     numbers: SendingLimits
     clock: Callable[[], datetime]
     broken: list[str]
-    frozen: bool = False  # workers may stand still between their last check and the POST: S4 and S5 are off
+    frozen: bool = False  # workers may stall between their last check and the POST: S4 and S5 are off
     accepted: dict[str, int] = field(default_factory=dict)  # by operation
-    certain: dict[str, str] = field(default_factory=dict)  # operations said not to have been accepted, and how
+    certain: dict[str, str] = field(default_factory=dict)  # operations reported as not accepted, and how
     posts: list[datetime] = field(default_factory=list)
-    stopped: dict[RunId, datetime] = field(default_factory=dict)  # since a pause or a cancel was answered
+    stopped: dict[RunId, datetime] = field(default_factory=dict)  # since when a pause or cancel was confirmed
 
     def posted(self, operation: str) -> None:
         run, _, _ = of_operation(operation)
@@ -40,7 +40,7 @@ class Promises:
                 self.broken.append(f"S4: {len(began)} POSTs within {window}")
 
     def received(self, operation: str) -> None:
-        """The mail service has accepted an email."""
+        """Called when the mail service accepts an email."""
         self.accepted[operation] = self.accepted.get(operation, 0) + 1
         if self.accepted[operation] > 1:
             self.broken.append(f"S1: {operation} was accepted {self.accepted[operation]} times")

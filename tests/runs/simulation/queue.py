@@ -1,4 +1,4 @@
-"""A queue on the stage: at least once, and in any order that the test likes."""
+"""A simulated queue: at least once, and in any order the test chooses."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ from sspr_core.model.run import RunId
 
 @dataclass(frozen=True)
 class Message:
-    """With a receipt: a report; with a key: a delivery to look at; else a run to expand."""
+    """With a receipt: a delivery report; with a key: a delivery to process; otherwise a run to expand."""
 
     due_at: datetime
     run_id: RunId

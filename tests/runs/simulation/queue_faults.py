@@ -1,4 +1,4 @@
-"""What may happen to messages: nothing is assumed of them."""
+"""What may happen to messages; the protocol assumes nothing about them."""
 
 from dataclasses import replace
 
@@ -51,7 +51,7 @@ class QueueMishaps(Mishaps):
         return message
 
     async def a_receipt_comes(self) -> bool:
-        """Of anything that was ever accepted, in any order; the same one more than once."""
+        """A receipt for anything ever accepted, in any order; the same one possibly repeated."""
         service = self.stage.service
         mails: list[Mail] = [mail for _, mail in service.posts if mail.operation_id in service.accepted]
         if not mails:

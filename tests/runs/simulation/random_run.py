@@ -1,7 +1,6 @@
-"""Chance as the director: turn by turn, who goes on and what goes wrong.
+"""Random scheduling: turn by turn, which worker continues and which fault occurs.
 
-The first bytes leave about half of the mishaps out, so that each example has more of the others, and meets them again
-and again.
+The first bytes leave out about half of the faults, so that each example has more of the others and repeats them.
 """
 
 from tests.runs.simulation.convergence import go_on
@@ -11,7 +10,7 @@ from tests.runs.simulation.queue_faults import QueueMishaps
 from tests.runs.simulation.simulation import Stage
 from tests.runs.simulation.worker_faults import WorkerMishaps
 
-_WELL = 120  # of 256 turns that go as they should
+_WELL = 120  # of 256 turns without a fault
 
 
 def _menu(stage: Stage, dice: Dice) -> list[Mishap]:
@@ -44,7 +43,7 @@ def _menu(stage: Stage, dice: Dice) -> list[Mishap]:
 
 
 async def play(stage: Stage, tape: bytes) -> None:
-    """To the end of the tape. What cannot happen just now leaves the turn to whoever is next."""
+    """Plays the tape to its end. If a choice is impossible now, the next one takes the turn."""
     dice = Dice(tape)
     menu = _menu(stage, dice)
     while not dice.over:

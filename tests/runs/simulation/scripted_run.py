@@ -1,4 +1,4 @@
-"""Directions for a stage on which everything is told: who goes on, up to where, and what happens then."""
+"""Scripts for a simulation in which every step is given: which worker continues, up to which call, and what happens."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.runs.simulation.time import forward
 
 
 async def until(stage: Stage, work: Work, call: str, fate: Fate | None = None) -> None:
-    """All goes well up to this call, which waits, or has this fate."""
+    """Every call succeeds up to this one, which waits or has this fate."""
     while work.waiting[0].name != call:
         await stage.let_be(work.waiting[0])
     if fate is not None:
@@ -25,21 +25,21 @@ async def to_the_end(stage: Stage, work: Work) -> None:
 
 
 async def expanded(stage: Stage, *names: str) -> Run:
-    """A run whose deliveries are written and nudged."""
+    """A run whose deliveries are written and queued."""
     run = stage.add_run(*names)
     await to_the_end(stage, await stage.hand_over(stage.queue.visible()[0]))
     return run
 
 
 async def next_one(stage: Stage, *, late: timedelta = 0 * SECOND, clock_error: float = 0, kept: bool = False) -> Work:
-    """The next message begins its work, at its time."""
+    """Starts work on the next message, at its time."""
     message = min(stage.queue.messages, key=lambda one: one.due_at)
     await forward(stage, max(message.due_at + late - stage.now, 0 * SECOND))
     return await stage.hand_over(message, clock_error=clock_error, kept=kept)
 
 
 async def posting(stage: Stage, work: Work) -> Request:
-    """The work up to its POST, which is on its way."""
+    """Runs the work up to its POST, which is then in progress."""
     await until(stage, work, "mailer.send")
     return stage.service.request_of(work.waiting[0])
 

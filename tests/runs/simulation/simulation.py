@@ -1,4 +1,4 @@
-"""The stage: one clock, a queue, workers that go on when told, a mail service, and promises that are watched."""
+"""The simulation: one clock, a queue, workers that advance step by step, a mail service, and checked guarantees."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +24,7 @@ MOST_DEQUEUED = 10  # host.json's maxDequeueCount
 
 
 class Stage(Crew):
-    """`freezes`: a worker may stand still between its last check and the POST. `recalls`: first looks are old."""
+    """`freezes`: a worker may stall between its last check and the POST. `recalls`: first reads are stale."""
 
     def __init__(
         self,
@@ -57,14 +57,14 @@ class Stage(Crew):
         self.functions = Functions(post, self.workers_clock, self.monotonic)
 
     def workers_clock(self) -> datetime:
-        """A worker's own, which may be wrong by σ."""
+        """A worker's own clock, which may be wrong by σ."""
         return self.now + timedelta(seconds=working().clock_error)
 
     def monotonic(self) -> float:
         return (self.now - NOON).total_seconds()
 
     def add_run(self, *names: str, **said: Any) -> Run:
-        """Accepted, and its first message is queued."""
+        """Accepts a run and queues its first message."""
         run = a_run(recipient_count=len(names), page_count=1, touched_at=self.now, etag=an_etag(), **said)
         self.runs.rows[run.run_id] = run
         self.runs.pinned_recipients[run.run_id, 0] = [a_recipient(name) for name in names]
@@ -79,7 +79,7 @@ class Stage(Crew):
         self.service.drop(work)
 
     async def let_be(self, call: Call) -> None:
-        """As it goes when all is well."""
+        """The fault-free outcome of a call."""
         if call.name == "mailer.send":
             await self.service.process(self.service.request_of(call))
         elif call.name == "mailer.ask":
@@ -89,7 +89,9 @@ class Stage(Crew):
             await self.let(call)
 
     async def hand_over(self, message: Message, *, clock_error: float = 0, kept: bool = False) -> Work:
-        """To a worker, after ten times to the poison queue's; `kept`: the queue will hand it over once more."""
+        """Gives the message to a worker, after ten times to the poison queue's; `kept`: the queue will deliver it
+        again.
+        """
         if not kept:
             self.queue.messages.remove(message)
         if message.dequeued >= MOST_DEQUEUED:
@@ -109,7 +111,7 @@ class Stage(Crew):
         return await self.begin(word, partial(self._operate, word, run))
 
     async def _operate(self, word: str, run: RunId) -> None:
-        """A run is stopped once that was answered, unless somebody else asked at the same time for it to go on."""
+        """A run counts as stopped once that was confirmed, unless it was resumed at the same time."""
         if word in STOPPING:
             asked, alone = self.asked_to_go_on, not self._somebody_goes_on()
             await self.functions.operate(word, run)

@@ -1,4 +1,4 @@
-"""Rows as they were a moment ago: another worker's copy, as old as it may be."""
+"""Stale rows: another worker's cached copy, as old as allowed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _BEFORE = datetime.min.replace(tzinfo=UTC)
 
 @dataclass
 class Past[T]:
-    """What was there since when."""
+    """Earlier values, and since when."""
 
     versions: list[tuple[datetime, T]] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""Workers that go on only when told: every call of a port waits until the test says what becomes of it."""
+"""Workers that advance step by step: every port call waits until the test decides its outcome."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -15,7 +15,7 @@ _WORK: "ContextVar[Work]" = ContextVar("work")
 
 
 class Fate(StrEnum):
-    """What becomes of a call."""
+    """The outcome of a call."""
 
     DONE = "done"
     SLOW = "done, and its answer takes its time"
@@ -45,9 +45,9 @@ class Work:
     """One run of one function in one worker. Dropped when the worker crashes: not even a `finally` runs then."""
 
     what: str
-    rested: "Callable[[Work], None]"  # is told whenever it waits, or is at its end
+    rested: "Callable[[Work], None]"  # called whenever it waits or has ended
     clock_error: float = 0.0
-    message: Message | None = None  # what it was begun for
+    message: Message | None = None  # the message it was started for
     stalled_until: datetime | None = None
     dropped: bool = False
     waiting: list[Call] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Work:
         await self.rest()
 
     async def rest(self) -> None:
-        """Until it waits for an answer, or is at its end."""
+        """Until it waits for an answer or has ended."""
         assert self.task is not None
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -84,7 +84,7 @@ def working() -> Work:
 
 
 def called(name: str) -> Call:
-    """A call of the running work; its `answer` is to be awaited."""
+    """A call of the running work; the caller awaits its `answer`."""
     work = working()
     if work.dropped:
         raise asyncio.CancelledError
@@ -94,7 +94,9 @@ def called(name: str) -> Call:
 
 
 async def stepped[T](name: str, do: Callable[[], Awaitable[T]], again: Callable[[], Awaitable[T]] | None = None) -> T:
-    """Do it when told. `again`: what the storage client's own second try comes to, where that is no conflict."""
+    """Runs the call when the test allows it. `again`: the result of the storage client's own retry, where that is
+    no conflict.
+    """
     match await called(name).answer:
         case Fate.AWAY:
             raise TryAgain
@@ -115,7 +117,7 @@ async def stepped[T](name: str, do: Callable[[], Awaitable[T]], again: Callable[
 
 
 class Stepped:
-    """A port whose every call is a step. A scan is a step per page, and sees what each page holds by then."""
+    """A port whose every call is a step. A scan is one step per page, and sees each page's content at that time."""
 
     def __init__(self, port: Any, name: str, written: Callable[[Any], None] = lambda row: None) -> None:
         self._port, self._name, self._written = port, name, written

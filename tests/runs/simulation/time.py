@@ -1,4 +1,4 @@
-"""Time passes: patience ends as it must, and what lives on too long arrives at the latest moment."""
+"""Time passes: timeouts end, and abandoned requests arrive at the latest possible moment."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ async def forward(stage: Stage, by: timedelta) -> None:
 
 
 def _following(stage: Stage) -> Following | None:
-    """What happens next by itself: T and Z of each POST, the patience of each question."""
+    """The next timed events: T and Z of each POST, the timeout of each lookup."""
     service, numbers = stage.service, stage.numbers
     found: list[Following] = []
     for request in service.under_way:

@@ -1,4 +1,4 @@
-"""What may happen to workers, their storage, their clocks, and the people who tell them what to do."""
+"""What may happen to workers, their storage and their clocks, and what operators may request."""
 
 from datetime import timedelta
 

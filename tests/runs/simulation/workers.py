@@ -1,4 +1,4 @@
-"""The workers: who is at work, who has crashed, and what the queue makes of that."""
+"""The workers: which are running, which have crashed, and what the queue does then."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -11,8 +11,8 @@ from tests.runs.delivery_builders import NOON
 from tests.runs.simulation.queue import Message, Queue
 from tests.runs.simulation.stepping import Call, Fate, Work
 
-AGAIN = timedelta(minutes=1)  # host.json's visibilityTimeout: when a message comes back whose function raised
-BACK = timedelta(minutes=10)  # when a crashed worker's message comes back
+AGAIN = timedelta(minutes=1)  # host.json's visibilityTimeout: when the message of a failed function returns
+BACK = timedelta(minutes=10)  # when a crashed worker's message returns
 STOPPING = ("pause", "cancel")
 OPERATORS = (*STOPPING, "resume", "retry", "retry, unsure too")
 
@@ -26,7 +26,7 @@ class Crew:
         self.works: list[Work] = []
         self.past: list[Work] = []  # ended and dropped
         self.log: list[str] = []
-        self.broken: list[str] = []  # promises
+        self.broken: list[str] = []  # guarantees
         self.idle_sweeps = 0  # since anything was written
 
     def clock(self) -> datetime:
@@ -59,7 +59,7 @@ class Crew:
         self._hand_back(work, back=back)
 
     def _look_at(self, work: Work) -> None:
-        """At its end: trouble that is foreseen brings the message back; any other error is a finding."""
+        """When it ends: an expected error returns the message to the queue; any other error is a finding."""
         if not work.done or work.waiting:
             return
         self.works.remove(work)
@@ -67,7 +67,7 @@ class Crew:
         assert work.task is not None
         error = work.task.exception()
         if isinstance(error, ExceptionGroup):
-            error = error.split(TryAgain)[1] or TryAgain()  # the timer comes again by itself
+            error = error.split(TryAgain)[1] or TryAgain()  # the timer runs again by itself
         if isinstance(error, TryAgain):
             self._hand_back(work, back=AGAIN)
         elif isinstance(error, Conflict) and work.what in OPERATORS:
@@ -80,7 +80,7 @@ class Crew:
             self.queue.messages.append(replace(message, due_at=self.now + back, dequeued=message.dequeued + 1))
 
     async def close(self) -> None:
-        """Nothing is left behind; what still runs is cut off from the ports first."""
+        """Ends all work; work still running is cut off from the ports first."""
         for work in (*self.works, *self.past):
             work.dropped = True
         tasks = [work.task for work in (*self.works, *self.past) if work.task is not None]

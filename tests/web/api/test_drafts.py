@@ -1,4 +1,4 @@
-"""Drafts over HTTP: as JSON, as files, and how they are refused."""
+"""Drafts over HTTP: as JSON, as files, and the refusals."""
 
 from collections.abc import AsyncIterator
 from io import BytesIO

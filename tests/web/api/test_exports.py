@@ -1,4 +1,4 @@
-"""Exports over HTTP: what kind of file, under which name, and how too much is refused."""
+"""Exports over HTTP: file type, file name, and the refusal of too many rows."""
 
 import io
 import re
@@ -18,7 +18,7 @@ EXPORT = f"/api/v1/tenants/{CONTOSO}/users/export"
 
 
 def file_names(answer: httpx.Response) -> tuple[str, str]:
-    """The one for who reads ASCII only, and the other."""
+    """The ASCII file name, and the full one."""
     found = re.fullmatch(
         r"attachment; filename=\"([^\"\\]*)\"; filename\*=UTF-8''([A-Za-z0-9._~%-]+)",
         answer.headers["content-disposition"],

@@ -1,4 +1,4 @@
-"""The feed over HTTP: how its times are written, and how it refuses."""
+"""The feed over HTTP: the format of its times, and its refusals."""
 
 import httpx
 import pytest

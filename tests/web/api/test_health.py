@@ -1,4 +1,4 @@
-"""The health of the app, told to Admins, also when its settings are wrong."""
+"""The health of the app over HTTP, for Admins, even when its settings are wrong."""
 
 import json
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ async def test_an_admin_is_told_of_every_part() -> None:
     told = HealthShape.model_validate_json(answer.content)
     assert answer.status_code == 200
     assert {"settings", "storage", "graph", "mail", "discovery", "snapshots"} <= {one.name for one in told.checks}
-    assert told.status == "fail"  # nobody has put the partner's tenant into this world
+    assert told.status == "fail"  # the partner's tenant is not among these tenants
 
 
 @pytest.mark.parametrize("headers", [READER, OPERATOR])

@@ -1,4 +1,4 @@
-"""Which media type an answer has."""
+"""The media type of each answer."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Runs over HTTP: asking for one, looking at it, and stopping it."""
+"""Runs over HTTP: requesting, reading and stopping one."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Branding and terms of mails over HTTP: the default's, and each tenant's over it."""
+"""Branding and texts of mails over HTTP: the default's, and each tenant's over it."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Templates over HTTP: to look at, to download, in one's own words."""
+"""Templates over HTTP: preview, download, and an operator's own texts."""
 
 from email import message_from_bytes
 from email.policy import SMTP

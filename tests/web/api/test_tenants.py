@@ -1,4 +1,4 @@
-"""Reading over HTTP: what each address answers, and how it refuses."""
+"""Reading over HTTP: each address's answer, and its refusals."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""The API keeps to its description, whatever it is asked."""
+"""The API follows its description for any request."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What tests of runs' pages have in common."""
+"""Shared by the tests of the runs' pages."""
 
 import re
 from dataclasses import replace
@@ -25,12 +25,12 @@ def runs_of(services: Services) -> dict[RunId, Run]:
 
 
 def now_is(services: Services, **said: Any) -> None:
-    """The run, otherwise."""
+    """Replaces fields of the run."""
     runs_of(services)[RUN] = replace(runs_of(services)[RUN], **said)
 
 
 def ben_is(services: Services, **said: Any) -> None:
-    """His delivery, otherwise."""
+    """Replaces fields of Ben's delivery."""
     deliveries = services.post.deliveries
     assert isinstance(deliveries, MemoryDeliveries)
     for key, row in deliveries.rows[RUN].items():

@@ -1,4 +1,4 @@
-"""The health of the app on a page, for Admins: what wants something done comes first, with what to do."""
+"""The health page, for Admins: problems come first, each with its remedy."""
 
 import re
 from typing import Any

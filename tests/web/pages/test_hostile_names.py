@@ -1,4 +1,4 @@
-"""Names that mean harm stay names on every page."""
+"""Hostile names stay plain text on every page."""
 
 from html.parser import HTMLParser
 

@@ -1,4 +1,4 @@
-"""How figures and times read."""
+"""The text of figures and times."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A mail shown in a frame: the same look, and a policy that lets it do nothing."""
+"""A mail's preview in a frame: the same look, under a policy that allows it nothing."""
 
 import base64
 import re

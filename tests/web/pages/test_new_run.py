@@ -1,4 +1,4 @@
-"""Notify: from a selection to a confirmation, and from there to a run."""
+"""Starting a run: from a selection to a confirmation, and from there to a run."""
 
 import re
 from dataclasses import replace
@@ -46,7 +46,7 @@ async def confirmed(operator: httpx.AsyncClient, form: str) -> str:
 
 
 def fields_of(page: str) -> dict[str, str]:
-    """What the confirmation sends unless something is typed."""
+    """The confirmation's default form data."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
     return {name: unescape(value) for name, value in found}
 

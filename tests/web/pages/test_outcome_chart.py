@@ -1,11 +1,11 @@
-"""The chart of what a run has brought."""
+"""The chart of a run's outcome."""
 
 from sspr_core.runs.outcome import AFTER_DAYS, ByDay, Outcome
 from sspr_core.web.pages.outcome_chart import BOTTOM, HEIGHT, TOP, outcome_chart
 
 
 def an_outcome(*counts: tuple[int, int], of: int = 100, over: int = 3) -> Outcome:
-    """Counts after 1, 3, 7, … days; the first `over` of these times have gone by."""
+    """Counts after 1, 3, 7, … days; the first `over` of these times have passed."""
     days = tuple(
         ByDay(days=days, registered_count=sure, at_most_count=most, complete=place < over)
         for place, (days, (sure, most)) in enumerate(zip(AFTER_DAYS, counts, strict=False))

@@ -1,4 +1,4 @@
-"""The portal's pages: what stands on them, who may what, and what goes wrong."""
+"""The portal's pages: content, permissions and errors."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Reports on pages: what is planned, how it would look, send it now, and what was sent."""
+"""Reports on pages: plan, preview, sending now, and the archive."""
 
 import re
 from html import unescape

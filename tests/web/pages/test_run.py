@@ -1,4 +1,4 @@
-"""Runs as people see them: all of them, one of them, and what can be done about it."""
+"""The runs' pages: the list, one run, and its actions."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ ACTIONS = ("Pause", "Resume", "Cancel …", "Try again …", "Notify")
 
 
 def offered(page: str) -> set[str]:
-    """Of what can be done, what the page has a button or a link for."""
+    """The run's actions for which the page has a button or a link."""
     pressed = re.findall(r"<(?:button|a class=\"button)[^>]*>(?:<svg.*?</svg>)?([^<]*)<", page)
     return {text.strip() for text in pressed} & set(ACTIONS)
 

@@ -1,4 +1,4 @@
-"""How runs read."""
+"""The text of runs' states and figures."""
 
 from dataclasses import replace
 from datetime import timedelta
