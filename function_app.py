@@ -1,4 +1,4 @@
-"""Every door of the app: timers, queues, HTTP. Parse, call one thing, answer."""
+"""Every trigger of the app: timers, queues, HTTP. Parse, call one thing, answer."""
 
 import asyncio
 import json

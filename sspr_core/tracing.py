@@ -66,13 +66,13 @@ def traced[T](*, poison_of: str = "") -> Callable[[Callable[..., Awaitable[T]]],
     `poison_of`: the queue whose messages failed ten times; each is counted.
     """
 
-    def of(door: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
-        @wraps(door)
+    def of(trigger_function: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+        @wraps(trigger_function)
         async def told(*, context: Context, **trigger: Any) -> T:
             async with invoked(context, asked_by=_sent_from(trigger.get("message"))):
                 if poison_of:
                     telemetry().count(Metric.POISON_MESSAGES, {"queue": poison_of})
-                return await door(context=context, **trigger)
+                return await trigger_function(context=context, **trigger)
 
         return told
 

@@ -8,7 +8,7 @@ from sspr_core.web.problems import is_lost, length_required
 
 
 async def read_needed(request: Request) -> bytes:
-    """The body of a request that must have one. Raises Refused where it may have been dropped."""
+    """The body of a request that must have one. Raises RequestRefused where it may have been dropped."""
     body = await request.body()
     if not body and is_lost(request.headers):
         raise length_required()
@@ -19,7 +19,7 @@ _ANNOUNCE = ("transfer-encoding", "content-type")  # the platform may keep eithe
 
 
 async def whole(request: Request) -> None:
-    """Where a request may have a body. Raises Refused for one that was announced and dropped."""
+    """Where a request may have a body. Raises RequestRefused for one that was announced and dropped."""
     if any(name in request.headers for name in _ANNOUNCE):
         await read_needed(request)
 
